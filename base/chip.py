@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import yaml
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
+from neusoc.base.yaml_file import read_yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+CORE_PADS = ("vpp", "vtest", "vobserve")        # analog nets that come from a pad
 CORE_SUPPLIES = ("vdd1v8", "vdd3v3", "vss")
-# Which analog core a variant has: analog_core with its controller, or image_core (base/image_pins.py) with image_controller.
-Core = Literal["first", "image"]
-FIRST: Core = "first"
-IMAGE: Core = "image"
-CORES: tuple[Core, ...] = (FIRST, IMAGE)
-# Analog nets that come from a pad, of each core.
-CORE_PADS: dict[Core, tuple[str, ...]] = {
-    FIRST: ("vpp", "vref", "vsl", "vth", "ibias", "vlk", "vtest", "vfire"),
-    IMAGE: ("vpp", "vtest", "vobserve"),
-}
+# Pins of the harness frame that nets may name (ChipFoundry's user_analog_project_wrapper).
+FRAME_PADS = tuple(f"io_analog[{i}]" for i in range(11))
+FRAME_SUPPLIES = ("vccd1", "vccd2", "vdda1", "vdda2", "vssa1", "vssa2", "vssd1", "vssd2")
+FASTEST_NS = 20                                 # clock period that the controller is hardened for
+ONE_CORE = (
+    "there is one core now; remove the line `core:` (its values were first and image), and take tapeout for image64, mini for image"
+)
 
 
 def _even(value: int) -> int:
@@ -44,13 +44,18 @@ class Variant(_Strict):
         rows: word lines, even, 8 to 256.
         columns: bit lines, even, 8 to 256.
         neurons: number of neurons, one for each column pair (2T2R, G+ - G-).
-        core: first or image.
     """
 
     rows: Size
     columns: Size
     neurons: Annotated[int, Field(ge=4, le=128, strict=True)]
-    core: Core = FIRST
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_core(cls, value: object) -> object:
+        if isinstance(value, dict) and "core" in value:
+            raise ValueError(ONE_CORE)
+        return value
 
     @model_validator(mode="after")
     def _one_neuron_a_pair(self) -> Variant:
@@ -66,25 +71,29 @@ class ChipFile(_Strict):
     variants: dict[str, Variant]
     pads: dict[str, str]
     supplies: dict[str, str]
-    clock_ns: Annotated[float, Field(gt=0, le=1000)]
+    clock_ns: Annotated[float, Field(ge=FASTEST_NS, le=1000)]
+
+    @field_validator("variants")
+    @classmethod
+    def _names(cls, value: dict[str, Variant]) -> dict[str, Variant]:
+        for name in value:
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+                raise ValueError(f"the name {name!r} is not a plain word; use small letters, digits and _, it names folders")
+        return value
 
     @field_validator("pads")
     @classmethod
     def _pads(cls, value: dict[str, str]) -> dict[str, str]:
-        _same_keys(value, tuple(dict.fromkeys(net for nets in CORE_PADS.values() for net in nets)))
-        for nets in CORE_PADS.values():
-            _each_its_own([value[net] for net in nets])
-        return value
+        return _pins_of_the_frame(_same_keys(value, CORE_PADS), FRAME_PADS)
 
     @field_validator("supplies")
     @classmethod
     def _supplies(cls, value: dict[str, str]) -> dict[str, str]:
-        _each_its_own(_same_keys(value, CORE_SUPPLIES).values())
-        return value
+        return _pins_of_the_frame(_same_keys(value, CORE_SUPPLIES), FRAME_SUPPLIES)
 
 
 class Chip(_Strict):
-    """One variant with what all variants share; what every generator takes. Its pads are those of its core."""
+    """One variant with what all variants share; what every generator takes."""
 
     name: str
     rows: int
@@ -93,23 +102,6 @@ class Chip(_Strict):
     pads: dict[str, str]
     supplies: dict[str, str]
     clock_ns: float
-    core: Core = FIRST
-
-
-def with_first_core(chip: Chip, what: str) -> Chip:
-    """The chip, for what knows the first core alone.
-
-    Args:
-        chip: the variant.
-        what: subject of the sentence.
-
-    Raises:
-        UserError: the variant has the image core.
-    """
-    if chip.core != FIRST:
-        message = f"{what} knows the first core alone as yet; remove it, or use `make rtl`"
-        raise UserError(f"chip.yaml: variants.{chip.name}.core (value {chip.core!r}): {message}")
-    return chip
 
 
 def _same_keys(value: dict[str, str], wanted: tuple[str, ...]) -> dict[str, str]:
@@ -120,24 +112,26 @@ def _same_keys(value: dict[str, str], wanted: tuple[str, ...]) -> dict[str, str]
     return value
 
 
-def _each_its_own(pins: Collection[str]) -> None:
-    if len(set(pins)) < len(pins):
+def _pins_of_the_frame(value: dict[str, str], pins: Collection[str]) -> dict[str, str]:
+    for net, pin in value.items():
+        if pin not in pins:
+            raise ValueError(f"{net} is at {pin!r}, which the frame does not have for it; choose of {', '.join(pins)}")
+    if len(set(value.values())) < len(value):
         raise ValueError("two nets name the same frame pin; give each its own")
+    return value
 
 
 def read_chip_file(path: Path | None = None) -> ChipFile:
     """Read and validate chip.yaml.
 
     Raises:
-        UserError: missing file, YAML error, unknown key, wrong type or a size out of range; names file and field.
+        UserError: missing file, YAML error, a key twice, unknown key, wrong type or a value out of range; names file and field.
     """
     path = path or ROOT / "chip.yaml"
     try:
-        text = path.read_text()
+        data = read_yaml(path)
     except OSError:
         raise UserError(f"{path.name}: not found in {path.parent.name}/; restore it with `git checkout {path.name}`") from None
-    try:
-        data = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f":{mark.line + 1}" if mark else ""
@@ -165,7 +159,4 @@ def load_chip(name: str | None = None, path: Path | None = None) -> Chip:
     name = name or data.default
     if name not in data.variants:
         raise UserError(f"chip.yaml: variants has no {name!r}; choose CHIP={' or CHIP='.join(data.variants)}")
-    size = data.variants[name]
-    shared = data.model_dump(include={"pads", "supplies", "clock_ns"})
-    shared["pads"] = {net: pin for net, pin in data.pads.items() if net in CORE_PADS[size.core]}
-    return Chip(name=name, **size.model_dump(), **shared)
+    return Chip(name=name, **data.variants[name].model_dump(), **data.model_dump(include={"pads", "supplies", "clock_ns"}))

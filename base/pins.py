@@ -1,13 +1,17 @@
-"""Pins of the analog core: the one table from which LEF, SPICE order, Verilog and GDS labels follow; of the pads: cores.py."""
+"""Pins of the analog core and of the references beside it: the one table from which LEF, SPICE order, Verilog and GDS labels follow.
+
+Pins of the pads: cores.py.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from neusoc.base.chip import Chip
 
-CELL = "analog_core"
+CELL = "image_core"
+REFERENCES = "image_references"                 # the block references as a macro of the chip, its pins named as the chip's nets
 
 
 class Pin(NamedTuple):
@@ -23,21 +27,35 @@ def bus(name: str, width: int) -> list[str]:
     return [f"{name}[{i}]" for i in range(width)]
 
 
-# strobes of the two strobe drivers, in the order of their inputs a to e; <strobe>_1v8 comes from the controller, <strobe>_vpp goes on
+# strobes of columns and lines, in the order of the controller's ports; <strobe>_1v8 comes from the controller, <strobe>_vpp goes on.
+# con connects the neurons to their bit lines
 COLUMN_STROBES = ("sel_program", "sel_sense", "sel_ground", "unsel_ground", "unsel_inhibit")
-LINE_STROBES = ("sl_program", "sl_ground", "sl_neuron", "wl_dac", "wl_full")
-DACS = {"wl": "vwl_dac", "bl": "vbl", "sl": "vsl_dac"}      # DAC -> its output
+LINE_STROBES = ("sl_program", "sl_ground", "con", "wl_dac", "wl_full")
+# The two strobe drivers, strobes in the order of their inputs a to e: of a to c one at a time passes, and of d and e. While con is on the
+# source lines are at ground and the row rail is full, but no column is held.
+STROBE_DRIVERS = {
+    "selected": ("sel_program", "sel_sense", "sel_ground", "sl_program", "sl_ground"),
+    "others": ("unsel_ground", "unsel_inhibit", "con", "wl_dac", "wl_full"),
+}
+DACS = {"wl": "vwl_dac", "bl": "vbl_dac"}       # DAC -> its output; a buffer makes vbl of the second
+DAC_CELLS = {"wl": "dac6", "bl": "string_dac"}  # the second has no buffer of its own
+PHASES = {"phi_1": "vpp", "phi_2": "vpp"}       # of the learning waveform: phase -> supply of its driver
 CONVERTER_INPUTS = ("adc_enable_1v8", "adc_range_1v8", "adc_sample_1v8", *bus("adc_trial_1v8", 8), "adc_strobe_1v8")
 CONVERTER_OUTPUTS = ("adc_valid_1v8", "adc_above_1v8")
 
-
-# phase -> supply of its driver, in the order of the drivers: phi_1 and phi_2 are of the learning waveform, phi_p and phi_n of the neurons
-PHASES = {"phi_1": "vpp", "phi_2": "vpp", "phi_p": "vdd3v3", "phi_n": "vdd3v3"}
-
-
-def phase_line(phase: str) -> str:
-    """Net behind the driver of a phase, named after the level it has: phi_p_3v3, phi_1_vpp."""
-    return f"{phase}_{PHASES[phase].removeprefix('vdd')}"
+# lines of all neurons that move while an image is computed, then data of the latches and the line that opens them
+EVENT_LINES = ("wake_1v8", "integ_1v8", *bus("ratio_b_1v8", 3), "hold_1v8")
+SETTINGS = (*EVENT_LINES, *bus("pair_1v8", 5), *bus("trim_1v8", 3), "test_1v8", "config_1v8")
+# levels and currents of the block references, as they come to the core
+LEVELS = ("vref", "vread", "vth", "vlk", "nbias", "cbias", "vsense", "vdac", "iadc", *bus("idac", 3))
+# What the controller writes of the block references: data of all words, a write line a word, and a line that is high in jobs.
+REFERENCE_WORDS, THRESHOLD_WORD = 6, 2
+REFERENCE_INPUTS = {
+    **dict(zip(bus("reference_d_1v8", 6), bus("d_1v8", 6), strict=True)),
+    **dict(zip(bus("reference_write_1v8", REFERENCE_WORDS), bus("write_1v8", REFERENCE_WORDS), strict=True)),
+    "reference_job_1v8": "job_1v8",
+}  # output of the controller -> pin of references
+OBSERVED = "vobserve"                           # pad that looks at a level of the references, or drives it: their pin `pad`
 
 
 def strobe_inputs(strobes: Sequence[str]) -> dict[str, str]:
@@ -46,37 +64,43 @@ def strobe_inputs(strobes: Sequence[str]) -> dict[str, str]:
 
 
 def dac_inputs(dac: str) -> dict[str, str]:
-    """Input of a DAC of DACS -> pin of the core. One pin enables all three; only the word lines' codes have the fine half step."""
+    """Input of a DAC of DACS -> pin of the core. One pin enables both; only the word lines' codes have the fine half step."""
     codes = dict(zip(bus("code_1v8", 6), bus(f"dac_{dac}_1v8", 6), strict=True))
     return codes | {"fine_1v8": "dac_wl_fine_1v8" if dac == "wl" else "vss", "enable_1v8": "dac_enable_1v8"}
 
 
-# what all neurons share: data of their configuration latches, and the line that opens the latches of those which are discharged
-SETTINGS = (*bus("trim_1v8", 3), *bus("bank_1v8", 2), "test_1v8", "config_1v8")
-
-
-def path_inputs(chip: Chip, lines: Sequence[str] = LINE_STROBES, dacs: Iterable[str] = tuple(DACS)) -> list[str]:
-    """Control inputs of the path that programs and reads, in the order of the controller's ports; strobes of the lines and DACs as here."""
-    strobes = [pin for group in (COLUMN_STROBES, lines) for pin in strobe_inputs(group).values()]
-    codes = dict.fromkeys(pin for dac in dacs for pin in dac_inputs(dac).values() if pin not in ("vss", "dac_enable_1v8"))
+def path_inputs(chip: Chip) -> list[str]:
+    """Control inputs of the path that programs and reads, in the order of the controller's ports."""
+    strobes = [pin for group in (COLUMN_STROBES, LINE_STROBES) for pin in strobe_inputs(group).values()]
+    codes = dict.fromkeys(pin for dac in DACS for pin in dac_inputs(dac).values() if pin not in ("vss", "dac_enable_1v8"))
     return [*bus("col_1v8", chip.columns), *strobes, *codes, "dac_enable_1v8", *CONVERTER_INPUTS]
 
 
 def core_pins(chip: Chip) -> list[Pin]:
-    """Pins of analog_core in the order of its subcircuit."""
+    """Pins of the core in the order of its subcircuit."""
+    inputs = [
+        *bus("row_1v8", chip.rows), *(f"{phase}_1v8" for phase in PHASES), *bus("discharge_1v8", chip.neurons),
+        *bus("fire_1v8", chip.neurons), *SETTINGS, *path_inputs(chip),
+    ]  # fmt: skip
     return [
-        *(Pin(n, "input", "signal") for n in bus("row_1v8", chip.rows)),
-        *(Pin(f"{phase}_1v8", "input", "signal") for phase in PHASES),
-        *(Pin(n, "input", "signal") for n in bus("discharge_1v8", chip.neurons)),
-        *(Pin(n, "output", "signal") for n in bus("spike_1v8", chip.neurons)),
-        *(Pin(n, "input", "signal") for n in bus("fire_1v8", chip.neurons)),
-        *(Pin(n, "input", "signal") for n in SETTINGS),
-        *(Pin(n, "input", "signal") for n in path_inputs(chip)),
-        *(Pin(n, "output", "signal") for n in CONVERTER_OUTPUTS),
-        *(Pin(n, "inout", "analog") for n in ("vref", "vsl", "vth", "ibias", "vlk", "vtest")),
-        Pin("vfire", "inout", "power"),
-        Pin("vpp", "inout", "power"),
-        Pin("vdd1v8", "inout", "power"),
-        Pin("vdd3v3", "inout", "power"),
+        *(Pin(name, "input", "signal") for name in inputs),
+        *(Pin(name, "output", "signal") for name in (*bus("spike_1v8", chip.neurons), *CONVERTER_OUTPUTS)),
+        *(Pin(name, "inout", "analog") for name in (*LEVELS, "vtest")),
+        *(Pin(name, "inout", "power") for name in ("vpp", "vdd1v8")),
         Pin("vss", "inout", "ground"),
+    ]
+
+
+def references_nets() -> dict[str, str]:
+    """Pin of the macro of the references, a net of the chip -> pin of the block references."""
+    return REFERENCE_INPUTS | {level: level for level in LEVELS} | {OBSERVED: "pad"} | {net: net for net in ("vdd3v3", "vdd1v8", "vss")}
+
+
+def references_pins() -> list[Pin]:
+    """Pins of the macro of the references in the order of its subcircuit."""
+    kinds: dict[str, Literal["power", "ground"]] = {"vdd3v3": "power", "vdd1v8": "power", "vss": "ground"}
+    return [
+        *(Pin(name, "input", "signal") for name in REFERENCE_INPUTS),
+        *(Pin(name, "inout", "analog") for name in (*LEVELS, OBSERVED)),
+        *(Pin(name, "inout", use) for name, use in kinds.items()),
     ]

@@ -1,4 +1,4 @@
-"""States of the array's lines, read from digital/rtl/controller_pkg.sv and image_pkg.sv: which switches are on in each."""
+"""States of the array's lines, read from digital/rtl/image_pkg.sv: which switches are on in each."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 
 from neusoc.digital.pinmap import PACKAGE
 
-IMAGE_PACKAGE = PACKAGE.with_name("image_pkg.sv")
+LINES = PACKAGE.with_name("image_pkg.sv")
 
 
-def _read(package: Path = PACKAGE) -> tuple[tuple[tuple[str, ...], ...], dict[str, tuple[str, ...]]]:
+def _read(package: Path) -> tuple[tuple[tuple[str, ...], ...], dict[str, tuple[str, ...]]]:
     """Groups of switches of which one at most is on, and state -> switches that are on, in the order of lines_t."""
     text = package.read_text()
     struct = re.search(r"typedef struct packed \{([^}]*)\} lines_t;", text)
@@ -30,8 +30,7 @@ def _read(package: Path = PACKAGE) -> tuple[tuple[tuple[str, ...], ...], dict[st
     return tuple(groups), states
 
 
-GROUPS, STATES = _read()
+GROUPS, STATES = _read(LINES)
 SEL, UNSEL = GROUPS[:2]
 IDLE, NEURON, PROGRAM, RESET, SENSE = (STATES[name] for name in ("Idle", "Neuron", "Program", "Reset", "Sense"))
-# Of the image core, whose neurons are connected by a switch of their own.
-IMAGE_GROUPS, IMAGE_STATES = _read(IMAGE_PACKAGE)
+IMAGE_GROUPS, IMAGE_STATES = GROUPS, STATES

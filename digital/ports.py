@@ -14,7 +14,7 @@ from typing import Literal
 import pyslang
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
-from neusoc.digital.rtl.files import controller_of, parameters
+from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
 from pyslang.driver import Driver
 from pyverilog.vparser import ast
 from pyverilog.vparser.parser import VerilogParser
@@ -32,7 +32,7 @@ def rtl_ports(chip: Chip) -> dict[str, Direction]:
     Raises:
         UserError: the sources do not compile.
     """
-    top, sources, defines = controller_of(chip)
+    top, sources, defines = TOP, rtl_sources(), DEFINES
     return elaborated_ports(top, sources, (*defines, POWER_PINS), parameters(chip), "make rtl")
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-
 from neusoc.digital.rtl.files import FOLDER
 
 # Module -> what its diagram is called.
@@ -13,12 +11,11 @@ MACHINES = {
     "ispp_cell": "One cell",
     "path_sequencer": "Path",
     "adc_sequencer": "Converter",
-    "row_sequencer": "Row pulse",
+    "image_sequencer": "Image",
+    "exposure": "Exposure of rows",
     "learning": "Learning waveform",
     "aer_sender": "Events out",
 }
-# The same of what the image core's controller has in place of row_sequencer.
-IMAGE_MACHINES = {"image_sequencer": "Image", "exposure": "Exposure of rows"}
 _STATES = re.compile(r"typedef enum logic \[\d+:0\] \{(.*?)\} state_e;", re.DOTALL)
 _NEXT = re.compile(r"\bstate_d\s*=\s*(\w+);")
 
@@ -60,10 +57,10 @@ def transitions(text: str) -> dict[str, list[str]]:
     return edges
 
 
-def diagrams(machines: Mapping[str, str] = MACHINES) -> str:
-    """The diagrams of machines as Markdown."""
+def diagrams() -> str:
+    """The diagrams of MACHINES as Markdown."""
     lines = []
-    for module, title in machines.items():
+    for module, title in MACHINES.items():
         edges = transitions((FOLDER / f"{module}.sv").read_text())
         lines += [
             f"### {title} (`{module}.sv`)",

@@ -175,11 +175,7 @@ static neusoc_told program(const neusoc_bringup_plan *plan) {
 
 static int neurons_on(const neusoc_bringup_plan *plan, uint32_t more) {
   int status = neusoc_set(NEUSOC_OFFSET(ctrl), ON);
-#ifndef NEUSOC_IMAGE_CORE
-  if (!status) status = neusoc_prime(plan->looks);
-#else
   (void)plan;
-#endif
   return status || !more ? status : neusoc_set(NEUSOC_OFFSET(ctrl), ON | more);
 }
 
@@ -205,7 +201,6 @@ static neusoc_told event(const neusoc_bringup_plan *plan) {
   return heard(plan, count, neuron, sent);
 }
 
-#ifdef NEUSOC_IMAGE_CORE
 /* Settings under which one cell moves its membrane far: each code of the threshold stands until it has settled. */
 static const neusoc_image_settings settings = {.windows = {8, 4, 2, 1}, .ratios = {3, 3, 3, 3}, .clear = 10, .lead = 3, .open = 2,
                                                .close = 1, .tail = 1, .step = 20, .top = 60, .rest = 32};
@@ -229,16 +224,6 @@ static neusoc_told image(const neusoc_bringup_plan *plan) {
   told.detail = told.code == NEUSOC_PASSED ? 0 : told.detail;
   return told;
 }
-#else
-static int settle(const neusoc_bringup_plan *plan) {
-  (void)plan;
-  return NEUSOC_OK;
-}
-static neusoc_told image(const neusoc_bringup_plan *plan) {
-  (void)plan;
-  return (neusoc_told){NEUSOC_LEFT_OUT, 0};
-}
-#endif
 
 /* --- pins */
 

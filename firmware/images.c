@@ -1,8 +1,5 @@
 #include "neusoc.h"
 
-#ifndef NEUSOC_IMAGE_CORE
-#error "images.c is for chips of the image core: let the compiler find controller_regs.h of build/regs/image first"
-#endif
 
 #define IMAGE NEUSOC_OFFSET(image)
 

@@ -14,11 +14,7 @@ int neusoc_identify(neusoc_identity *who) {
   /* No register names the core: the first one refuses a read of IMAGE as of no register. */
   neusoc_read(NEUSOC_OFFSET(id) + NEUSOC_IMAGE_OFFSET); /* id is the first register */
   int status = neusoc_check();
-#ifdef NEUSOC_IMAGE_CORE
   return status == NEUSOC_REFUSED + 2 ? NEUSOC_CORE : status;
-#else
-  return status == NEUSOC_REFUSED + 2 ? NEUSOC_OK : status ? status : NEUSOC_CORE;
-#endif
 }
 
 static int clock_lost(void) {

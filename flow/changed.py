@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neusoc.base.chip import Chip, load_chip, read_chip_file
-from neusoc.base.cores import parts_of
+from neusoc.base.cores import PARTS
 from neusoc.base.errors import UserError
 from neusoc.base.paths import REPORTS, chip_dir
 from neusoc.base.report import read_report
@@ -136,7 +136,7 @@ def _harden(tree: CurrentInputs, rest: str) -> frozenset[str]:
 
     chip, check = _variant(rest)
     if check:
-        gds, netlist = _views(tree, chip, parts_of(chip).controller)
+        gds, netlist = _views(tree, chip, PARTS.controller)
         return frozenset({content_hash([gds, netlist]) if check == "lvs" else report_hash(gds)})
     return frozenset(content_hash(files, *facts) for files, facts in (report_inputs(chip, engine) for engine in ENGINES))
 
@@ -153,7 +153,7 @@ def _views(tree: CurrentInputs, chip: Chip, cell: str) -> tuple[Path, Path]:
     if cell == TOP:
         tree.built(f"gds.{chip.name}")
         return chip_gds(chip), chip_dir(chip.name) / "netlist" / f"{TOP}.spice"
-    if cell == parts_of(chip).controller:
+    if cell == PARTS.controller:
         tree.built(f"harden.{chip.name}")
         return macro_dir(chip) / f"{cell}.gds", macro_dir(chip) / f"{cell}.cdl"
     if cell not in tree.blocks(chip):

@@ -9,7 +9,7 @@ from threading import Semaphore
 from typing import Any
 
 from neusoc.base.chip import Chip
-from neusoc.base.cores import parts_of
+from neusoc.base.cores import PARTS
 from neusoc.base.errors import UserError
 from neusoc.base.paths import chip_dir
 from neusoc.base.report import Report
@@ -26,7 +26,7 @@ def _targets(chip: Chip, blocks_alone: bool = False) -> list[tuple[str, Path, Pa
     if blocks_alone:
         return found
     macro = build_controller(chip, sign_off=False)      # its own DRC and LVS are among the targets
-    name = parts_of(chip).controller
+    name = PARTS.controller
     found.append((name, macro / f"{name}.gds", macro / f"{name}.cdl"))
     gds = build_chip(chip, sign_off=False)
     reference = chip_dir(chip.name) / "netlist" / f"{TOP}.spice"
@@ -47,7 +47,7 @@ def _own_netlist(chip: Chip, cell: str) -> Path:
     if cell in blocks(chip):
         build_blocks(chip)
         return blocks_dir(chip) / f"{cell}.spice"
-    if cell not in (parts_of(chip).controller, TOP):
+    if cell not in (PARTS.controller, TOP):
         raise UserError(f"TOP={cell}: not a cell of this chip, so it has no netlist here; add NETLIST=file")
     return next(reference for name, _, reference in _targets(chip) if name == cell)
 
@@ -144,7 +144,7 @@ def keep_macro(chip: Chip) -> None:
     from neusoc.digital.harden.collect import macro_dir
     from neusoc.verification.signoff.verdicts import keep
 
-    name = parts_of(chip).controller
+    name = PARTS.controller
     gds, cdl = (macro_dir(chip) / f"{name}.{kind}" for kind in ("gds", "cdl"))
     for kind, files, facts in (("drc", [gds], ()), ("lvs", [gds, cdl], (_lvs_options(chip, name),))):
         if (report := REPORTS / f"harden.{chip.name}.{kind}.json").exists():

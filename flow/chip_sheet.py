@@ -11,9 +11,9 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from neusoc.analog.bench.characterise import blocks, datasheet
-from neusoc.base import image_pins
-from neusoc.base.chip import FIRST, IMAGE, Chip, Core, load_chip
-from neusoc.base.cores import parts_of
+from neusoc.base import pins
+from neusoc.base.chip import FIRST, Chip, Core, load_chip
+from neusoc.base.cores import PARTS
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
 from neusoc.base.tables import table
@@ -58,7 +58,7 @@ _NETS: dict[Core, dict[str, str]] = {
         "vdd1v8": "controller, neurons, inputs of the level shifters", "vdd3v3": "the references alone",
         "vss": "ground, one substrate",
         "vpp": "all drivers, DACs and their buffer; level of the learning waveform; ring of the pads' diodes",
-        image_pins.OBSERVED: "a level of the references, to look at or to drive",
+        pins.OBSERVED: "a level of the references, to look at or to drive",
     },
 }  # fmt: skip
 # Net -> the block whose datasheet says what comes to its pad, where no row of _NETS does.
@@ -154,7 +154,7 @@ def pins_table(chip: Chip) -> str:
 
 
 def _instances(chip: Chip) -> list[Instance]:
-    parts = parts_of(chip)
+    parts = PARTS
     found = [*table_of(chip, parts.core), *pads.connections(chip)]
     return found + (table_of(chip, parts.references) if parts.references else [])
 
@@ -199,7 +199,7 @@ def _what(chip: Chip, net: str) -> str:
 
 def _never_above(chip: Chip, net: str) -> str:
     """The net that a pad must not exceed: its diodes end there."""
-    return "" if net not in chip.pads or net == "vpp" else "vdd1v8" if net in parts_of(chip).guarded else "vpp"
+    return "" if net not in chip.pads or net == "vpp" else "vdd1v8" if net in PARTS.guarded else "vpp"
 
 
 def supplies_table(chip: Chip) -> str:
@@ -223,9 +223,9 @@ def supplies_table(chip: Chip) -> str:
     return table(head, rows, (3, 4))
 
 
-def first_light_table(core: Core = FIRST) -> str:
+def first_light_table() -> str:
     """Registers that a first light takes."""
-    nodes = [(registers(core)[name], name, why) for name, why in FIRST_LIGHT.items()]
+    nodes = [(registers()[name], name, why) for name, why in FIRST_LIGHT.items()]
     rows = [(f"0x{node.absolute_address:02X}", f"`{name.upper()}`", node.get_property("name"), why) for node, name, why in nodes]
     return table(("offset", "register", "is", "here for"), rows)
 
@@ -235,5 +235,5 @@ def tables() -> dict[str, partial[str]]:
     first, image = (load_chip(name) for name in CHIPS.values())
     return {
         "pins": partial(pins_table, first), "supplies": partial(supplies_table, first),
-        "registers": partial(first_light_table, FIRST), "image_supplies": partial(supplies_table, image),
+        "registers": partial(first_light_table), "image_supplies": partial(supplies_table, image),
     }  # fmt: skip

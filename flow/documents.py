@@ -16,7 +16,6 @@ from neusoc.base.tables import table
 from neusoc.digital.document import DOCS as CONTROLLERS
 from neusoc.digital.document import document as controller_document
 from neusoc.digital.document import regmap
-from neusoc.digital.model.regmap import FILES as MAP_FILES
 from neusoc.digital.regs import router
 from neusoc.flow.claims import SHOWN, SHOWN_BADGE, badge, counted, shown_document
 from neusoc.flow.comparison import PAGE as COMPARISON

@@ -13,7 +13,7 @@ from pathlib import Path
 from neusoc.analog.synapse.disturb import READ_TIME
 from neusoc.base.chip import load_chip
 from neusoc.base.cores import PADS_CELL
-from neusoc.base.image_pins import CELL, REFERENCES
+from neusoc.base.pins import CELL, REFERENCES
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Figure
 from neusoc.base.results import NoFigure, Results, figure_value

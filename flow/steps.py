@@ -12,8 +12,8 @@ from functools import cache
 from neusoc.analog.bench.characterise import blocks as measured_blocks
 from neusoc.analog.bench.sizing import sized_blocks
 from neusoc.base.chip import load_chip, read_chip_file
-from neusoc.base.cores import PADS_CELL, parts_of
-from neusoc.base.image_pins import CELL as IMAGE_CELL
+from neusoc.base.cores import PADS_CELL, PARTS
+from neusoc.base.pins import CELL as IMAGE_CELL
 from neusoc.base.pins import CELL
 from neusoc.layout.core.registry import schematic_blocks
 from neusoc.layout.top.frame import TOP
@@ -65,7 +65,7 @@ def _step(name: str, area: str, command: str, reports: Iterable[str] = (), expec
 def _of_variant(name: str) -> list[Step]:
     """Steps that each variant has."""
     chip, make = load_chip(name), f"CHIP={name}"
-    parts = parts_of(chip)
+    parts = PARTS
     own = [parts.references] if parts.references else []
     cells = sorted([*schematic_blocks(), f"array_{chip.rows}x{chip.columns}", CELL, IMAGE_CELL, *own, PADS_CELL])
     whole = sorted([*cells, parts.controller, TOP])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from neusoc.base.chip import IMAGE, Chip, load_chip
+from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
 from neusoc.base.report import Report
@@ -401,7 +401,7 @@ def supplies(names: Names = None, chip: Annotated[str, typer.Option(help="mini o
     from neusoc.verification.mixed.supplies.run import check_orders
     from neusoc.verification.mixed.supplies.scenarios import IMAGE_ORDERS, ORDERS
 
-    _run_scenarios(IMAGE_ORDERS if load_chip(chip).core == IMAGE else ORDERS, check_orders, names, chip)
+    _run_scenarios(IMAGE_ORDERS, check_orders, names, chip)
 
 
 @mixed.command("learn")

@@ -13,7 +13,7 @@ from statistics import mean, stdev
 from neusoc.analog.bench.characterise import Condition, Datasheet
 from neusoc.analog.front_end.benches import EDGE, LEAD, OPEN, TAIL, cells, reference, wave
 from neusoc.analog.front_end.model import UNITS
-from neusoc.analog.neuron.model import TRIM_CODES
+from neusoc.analog.image_neuron.model import TRIM_CODES
 from neusoc.base.chip import load_chip
 from neusoc.pdk.devices import NFET_01V8
 from neusoc.pdk.spice.ngspice import deck, run, run_many

@@ -29,7 +29,7 @@ from neusoc.digital.harden.installed_check import Macro
 from neusoc.digital.harden.librelane_run import HARDEN, LibreLane, drc_runset
 from neusoc.digital.harden.pins import order_file, port_bits, sides
 from neusoc.digital.harden.sign_off import check_macro, renew_report
-from neusoc.digital.rtl.files import Controller, controller_of, parameters
+from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
 from neusoc.pdk.source import NAME, Pdk, find_pdk
 
 SYNTHESIS, AFTER_SYNTHESIS = "Yosys.Synthesis", "Checker.YosysUnmappedCells"
@@ -48,14 +48,12 @@ class Run:
         chip: the variant.
         engine: wheels or container.
         pdk: the process.
-        controller: its top module, SystemVerilog files in order, and defines.
         folder: folder of the run.
     """
 
     chip: Chip
     engine: str
     pdk: Pdk
-    controller: Controller
     folder: Path
 
     @property
@@ -83,11 +81,10 @@ def check_engine(engine: str, pdk: Callable[[], Pdk] = find_pdk) -> None:
 
 def report_inputs(chip: Chip, engine: str) -> tuple[list[Path], tuple[object, ...]]:
     """Files and facts that a macro and its report are made of, for the hash that they keep; its checkers have one of their own."""
-    controller = controller_of(chip)
     run_by_tools = needs(*(HARDEN / "librelane_plugin_neusoc").rglob("*.py"), HARDEN / "openroad_shim.py", HARDEN / "yosys_shim.py")
-    inputs = [*controller.sources, *HARDEN.glob("*.tcl"), *(HARDEN / "commands").iterdir(), FOLDER, *needs(Path(__file__)), *run_by_tools]
+    inputs = [*rtl_sources(), *HARDEN.glob("*.tcl"), *(HARDEN / "commands").iterdir(), FOLDER, *needs(Path(__file__)), *run_by_tools]
     tools = (version(t) for t in _TOOLS)
-    return inputs, (controller.top, parameters(chip), chip.clock_ns, controller.defines, engine, find_pdk().hash, *tools)
+    return inputs, (TOP, parameters(chip), chip.clock_ns, DEFINES, engine, find_pdk().hash, *tools)
 
 
 def harden(chip: Chip, engine: str = "wheels", sign_off: bool = True) -> Path:
@@ -110,8 +107,8 @@ def harden(chip: Chip, engine: str = "wheels", sign_off: bool = True) -> Path:
     except UserError as error:
         Report(step=f"harden.{chip.name}", not_run=str(error)).write()
         raise
-    run = Run(chip, engine, find_pdk(), controller_of(chip), chip_dir(chip.name) / "harden")
-    macro, design = macro_dir(chip), run.controller.top
+    run = Run(chip, engine, find_pdk(), chip_dir(chip.name) / "harden")
+    macro, design = macro_dir(chip), TOP
     inputs, facts = report_inputs(chip, engine)
     step(f"harden.{chip.name}", inputs, outputs(macro, design), lambda: _make(run, macro, content_hash(inputs, *facts), sign_off), *facts)
     if not sign_off:
@@ -137,8 +134,7 @@ def synthesise(run: Run) -> tuple[float, tuple[float, float]]:
     shutil.rmtree(run.folder / "runs", ignore_errors=True)
     librelane.log.unlink(missing_ok=True)
     run.folder.mkdir(parents=True, exist_ok=True)
-    design, sources, defines = run.controller
-    pins = sides(design, port_bits(design, sources, parameters(run.chip), defines))
+    pins = sides(TOP, port_bits(TOP, rtl_sources(), parameters(run.chip), DEFINES))
     (run.folder / "pin_order.cfg").write_text(order_file(pins))
     configure(run, None)
     librelane.run(["--to", SYNTHESIS])
@@ -148,7 +144,7 @@ def synthesise(run: Run) -> tuple[float, tuple[float, float]]:
 
 def _make(run: Run, macro: Path, inputs_hash: str, sign_off: bool) -> None:
     """Run LibreLane, check the result and put it in place."""
-    watch, librelane, design = Stopwatch(), run.librelane, run.controller.top
+    watch, librelane, design = Stopwatch(), run.librelane, TOP
     _, die = synthesise(run)
     configure(run, die)
     clean_end = librelane.run(["--from", AFTER_SYNTHESIS], deferred=True)
@@ -190,7 +186,7 @@ def configure(run: Run, die: tuple[float, float] | None) -> None:
     excluded = run.folder / "excluded.cells"
     excluded.write_text(excluded_cells(run.pdk))
     order = run.folder / "pin_order.cfg"
-    design, sources, defines = run.controller
+    design, sources, defines = TOP, rtl_sources(), DEFINES
     content = configuration(
         run.engine, design, sources, defines, parameters(run.chip), run.chip.clock_ns, order, excluded, drc_runset(), die
     )

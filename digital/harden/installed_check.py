@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from neusoc.base.chip import FIRST, Chip
-from neusoc.base.cores import PARTS, parts_of
+from neusoc.base.chip import Chip
+from neusoc.base.cores import PARTS
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, REPORTS
 from neusoc.base.report import Figure, Report, Stopwatch, read_report, write_atomic
@@ -54,12 +54,12 @@ class Macro:
     """
 
     folder: Path
-    design: str = PARTS[FIRST].controller
+    design: str = PARTS.controller
 
     @classmethod
     def of(cls, chip: Chip) -> Macro:
         """The macro of a chip's controller."""
-        return cls(macro_dir(chip), parts_of(chip).controller)
+        return cls(macro_dir(chip), PARTS.controller)
 
     def file(self, name: str) -> Path:
         """A file of the macro.

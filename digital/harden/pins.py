@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from neusoc.base.chip import FIRST, IMAGE
-from neusoc.base.cores import PARTS
 from neusoc.base.errors import UserError
 from neusoc.base.pins import bus
 
@@ -19,17 +17,11 @@ _SOUTH = re.compile(r"wb_|wbs_|la_|user_irq")
 _PADS = re.compile(r"io_(in|out|oeb)\[(\d+)\]$")
 _NEURONS = r"(?:spike_1v8_i|discharge_1v8_o)\[(\d+)\]$"          # neuron by neuron
 # Pins toward the analog core, group by group from left to right, as the edges of that core lie from the controller's upper right corner:
-# its left edge, its bottom edge, its right edge; of the image core the top edge comes first, and the references stand right of it.
-_TOWARD_CORE: dict[str, tuple[str, ...]] = {
-    PARTS[FIRST].controller: (
-        r"(row|phi_[pn]|trim|bank|test|config)_1v8_o", _NEURONS,
-        r"(col|fire|phi_[12]|(un)?sel_\w+|sl_\w+|wl_\w+|dac_\w+|adc_\w+|low)_1v8_[io]",
-    ),
-    PARTS[IMAGE].controller: (
-        r"((un)?sel_\w+|sl_\w+|con|wl_\w+|dac_\w+|adc_\w+)_1v8_[io]", r"(row|phi_[12])_1v8_o",
-        r"(wake|integ|ratio_b|hold|pair)_1v8_o", r"(trim|test|config)_1v8_o", _NEURONS, r"(fire|col)_1v8_o", r"(reference_\w+|low)_1v8_o",
-    ),
-}  # fmt: skip
+# its top edge, its left edge, its bottom edge, its right edge; the references stand right of it.
+_TOWARD_CORE = (
+    r"((un)?sel_\w+|sl_\w+|con|wl_\w+|dac_\w+|adc_\w+)_1v8_[io]", r"(row|phi_[12])_1v8_o",
+    r"(wake|integ|ratio_b|hold|pair)_1v8_o", r"(trim|test|config)_1v8_o", _NEURONS, r"(fire|col)_1v8_o", r"(reference_\w+|low)_1v8_o",
+)  # fmt: skip
 
 
 def port_bits(design: str, sources: list[Path], parameters: dict[str, int], defines: tuple[str, ...] = ()) -> list[str]:
@@ -75,7 +67,7 @@ def sides(design: str, bits: list[str]) -> dict[str, list[str]]:
         UserError: a port that belongs to no side.
     """
     found: dict[str, list[str]] = {"N": [], "S": [], "E": [], "W": []}
-    groups: dict[str, list[str]] = {pattern: [] for pattern in _TOWARD_CORE[design]}
+    groups: dict[str, list[str]] = {pattern: [] for pattern in _TOWARD_CORE}
     for name in bits:
         group = next((pattern for pattern in groups if re.match(pattern, name)), None)
         if pad := _PADS.match(name):

@@ -19,7 +19,6 @@ from neusoc.base.report import Figure, write_atomic
 from neusoc.base.store import step
 from neusoc.digital.harden import flow
 from neusoc.digital.harden.figures import layout_figures
-from neusoc.digital.rtl.files import controller_of
 from neusoc.pdk.source import find_pdk
 
 LAST_STEP = "OpenROAD.RepairAntennas"
@@ -42,7 +41,7 @@ def place(chip: Chip) -> list[Figure]:
     Raises:
         UserError: a tool is missing, a step failed (overflow of global routing is one), or a figure misses its limit.
     """
-    run = flow.Run(chip, "wheels", find_pdk(), controller_of(chip), chip_dir(chip.name) / "placed")
+    run = flow.Run(chip, "wheels", find_pdk(), chip_dir(chip.name) / "placed")
     result = run.folder / "figures.json"
     inputs, facts = flow.report_inputs(chip, run.engine)
     step(f"placed.{chip.name}", [*inputs, *needs(Path(__file__))], [result], lambda: _place(run, result), *facts)

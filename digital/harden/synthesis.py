@@ -21,7 +21,7 @@ from neusoc.base.tools import version
 from neusoc.digital.harden import flow
 from neusoc.digital.harden.config import FOLDER
 from neusoc.digital.harden.librelane_run import HARDEN
-from neusoc.digital.rtl.files import controller_of, parameters
+from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
 from neusoc.pdk.source import find_pdk
 
 
@@ -50,13 +50,12 @@ def synthesised(chip: Chip) -> Synthesis:
     """Synthesise the controller of a chip, unless it was from the same inputs.
 
     Raises:
-        UserError: the variant has the image core, a tool is missing, or synthesis failed; names the step and the log.
+        UserError: a tool is missing, or synthesis failed; names the step and the log.
     """
-    run = flow.Run(chip, "wheels", find_pdk(), controller_of(chip), chip_dir(chip.name) / "synthesis")
+    run = flow.Run(chip, "wheels", find_pdk(), chip_dir(chip.name) / "synthesis")
     result = run.folder / "synthesis.json"
-    design, sources, defines = run.controller
-    facts = (parameters(chip), chip.clock_ns, design, defines, run.pdk.hash, *(version(name) for name in ("librelane", "pyosys")))
-    inputs = [*sources, *(HARDEN / "commands").iterdir(), FOLDER, *needs(Path(__file__), HARDEN / "yosys_shim.py")]
+    facts = (parameters(chip), chip.clock_ns, TOP, DEFINES, run.pdk.hash, *(version(name) for name in ("librelane", "pyosys")))
+    inputs = [*rtl_sources(), *(HARDEN / "commands").iterdir(), FOLDER, *needs(Path(__file__), HARDEN / "yosys_shim.py")]
     step(f"synthesis.{chip.name}", inputs, [result], lambda: _synthesise(run, result), *facts)
     return Synthesis(**json.loads(result.read_text()))
 

@@ -19,7 +19,7 @@ Spikes = Callable[[int], int]       # threshold's code -> mask of the neurons th
 
 
 class ReferenceWord(IntEnum):
-    """Words of the references that software writes; that of the threshold is the controller's own (base/image_pins.py)."""
+    """Words of the references that software writes; that of the threshold is the controller's own (base/pins.py)."""
 
     SCALE = 0
     CURRENTS = 1

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-from neusoc.base.chip import FIRST, Core
 from neusoc.base.yaml_file import read_model
 from neusoc.digital.model.regmap import armed_words, registers
 from pydantic import BaseModel, ConfigDict, Field
@@ -121,7 +120,7 @@ def _nested(flat: Mapping[tuple[str, ...], int]) -> dict[str, object]:
     }
 
 
-def settings_of(words: Mapping[str, int], core: Core = FIRST) -> Registers:
+def settings_of(words: Mapping[str, int]) -> Registers:
     """The settings that some registers hold: the way back from words.setting_words().
 
     Args:
@@ -130,7 +129,7 @@ def settings_of(words: Mapping[str, int], core: Core = FIRST) -> Registers:
     """
     data: dict[tuple[str, ...], int] = {}
     for path, (register, field) in SETTINGS.items():
-        bits = registers(core)[register].fields.get(field)
+        bits = registers()[register].fields.get(field)
         if bits is None:
             data[tuple(path.split("."))] = 0
             continue
@@ -140,13 +139,13 @@ def settings_of(words: Mapping[str, int], core: Core = FIRST) -> Registers:
     return Registers.model_validate(_nested(data))
 
 
-def load_registers(path: Path | None = None, core: Core = FIRST) -> Registers:
+def load_registers(path: Path | None = None) -> Registers:
     """The settings to program with, as a core's controller has them after reset with its limits armed, or those of a YAML file.
 
     Raises:
         UserError: the file is missing or a value is missing, unknown or does not fit its bits.
     """
-    return settings_of(armed_words(core), core) if path is None else read_model(path, Registers, "widths: class Registers")
+    return settings_of(armed_words()) if path is None else read_model(path, Registers, "widths: class Registers")
 
 
 class Register(NamedTuple):

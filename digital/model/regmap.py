@@ -1,5 +1,4 @@
-"""The register map as numbers: regmap.json, and image_regmap.json of the image core. `make docs` writes both from controller.rdl, and a
-test compares them with it.
+"""The register map as numbers: regmap.json. `make docs` writes it from controller.rdl, and a test compares the two.
 
 So software, the ISPP algorithm and simulations know registers without the compiler of the RDL.
 """
@@ -12,9 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from neusoc.base.chip import FIRST, IMAGE, Core
-
-FILES: dict[Core, Path] = {FIRST: Path(__file__).with_name("regmap.json"), IMAGE: Path(__file__).with_name("image_regmap.json")}
+FILE = Path(__file__).with_name("regmap.json")
 
 
 class Field(NamedTuple):
@@ -74,23 +71,23 @@ class HasFields(Protocol):
 
 
 @cache
-def registers(core: Core = FIRST) -> dict[str, Register]:
+def registers() -> dict[str, Register]:
     """Register name -> register, by offset."""
-    data = json.loads(FILES[core].read_text())["registers"]
+    data = json.loads(FILE.read_text())["registers"]
     return {
         name: Register(offset, {f: Field(*bits) for f, bits in fields.items()}, frozenset(kinds))
         for name, (offset, fields, kinds) in data.items()
     }
 
 
-def reset_word(register: str, core: Core = FIRST) -> int:
+def reset_word(register: str) -> int:
     """A register after reset; bits that hardware sets are 0."""
-    return sum((field.reset or 0) << field.lsb for field in registers(core)[register].fields.values())
+    return sum((field.reset or 0) << field.lsb for field in registers()[register].fields.values())
 
 
-def armed_words(core: Core = FIRST) -> dict[str, int]:
+def armed_words() -> dict[str, int]:
     """Register -> its word when software programs the array, of the registers that hold limits of it and nothing else."""
-    limits = {name: register.fields.values() for name, register in registers(core).items()}
+    limits = {name: register.fields.values() for name, register in registers().items()}
     return {
         name: sum((field.armed or 0) << field.lsb for field in fields)
         for name, fields in limits.items() if any(field.armed is not None for field in fields)
@@ -100,17 +97,17 @@ def armed_words(core: Core = FIRST) -> dict[str, int]:
 @cache
 def base() -> int:
     """Address of the map in the harness."""
-    return int(json.loads(FILES[FIRST].read_text())["base"])
+    return int(json.loads(FILE.read_text())["base"])
 
 
-def word(register: str, core: Core = FIRST, /, **values: int) -> int:
+def word(register: str, /, **values: int) -> int:
     """A register's value from its fields; fields not named are 0. Errors as of packed()."""
-    return packed(registers(core), register, values)
+    return packed(registers(), register, values)
 
 
-def split(register: str, value: int, core: Core = FIRST) -> dict[str, int]:
+def split(register: str, value: int) -> dict[str, int]:
     """Fields of a register's value."""
-    return unpacked(registers(core), register, value)
+    return unpacked(registers(), register, value)
 
 
 def packed(known: Mapping[str, HasFields], register: str, values: Mapping[str, int]) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from neusoc.base.chip import FIRST, Core
 from neusoc.digital.model.ispp_registers import SETTINGS, Registers
 from neusoc.digital.model.regmap import registers, word
 
@@ -51,8 +50,8 @@ class JobEnd(IntEnum):
     STOPPED = 11
 
 
-def setting_words(settings: Registers, core: Core = FIRST) -> dict[str, int]:
-    """Register name -> value: all settings of the algorithm, of those that a core's map has.
+def setting_words(settings: Registers) -> dict[str, int]:
+    """Register name -> value: all settings of the algorithm, of those that the map has.
 
     Raises:
         ValueError: a setting that it has not is not 0.
@@ -62,17 +61,17 @@ def setting_words(settings: Registers, core: Core = FIRST) -> dict[str, int]:
         value: object = settings
         for name in path.split("."):
             value = getattr(value, name)
-        if field not in registers(core)[register].fields:
+        if field not in registers()[register].fields:
             if value:
-                raise ValueError(f"{path}: the image core's controller has no such setting; leave it at 0")
+                raise ValueError(f"{path}: the controller has no such setting; leave it at 0")
             continue
         fields.setdefault(register, {})[field] = int(value) & 0xFF if path == "offset" else int(value)  # type: ignore[call-overload]
-    return {register: word(register, core, **values) for register, values in fields.items()}
+    return {register: word(register, **values) for register, values in fields.items()}
 
 
-def setting_bits(register: str, core: Core = FIRST) -> int:
-    """Bits of a register that are settings of the algorithm; the image core's have others besides."""
-    fields = registers(core)[register].fields
+def setting_bits(register: str) -> int:
+    """Bits of a register that are settings of the algorithm."""
+    fields = registers()[register].fields
     return sum(fields[field].mask for name, field in SETTINGS.values() if name == register and field in fields)
 
 

@@ -1,5 +1,4 @@
-"""Everything that follows from controller.rdl: register RTL, C header, HTML pages; all of it goes to build/regs/, of the image core to
-build/regs/image/.
+"""Everything that follows from controller.rdl: register RTL, C header, HTML pages; all of it goes to build/regs/.
 
 `neusoc registers` writes it. The register table of docs/02-chip/controller.md is digital/document.py's.
 """
@@ -12,7 +11,6 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
-from neusoc.base.chip import CORES, FIRST, IMAGE, Core
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import write_atomic
@@ -28,37 +26,31 @@ from systemrdl.node import AddrmapNode, FieldNode, RegNode
 RDL = ROOT / "digital" / "regs" / "controller.rdl"
 OUT = BUILD / "regs"
 RTL, MAP, SETTINGS, C_HEADER, HTML = "controller_regs.sv", "controller_map.sv", "controller_settings.sv", "controller_regs.h", "html"
-DEFINES: dict[Core, dict[str, str]] = {FIRST: {}, IMAGE: {"IMAGE_CORE": "1"}}  # of controller.rdl, and of the RTL that both cores share
 PROTECTIONS = ("frozen", "ordered", "guarded", "halted")  # properties declared in the RDL
 MAP_WORDS, WORD_BITS = 128, 7
 
 
-def folder(core: Core = FIRST) -> Path:
-    """Where what is generated for a core goes."""
-    return OUT if core == FIRST else OUT / core
+def _step(name: str, outputs: list[Path], make: Callable[[], object]) -> None:
+    step(name, needs(RDL, Path(__file__)), outputs, make)
 
 
-def _step(core: Core, name: str, outputs: list[Path], make: Callable[[], object]) -> None:
-    step(name if core == FIRST else f"{name}_{core}", needs(RDL, Path(__file__)), outputs, make)
-
-
-def _elaborated(core: Core) -> AddrmapNode:
+def _elaborated() -> AddrmapNode:
     compiler = RDLCompiler()
     for definition in ALL_UDPS:
         compiler.register_udp(definition)
-    compiler.compile_file(str(RDL), defines=DEFINES[core])
+    compiler.compile_file(str(RDL))
     return compiler.elaborate().top
 
 
 @cache
-def address_map(core: Core = FIRST) -> AddrmapNode:
+def address_map() -> AddrmapNode:
     """The elaborated register description."""
-    return _elaborated(core)
+    return _elaborated()
 
 
-def registers(core: Core = FIRST) -> dict[str, RegNode]:
+def registers() -> dict[str, RegNode]:
     """Register name -> node, by address. `node.absolute_address` is the byte offset, `node.fields()` its fields."""
-    return {node.inst_name: node for node in address_map(core).registers()}
+    return {node.inst_name: node for node in address_map().registers()}
 
 
 @cache
@@ -88,10 +80,10 @@ def field_armed(field: FieldNode) -> list[int]:
     return [] if value is None else [int(value)]
 
 
-def armed_limits(core: Core = FIRST) -> dict[str, list[tuple[int, int, int]]]:
+def armed_limits() -> dict[str, list[tuple[int, int, int]]]:
     """Register -> mask, bits after reset and bits when software programs the array, of each limit of programming."""
     found: dict[str, list[tuple[int, int, int]]] = {}
-    for name, node in registers(core).items():
+    for name, node in registers().items():
         for field in node.fields():
             for armed in field_armed(field):
                 mask, reset = ((1 << field.width) - 1) << field.lsb, field_reset(field) or 0
@@ -137,15 +129,15 @@ def narrowed(text: str, nodes: Iterable[RegNode]) -> str:
     return text
 
 
-def generate_rtl(core: Core = FIRST) -> Path:
+def generate_rtl() -> Path:
     """Register RTL with a Wishbone port and synchronous, active-high reset; returns its path."""
-    rtl = folder(core) / RTL
+    rtl = OUT / RTL
 
     def make() -> None:
-        work = folder(core) / ".rtl"
+        work = OUT / ".rtl"
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
-        others = _elaborated(core)
+        others = _elaborated()
         for node in others.registers():
             node.inst.properties["ispresent"] = not (is_setting(node) or is_count(node))
         RegblockExporter().export(
@@ -160,17 +152,17 @@ def generate_rtl(core: Core = FIRST) -> Path:
         text = re.sub(r"(?m)^`timescale .*\n", "", (work / RTL).read_text())
         # Lint waiver: the exporter declares a strobe and thresholds for every register and counter, used or not.
         text = re.sub(r"(?m)^ */\* verilator lint_o(n|ff) UNUSEDSIGNAL \*/\n", "", text)
-        text = narrowed(text, registers(core).values())
+        text = narrowed(text, registers().values())
         write_atomic(rtl, f"/* verilator lint_off UNUSEDSIGNAL */\n{text}/* verilator lint_on UNUSEDSIGNAL */\n")
         shutil.rmtree(work)
 
-    _step(core, "controller_regs", [rtl], make)
+    _step("controller_regs", [rtl], make)
     return rtl
 
 
-def map_package(core: Core = FIRST) -> str:
+def map_package() -> str:
     """SystemVerilog package: which words of the map exist, may be written, and are protected, one bit a word."""
-    nodes = {node.absolute_address // 4: node for node in registers(core).values()}
+    nodes = {node.absolute_address // 4: node for node in registers().values()}
     if max(nodes) >= MAP_WORDS:
         raise RuntimeError(f"{RDL.name}: the map passes {4 * MAP_WORDS} bytes; bus_guard.sv decodes as many")
 
@@ -188,7 +180,7 @@ def map_package(core: Core = FIRST) -> str:
         *(bits(name.capitalize(), lambda node, name=name: bool(node.get_property(name, default=False))) for name in PROTECTIONS),
         *(
             f"  localparam logic [{WORD_BITS - 1}:0] {name.capitalize()}Word = {WORD_BITS}'d{node.absolute_address // 4};"
-            for name, node in registers(core).items()
+            for name, node in registers().items()
             if name in ("levels", "region", "pixels", "error") or is_count(node)
         ),
     ]
@@ -196,16 +188,16 @@ def map_package(core: Core = FIRST) -> str:
     return "\n".join([text, *lines, "\nendpackage\n\n`default_nettype wire\n"])
 
 
-def generate_map(core: Core = FIRST) -> Path:
+def generate_map() -> Path:
     """Package of map_package(); returns its path."""
-    path = folder(core) / MAP
-    _step(core, "controller_map", [path], lambda: write_atomic(path, map_package(core)))
+    path = OUT / MAP
+    _step("controller_map", [path], lambda: write_atomic(path, map_package()))
     return path
 
 
-def settings_module(core: Core = FIRST) -> str:
+def settings_module() -> str:
     """SystemVerilog module that holds the settings (is_setting) in latches: write, read, one output a field."""
-    nodes = [node for node in registers(core).values() if is_setting(node)]
+    nodes = [node for node in registers().values() if is_setting(node)]
     outputs, held, reads = [], [], []
     for node in nodes:
         name, word = node.inst_name, f"{WORD_BITS}'d{node.absolute_address // 4}"
@@ -283,49 +275,48 @@ endmodule
 """
 
 
-def generate_settings(core: Core = FIRST) -> Path:
+def generate_settings() -> Path:
     """Module of settings_module(); returns its path."""
-    path = folder(core) / SETTINGS
-    _step(core, "controller_settings", [path], lambda: write_atomic(path, settings_module(core)))
+    path = OUT / SETTINGS
+    _step("controller_settings", [path], lambda: write_atomic(path, settings_module()))
     return path
 
 
-def generate_c_header(core: Core = FIRST) -> Path:
+def generate_c_header() -> Path:
     """C header for firmware; returns its path."""
-    header = folder(core) / C_HEADER
+    header = OUT / C_HEADER
 
     def make() -> None:
-        work = folder(core) / ".header"
+        work = OUT / ".header"
         work.mkdir(parents=True, exist_ok=True)
-        CHeaderExporter().export(address_map(core), str(work / C_HEADER))
+        CHeaderExporter().export(address_map(), str(work / C_HEADER))
         text = (work / C_HEADER).read_text()
         last = text.rindex("#endif")
         where = f"// Where the harness sees the map.\n#define CONTROLLER_REGS_BASE 0x{base_address():X}UL\n\n"
         limits = "// Limits of programming: mask, after reset, before other jobs than FORM.\n"
-        for name, found in armed_limits(core).items():
+        for name, found in armed_limits().items():
             one_by_one = ", ".join("{" + ", ".join(f"0x{word:X}U" for word in words) + "}" for words in found)
             limits += f"#define CONTROLLER_REGS__{name.upper()}_armed {{{one_by_one}}}\n"
         write_atomic(header, f"{text[:last]}{where}{limits}\n{text[last:]}")
         (work / C_HEADER).unlink()
         work.rmdir()
 
-    _step(core, "controller_regs_h", [header], make)
+    _step("controller_regs_h", [header], make)
     return header
 
 
-def generate_html(core: Core = FIRST) -> Path:
+def generate_html() -> Path:
     """HTML pages; returns the first one."""
-    pages = folder(core) / HTML
+    pages = OUT / HTML
 
     def make() -> None:
         shutil.rmtree(pages, ignore_errors=True)
-        HTMLExporter().export(address_map(core), str(pages))
+        HTMLExporter().export(address_map(), str(pages))
 
-    _step(core, "controller_regs_html", [pages / "index.html"], make)
+    _step("controller_regs_html", [pages / "index.html"], make)
     return pages / "index.html"
 
 
 def products() -> list[Path]:
-    """Write everything, of both cores; returns the paths."""
-    makers = (generate_rtl, generate_map, generate_settings, generate_c_header, generate_html)
-    return [make(core) for core in CORES for make in makers]
+    """Write everything; returns the paths."""
+    return [generate_rtl(), generate_map(), generate_settings(), generate_c_header(), generate_html()]

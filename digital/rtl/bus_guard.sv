@@ -11,9 +11,7 @@ module bus_guard (
     input  wire                            results_i,      // results wait
     input  wire                            levels_full_i,
     input  wire                            levels_closed_i, // a job has ended, the next has not been prepared
-`ifdef IMAGE_CORE
     input  wire                            pixels_full_i,
-`endif
     input  wire                            running_i,      // the neurons run, or what they began does
     output logic                           pass_o,
     output logic                           refused_o,
@@ -39,9 +37,7 @@ module bus_guard (
       else if (controller_map::Halted[word] && running_i) error_o = controller_pkg::BusRunning;
       else if (word == controller_map::LevelsWord && levels_closed_i) error_o = controller_pkg::BusEnded;
       else if (word == controller_map::LevelsWord && levels_full_i) error_o = controller_pkg::BusFull;
-`ifdef IMAGE_CORE
       else if (word == controller_map::PixelsWord && pixels_full_i) error_o = controller_pkg::BusFull;
-`endif
     end
   end
 

@@ -34,13 +34,11 @@ module register_block #(
     output controller_pkg::adc_timing_t      adc_timing_o,
     output logic                             key_o,
 
-`ifdef IMAGE_CORE
     output image_pkg::show_t                 show_o,
     output image_pkg::path_t                 path_o,
     output image_pkg::request_t              image_request_o,
     input  wire image_pkg::state_t           image_state_i,
     output logic [4:0]                       pair_1v8_o,
-`endif
 
     // Configuration of the neurons.
     output logic [Neurons-1:0] release_o,
@@ -124,9 +122,7 @@ module register_block #(
       .results_i    (result_valid_i),
       .levels_full_i(levels_full_i),
       .levels_closed_i(levels_closed_i),
-`ifdef IMAGE_CORE
       .pixels_full_i(image_state_i.full),
-`endif
       .running_i    (neuron_o.enable | pulse_busy_i),
       .pass_o       (pass),
       .refused_o    (refused),
@@ -136,9 +132,7 @@ module register_block #(
   // What the image core has besides; of the first one there is none of it.
   logic more_request, more_refused, more_busy, more_ended;
   controller_pkg::bus_error_e more_error;
-`ifdef IMAGE_CORE
   logic image_request, pixels_request, reference_request;
-`endif
 
   // Clocks. What an access sets shows up to two cycles after it.
   logic [1:0] awake_q;
@@ -250,17 +244,10 @@ module register_block #(
   assign held           = config_busy | more_busy;
 
   // Settings of a neuron, as NEURON_CONFIG has them, without the bits between.
-`ifdef IMAGE_CORE
   localparam int unsigned NeuronWidth = 9;
   logic [NeuronWidth-1:0] config_set, config_read;
   assign config_set = {pair_1v8_o, test_1v8_o, trim_1v8_o};
-`else
-  localparam int unsigned NeuronWidth = 6;
-  logic [NeuronWidth-1:0] config_set, config_read;
-  assign config_set = {test_1v8_o, bank_1v8_o, trim_1v8_o};
-`endif
 
-`ifdef IMAGE_CORE
   image_requests u_image_requests (
       .clk_i(bus_clk), .rst_i(rst_i), .data_i(wbs_dat_i), .enable_i(neuron_o.enable), .state_i(image_state_i),
       .image_i(image_request & write_q), .pixels_i(pixels_request & write_q), .words_i(reference_request & write_q),
@@ -272,10 +259,6 @@ module register_block #(
   assign more_busy    = image_state_i.references_busy;
   assign more_ended   = image_state_i.ended;
   assign status[14]   = ~image_state_i.full;
-`else
-  assign {more_request, more_refused, more_busy, more_ended, more_error} = '0;
-  assign status[14:13] = '0;
-`endif
 
   neuron_config #(
       .Neurons(Neurons),
@@ -315,9 +298,7 @@ module register_block #(
       .held_data_o  (held_data_o),
       .read_data_o  (setting),
       .neuron_o     (neuron_o),
-`ifdef IMAGE_CORE
       .show_o(show_o), .path_o(path_o),
-`endif
       .irq_enable_o (enable),
       .mark_results_o(mark_results),
       .mark_words_o (mark_words),
@@ -424,7 +405,6 @@ module register_block #(
       .hwif_in_last_cell_target(target_i), .hwif_in_last_cell_wl(last_wl_i),
       .hwif_out_neuron_config_req(config_request), .hwif_in_neuron_config_rd_ack(read_ack), .hwif_in_neuron_config_wr_ack(write_ack),
       .hwif_in_neuron_config_rd_data_peek(1'b0), .hwif_in_neuron_config_rd_data_trim(config_read[2:0]),
-`ifdef IMAGE_CORE
       .hwif_in_neuron_config_rd_data_pair(config_read[8:4]), .hwif_in_neuron_config_rd_data_test(config_read[3]),
       .hwif_in_irq_status_pixels(status[14]), .hwif_out_irq_status_image_end(status[13]), .hwif_in_irq_status_image_end_hwset(more_ended),
       .hwif_out_image_req(image_request), .hwif_in_image_rd_ack(read_ack), .hwif_in_image_wr_ack(write_ack),
@@ -434,9 +414,6 @@ module register_block #(
       .hwif_out_pixels_req(pixels_request), .hwif_in_pixels_wr_ack(write_ack),
       .hwif_out_reference_req(reference_request), .hwif_in_reference_rd_ack(read_ack), .hwif_in_reference_wr_ack(write_ack),
       .hwif_in_reference_rd_data_data(image_state_i.data), .hwif_in_reference_rd_data_word(image_state_i.word),
-`else
-      .hwif_in_neuron_config_rd_data_bank(config_read[4:3]), .hwif_in_neuron_config_rd_data_test(config_read[5]),
-`endif
       .hwif_in_neuron_config_rd_data_neuron (config_neuron),
       .hwif_in_neuron_config_rd_data_all    (config_all)
   );

@@ -12,10 +12,8 @@ module settings (
     output logic [31:0] read_data_o,   // of word_i; 0 where it is no setting
 
     output controller_pkg::neuron_settings_t neuron_o,
-`ifdef IMAGE_CORE
     output image_pkg::show_t                 show_o,
     output image_pkg::path_t                 path_o,
-`endif
     output logic [15:0]                      irq_enable_o,
     output logic [4:0]                       mark_results_o,
     output logic [2:0]                       mark_words_o,
@@ -134,7 +132,6 @@ module settings (
       .factor_value_o              (neuron_o.error),
       .adc_timing_trial_o          (adc_timing_o.trial),
       .adc_timing_watchdog_o       (adc_timing_o.watchdog),
-`ifdef IMAGE_CORE
       .irq_enable_image_end_o      (irq_enable_o[13]),
       .irq_enable_pixels_o         (irq_enable_o[14]),
       .windows_bit3_o              (show_o.window3),
@@ -160,27 +157,14 @@ module settings (
       .timing_fine_o               (path_o.fine),
       .reset_wl_full_o             (path_o.erase),
       .limits_codes_full_o         (path_o.erase_allowed)
-`else
-      .ctrl_signed_phase_o         (neuron_o.signed_phase),
-      .timing_phi_p_o              (neuron_o.phi_p),
-      .timing_phi_n_o              (neuron_o.phi_n),
-      .limits_codes_sl_o           (limits_o.sl),
-      .reset_line_start_o          (ispp_o.reset_stage.line_start),
-      .reset_line_step_o           (ispp_o.reset_stage.line_step),
-      .reset_line_stop_o           (ispp_o.reset_stage.line_stop)
-`endif
   );
 
-`ifdef IMAGE_CORE
   // The image core has no phases, no DAC of the source lines.
   assign neuron_o.signed_phase = 1'b0;
   assign neuron_o.phi_p        = '0;
   assign neuron_o.phi_n        = '0;
   assign limits_o.sl           = '0;
   assign {ispp_o.reset_stage.line_start, ispp_o.reset_stage.line_step, ispp_o.reset_stage.line_stop} = '0;
-`else
-  assign irq_enable_o[14:13] = '0;  // of the image core
-`endif
 
 endmodule
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from neusoc.base.chip import Chip, load_chip
-from neusoc.base.cores import PADS_CELL, guarded_pad, pads_pins, parts_of
+from neusoc.base.cores import PADS_CELL, PARTS, guarded_pad, pads_pins
 from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL, core_pins
 from neusoc.base.tools import tool
@@ -45,7 +45,7 @@ def test_wrapper_connections_follow_chip_yaml(tmp_path: Path) -> None:
     found = wrapper_connections(write_wrapper(chip))
     protected = {pin.name for pin in pads_pins(chip)}
     for net, pin in (chip.pads | chip.supplies).items():
-        guarded = net in parts_of(chip).guarded
+        guarded = net in PARTS.guarded
         assert found[CELL, net] == (net if guarded else pin)
         if net in protected:
             assert found[PADS_CELL, net] == (net if guarded else pin)

@@ -9,25 +9,20 @@ import sys
 from pathlib import Path
 
 import pytest
-from neusoc.base.chip import CORES, FIRST, IMAGE, Core, load_chip
+from neusoc.base.chip import load_chip
+from neusoc.analog.bench.schematic import netlist_text
+from neusoc.base.pins import REFERENCE_INPUTS, core_pins
 from neusoc.base.tools import tool
-from neusoc.digital.document import DOC, DOCS, document, regmap
-from neusoc.digital.model.regmap import FILES
+from neusoc.digital.document import DOC, document, regmap
+from neusoc.digital.lines import GROUPS, STATES
+from neusoc.digital.model import images
+from neusoc.digital.model.regmap import FILE
+from neusoc.digital.ports import elaborated_ports
 from neusoc.digital.regs.generate import MAP_WORDS, address_map, base_address, generate_c_header, generate_rtl, narrowed, registers
 from neusoc.digital.regs.version import VERSION, build_hash
-from neusoc.digital.rtl.files import (
-    APART,
-    DEFINES,
-    FOLDER,
-    SIMULATION_DEFINES,
-    TOP,
-    apart_sources,
-    image_sources,
-    parameters,
-    rtl_sources,
-    simulation_sources,
-)
+from neusoc.digital.rtl.files import APART, DEFINES, FOLDER, SIMULATION_DEFINES, TOP, apart_sources, parameters, rtl_sources, simulation_sources
 from neusoc.digital.rtl.router_files import OWN, TWO_CORES
+from neusoc.layout.core.netlist import pins_of
 
 # Smallest, both variants, largest: (rows and columns, neurons).
 SIZES = [(8, 4), (10, 5), (64, 32), (256, 128)]
@@ -40,7 +35,7 @@ DEFINE_ARGS = [f"-D{name}" for name in DEFINES]
 def test_controller_verilator_lint(rows: int, neurons: int) -> None:
     command = [tool("verilator"), "--lint-only", "-Wall", *DEFINE_ARGS, "--top-module", TOP, f"-GRows={rows}", f"-GColumns={rows}"]
     command.append(f"-GNeurons={neurons}")
-    done = subprocess.run([*command, *rtl_sources(load_chip())], capture_output=True, text=True, timeout=600)
+    done = subprocess.run([*command, *rtl_sources()], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0 and "%Warning" not in done.stderr, done.stderr
 
 
@@ -48,7 +43,7 @@ def test_controller_verilator_lint(rows: int, neurons: int) -> None:
 def test_controller_icarus_elaborates(rows: int, neurons: int, tmp_path: Path) -> None:
     sizes = [f"-P{TOP}.Rows={rows}", f"-P{TOP}.Columns={rows}", f"-P{TOP}.Neurons={neurons}"]
     command = [tool("iverilog"), "-g2012", "-Wall", *DEFINE_ARGS, *sizes, "-s", TOP, "-o", tmp_path / "out.vvp"]
-    done = subprocess.run([*command, *rtl_sources(load_chip())], capture_output=True, text=True, timeout=600)
+    done = subprocess.run([*command, *rtl_sources()], capture_output=True, text=True, timeout=600)
     told = [line for line in done.stderr.splitlines() if not line.endswith(HARMLESS)]
     assert done.returncode == 0 and not told, told
 
@@ -72,7 +67,7 @@ def test_controller_modules_apart_lint(module: str, rows: int, neurons: int, tmp
 @pytest.mark.parametrize(("rows", "neurons"), SIZES[1:3])
 def test_controller_lint_with_assertions(rows: int, neurons: int, tmp_path: Path) -> None:
     """As the simulations compile it."""
-    sources = simulation_sources(rtl_sources(load_chip()))
+    sources = simulation_sources(rtl_sources())
     defines = [f"-D{name}" for name in SIMULATION_DEFINES]
     values = {"Rows": rows, "Columns": rows, "Neurons": neurons}
     sizes = [f"-G{name}={value}" for name, value in values.items()]
@@ -115,7 +110,7 @@ def test_controller_synthesis(tmp_path: Path) -> None:
         "simplemap",
         f"tee -o {tmp_path / 'stat'} stat",
     ]
-    job = {"sources": [str(p) for p in rtl_sources(chip)], "defines": " ".join(DEFINE_ARGS), "commands": commands}
+    job = {"sources": [str(p) for p in rtl_sources()], "defines": " ".join(DEFINE_ARGS), "commands": commands}
     done = subprocess.run([sys.executable, "-c", SYNTHESIS, json.dumps(job)], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, (done.stdout + done.stderr)[-2000:]
     flops, latches = (
@@ -129,9 +124,9 @@ def test_controller_synthesis(tmp_path: Path) -> None:
 def test_controller_sources_style() -> None:
     names = {path.name for path in FOLDER.glob("*.sv")}
     generated = {"controller_regs.sv", "controller_map.sv", "controller_settings.sv", "controller_version.sv"}
-    first, image = ({path.name for path in found} for found in (simulation_sources(rtl_sources(load_chip())), image_sources()))
+    sources = {path.name for path in simulation_sources(rtl_sources())}
     router = {f"{name}.sv" for name in (*OWN, TWO_CORES)}
-    assert names | generated == first | image | router and {f"{name}.sv" for name in APART} <= image
+    assert names | generated == sources | router and {f"{name}.sv" for name in APART} <= sources
     for path in FOLDER.glob("*.sv"):
         text = path.read_text()
         assert "`default_nettype none" in text and text.rstrip().endswith("`default_nettype wire"), path.name
@@ -139,14 +134,12 @@ def test_controller_sources_style() -> None:
         assert f"module {path.stem} " in text or f"package {path.stem};" in text, path.name
 
 
-@pytest.mark.parametrize("core", CORES)
-def test_registers_document_is_current(core: Core) -> None:
-    assert DOCS[core].read_text() == document(core), f"docs/02-chip/{DOCS[core].name}: run `make docs`"
+def test_registers_document_is_current() -> None:
+    assert DOC.read_text() == document(), f"docs/02-chip/{DOC.name}: run `make docs`"
 
 
-@pytest.mark.parametrize("core", CORES)
-def test_registers_map_is_current(core: Core) -> None:
-    assert FILES[core].read_text() == regmap(core), f"digital/model/{FILES[core].name}: run `make docs`"
+def test_registers_map_is_current() -> None:
+    assert FILE.read_text() == regmap(), f"digital/model/{FILE.name}: run `make docs`"
 
 
 def test_registers_c_header_compiles(tmp_path: Path) -> None:
@@ -194,18 +187,60 @@ def test_document_tells_every_error() -> None:
     assert {field.inst_name for field in registers()["irq_status"].fields()} - states <= interrupts
 
 
-@pytest.mark.parametrize("core", CORES)
-def test_version_names_what_the_build_is_made_of(core: Core, tmp_path: Path) -> None:
+def test_version_names_what_the_build_is_made_of(tmp_path: Path) -> None:
     """The package tells the hash of the sources that are compiled; a changed source has another, wherever it lies."""
-    found = rtl_sources(load_chip()) if core == FIRST else image_sources()
+    found = rtl_sources()
     written = [path for path in found if path.parent == FOLDER]
     (package,) = [path for path in found if path.name == VERSION]
-    hashed = build_hash(core, written)
+    hashed = build_hash(written)
     assert f"24'h{hashed:06X};" in package.read_text() and 0 < hashed < 1 << 24
     copies = [tmp_path / path.name for path in written]
     for path, copy in zip(written, copies, strict=True):
         copy.write_bytes(path.read_bytes())
-    assert build_hash(core, copies) == hashed
+    assert build_hash(copies) == hashed
     copies[-1].write_text(copies[-1].read_text() + "// another\n")
-    assert build_hash(core, copies) != hashed
-    assert build_hash(core, written[:-1]) != hashed != build_hash(IMAGE if core == FIRST else FIRST, written)
+    assert build_hash(copies) != hashed
+    assert build_hash(written[:-1]) != hashed
+
+
+@pytest.mark.parametrize("name", ["mini", "tapeout"])
+def test_controller_ports_meet_core_and_references(name: str) -> None:
+    chip = load_chip(name)
+    ports = elaborated_ports(TOP, rtl_sources(), (*DEFINES, "USE_POWER_PINS"), parameters(chip))
+
+    def port(net: str, suffix: str) -> str:
+        base, _, index = net.partition("[")
+        return base + suffix + (f"[{index}" if index else "")
+
+    wanted = {port(pin.name, "_o" if pin.direction == "input" else "_i"): pin.direction for pin in core_pins(chip) if pin.use == "signal"}
+    other = {"input": "output", "output": "input"}
+    assert {net: ports.get(net) for net in wanted} == {net: other[direction] for net, direction in wanted.items()}
+    of_references = {port(net, "_o") for net in REFERENCE_INPUTS}
+    assert {ports.get(net) for net in of_references} == {"output"}
+    # low_1v8_o is for the top, which ties inputs to it that nothing drives.
+    left = {net for net in ports if "_1v8_" in net} - set(wanted) - of_references - {"low_1v8_o"}
+    assert not left, f"the core has no pin for {sorted(left)[:3]}"
+
+
+def test_controller_writes_pins_that_the_references_have() -> None:
+    pins = pins_of("references", netlist_text("references"))
+    assert {pin for pin in pins if re.match(r"(d|write|job)_1v8", pin)} == set(REFERENCE_INPUTS.values())
+
+
+def test_image_lines_are_read_from_the_package() -> None:
+    assert [len(group) for group in GROUPS] == [3, 2, 2, 1, 2]
+    assert set(STATES) == {"Open", "Idle", "Neuron", "Learn", "Program", "Reset", "Erase", "Sense"}
+    assert [state for state, on in STATES.items() if "con" in on] == ["Neuron"]
+    assert all(sum(name in group for name in state) <= 1 for state in STATES.values() for group in GROUPS)
+
+
+def test_image_constants_are_those_of_the_rtl() -> None:
+    """Facts that the RTL and its twins each have to hold."""
+    unit, requests = ((FOLDER / f"{name}.sv").read_text() for name in ("image_unit", "image_requests"))
+    lag = re.search(r"Lag = 8'd(\d+);", unit)
+    assert lag and int(lag[1]) == images.LAG
+    pair = re.search(r"PairDefault = 5'd(\d+);", requests)
+    fields = registers()["neuron_config"].fields
+    assert pair and int(pair[1]) == fields["pair"].reset and (fields["pair"].lsb, fields["pair"].width) == (16, 5)
+    rest = re.search(r"ThresholdDefault = 6'd(\d+);", (FOLDER / "image_pkg.sv").read_text())
+    assert rest and int(rest[1]) == registers()["threshold"].fields["rest"].reset

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from neusoc.analog.bench.schematic import draw
 from neusoc.analog.synapse.sample import sample_gds
 from neusoc.base.chip import IMAGE, Chip, load_chip
-from neusoc.base.cores import parts_of
+from neusoc.base.cores import PARTS
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, REPORTS, ROOT
 from neusoc.base.report import tree_commit
@@ -91,7 +91,7 @@ class Pictures:
     @classmethod
     def of(cls, chip: Chip) -> Pictures:
         """Those of a chip's own files; its cell is drawn."""
-        controller = macro_dir(chip) / f"{parts_of(chip).controller}.gds"
+        controller = macro_dir(chip) / f"{PARTS.controller}.gds"
         return cls(blocks_dir(chip), chip_gds(chip), cell=sample_gds(), controller=controller)
 
 
@@ -137,7 +137,7 @@ def _parts(
     page: Path, chip: Chip, counts: dict[str, int], results: Results, reasons: Reasons, asked: Pictures
 ) -> list[dict[str, Any]]:
     """Every part with its pictures, or why they are not there."""
-    array, controller = Plan(chip.rows, chip.columns).name, parts_of(chip).controller
+    array, controller = Plan(chip.rows, chip.columns).name, PARTS.controller
     elsewhere = {
         CELL: (asked.cell, "make char BLOCK=synapse"),
         controller: (asked.controller, f"make harden CHIP={chip.name}"),
@@ -186,7 +186,7 @@ def _learning(page: Path, results: Results) -> list[dict[str, Any]]:
 def context(page: Path, chip: Chip, results: Results, asked: Pictures) -> dict[str, Any]:
     """What the template is given; pictures are put into the page's folder."""
     sheets, absent = [], []
-    names = {Plan(chip.rows, chip.columns).name, parts_of(chip).controller, *schematic_blocks()} - {CELL}
+    names = {Plan(chip.rows, chip.columns).name, PARTS.controller, *schematic_blocks()} - {CELL}
     core = asked.blocks / "analog_core.gds"
     if asked.chip.exists():
         sheets.append(_sheet(page, asked.chip, "chip in the harness", names, asked.wide or CHIP_WIDE))

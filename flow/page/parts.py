@@ -10,14 +10,14 @@ from pathlib import Path
 from neusoc.analog.bench.characterise import SOURCES, datasheet
 from neusoc.analog.bench.characterise import blocks as measured
 from neusoc.base.chip import Chip
-from neusoc.base.cores import parts_of
+from neusoc.base.cores import PARTS
 from neusoc.base.page import read_page
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Figure
 from neusoc.base.results import Results
 from neusoc.base.tables import limit_list
 from neusoc.digital.document import DOCS
-from neusoc.digital.rtl.files import controller_of
+from neusoc.digital.rtl.files import rtl_sources
 from neusoc.flow.reasons import Reasons
 from neusoc.flow.shown import NONE, Shown, asked
 from neusoc.flow.steps import step_of_report
@@ -148,7 +148,7 @@ def controller_part(chip: Chip, results: Results, reasons: Reasons) -> Part:
         for f in (f for f in report.figures if re.fullmatch(wanted, f.name)):
             shown = Shown.of(results, step, f)
             lines.append(_line(step, f.name, f"{step}, {f.source}", shown.limit, (shown,), reasons))
-    name, modules = parts_of(chip).controller, _modules(chip)
+    name, modules = PARTS.controller, _modules(chip)
     diagram = re.search(r"(?ms)^```\n(.*?)^```$", page)
     return Part(
         name, "the digital part: events, programming, learning, registers", first_words(page), 1, lines, ("hardened macro",),
@@ -176,7 +176,7 @@ def parts_of_page(chip: Chip, counts: Mapping[str, int], results: Results, reaso
 
 def _modules(chip: Chip) -> list[str]:
     """Names of the files of the controller's RTL, top last."""
-    return [Path(path).stem for path in controller_of(chip).sources]
+    return [Path(path).stem for path in rtl_sources()]
 
 
 def _line(step: str, name: str, says: str, limit: str, values: tuple[Shown, ...], reasons: Reasons) -> Line:

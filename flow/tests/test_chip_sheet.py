@@ -4,7 +4,7 @@ import re
 
 import pytest
 from neusoc.analog.bench.characterise import datasheet
-from neusoc.base.chip import FIRST, IMAGE, load_chip
+from neusoc.base.chip import FIRST, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import with_marked
 from neusoc.digital.model.regmap import registers
@@ -79,7 +79,7 @@ def test_sheet_joins_neighbouring_bits():
 
 def unknown_registers(text):
     """Registers, or fields of one, that a text names between backticks and that neither core has."""
-    maps = [registers(core) for core in (FIRST, IMAGE)]
+    maps = [registers() for core in (FIRST)]
     bad = []
     for register, field in re.findall(r"`([A-Z][A-Z_]*\d?)(?:\.(\w+))?`", text):
         known = [found[register.lower()].fields for found in maps if register.lower() in found]
@@ -91,7 +91,7 @@ def unknown_registers(text):
 def test_sheet_names_registers_that_are_there():
     assert unknown_registers("`CTRL.enable`, `CTRL.enabled`, `IMAGE.start`, `NONE`, `SIZE`") == ["CTRL.enabled", "NONE"]
     ours = PAGE.read_text().replace("`PULSED`", "").replace("`START`", "")      # of Python
-    assert unknown_registers(ours) == [] and set(chip_sheet.FIRST_LIGHT) <= set(registers(FIRST))
+    assert unknown_registers(ours) == [] and set(chip_sheet.FIRST_LIGHT) <= set(registers())
 
 
 def test_sheet_names_orders_of_the_supplies_that_are_simulated():

@@ -7,14 +7,13 @@
 
 A short met2 hop beside the driver joins its pin to its track. Rows are mirrored in turn and share rails (met1). Straps on
 met4 over each column join the rails, and the drivers' vwl bars (met2). Below the lowest row, turned by
-180 degrees so that their outputs are at the left, stand the drivers of the four phases: phi_1 and phi_2 on vpp, phi_p and phi_n on
-vdd3v3. Their supply is their line supply too. Input and output of each have tracks of their own, as all eight go to the left.
+180 degrees so that their outputs are at the left, stand the drivers of the phases of learning. vpp is their line supply too. Input and
+output of each have tracks of their own, as all go to the left.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise, zip_longest
 
@@ -40,7 +39,6 @@ class Bank:
         phase_inputs: phase -> y of the input track of its driver.
         phase_outputs: phase -> y of its output track, which ends at the bank's left side.
         straps: net of the core -> (x0, x1, y of the lowest rail) of each met4 strap, not yet drawn upward.
-        phase_rail: y of the vdd3v3 rail and x where its met3 bar begins.
     """
 
     left: float
@@ -51,7 +49,6 @@ class Bank:
     phase_inputs: dict[str, float] = field(default_factory=dict)
     phase_outputs: dict[str, float] = field(default_factory=dict)
     straps: dict[str, list[tuple[float, float, float]]] = field(default_factory=lambda: defaultdict(list))
-    phase_rail: tuple[float, float] = (0.0, 0.0)
 
 
 def bank_rows(rows: int) -> int:
@@ -167,9 +164,7 @@ def _rail_stack(pen: CellWriter, x: float, y: float, height: float, top: str) ->
     stack(pen, "met1", top, (x - half, y - tall, x + half, y + tall), landing=(x - half, y - low, x + half, y + low))
 
 
-def draw_bank(
-    pen: CellWriter, driver: gf.Component, rows: int, left: float, bottom: float, edge: float, supplies: Mapping[str, str] = PHASES
-) -> Bank:
+def draw_bank(pen: CellWriter, driver: gf.Component, rows: int, left: float, bottom: float, edge: float) -> Bank:
     """Place and wire all drivers.
 
     Args:
@@ -179,7 +174,6 @@ def draw_bank(
         left: left side of the bank, um.
         bottom: bottom of the phase drivers, um.
         edge: x at which the input tracks begin (the core's left edge), um.
-        supplies: phase -> supply of its driver, at most one a column.
     """
     width, height = bank_size(driver, rows)
     bank = Bank(left, snap(left + width), bottom, snap(bottom + height), row_tracks(driver, rows, bottom))
@@ -188,7 +182,7 @@ def draw_bank(
     columns = [snap(first + i * (size.width() + dim.BANK_GAP)) for i in range(dim.BANK_COLUMNS)]
     right = snap(columns[-1] + size.width())
 
-    phases = [pen.place_one(driver, x, bottom, "R180") for x in columns[: len(supplies)]]
+    phases = [pen.place_one(driver, x, bottom, "R180") for x in columns[: len(PHASES)]]
     over: list[list[Placed]] = [[] for _ in columns]
     rails: dict[tuple[str, float], tuple[float, float, float]] = {}      # (core net, y) -> x0, x1, height
     for row in range(bank_rows(rows)):
@@ -202,47 +196,46 @@ def draw_bank(
             rail = cells[0].port(net)
             rails[net, snap(rail.y)] = (first, right, rail.width)
 
-    tracks = _phase_tracks(phases[0], 2 * len(supplies))
-    bank.phase_inputs = dict(zip(supplies, tracks[: len(supplies)], strict=True))
-    bank.phase_outputs = dict(zip(supplies, tracks[len(supplies) :], strict=True))
-    for phase, cell in zip(supplies, phases, strict=True):
+    tracks = _phase_tracks(phases[0], 2 * len(PHASES))
+    bank.phase_inputs = dict(zip(PHASES, tracks[: len(PHASES)], strict=True))
+    bank.phase_outputs = dict(zip(PHASES, tracks[len(PHASES) :], strict=True))
+    for phase, cell in zip(PHASES, phases, strict=True):
         into, out = bank.phase_inputs[phase], bank.phase_outputs[phase]
         _line(pen, edge, _hop(pen, cell, "in_1v8", 1, into), into)
         _line(pen, left, _hop(pen, cell, "wl", -1, out), out)
-        for net in RAILS:                       # the supply's rail ends where drivers on another supply begin
+        for net in RAILS:
             rail = cell.port(net)
-            key = (supplies[phase] if net == "vpp" else net, snap(rail.y))
-            x0, _, _ = rails.get(key, (snap(cell.box.left), 0.0, 0.0))
-            rails[key] = (x0, snap(cell.box.right), rail.width)
+            x0, _, _ = rails.get((net, snap(rail.y)), (snap(cell.box.left), 0.0, 0.0))
+            rails[net, snap(rail.y)] = (x0, snap(cell.box.right), rail.width)
     for (_, y), (x0, x1, height_) in rails.items():
         pen.box("met1", x0, y - height_ / 2, x1, y + height_ / 2)
-    _draw_straps(pen, bank, over, list(zip(phases, supplies.values(), strict=True)), rails)
+    _draw_straps(pen, bank, over, phases, rails)
     return bank
 
 
 def _draw_straps(
-    pen: CellWriter, bank: Bank, over: list[list[Placed]], phases: list[tuple[Placed, str]],
+    pen: CellWriter, bank: Bank, over: list[list[Placed]], phases: list[Placed],
     rails: dict[tuple[str, float], tuple[float, float, float]],
 ) -> None:
     """Via stacks on every rail of every column; the met4 above them is recorded for the caller, who knows how far it must go."""
-    supply_y = snap(phases[0][0].port("vpp").y)
+    supply_y = snap(phases[0].port("vpp").y)
     for cells, below in zip_longest(over, phases):
         middle = (cells[0].box.left + cells[0].box.right) / 2
         levels: dict[str, list[float]] = {"vss": [], "vdd1v8": [], "vpp": [], LINE_SUPPLY: [supply_y] if below else []}
         for (net, y), (x0, x1, _) in sorted(rails.items()):
             if net in levels and x0 <= middle <= x1:
                 levels[net].append(y)
-        centres = _strap_centres([*cells, *(below[:1] if below else ())], levels)
+        centres = _strap_centres([*cells, *([below] if below else ())], levels)
         x = centres[LINE_SUPPLY]
         half, pad = dim.RAIL_STRAP / 2, dim.RAIL_PAD / 2
         bars = [snap(cell.port(LINE_SUPPLY).y) for cell in cells]
-        phase_bars = [snap(below[0].port(LINE_SUPPLY).y)] if below else []
+        phase_bars = [snap(below.port(LINE_SUPPLY).y)] if below else []
         for y in [*bars, *phase_bars]:
             pen.box("met2", x - half, y - pad, x + half, y + pad)
             stack(pen, "met2", "met4", (x - half, y - pad, x + half, y + pad))
         bank.straps[LINE_SUPPLY].append((snap(x - half), snap(x + half), min(bars) - pad))
         if below:
-            _rail_stack(pen, x, supply_y, rails[below[1], supply_y][2], "met4")
+            _rail_stack(pen, x, supply_y, rails["vpp", supply_y][2], "met4")
             pen.box("met4", x - half, min(*phase_bars, supply_y) - pad, x + half, max(*phase_bars, supply_y) + pad)
         del levels[LINE_SUPPLY]
         for net, ys in levels.items():
@@ -250,10 +243,3 @@ def _draw_straps(
             for y in ys:
                 _rail_stack(pen, x, y, rails[net, y][2], "met4")
             bank.straps[net].append((snap(x - dim.RAIL_STRAP / 2), snap(x + dim.RAIL_STRAP / 2), min(ys) - dim.RAIL_PAD / 2))
-    starts = []
-    for cell in (c for c, supply in phases if supply == "vdd3v3"):
-        x = _strap_centres([cell], {"vdd3v3": [supply_y]})["vdd3v3"]
-        _rail_stack(pen, x, supply_y, rails["vdd3v3", supply_y][2], "met3")
-        starts.append(x - dim.RAIL_STRAP / 2)
-    if starts:
-        bank.phase_rail = (supply_y, snap(min(starts)))

@@ -1,59 +1,63 @@
-"""The analog core: everything placed and wired; README.md draws the floorplan."""
+"""The analog core: everything placed and wired; README.md draws the floorplan.
+
+    levels: vref vth vlk vread nbias cbias    vsense vdac iadc idac     met4, to the top edge
+      +-------------------------------------------------------------------------------+
+      |  [row drivers] ~~ [array] sl [source driver] ===|==|== spine   [converter]    |
+      |                                                 |  |           [strobes] x 2  |
+      |                                         [line diodes]          [bl_buffer]    |
+      |  [column drivers] ==============================|==|==         [both DACs]    |
+      |  [fire] [image neuron] ... =====================|==|=== con                   |
+      +-------------------------------------------------------------------------------+
+"""
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Mapping
 
 import gdsfactory as gf
 from neusoc.analog.column_driver.layout import column_driver
 from neusoc.analog.fire_driver.layout import fire_driver
-from neusoc.analog.neuron.layout import neuron
+from neusoc.analog.image_neuron.layout import image_neuron
+from neusoc.analog.line_diodes.layout import line_diodes
 from neusoc.analog.row_driver.layout import row_driver
 from neusoc.base.chip import Chip
-from neusoc.base.pins import CELL, PHASES, SETTINGS, Pin, core_pins, phase_line
+from neusoc.base.pins import CELL, EVENT_LINES, PHASES, SETTINGS, core_pins
 from neusoc.layout.array.array import RAIL as RING_RAIL
 from neusoc.layout.array.array import array
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.bank import Bank, bank_size, draw_bank, first_row, row_tracks
 from neusoc.layout.core.columns import ColumnBank, draw_columns, least_column_pitch
 from neusoc.layout.core.diode import diode
-from neusoc.layout.core.neurons import NeuronBlock, NeuronGrid, draw_neurons
-from neusoc.layout.core.programming_path import SPINE, ProgrammingPath, draw_path
+from neusoc.layout.core.image_programming_path import SPINE
+from neusoc.layout.core.netlist import FIRE
+from neusoc.layout.core.neurons import FIRE_SHARED, NeuronBlock, NeuronGrid, draw_neurons
 from neusoc.layout.core.shared_lines import SharedLines, rail_stack
-from neusoc.layout.routing.cell_writer import CellWriter, Placed, outline, placed_at, snap
+from neusoc.layout.core.source_side import SourceSide
+from neusoc.layout.routing.cell_writer import CellWriter, Placed, named, outline, placed_at, snap, up_to_multiple
 from neusoc.layout.routing.river import River, river
-from neusoc.layout.routing.vias import fill_cuts, stack
+from neusoc.layout.routing.vias import fill_cuts, landing, stack
+from neusoc.pdk.rules import RAIL_HALF
 
-STRIPS = ("dac_enable_1v8", "vss")              # nets of several control lines, joined by met4 strips at the right
+SHARED = ("vref", "vread", "vth", "vlk", "nbias", "cbias", "vtest", "con_vpp", "vdd1v8", "vss", *SETTINGS)
+WIDE_FROM = 32                  # neurons, from which on twice as many columns make the core lower
+LEFT_TRUNKS = ("vss", "vdd1v8", "vpp", *(f"{phase}_{supply}" for phase, supply in PHASES.items()))
+RIGHT_TRUNKS = ("vtest", "vss", "vdd1v8", "vref", "vth", "vlk", "vread", "nbias", "cbias", "vpp")
+NARROW = ("vtest", "vth", "vlk", "vread", "nbias", "cbias")    # trunks with no current worth a wide one
+# settings that lead to gates alone: each of their bars needs a diode until met4 is there
+GATES_ONLY = (*EVENT_LINES, "config_1v8")
+TOP_RAILS = ("vref", "vdd1v8", "vss", "vwl", "vpp")             # bottom up: a pin strap rises from the highest only
 
 
-def analog_core(chip: Chip) -> gf.Component:
+def image_core(chip: Chip) -> gf.Component:
     """The analog core of a chip; lower left corner at the origin.
 
     Returns:
-        Component analog_core with a port for each pin of layout.core.pins.
+        Component image_core with a port for each pin of base.pins.
 
     Raises:
         UserError: the chip's size is odd or out of range.
     """
     return named(_sized_core(rows=chip.rows, columns=chip.columns, neurons=chip.neurons), CELL, core_pins(chip))
-
-
-def named(component: gf.Component, cell: str, pins: list[Pin]) -> gf.Component:
-    """A core by its cell's name, its pins compared with the table.
-
-    Raises:
-        ValueError: a pin is drawn and not in the table, or in the table and not drawn.
-    """
-    holder = component.kcl.layout.cell(cell)
-    if holder is not None and holder.cell_index() != component.cell_index():        # a core of another size, drawn earlier
-        holder.name = f"{cell}_of_another_size_{holder.cell_index()}"
-    component.kdb_cell.name = cell
-    if difference := {port.name for port in component.ports} ^ {pin.name for pin in pins}:
-        raise ValueError(f"{cell}: table of pins and drawing disagree on {min(difference)}")
-    return component
 
 
 @gf.cell(set_name=False)
@@ -63,37 +67,18 @@ def _sized_core(*, rows: int, columns: int, neurons: int) -> gf.Component:
     return component
 
 
-def up_to_multiple(value: float, step: float) -> float:
-    return round(math.ceil(value / step - 1e-6) * step, 3)
-
-
 class Core:
     """Draws one core; the floorplan is fixed before anything is drawn."""
-
-    left_trunks: tuple[str, ...] = ("vss", "vdd1v8", "vpp", *(phase_line(phase) for phase in PHASES))
-    right_trunks: tuple[str, ...] = ("vtest", "vss", "vdd1v8", "vref", "vth", "ibias", "vlk", "vfire")
-    narrow: tuple[str, ...] = ()            # of these, those with no current worth a wide one
-    settings_of: tuple[str, ...] = SETTINGS
-    # settings that lead to gates alone: each of their bars needs a diode until met4 is there
-    gates_only: tuple[str, ...] = ("config_1v8",)
-    # bottom up: a pin strap rises from the highest only
-    top_rails: tuple[str, ...] = ("vref", "ibias", "sl", "vdd1v8", "vss", "vwl", "vpp")
-    spine_lines: Mapping[str, float] = SPINE
-    supplies: Mapping[str, str] = PHASES
-    source_strap_width: float = dim.STRAP
 
     def __init__(self, component: gf.Component, rows: int, columns: int, neurons: int) -> None:
         self.pen = CellWriter(component)
         self.rows, self.columns = rows, columns
-        self.strips: dict[str, tuple[float, float]] = {}
         self.driver, self.array_cell = row_driver(), array(rows=rows, columns=columns)
         self.column_cell = column_driver()
         self.grid = self._grid(neurons)
         self.trunks: dict[tuple[str, str], tuple[float, float]] = {}       # (side, net) -> x0, x1
         self.left = self._plan_left_trunks()                               # of bank and neurons
         self.neurons_bottom = dim.MARGIN
-        self.inner: list[SharedLines] = []                                 # lines between array and trunks, drawn by who made them
-        self.inner_top = 0.0                                               # of what stands there, um
 
     def draw(self) -> None:
         """Everything, from the bottom up."""
@@ -103,65 +88,45 @@ class Core:
         bank, placed = self._place_bank_and_array(columns)
         self._wire_bit_lines(columns, placed)
         self._wire_word_lines(bank, placed)
-        self._plan_right_trunks(self._beside_array(placed))
+        side = SourceSide(self.pen, placed, snap(self.bit_river[0] + dim.MARGIN))
+        self._plan_right_trunks(side.right)
         plate_top = snap(placed.port("vss").y - RING_RAIL + dim.WIDE)
-        rails = self._plan_rails(max(bank.top, plate_top, self.inner_top))
-        highest = rails[self.top_rails[-1]][1]
-        spine = SharedLines(self.pen, snap(self.trunks["right", self.right_trunks[-1]][1] + dim.STRAP_GAP), self.spine_lines)
-        zones = [(columns.bottom, columns.top), (rails[self.top_rails[0]][0] - dim.MARGIN, highest + dim.MARGIN)]
-        path = self._path(spine, zones)
-        self._plan_strips(path, spine)
-        self.height = up_to_multiple(max(highest, path.top) + dim.MARGIN, dim.SITE[1])
+        rails = self._plan_rails(max(bank.top, plate_top, side.top))
+        highest = rails[TOP_RAILS[-1]][1]
+        spine = SharedLines(self.pen, snap(self.trunks["right", RIGHT_TRUNKS[-1]][1] + dim.STRAP_GAP), SPINE)
+        side.link(spine)
+        self.width = up_to_multiple(spine.right + dim.MARGIN, dim.SITE[0])
+        self.height = up_to_multiple(max(highest, side.top) + dim.MARGIN, dim.SITE[1])
         straps = defaultdict(list, bank.straps)
-        for net, found in self._array_straps(placed, spine).items():
-            straps[net] += found
-        self._draw_rails(rails, straps, spine)
+        for net, strap in side.wire_source().items():
+            straps[net] += strap
+        self._draw_rails(rails, straps, [spine, *side.lines])
         self._draw_trunks(block, bank, rails)
         self._join_columns(columns, spine)
-        self._draw_controls(path, rails["vss"])
+        side.draw_controls(self.height)
         self._ground_array(placed, plate_top, rails["vss"])
-        top = self._top_straps(block, bank, rails["vpp"], spine)
+        for y, height, _, last in block.bars["con_vpp"]:
+            spine.tap("con_vpp", last, y, height)
+        self._line_diodes()
+        top = side.draw_lines(self.height)
         spine.draw()
         self._pin_edges(block, columns, bank, top)
         self.pen.box("prbndry", 0, 0, self.width, self.height)
 
-    # what the second core has otherwise (image_core.py)
-
     def _grid(self, neurons: int) -> NeuronGrid:
-        return NeuronGrid(neuron(), fire_driver(), neurons, least_column_pitch(self.column_cell))
-
-    def _path(self, spine: SharedLines, zones: list[tuple[float, float]]) -> ProgrammingPath:
-        return draw_path(self.pen, spine, dim.MARGIN, zones)
-
-    def _beside_array(self, placed: Placed) -> float:
-        """What stands between array and trunks. Returns its right side, um."""
-        return snap(placed.box.right + dim.STRAP)
-
-    def _array_straps(self, placed: Placed, spine: SharedLines) -> dict[str, list[tuple[float, float, float]]]:
-        """net -> x0, x1, lower end of met4 straps from the array to the rails, um."""
-        return {"sl": [self._tie_source_lines(placed)]}
-
-    def _top_straps(
-        self, block: NeuronBlock, bank: Bank, vpp_rail: tuple[float, float], spine: SharedLines
-    ) -> dict[str, tuple[float, float]]:
-        """net -> x0, x1 of the met4 straps that are pins at the top edge besides the trunks, um."""
-        self._supply_phases(bank)
-        spine.reach("vsl", self.height)
-        middle = snap((bank.left + bank.right - dim.STRAP) / 2)
-        vpp = (middle, snap(middle + dim.STRAP))
-        self.pen.box("met4", vpp[0], vpp_rail[0], vpp[1], self.height)
-        fill_cuts(self.pen, "via3", (vpp[0], vpp_rail[0], vpp[1], vpp_rail[1]), dim.CUT_SPREAD)
-        return {"vpp": vpp, "vdd3v3": self.vdd3v3, "vsl": spine.x["vsl"]}
+        fire = {net: FIRE.get(net, net) for net in FIRE_SHARED}
+        shared = {net: net for net in SHARED}
+        return NeuronGrid(image_neuron(), fire_driver(), neurons, least_column_pitch(self.column_cell), WIDE_FROM, shared, fire)
 
     def _plan_left_trunks(self) -> float:
         """Trunks of the settings, whose pins are on tracks of the router, then the others. Returns where what they lead to begins."""
         pitch, first = dim.TRACK
         middle = snap(up_to_multiple(dim.MARGIN + dim.SETTING_LINE / 2 - first, pitch) + first)
-        self.settings = {net: snap(middle + i * dim.SETTING_PITCH) for i, net in enumerate(self.settings_of)}
+        self.settings = {net: snap(middle + i * dim.SETTING_PITCH) for i, net in enumerate(SETTINGS)}
         for net, x in self.settings.items():
             self.trunks["left", net] = (snap(x - dim.SETTING_LINE / 2), snap(x + dim.SETTING_LINE / 2))
-        x = snap(self.trunks["left", self.settings_of[-1]][1] + dim.SETTING_GAP)
-        for net in self.left_trunks:
+        x = snap(self.trunks["left", SETTINGS[-1]][1] + dim.SETTING_GAP)
+        for net in LEFT_TRUNKS:
             self.trunks["left", net] = (x, snap(x + dim.STRAP))
             x = snap(x + dim.STRAP + dim.STRAP_GAP)
         return snap(x - dim.STRAP_GAP + dim.MARGIN)
@@ -175,7 +140,7 @@ class Core:
         flat = placed_at(self.array_cell, 0.0, rise)
         word_ends = tuple(snap(flat.port(f"wl[{i}]").y) for i in range(self.rows))
         word_river = River(tuple(row_tracks(self.driver, self.rows, 0.0)), word_ends, dim.LINE, dim.LINE_SPACE)
-        self.word_river = max(snap(word_river.length), dim.STRAP + 2 * dim.MARGIN)          # the strap of vdd3v3 stands over it
+        self.word_river = max(snap(word_river.length), dim.STRAP + 2 * dim.MARGIN)
         array_left = snap(self.left + width + self.word_river)
 
         starts = tuple(snap(flat.port(f"bl[{i}]").x + array_left) for i in range(self.columns))
@@ -183,7 +148,7 @@ class Core:
         far = columns.top
         self.bit_river = (snap(far + bit_river.length + 2 * dim.MARGIN), far)               # its near and its far side
         bottom = snap(self.bit_river[0] - min(0.0, rise) + dim.MARGIN)
-        bank = draw_bank(self.pen, self.driver, self.rows, self.left, bottom, 0.0, self.supplies)
+        bank = draw_bank(self.pen, self.driver, self.rows, self.left, bottom, 0.0)
         return bank, self.pen.place_one(self.array_cell, array_left, snap(bottom + rise))
 
     def _wire_bit_lines(self, columns: ColumnBank, placed: Placed) -> None:
@@ -210,33 +175,25 @@ class Core:
 
     def _plan_right_trunks(self, right: float) -> None:
         x = snap(max(self.left + self.grid.width, right) + dim.MARGIN)
-        for net in self.right_trunks:
-            self.trunks["right", net] = (x, snap(x + (dim.NARROW if net in self.narrow else dim.STRAP)))
+        for net in RIGHT_TRUNKS:
+            self.trunks["right", net] = (x, snap(x + (dim.NARROW if net in NARROW else dim.STRAP)))
             x = snap(self.trunks["right", net][1] + dim.STRAP_GAP)
 
     def _plan_rails(self, above: float) -> dict[str, tuple[float, float]]:
         """net -> (y0, y1) of the met3 rails at the top."""
         rails, y = {}, snap(above + dim.MARGIN)
-        for net in self.top_rails:
+        for net in TOP_RAILS:
             rails[net] = (y, snap(y + dim.TOP_RAIL))
             y = snap(y + dim.TOP_RAIL + dim.RAIL_GAP)
         return rails
 
-    def _plan_strips(self, path: ProgrammingPath, spine: SharedLines) -> None:
-        """Strips right of the blocks, and the core's width."""
-        x = snap(path.right + dim.FAN_LENGTH + dim.MARGIN)
-        for net in STRIPS:
-            self.strips[net] = (x, snap(x + dim.STRIP))
-            x = snap(x + dim.STRIP + dim.SPINE_GAP)
-        self.width = up_to_multiple(x - dim.SPINE_GAP + dim.MARGIN, dim.SITE[0])
-
     def _draw_rails(
-        self, rails: dict[str, tuple[float, float]], straps: dict[str, list[tuple[float, float, float]]], spine: SharedLines
+        self, rails: dict[str, tuple[float, float]], straps: dict[str, list[tuple[float, float, float]]], shared: list[SharedLines]
     ) -> None:
-        """Rails as far as what they join: trunks, straps from below (x0, x1, lower end), spine, strips."""
+        """Rails as far as what they join: trunks, straps from below (x0, x1, lower end), shared lines."""
         for net, (y0, y1) in rails.items():
-            joined = [self.strips[net]] if net in self.strips else []
-            for lines in (spine, *self.inner):
+            joined = []
+            for lines in shared:
                 if net in lines.x:
                     joined.append(lines.x[net])
                     lines.reach(net, y0, y1)
@@ -260,40 +217,20 @@ class Core:
             lines = [x for (_, other), x in self.trunks.items() if other == net]
             for left, right in lines:
                 rail_stack(self.pen, left, right, y, height)
-            if net not in self.right_trunks:
+            if net not in RIGHT_TRUNKS:
                 spine.rail_tap(net, y, height)
                 lines.append(spine.x[net])
             ends = [x0, x1, *(x for line in lines for x in line)]
             self.pen.box("met1", min(ends), y - height / 2, max(ends), y + height / 2)
 
-    def _draw_controls(self, path: ProgrammingPath, vss_rail: tuple[float, float]) -> None:
-        """Control lines to pins at the right edge; those of STRIPS to their strip, and of these one goes on to a pin unless it is vss."""
-        half, pad = dim.LINE / 2, dim.STRIP_PAD / 2
-        reach: dict[str, list[float]] = {net: [] for net in STRIPS}
-        for net, x, y in sorted(path.controls, key=lambda line: line[2]):
-            end = self.width
-            if net in STRIPS:
-                x0, x1 = self.strips[net]
-                self.pen.box("met3", x0, y - pad, x1, y + pad)
-                fill_cuts(self.pen, "via3", (x0, y - pad, x1, y + pad))
-                if net == "vss" or reach[net]:
-                    end = x1
-                reach[net] += [y - pad, y + pad]
-            self.pen.box("met3", x, y - half, end, y + half)
-            if end == self.width:
-                self.pen.pin("met3", net, (self.width - dim.PIN_DEPTH, y - half, self.width, y + half), "right")
-        reach["vss"] += vss_rail
-        for net, (x0, x1) in self.strips.items():
-            self.pen.box("met4", x0, min(reach[net]), x1, max(reach[net]))
-
     def _draw_trunks(self, block: NeuronBlock, bank: Bank, rails: dict[str, tuple[float, float]]) -> None:
         """Trunks at both sides of the neurons, joined to the bars of their net in every row and to the rails at the top."""
         pen = self.pen
-        outputs = {phase_line(phase): y for phase, y in bank.phase_outputs.items()}
+        outputs = {f"{phase}_{PHASES[phase]}": y for phase, y in bank.phase_outputs.items()}
         for (side, net), (x0, x1) in self.trunks.items():
             bars = [bar._replace(height=max(bar.height, dim.CUT_ROOM)) for bar in block.bars[net]]
             low, top = min(bar.y - bar.height / 2 for bar in bars), max(bar.y + bar.height / 2 for bar in bars)
-            if net in self.settings_of:
+            if net in SETTINGS:
                 low = dim.SETTING_END
             elif side == "right":
                 top = self.height
@@ -305,7 +242,7 @@ class Core:
                 pen.box("met3", reach[0], y - height / 2, reach[1], y + height / 2)
                 half = max(height, dim.CUT_ROOM) / 2
                 fill_cuts(pen, "via3", (x0, y - half, x1, y + half))
-                if net in self.gates_only:
+                if net in GATES_ONLY:
                     x, half = snap(first - dim.CHANNEL_MARGIN / 2), dim.VIA_PAD / 2     # near the neuron's substrate taps
                     diode(pen, x, y)
                     fill_cuts(pen, "via2", (x - half, y - half, x + half, y + half))
@@ -330,25 +267,24 @@ class Core:
             pen.box("met4", x0, box.top, x1, rail[1])
             fill_cuts(pen, "via3", (x0, rail[0], x1, rail[1]), dim.CUT_SPREAD)
 
-    def _tie_source_lines(self, placed: Placed) -> tuple[float, float, float]:
-        """All source lines on one strap at the array's right side, met1 to met4. Returns x0, x1 and y0 of the strap."""
-        pins = [placed.port(f"sl[{i}]") for i in range(self.rows // 2)]
-        x0, x1 = snap(pins[0].x), snap(pins[0].x + self.source_strap_width)
-        y0, y1 = snap(pins[0].y - 0.5), snap(pins[-1].y + 0.5)
-        wide = snap(x0 + dim.WIDE)
-        self.pen.box("met1", x0, y0, wide, y1)
-        stack(self.pen, "met1", "met4", (x0, y0, x1, y1), landing=(x0, y0, wide, y1), pitch=dim.CUT_SPREAD)
-        return x0, x1, y0
-
-    def _supply_phases(self, bank: Bank) -> None:
-        """vdd3v3: from the phase drivers' rail on met3 to a met4 strap over the river of word lines, up to the top edge."""
-        y, x = bank.phase_rail
-        x0 = snap(bank.right + (self.word_river - dim.STRAP) / 2)
-        self.vdd3v3 = (x0, snap(x0 + dim.STRAP))
-        low, high = snap(y - dim.RAIL_PAD / 2), snap(y + dim.RAIL_PAD)
-        self.pen.box("met3", x, low, self.vdd3v3[1], high)
-        fill_cuts(self.pen, "via3", (x0, low, self.vdd3v3[1], high))
-        self.pen.box("met4", x0, low, self.vdd3v3[1], self.height)
+    def _line_diodes(self) -> None:
+        """Under the trunks of both gate lines, just over the neurons, where nothing of the core crosses them."""
+        pen, (nbias, cbias) = self.pen, (self.trunks["right", net] for net in ("nbias", "cbias"))
+        diodes, pad = line_diodes(), dim.VIA_PAD / 2
+        left = snap((nbias[1] + cbias[0] - outline(diodes).width()) / 2)
+        cell = self.pen.place_one(diodes, left, snap(self.neurons_bottom + self.grid.height + 1.0))
+        for net, (x0, x1), side in (("nbias", nbias, -1), ("cbias", cbias, 1)):
+            port = cell.port(net)
+            y = snap(port.y)
+            x = snap(port.x + side * 0.6)
+            pen.box("met2", min(x - pad, port.x), y - dim.LINE / 2, max(x + pad, port.x), y + dim.LINE / 2)
+            landing(pen, "via2", x, y, dim.VIA_PAD)
+            pen.box("met3", min(x - pad, x0), y - pad, max(x + pad, x1), y + pad)
+            fill_cuts(pen, "via3", (x0, y - pad, x1, y + pad))
+        y = snap(cell.port("vss").y)
+        left, right = self.trunks["right", "vss"]
+        pen.box("met1", left, y - RAIL_HALF, cell.box.left + 1.0, y + RAIL_HALF)
+        rail_stack(pen, left, right, y, 2 * RAIL_HALF)
 
     def _pin_edges(self, block: NeuronBlock, columns: ColumnBank, bank: Bank, top: dict[str, tuple[float, float]]) -> None:
         """Pins at the left, bottom and top edge."""

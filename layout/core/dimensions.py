@@ -54,7 +54,6 @@ CUT_SPREAD = 0.80           # distance of cuts in large overlaps
 
 # neurons
 NEURON_COLUMNS = 4
-NEURONS_OF_WIDE_CORE = 64   # from here on twice as many columns
 FIRE_GAP = 1.0              # from a neuron to its fire driver: capm to foreign met3 (capm.2b) is kept inside the outlines
 NEURON_GAP = 3.0            # between rows
 CHANNEL_MARGIN = 1.60       # from the channel's lines to the cells beside it

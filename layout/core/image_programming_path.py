@@ -9,8 +9,7 @@ from __future__ import annotations
 from neusoc.analog.bl_buffer.layout import bl_buffer
 from neusoc.analog.dac6.layout import dac6
 from neusoc.analog.string_dac.layout import string_dac
-from neusoc.base.image_pins import LINE_STROBES, STROBE_DRIVERS
-from neusoc.base.pins import COLUMN_STROBES, bus
+from neusoc.base.pins import COLUMN_STROBES, LINE_STROBES, STROBE_DRIVERS, bus
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.programming_path import TAP, PathWriter, ProgrammingPath
 from neusoc.layout.core.shared_lines import SharedLines
@@ -56,7 +55,7 @@ class _ImagePathWriter(PathWriter):
 
 def draw_first(pen: CellWriter, lines: SharedLines, bottom: float) -> ProgrammingPath:
     """Converter and strobe drivers beside their lines; bottom: of the lowest block, um."""
-    drawing = _ImagePathWriter(pen, lines, bottom, [])
+    drawing = _ImagePathWriter(pen, lines, bottom)
     drawing.converter("vsense")
     for names in reversed(STROBE_DRIVERS.values()):
         drawing.strobes(names)
@@ -65,7 +64,7 @@ def draw_first(pen: CellWriter, lines: SharedLines, bottom: float) -> Programmin
 
 def draw_second(pen: CellWriter, lines: SharedLines, bottom: float) -> ProgrammingPath:
     """Both DACs and the buffer beside their lines."""
-    drawing = _ImagePathWriter(pen, lines, bottom, [])
+    drawing = _ImagePathWriter(pen, lines, bottom)
     drawing.dac(dac6(), "wl", "vwl_dac", CURRENTS[0])
     drawing.dac(string_dac(), "bl", "vbl_dac", CURRENTS[1])
     drawing.buffer()

@@ -16,10 +16,9 @@ from __future__ import annotations
 import gdsfactory as gf
 from neusoc.analog.decoupling.layout import decoupling
 from neusoc.analog.references.layout import references
-from neusoc.base.image_pins import REFERENCE_INPUTS, REFERENCES, references_nets, references_pins
+from neusoc.base.pins import REFERENCE_INPUTS, REFERENCES, references_nets, references_pins
 from neusoc.layout.core import dimensions as dim
-from neusoc.layout.core.core import named, up_to_multiple
-from neusoc.layout.routing.cell_writer import CellWriter, Landing, Placed, snap
+from neusoc.layout.routing.cell_writer import CellWriter, Landing, Placed, named, snap, up_to_multiple
 from neusoc.layout.routing.river import River, river
 from neusoc.layout.routing.vias import fill_cuts, landing
 
@@ -35,7 +34,7 @@ def image_references() -> gf.Component:
     """The macro; lower left corner at the origin.
 
     Returns:
-        Component image_references with a port for each pin of base.image_pins.references_pins, at the top edge.
+        Component image_references with a port for each pin of base.pins.references_pins, at the top edge.
     """
     return named(_turned(), REFERENCES, references_pins())
 

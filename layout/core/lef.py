@@ -134,7 +134,7 @@ def write_lef(chip: Chip, cell: str, gds: Path, lef: Path) -> Path:
     layout = _read(gds, cell)
     if cell == PADS_CELL:
         return write_atomic(lef, lef_text(layout, cell, pads_pins(chip), {}))
-    tables = {parts.core: parts.pins(chip) for parts in PARTS.values()}
-    tables |= {parts.references: parts.references_pins() for parts in PARTS.values() if parts.references}
+    tables = {parts.core: parts.pins(chip) for parts in (PARTS,)}
+    tables |= {parts.references: parts.references_pins() for parts in (PARTS,) if parts.references}
     pins = tables[cell]
     return write_atomic(lef, lef_text(layout, cell, pins, signal_areas(layout, pins, table_of(chip, cell))))

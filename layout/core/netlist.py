@@ -9,13 +9,17 @@ from typing import NamedTuple
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
-from neusoc.base.pins import CELL, COLUMN_STROBES, DACS, LINE_STROBES, PHASES, core_pins, dac_inputs, phase_line, strobe_inputs
+from neusoc.base.pins import CELL, DAC_CELLS, DACS, PHASES, STROBE_DRIVERS, core_pins, dac_inputs, strobe_inputs
 from neusoc.layout.array import netlist as array_netlist
 from neusoc.layout.array.plan import Plan
 
-DRIVER, NEURON, FIRE_DRIVER = "row_driver", "neuron", "fire_driver"
-BLOCKS = (DRIVER, NEURON, FIRE_DRIVER)
-PATH_BLOCKS = ("column_driver", "strobe_driver", "line_driver", "dac6", "sense_adc", "bias")
+# The level of the waveform is vpp. Between its phases lines are held at ground, where the source lines are: held at the membranes' rest
+# they would draw a current from it through every cell of a row that is on.
+FIRE = {"vfire": "vpp", "vref": "vss"}
+CELLS = (
+    "row_driver", "image_neuron", "fire_driver", "column_driver", "strobe_driver", "source_driver", "dac6", "string_dac", "bl_buffer",
+    "sense_adc", "line_diodes",
+)  # fmt: skip
 
 
 class Instance(NamedTuple):
@@ -61,21 +65,6 @@ def strobes(group: str, names: Sequence[str], pins: Mapping[str, Sequence[str]])
     return instance(f"xstrobes_{group}", "strobe_driver", pins, nets)
 
 
-def _path(chip: Chip, pins: Mapping[str, Sequence[str]]) -> list[Instance]:
-    """The instances of the path that programs and reads."""
-    found = []
-    for i in range(chip.columns):
-        found.append(instance(f"xcolumn{i}", "column_driver", pins, {"col_1v8": f"col_1v8[{i}]", "bl": f"bl[{i}]"}))
-    found += [strobes("columns", COLUMN_STROBES, pins), strobes("lines", LINE_STROBES, pins)]
-    found.append(instance("xlines", "line_driver", pins, {}))
-    for index, (name, output) in enumerate(DACS.items()):
-        nets = dac_inputs(name) | {"vout": output, "vref": "vdac", "ibias": f"idac[{index}]"}
-        found.append(instance(f"xdac_{name}", "dac6", pins, nets))
-    found.append(instance("xadc", "sense_adc", pins, {"sense": "sense_line", "ibias": "iadc"}))
-    found.append(instance("xbias", "bias", pins, {}))
-    return found
-
-
 def connections(chip: Chip, pins: Mapping[str, Sequence[str]]) -> list[Instance]:
     """The connection table of the core: every instance with the net of each of its pins.
 
@@ -83,32 +72,31 @@ def connections(chip: Chip, pins: Mapping[str, Sequence[str]]) -> list[Instance]
         chip: the variant.
         pins: pins of each cell by its name, in order.
     """
-    found = []
-    for row in range(chip.rows):
-        found.append(instance(f"xdriver{row}", DRIVER, pins, {"in_1v8": f"row_1v8[{row}]", "wl": f"wl[{row}]"}))
+    found = [instance(f"xdriver{row}", "row_driver", pins, {"in_1v8": f"row_1v8[{row}]", "wl": f"wl[{row}]"}) for row in range(chip.rows)]
     for phase, supply in PHASES.items():
-        nets = {"in_1v8": f"{phase}_1v8", "wl": phase_line(phase), "vpp": supply, "vwl": supply}
-        found.append(instance(f"xdriver_{phase}", DRIVER, pins, nets))
+        nets = {"in_1v8": f"{phase}_1v8", "wl": f"{phase}_{supply}", "vpp": supply, "vwl": supply}
+        found.append(instance(f"xdriver_{phase}", "row_driver", pins, nets))
     found.append(instance("xarray", array_name(chip), pins, {f"sl[{i}]": "sl" for i in range(chip.rows // 2)}))
     for k in range(chip.neurons):
         nets = {"bl_p": f"bl[{2 * k}]", "bl_n": f"bl[{2 * k + 1}]"}
         nets |= {net: f"{net}[{k}]" for net in ("spike_1v8", "discharge_1v8", "fire_1v8")}
-        found.append(instance(f"xneuron{k}", NEURON, pins, nets))
-        found.append(instance(f"xfire{k}", FIRE_DRIVER, pins, nets))
-    return found + _path(chip, pins)
+        found += [instance(f"xneuron{k}", "image_neuron", pins, nets), instance(f"xfire{k}", "fire_driver", pins, nets | FIRE)]
+    for i in range(chip.columns):
+        found.append(instance(f"xcolumn{i}", "column_driver", pins, {"col_1v8": f"col_1v8[{i}]", "bl": f"bl[{i}]"}))
+    found += [strobes(group, names, pins) for group, names in STROBE_DRIVERS.items()]
+    found += [instance("xsource", "source_driver", pins, {}), instance("xdiodes", "line_diodes", pins, {})]
+    for index, (name, output) in enumerate(DACS.items()):
+        nets = dac_inputs(name) | {"vout": output, "vref": "vdac", "ibias": f"idac[{index}]"}
+        found.append(instance(f"xdac_{name}", DAC_CELLS[name], pins, nets))
+    nets = {"vin": "vbl_dac", "enable_1v8": "dac_enable_1v8", "ibias": f"idac[{len(DACS)}]", "vout": "vbl", "vsense": "vbl"}
+    found.append(instance("xbuffer", "bl_buffer", pins, nets))
+    found.append(instance("xadc", "sense_adc", pins, {"sense": "sense_line", "vread": "vsense", "ibias": "iadc"}))
+    return found
 
 
 def array_name(chip: Chip) -> str:
     """Cell of the array."""
     return Plan(chip.rows, chip.columns).name
-
-
-def core_text(chip: Chip, cells: dict[str, str]) -> str:
-    """The subcircuit analog_core alone, given the netlists of its cells by name."""
-    pins = {name: pins_of(name, text) for name, text in cells.items()}
-    lines = [array_netlist.spice_line([".subckt", CELL, *(pin.name for pin in core_pins(chip))])]
-    lines += [array_netlist.spice_line([name, *nets.values(), cell]) for name, cell, nets in connections(chip, pins)]
-    return "".join(lines) + f".ends {CELL}\n"
 
 
 def spice(chip: Chip) -> str:
@@ -117,7 +105,9 @@ def spice(chip: Chip) -> str:
     Raises:
         UserError: a schematic cannot be netlisted, or two subcircuits clash.
     """
-    cells = {name: netlist_text(name) for name in BLOCKS}
+    cells = {name: netlist_text(name) for name in CELLS}
     cells[array_name(chip)] = array_netlist.spice(chip.rows, chip.columns)
-    cells |= {name: netlist_text(name) for name in PATH_BLOCKS}
-    return merged_subcircuits(cells.values()) + core_text(chip, cells)
+    pins = {name: pins_of(name, text) for name, text in cells.items()}
+    lines = [array_netlist.spice_line([".subckt", CELL, *(pin.name for pin in core_pins(chip))])]
+    lines += [array_netlist.spice_line([name, *nets.values(), cell]) for name, cell, nets in connections(chip, pins)]
+    return merged_subcircuits(cells.values()) + "".join(lines) + f".ends {CELL}\n"

@@ -25,7 +25,6 @@ from typing import Literal, NamedTuple
 
 import gdsfactory as gf
 import klayout.db as db
-from neusoc.base.pins import SETTINGS
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.routing.cell_writer import CellWriter, Landing, Placed, outline, snap
 from neusoc.layout.routing.vias import fill_cuts
@@ -34,7 +33,6 @@ INPUTS = ("bl_p", "bl_n")
 CONTROLS = ("spike_1v8", "discharge_1v8")       # of a neuron
 FIRE = ("fire_1v8",)                            # of a fire driver
 OUTS = len(CONTROLS) + len(FIRE)                # lines a neuron at its right side
-SHARED = ("vref", "vth", "vlk", "vtest", "ibias", "phi_p_3v3", "phi_n_3v3", "vdd1v8", "vss", *SETTINGS)
 FIRE_SHARED = ("phi_1_vpp", "phi_2_vpp", "vfire", "vref", "vdd1v8", "vpp", "vss")
 
 
@@ -54,10 +52,10 @@ class NeuronGrid:
     neuron: gf.Component
     fire_driver: gf.Component
     count: int
-    least_pitch: float = 0.0
-    wide: int = dim.NEURONS_OF_WIDE_CORE
-    shared: Mapping[str, str] = field(default_factory=lambda: {net: net for net in SHARED})
-    fire_shared: Mapping[str, str] = field(default_factory=lambda: {net: net for net in FIRE_SHARED})
+    least_pitch: float
+    wide: int
+    shared: Mapping[str, str]
+    fire_shared: Mapping[str, str]
 
     @property
     def rows(self) -> int:

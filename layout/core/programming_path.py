@@ -18,12 +18,9 @@ from dataclasses import dataclass, field
 
 import gdsfactory as gf
 import klayout.db as db
-from neusoc.analog.bias.layout import bias
-from neusoc.analog.dac6.layout import dac6
-from neusoc.analog.line_driver.layout import line_driver
 from neusoc.analog.sense_adc.layout import sense_adc
 from neusoc.analog.strobe_driver.layout import strobe_driver
-from neusoc.base.pins import COLUMN_STROBES, CONVERTER_OUTPUTS, DACS, LINE_STROBES, dac_inputs
+from neusoc.base.pins import CONVERTER_OUTPUTS, dac_inputs
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.diode import diode
 from neusoc.layout.core.shared_lines import SharedLines
@@ -31,13 +28,6 @@ from neusoc.layout.routing.cell_writer import CellWriter, Placed, Turn, dbu, out
 from neusoc.layout.routing.river import river
 from neusoc.layout.routing.vias import fill_cuts, landing, stack
 
-# net -> width of its line in the spine, um; first those that the column drivers' bars reach from the left
-SPINE = {
-    "vpp": 4.0, "sl": 4.0, "vbl": 1.6, "sense_line": 0.6, **{f"{net}_vpp": 0.6 for net in COLUMN_STROBES},
-    "vwl": 2.0, "vwl_dac": 1.6, "vsl_dac": 1.6, **{f"{net}_vpp": 0.6 for net in LINE_STROBES},
-    "vdac": 0.6, "vread": 0.6, "iadc": 0.6, "idac[0]": 0.6, "idac[1]": 0.6, "idac[2]": 0.6,
-    "vref": 2.0, "ibias": 0.6, "vss": 4.0, "vdd1v8": 4.0, "vsl": 4.0,
-}  # fmt: skip
 SHARED = ("dac_enable_1v8",)    # inputs of several blocks: a long strip joins them
 TAP, SUPPLY = 0.40, 1.0         # height of the taps of signals and of supplies, um
 
@@ -61,22 +51,16 @@ class PathWriter:
 
     bled: tuple[str, ...] = SHARED      # nets of inputs that are long on met3, or on a rail of it, before met4 joins them to a diffusion
 
-    def __init__(self, pen: CellWriter, spine: SharedLines, bottom: float, zones: list[tuple[float, float]]) -> None:
+    def __init__(self, pen: CellWriter, spine: SharedLines, bottom: float) -> None:
         self.pen, self.spine = pen, spine
         self.left = snap(spine.right + dim.FAN)
         self.y = bottom
-        self.zones = sorted(zones)
         self.path = ProgrammingPath()
 
     def place(self, block: gf.Component, turn: Turn, below: float, over: float) -> Placed:
-        """The block on the first free place, `below` and `over` kept free beside it, um."""
-        height = outline(block).height()
-        bottom = self.y
-        for low, high in self.zones:
-            if bottom < high and bottom + below + height + over > low:
-                bottom = high
-        placed = self.pen.place_one(block, self.left, snap(bottom + below), turn)
-        self.y = snap(bottom + below + height + over)
+        """The block over the one before, `below` and `over` kept free beside it, um."""
+        placed = self.pen.place_one(block, self.left, snap(self.y + below), turn)
+        self.y = snap(self.y + below + outline(block).height() + over)
         self.path.top = max(self.path.top, self.y)
         self.path.right = max(self.path.right, placed.box.right)
         return placed
@@ -209,37 +193,7 @@ class PathWriter:
         for index, net in enumerate(sorted(("vss", "vpp", "vdd1v8"), key=lambda n: cell.port(n).x)):
             self.drop(cell, net, snap(cell.box.bottom - 1.2 - 1.6 * index), SUPPLY)
 
-    def lines(self) -> None:
-        """The line driver; what it has at the right comes back over it."""
-        cell = self.place(line_driver(), "R0", 1.0, 1.0)
-        self.tap_fan(cell, {f"{net}_vpp": f"{net}_vpp" for net in LINE_STROBES}, 0.70)
-        for net in ("sl", "vsl", "vsl_dac"):
-            port = cell.port(net)
-            self.spine.tap(net, snap(port.x + 0.6), snap(port.y), port.width)
-        for net, height, at in (("vwl", 1.6, 0.0), ("vwl_dac", 1.0, -1.85)):
-            port = cell.port(net)
-            y, half = snap(port.y), height / 2
-            x0, x1 = snap(self.left - dim.FAN / 2 - 1.0), snap(self.left - dim.FAN / 2 + 1.0)
-            x = snap(cell.box.right - 4.0)
-            fill_cuts(self.pen, "via3", (x, y - half, cell.box.right, y + half))
-            self.pen.box("met4", x0, y - half, cell.box.right, y + half)
-            end = snap(y + at)
-            self.pen.box("met4", x0, min(y, end) - half, x1, max(y, end) + half)
-            self.pen.box("met3", x0, end - half, x1, end + half)
-            fill_cuts(self.pen, "via3", (x0, end - half, x1, end + half))
-            self.spine.tap(net, x1, end, height)
-        for net in ("vss", "vpp"):
-            self.rail(cell, net, net)
-
-    def references(self) -> None:
-        """The bias block."""
-        cell = self.place(bias(), "R0", 2.0, 2.0)
-        for nets in (("vref",), ("vdac", "vread"), ("iadc", "ibias", "idac[0]", "idac[1]", "idac[2]")):
-            self.tap_fan(cell, {net: net for net in nets})
-        for net in ("vss", "vdd1v8"):
-            self.rail(cell, net, net)
-
-    def converter(self, level: str = "vread") -> None:
+    def converter(self, level: str) -> None:
         """The converter, turned: most control pins at the right; level: of its sense line."""
         cell = self.place(sense_adc(), "R180", 5.0, 1.0)
         trials = [f"adc_trial_1v8[{i}]" for i in range(8)]
@@ -272,23 +226,3 @@ class PathWriter:
             self.control(net, snap(right + 1.0), y)
         for index, net in enumerate(("vss", "vdd1v8")):
             self.drop(cell, net, snap(cell.box.bottom - 1.2 - 1.6 * index), SUPPLY)
-
-
-def draw_path(pen: CellWriter, spine: SharedLines, bottom: float, zones: list[tuple[float, float]]) -> ProgrammingPath:
-    """Place and wire the blocks.
-
-    Args:
-        pen: writer of the cell that is drawn.
-        spine: lines to the right of which the blocks stand.
-        bottom: bottom of the lowest block, um.
-        zones: y0, y1 that no block and no tap may meet, um.
-    """
-    drawing = PathWriter(pen, spine, bottom, zones)
-    for index, (name, output) in enumerate(DACS.items()):
-        drawing.dac(dac6(), name, output, f"idac[{index}]")
-    drawing.strobes(LINE_STROBES)
-    drawing.lines()
-    drawing.strobes(COLUMN_STROBES)
-    drawing.converter()
-    drawing.references()
-    return drawing.path

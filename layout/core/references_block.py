@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from neusoc.base.chip import Chip
 from neusoc.base.graph import needs
-from neusoc.base.image_pins import REFERENCES
+from neusoc.base.pins import REFERENCES
 from neusoc.layout.core.references_netlist import BLOCK, DECOUPLING
 from neusoc.layout.core.registry import Block, drawing_sources
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from neusoc.analog.bench.schematic import netlist_text
-from neusoc.base.image_pins import REFERENCES, references_nets, references_pins
+from neusoc.base.pins import REFERENCES, references_nets, references_pins
 from neusoc.layout.array.netlist import spice_line
 from neusoc.layout.core.netlist import Instance, instance, merged_subcircuits, pins_of
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neusoc.base.chip import Chip
-from neusoc.base.cores import parts_of
 from neusoc.base.graph import needs
 from neusoc.base.paths import ROOT
 from neusoc.base.report import write_atomic
@@ -79,8 +78,7 @@ def schematic_block(name: str) -> Block:
 def blocks(chip: Chip) -> dict[str, Block]:
     """All blocks of a chip below the top, children before parents."""
     found = {name: schematic_block(name) for name in schematic_blocks()}
-    own = ("core.references_block",) if parts_of(chip).references else ()
-    for module in (f"neusoc.layout.{name}" for name in ("core.array_block", "core.block", "core.image_block", *own, "pads.block")):
+    for module in (f"neusoc.layout.{name}" for name in ("core.array_block", "core.block", "core.references_block", "pads.block")):
         block = importlib.import_module(module).block(chip)
         found[block.name] = block
     return found

@@ -23,10 +23,10 @@ from typing import NamedTuple
 
 from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.base.chip import Chip
-from neusoc.base.cores import parts_of
+from neusoc.base.cores import PARTS
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
-from neusoc.base.pins import Pin
+from neusoc.base.pins import Pin, core_pins, references_pins
 from neusoc.layout.core import references_netlist
 from neusoc.layout.core.netlist import Instance, array_name
 from neusoc.layout.core.tables import table_of
@@ -109,7 +109,7 @@ def module_ports(pins: Sequence[Pin], supplies: Iterable[str]) -> str:
 
 def core_ports(chip: Chip) -> str:
     """Ports of the analog core between the brackets of its header."""
-    return _ports(chip, parts_of(chip).pins(chip))
+    return _ports(chip, core_pins(chip))
 
 
 def _ports(chip: Chip, pins: Sequence[Pin]) -> str:
@@ -119,12 +119,12 @@ def _ports(chip: Chip, pins: Sequence[Pin]) -> str:
 
 def core_table(chip: Chip) -> list[Instance]:
     """The connection table of the core with the pins of the schematics."""
-    return table_of(chip, parts_of(chip).core)
+    return table_of(chip, PARTS.core)
 
 
 def references_table(chip: Chip) -> list[Instance]:
     """The same of the references; empty where the core has none."""
-    references = parts_of(chip).references
+    references = PARTS.references
     return table_of(chip, references) if references else []
 
 
@@ -142,7 +142,7 @@ def given_levels(chip: Chip, table: Sequence[Instance] | None = None) -> list[st
         table: connections of the references, as of behavioural_references().
     """
     given = {i.nets[pin] for i in table or references_table(chip) for pin in twin(i.cell).levels}
-    return [pin.name for pin in parts_of(chip).references_pins() if pin.name in given]
+    return [pin.name for pin in references_pins() if pin.name in given]
 
 
 def taken_levels(chip: Chip, table: Sequence[Instance] | None = None) -> list[str]:
@@ -160,7 +160,7 @@ def taken_levels(chip: Chip, table: Sequence[Instance] | None = None) -> list[st
 
 def _from_references(chip: Chip) -> list[str]:
     """Analog pins that the core shares with the references."""
-    parts = parts_of(chip)
+    parts = PARTS
     shared = {pin.name for pin in parts.references_pins() if pin.use == "analog"}
     return [pin.name for pin in parts.pins(chip) if pin.name in shared]
 
@@ -331,7 +331,7 @@ def behavioural_core(chip: Chip, table: Sequence[Instance] | None = None) -> str
     """
     table = list(table or core_table(chip))
     (array,) = [instance for instance in table if instance.cell == array_name(chip)]
-    parts, outside = parts_of(chip), _from_references(chip)
+    parts, outside = PARTS, _from_references(chip)
     pins = parts.pins(chip)
     levels = _Levels(table, array.cell, _pad_volts(chip, pins), outside)
     lines = ""
@@ -361,7 +361,7 @@ def behavioural_references(chip: Chip, table: Sequence[Instance] | None = None) 
         UserError: as behavioural_core().
     """
     table = list(table or references_table(chip))
-    parts = parts_of(chip)
+    parts = PARTS
     assert parts.references, f"{chip.name}: its core has no references"
     pins = parts.references_pins()
     levels = _Levels(table, "", _pad_volts(chip, pins), ())

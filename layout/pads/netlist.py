@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neusoc.analog.bench.schematic import netlist_text, schematic_pins
 from neusoc.base.chip import Chip
-from neusoc.base.cores import PADS_CELL, guarded_pad, pads_pins, parts_of
+from neusoc.base.cores import PADS_CELL, PARTS, guarded_pad, pads_pins
 from neusoc.layout.array.netlist import spice_line
 from neusoc.layout.core.netlist import Instance, merged_subcircuits
 
@@ -14,7 +14,7 @@ BLOCKS = (CLAMP, DIODES, RESISTOR)
 
 def connections(chip: Chip) -> list[Instance]:
     """Every instance with the net of each of its pins: diodes at each pad, vpp too, a resistor at each guarded one, one clamp."""
-    parts = parts_of(chip)
+    parts = PARTS
 
     def instance(name: str, cell: str, **nets: str) -> Instance:
         return Instance(name, cell, {pin: nets.get(pin, pin) for pin, _ in schematic_pins(cell)})

@@ -22,9 +22,8 @@ from neusoc.analog.esd_clamp.layout import esd_clamp
 from neusoc.analog.esd_pad.layout import EDGE, LAST, RAILS, STRAP, STRAPS, esd_pad
 from neusoc.analog.esd_second.layout import esd_second
 from neusoc.base.chip import Chip
-from neusoc.base.cores import PADS_CELL, guarded_pad, pads_pins, parts_of
-from neusoc.layout.core.core import named
-from neusoc.layout.routing.cell_writer import CellWriter, Placed, outline, snap
+from neusoc.base.cores import PADS_CELL, PARTS, guarded_pad, pads_pins
+from neusoc.layout.routing.cell_writer import CellWriter, Placed, named, outline, snap
 from neusoc.layout.routing.vias import fill_cuts, stack
 from neusoc.pdk import rules
 
@@ -193,7 +192,7 @@ def analog_pads(chip: Chip) -> gf.Component:
     Returns:
         Component analog_pads with a port for each pin of base.cores.pads_pins, met4 at the upper edge.
     """
-    parts = parts_of(chip)
+    parts = PARTS
     return named(_pads(guarded=parts.guarded, plain=parts.plain), PADS_CELL, pads_pins(chip))
 
 

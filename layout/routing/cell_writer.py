@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +11,7 @@ import gdsfactory as gf
 import klayout.db as db
 from kfactory.cross_section import SymmetricalCrossSection
 from kfactory.port import BasePort
+from neusoc.base.pins import Pin
 from neusoc.pdk.layers import LABEL, LAYERS, PIN
 from neusoc.pdk.rules import GRID
 
@@ -28,6 +31,26 @@ def dbu(um: float) -> int:
 def snap(um: float) -> float:
     """um on the 5 nm manufacturing grid."""
     return round(round(um / GRID) * GRID, 3)
+
+
+def up_to_multiple(um: float, step: float) -> float:
+    """um, up to the next multiple of a step."""
+    return round(math.ceil(um / step - 1e-6) * step, 3)
+
+
+def named(component: gf.Component, cell: str, pins: Iterable[Pin]) -> gf.Component:
+    """A macro by its cell's name, its pins compared with the table.
+
+    Raises:
+        ValueError: a pin is drawn and not in the table, or in the table and not drawn.
+    """
+    holder = component.kcl.layout.cell(cell)
+    if holder is not None and holder.cell_index() != component.cell_index():        # a macro of another size, drawn earlier
+        holder.name = f"{cell}_of_another_size_{holder.cell_index()}"
+    component.kdb_cell.name = cell
+    if difference := {port.name for port in component.ports} ^ {pin.name for pin in pins}:
+        raise ValueError(f"{cell}: table of pins and drawing disagree on {min(difference)}")
+    return component
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import klayout.db as db
 from neusoc.base.chip import Chip
-from neusoc.base.cores import parts_of
+from neusoc.base.cores import PARTS
 from neusoc.base.errors import UserError
 from neusoc.base.paths import chip_dir
 from neusoc.base.pins import bus
@@ -241,7 +241,7 @@ def assemble(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> R
         UserError: a file is missing or does not fit, or the result fails one of its figures (the report is written, the GDS is not).
     """
     watch = Stopwatch()
-    controller, names = parts_of(chip).controller, macros(chip)
+    controller, names = PARTS.controller, macros(chip)
     folders = {name: controller_dir if name == controller else blocks_dir for name in names}
     gds = {macro: folder / f"{macro}.gds" for macro, folder in folders.items()}
     lefs = {macro: folder / f"{macro}.lef" for macro, folder in folders.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from neusoc.base.chip import FIRST, Chip
-from neusoc.base.cores import PARTS, parts_of
+from neusoc.base.cores import PARTS
 from neusoc.base.graph import needs
 from neusoc.base.paths import ROOT, chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch
@@ -36,7 +36,7 @@ def build_blocks(chip: Chip) -> list[Block]:
     """
     folder = blocks_dir(chip)
     found = list(blocks(chip).values())
-    placed = {PARTS[FIRST].core, *analog_macros(chip)}      # the first core is released as a macro whatever the chip has
+    placed = {PARTS.core, *analog_macros(chip)}      # the first core is released as a macro whatever the chip has
     for block in found:
         gds, spice, lef = (folder / f"{block.name}{ending}" for ending in (".gds", ".spice", ".lef"))
 
@@ -104,7 +104,7 @@ def build_chip(chip: Chip, engine: str = "wheels", sign_off: bool = True) -> Pat
         assemble(chip, macro, folder, gds)
 
     reference = chip_dir(chip.name) / "netlist" / f"{TOP}.spice"
-    views = (macro / f"{parts_of(chip).controller}.{kind}" for kind in ("gds", "lef", "cdl"))
+    views = (macro / f"{PARTS.controller}.{kind}" for kind in ("gds", "lef", "cdl"))
     inputs = [*needs(ROOT / "layout" / "top" / "assemble.py"), *views]
     inputs += [folder / f"{macro_cell}.{kind}" for macro_cell in analog_macros(chip) for kind in ("gds", "lef", "spice")]
     facts = (chip.model_dump_json(), find_pdk().hash, version("openroad"), version("klayout"))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from neusoc.base.chip import Chip
-from neusoc.base.cores import parts_of
+from neusoc.base.cores import PARTS
 from neusoc.base.errors import UserError
 from neusoc.base.paths import chip_dir
 from neusoc.base.report import Figure, Report, Source, Stopwatch
@@ -65,7 +65,7 @@ def _array(chip: Chip, blocks_dir: Path) -> Iterator[Comparison]:
 
 def macro_comparisons(chip: Chip, controller_dir: Path, blocks_dir: Path) -> Iterator[Comparison]:
     """The macros that the top places: SPICE, LEF and GDS against their pin tables."""
-    controller = parts_of(chip).controller
+    controller = PARTS.controller
     for name, folder, netlist in (
         *((name, blocks_dir, f"{name}.spice") for name in analog_macros(chip)), (controller, controller_dir, f"{controller}.cdl"),
     ):  # fmt: skip
@@ -78,7 +78,7 @@ def macro_comparisons(chip: Chip, controller_dir: Path, blocks_dir: Path) -> Ite
 def _controller_rtl(chip: Chip, controller_dir: Path) -> Iterator[Comparison]:
     from neusoc.digital.ports import netlist_ports, rtl_ports
 
-    wanted, name = pin_view(controller_pins(chip)), parts_of(chip).controller
+    wanted, name = pin_view(controller_pins(chip)), PARTS.controller
     yield _compare(name, "its pin table", wanted, f"{name}.sv", dict(rtl_ports(chip)), "rtl")
     powered = controller_dir / f"{name}.pnl.v"
     yield _compare(name, "its pin table", wanted, powered.name, dict(netlist_ports(powered, name)), "netlist")

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neusoc.base.chip import Chip
-from neusoc.base.cores import parts_of
+from neusoc.base.cores import PARTS
 from neusoc.base.errors import UserError
 from neusoc.layout.top.frame import DIE, frame
 from neusoc.layout.top.lef import Macro, read_macro
@@ -113,7 +113,7 @@ def place(chip: Chip, lefs: dict[str, Path], reserve: tuple[int, int]) -> dict[s
     Raises:
         UserError: they do not fit into the die.
     """
-    parts = parts_of(chip)
+    parts = PARTS
     read = {name: read_macro(lefs[name], name) for name in macros(chip)}
     controller, core = read[parts.controller], read[parts.core]
     at = _snapped(*CONTROLLER_CORNER)

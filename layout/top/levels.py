@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from neusoc.base.chip import Chip
-from neusoc.base.cores import parts_of
+from neusoc.base.cores import PARTS
 from neusoc.base.errors import UserError
 from neusoc.layout.core.netlist import Instance
 from neusoc.layout.core.verilog import given_levels, taken_levels
@@ -34,7 +34,7 @@ def levels_module(
     Raises:
         UserError: the wrapper connects a level that the core takes to none, or to several, that the references make.
     """
-    parts = parts_of(chip)
+    parts = PARTS
     if not parts.references:
         return None
     nets, lines = wrapper_connections(path), ""

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from neusoc.base.chip import Chip
 from neusoc.base.cores import PADS_CELL as PADS
-from neusoc.base.cores import guarded_pad, pads_pins, parts_of
+from neusoc.base.cores import PARTS, guarded_pad, pads_pins
 from neusoc.base.errors import UserError
 from neusoc.base.pins import Pin, bus
 from neusoc.base.report import write_atomic
@@ -66,18 +66,18 @@ class TopNet:
 
 def analog_macros(chip: Chip) -> list[str]:
     """Macros whose pins of supplies and analog nets lie at their upper edges, met4: the core, what stands right of it from there on."""
-    parts = parts_of(chip)
+    parts = PARTS
     return [parts.core, PADS, *([parts.references] if parts.references else [])]
 
 
 def macros(chip: Chip) -> list[str]:
     """Macros of the chip, the controller first; each is placed once, instance u_<name>."""
-    return [parts_of(chip).controller, *analog_macros(chip)]
+    return [PARTS.controller, *analog_macros(chip)]
 
 
 def controller_pins(chip: Chip) -> list[Pin]:
     """Pins of the controller macro, seen from the controller."""
-    core_side = parts_of(chip).between(chip)
+    core_side = PARTS.between(chip)
     return [
         *(Pin(n, "input", "signal") for n in _HARNESS_IN),
         *(Pin(n, "output", "signal") for n in _HARNESS_OUT),
@@ -96,7 +96,7 @@ def _controller_side(pin: Pin) -> str:
 
 def macro_pins(chip: Chip, macro: str) -> list[Pin]:
     """Pins that a macro must have."""
-    parts = parts_of(chip)
+    parts = PARTS
     if macro == parts.references:
         return parts.references_pins()
     return {parts.controller: controller_pins, parts.core: parts.pins, PADS: pads_pins}[macro](chip)
@@ -112,7 +112,7 @@ def top_nets(chip: Chip) -> list[TopNet]:
     Raises:
         UserError: chip.yaml names a frame pin that the harness does not have or that is in use already.
     """
-    parts = parts_of(chip)
+    parts = PARTS
     controller, guarded = parts.controller, parts.guarded
     nets = [TopNet(n, (n,), (Terminal(controller, n),), False) for n in (*_HARNESS_IN, *_HARNESS_OUT) if n not in TIED]
     nets.append(TopNet(LOW, (), tuple(Terminal(controller, n) for n in (LOW, *TIED)), False))
@@ -158,7 +158,7 @@ def reference(chip: Chip, controller_dir: Path, blocks_dir: Path) -> str:
     Raises:
         UserError: a macro's netlist is of another chip, or two macros differ in a cell of one name.
     """
-    controller = parts_of(chip).controller
+    controller = PARTS.controller
     files = {controller: controller_dir / f"{controller}.cdl"} | {macro: blocks_dir / f"{macro}.spice" for macro in analog_macros(chip)}
     node = {terminal: net.name for net in top_nets(chip) for terminal in net.terminals}
     calls = []

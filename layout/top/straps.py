@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from neusoc.base.chip import Chip
 from neusoc.base.cores import PADS_CELL as PADS
-from neusoc.base.cores import parts_of
+from neusoc.base.cores import PARTS
 from neusoc.layout.top.floorplan import COLUMN, Placed, north_column
 from neusoc.layout.top.frame import DIE, frame
 from neusoc.layout.top.netlist import CLAMPS, TopNet, analog_macros, top_nets
@@ -120,7 +120,7 @@ class _Planner:
     def __init__(self, chip: Chip, placed: dict[str, Placed]) -> None:
         self.chip = chip
         self.placed = placed
-        self.analog, self.controller, self.core = analog_macros(chip), parts_of(chip).controller, parts_of(chip).core
+        self.analog, self.controller, self.core = analog_macros(chip), PARTS.controller, PARTS.core
         self.ground, self.high = chip.supplies["vss"], chip.pads["vpp"]
         self.nets = {net.name: net for net in top_nets(chip) if net.drawn}
         self.pads = {

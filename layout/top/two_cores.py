@@ -11,7 +11,7 @@ from pathlib import Path
 
 from neusoc.base.chip import Chip
 from neusoc.base.cores import PADS_CELL as PADS
-from neusoc.base.cores import parts_of
+from neusoc.base.cores import PARTS
 from neusoc.base.paths import BUILD
 from neusoc.base.report import write_atomic
 from neusoc.base.two_cores import CORES, net_of, pads_of, protected
@@ -45,7 +45,7 @@ def two_cores_wrapper(chip: Chip) -> str:
         UserError: as of pads_of(); a pad is no pin of the harness; the router cannot join cores of the variant.
     """
     require(chip)
-    parts, ports = parts_of(chip), frame_ports()
+    parts, ports = PARTS, frame_ports()
     for core in range(CORES):
         require_pins(pads_of(chip, core), "chip.yaml: pads" if core == 0 else "base/two_cores.py: SECOND")
     require_pins(chip.supplies, "chip.yaml: supplies")
@@ -96,7 +96,7 @@ def write_two_cores(chip: Chip, folder: Path | None = None) -> list[Path]:
     Raises:
         UserError: as of two_cores_wrapper().
     """
-    folder, core = folder or BUILD / "two_cores" / chip.name / "rtl", parts_of(chip).core
+    folder, core = folder or BUILD / "two_cores" / chip.name / "rtl", PARTS.core
     top = two_cores_wrapper(chip)
     texts = {core: stub(chip, core), PADS: pads_module(chip), TOP: top}
     return [*two_cores_sources(chip), *(write_atomic(folder / f"{name}.v", text) for name, text in texts.items())]

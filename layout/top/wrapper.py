@@ -12,12 +12,12 @@ from pathlib import Path
 
 from neusoc.base.chip import Chip
 from neusoc.base.cores import PADS_CELL as PADS
-from neusoc.base.cores import guarded_pad, pads_pins, parts_of
+from neusoc.base.cores import PARTS, guarded_pad, pads_pins
 from neusoc.base.errors import UserError
 from neusoc.base.paths import chip_dir
 from neusoc.base.report import write_atomic
 from neusoc.digital.ports import constant, netlist_ports, parse_verilog, rtl_ports
-from neusoc.digital.rtl.files import controller_of, parameters
+from neusoc.digital.rtl.files import parameters, rtl_sources
 from neusoc.layout.core.verilog import bus_range, buses, module_ports, port_line
 from neusoc.layout.top.frame import TOP, frame
 from neusoc.layout.top.netlist import LOW, TIED, analog_macros, macro_pins
@@ -54,7 +54,7 @@ endmodule
 def stub(chip: Chip, macro: str) -> str:
     """Verilog black box of the analog core, or of the references."""
     pins = macro_pins(chip, macro)
-    what = "the analog core" if macro == parts_of(chip).core else "the references"
+    what = "the analog core" if macro == PARTS.core else "the references"
     return black_box(macro, module_ports(pins, _supplies_of(chip, macro)), what, "its pin table")
 
 
@@ -71,7 +71,7 @@ def _supplies_of(chip: Chip, macro: str) -> list[str]:
 
 def pads_module(chip: Chip) -> str:
     """Verilog of the pads' protection: in use a guarded net follows its pad, and nothing else happens."""
-    guarded = parts_of(chip).guarded
+    guarded = PARTS.guarded
     supplies = [pin.name for pin in pads_pins(chip) if pin.name in chip.supplies]
     signals = [pin.name for pin in pads_pins(chip) if pin.name not in chip.supplies]
     supply_lines = "".join(f"{port_line('inout', None, name)},\n" for name in supplies)
@@ -104,7 +104,7 @@ def wrapper(chip: Chip) -> str:
     for section, table in (("pads", chip.pads), ("supplies", chip.supplies)):
         require_pins(table, f"chip.yaml: {section}")
     ports = frame_ports()
-    parts = parts_of(chip)
+    parts = PARTS
     inside = buses(pin.name for macro in analog_macros(chip) if macro != PADS for pin in macro_pins(chip, macro))
     between = [name for name in inside if name not in chip.pads and name not in chip.supplies]
     guarded = {net: net for net in parts.guarded}
@@ -238,7 +238,7 @@ def write_wrapper(chip: Chip) -> Path:
 def wrapper_sources(chip: Chip) -> list[Path]:
     """All files of the chip in RTL, the top last."""
     top = write_wrapper(chip)
-    return [*controller_of(chip).sources, *(top.with_name(f"{cell}.v") for cell in analog_macros(chip)), top]
+    return [*rtl_sources(), *(top.with_name(f"{cell}.v") for cell in analog_macros(chip)), top]
 
 
 def wrapper_connections(path: Path) -> dict[tuple[str, str], str]:

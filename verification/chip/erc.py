@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from neusoc.base.chip import Chip
-from neusoc.base.cores import parts_of
+from neusoc.base.cores import PARTS
 from neusoc.base.graph import digest
 from neusoc.base.paths import ROOT, chip_dir
 from neusoc.base.report import Report
@@ -60,7 +60,7 @@ def check_chip(chip: Chip, anew: bool = False) -> list[Report]:
     Raises:
         UserError: as of check_erc(), or a waiver of a cell that the chip has not.
     """
-    folder, macro, controller = blocks_dir(chip), macro_dir(chip), parts_of(chip).controller
+    folder, macro, controller = blocks_dir(chip), macro_dir(chip), PARTS.controller
     targets = [(block.name, folder / f"{block.name}.gds", folder / f"{block.name}.spice") for block in build_blocks(chip)]
     netlists = [netlist for _, _, netlist in targets]
     must_be_of(list(_cells(netlists)), read_waivers(WAIVERS), WAIVERS)

@@ -17,7 +17,7 @@ from neusoc.analog.bench.characterise import blocks as measured_blocks
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.base.chip import CORE_SUPPLIES, Chip
-from neusoc.base.cores import PADS_CELL, PARTS, guarded_pad, pads_pins, parts_of
+from neusoc.base.cores import PADS_CELL, PARTS, PARTS, guarded_pad, pads_pins
 from neusoc.base.graph import digest, imported
 from neusoc.base.pins import Pin
 from neusoc.layout.core.registry import schematic_blocks
@@ -72,8 +72,8 @@ def _within(circuits: Mapping[str, Circuit], cell: str, pin: str) -> float | Non
 
 def _directions(chip: Chip, cell: str) -> dict[str, str]:
     """Pin -> input, output or inout; nothing for a cell that is not of this chip."""
-    tables: dict[str | None, Callable[[Chip], list[Pin]]] = {PADS_CELL: pads_pins, parts_of(chip).controller: controller_pins}
-    for parts in PARTS.values():
+    tables: dict[str | None, Callable[[Chip], list[Pin]]] = {PADS_CELL: pads_pins, PARTS.controller: controller_pins}
+    for parts in (PARTS,):
         tables |= {parts.core: parts.pins, parts.references: lambda _, parts=parts: parts.references_pins()}
     if cell in tables:
         return {pin.name: pin.direction for pin in tables[cell](chip)}
@@ -92,7 +92,7 @@ def pin_classes(chip: Chip, cell: str, circuits: Mapping[str, Circuit], pins: li
     if cell == TOP:
         return _frame_classes(chip, circuits)
     directions = _directions(chip, cell)
-    if cell == parts_of(chip).controller:
+    if cell == PARTS.controller:
         return _digital_classes(pins, directions)
     found = {}
     for pin in pins:
@@ -107,7 +107,7 @@ def pin_classes(chip: Chip, cell: str, circuits: Mapping[str, Circuit], pins: li
 
 def known_of(chip: Chip, cell: str) -> tuple[object, ...]:
     """Everything beside a cell's own files that decides the classes of its pins: a verdict on it is kept while all of it is the same."""
-    parts, here = parts_of(chip), Path(__file__)
+    parts, here = PARTS, Path(__file__)
     cells = [part for part in (parts.references, parts.core, parts.controller) if part] if cell == TOP else [cell]
     levels = {block: {pin: (fields["type"], fields.get("Vmax")) for pin, fields in pins.items()} for block, pins in _sheets().items()}
     tables = [(part, _directions(chip, part)) for part in cells]
@@ -124,7 +124,7 @@ def _digital_classes(pins: list[str], directions: Mapping[str, str]) -> dict[str
 
 def _pad(chip: Chip, cell: str, pin: str) -> Literal["bond", "behind"] | None:
     """Of analog_pads all sides toward the bond pads; of the core what no resistor guards."""
-    parts = parts_of(chip)
+    parts = PARTS
     if cell == parts.core:
         return "behind" if pin in chip.pads and pin not in parts.guarded else None
     return "bond" if cell == PADS_CELL and pin in {guarded_pad(net) if net in parts.guarded else net for net in chip.pads} else None
@@ -132,7 +132,7 @@ def _pad(chip: Chip, cell: str, pin: str) -> Literal["bond", "behind"] | None:
 
 def _frame_classes(chip: Chip, circuits: Mapping[str, Circuit]) -> dict[str, NetClass]:
     """Of the harness frame's pins: analog pads and supplies as chip.yaml names them; the harness's digital side has 1.8 V."""
-    supplies, parts = supply_classes(), parts_of(chip)
+    supplies, parts = supply_classes(), PARTS
     inside: dict[str, NetClass] = {}
     for cell in (parts.references, parts.core):
         if cell:

@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from neusoc.base.chip import FIRST, IMAGE, Chip
-from neusoc.base.cores import PADS_CELL, parts_of
+from neusoc.base.chip import FIRST, Chip
+from neusoc.base.cores import PADS_CELL, PARTS
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.store import made_by
 from neusoc.base.tools import tool, versions
 from neusoc.digital.model.regmap import registers
-from neusoc.digital.rtl.files import SIMULATION_DEFINES, controller_of, simulation_sources
+from neusoc.digital.rtl.files import DEFINES, rtl_sources
 from neusoc.layout.core.netlist import Instance
 from neusoc.layout.core.verilog import behavioural_core, behavioural_references, core_twins
 from neusoc.layout.top.frame import TOP
@@ -46,7 +46,7 @@ OWN = Tables()
 
 def _texts(chip: Chip, tables: Tables) -> dict[str, str]:
     """Generated Verilog of the chip by module, the top last."""
-    parts = parts_of(chip)
+    parts = PARTS
     texts = {parts.core: behavioural_core(chip, tables.core)}
     if parts.references:
         texts[parts.references] = behavioural_references(chip, tables.references)
@@ -55,9 +55,7 @@ def _texts(chip: Chip, tables: Tables) -> dict[str, str]:
 
 def rtl_of(chip: Chip) -> tuple[list[Path], tuple[str, ...]]:
     """Sources and defines of the controller, with the assertions of the first core's."""
-    controller = controller_of(chip)
-    if chip.core == FIRST:
-        return simulation_sources(controller.sources), SIMULATION_DEFINES
+    controller = TOP, rtl_sources(), DEFINES
     return controller.sources, controller.defines
 
 
@@ -104,8 +102,8 @@ def report_inputs(chip: Chip) -> tuple[list[Path], tuple[str, ...]]:
 
 def _figures(chip: Chip, found: Mapping[str, Mapping[str, Any]]) -> list[Figure]:
     """Figures of the cells, and of the images where the core has them."""
-    tolerance = registers(chip.core)["tolerance"].fields["tolerance"].reset or 0
-    return cell_figures(found, tolerance) if chip.core == FIRST else image_figures(found, tolerance)
+    tolerance = registers()["tolerance"].fields["tolerance"].reset or 0
+    return image_figures(found, tolerance)
 
 
 def check_whole(chip: Chip) -> Report:

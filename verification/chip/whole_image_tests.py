@@ -6,7 +6,7 @@ import cocotb
 import numpy as np
 from neusoc.analog.references.model import START
 from neusoc.analog.sense_adc.model import SenseAdc
-from neusoc.base.chip import IMAGE, Chip
+from neusoc.base.chip import Chip
 from neusoc.digital.model.images import ImageSettings
 from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.words import Refusal
@@ -88,7 +88,7 @@ async def events(bench: WholeImage, cells: np.ndarray) -> None:
     """Address events on the row of each cell in a positive column, alone on its row: its neuron's address comes out when it should."""
     await bench.write_image_settings(SETTINGS)
     await bench.write_fields("window", **EVENT)
-    code = field_reset(registers(IMAGE)["threshold"].get_child_by_name("rest"))
+    code = field_reset(registers()["threshold"].get_child_by_name("rest"))
     # A code of the converter says the conductance within a step; the comparator waits for about as much as a code of the threshold.
     for row, column in LEVELS:
         if column % 2:
@@ -147,7 +147,7 @@ async def nothing_while_a_job_runs(bench: WholeImage, membranes: Membranes) -> N
 async def whole_image_chip(dut) -> None:
     """Cells are formed, programmed, read back; images are told as the cells say; events spike; nothing is heard while a job runs."""
     bench = WholeImage(dut, seed=1)
-    after_reset = await programmed(bench, IMAGE, LEVELS)
+    after_reset = await programmed(bench, LEVELS)
     cells = np.zeros((bench.rows, bench.chip.columns))
     for place, siemens in (await read_back(bench, LEVELS, *after_reset)).items():
         cells[place] = siemens
@@ -161,4 +161,4 @@ async def whole_image_chip(dut) -> None:
 @cocotb.test()
 async def whole_image_chip_over_spi(dut) -> None:
     """The SPI port from the chip's pads."""
-    await reached_over_spi(WholeImage(dut, seed=2), IMAGE)
+    await reached_over_spi(WholeImage(dut, seed=2))

@@ -9,8 +9,8 @@ import cocotb
 from cocotb.triggers import Timer
 from neusoc.analog.neuron.model import Neuron, input_current
 from neusoc.analog.sense_adc.model import SenseAdc
-from neusoc.base.chip import FIRST, Core
-from neusoc.base.image_pins import OBSERVED
+
+from neusoc.base.pins import OBSERVED
 from neusoc.digital.model import regmap
 from neusoc.digital.model.ispp import Job, Operation, Outcome
 from neusoc.digital.regs.generate import field_reset, registers
@@ -89,7 +89,7 @@ def one_cell(operation: Operation, row: int, column: int) -> Job:
     return Job(operation, row, row, column, column)
 
 
-async def programmed(bench: Whole, core: Core, wanted: Levels) -> tuple[dict[str, int], int]:
+async def programmed(bench: Whole, wanted: Levels) -> tuple[dict[str, int], int]:
     """Bring the chip up, form and program cells, keep their figures.
 
     Args:
@@ -106,7 +106,7 @@ async def programmed(bench: Whole, core: Core, wanted: Levels) -> tuple[dict[str
     # The converter's twin has no noise: the sum of two reads is as good as the eight reads of the reset value, in a quarter of the time.
     await bench.write_fields("read", range=0, count=1, shift=0)
     await bench.write_fields("path_timing", gap=3, program_settle=10, read_settle=25, wake=2)
-    known = registers(core)
+    known = registers()
     grid = {name: field_reset(known["grid"].get_child_by_name(name)) for name in ("base", "step")}
     tolerance = field_reset(known["tolerance"].get_child_by_name("tolerance"))
     for (row, column), level in wanted.items():
@@ -165,7 +165,7 @@ def events_to_spike(conductance: float, pulse: float) -> int:
 async def whole_chip(dut) -> None:
     """Four cells are formed, programmed, read back; events on their rows make the neurons spike that they belong to, when they should."""
     bench = Whole(dut, seed=1)
-    reset, tolerance = await programmed(bench, FIRST, LEVELS)
+    reset, tolerance = await programmed(bench, LEVELS)
     conductance = await read_back(bench, LEVELS, reset, tolerance)
     await bench.write("key", 0)
     cocotb.start_soon(bench.receive_forever())
@@ -192,7 +192,7 @@ async def whole_chip(dut) -> None:
     await bench.silent(next(iter(LEVELS))[0], "adds with the source lines above the virtual ground")
 
 
-async def reached_over_spi(bench: Whole, core: Core) -> None:
+async def reached_over_spi(bench: Whole) -> None:
     """Registers over the pads of the SPI port before Wishbone was ever used; what it wrote is there for Wishbone.
 
     Args:
@@ -200,7 +200,7 @@ async def reached_over_spi(bench: Whole, core: Core) -> None:
         core: core of the chip, whose registers it has.
     """
     await bench.start()
-    master, known = SpiMaster(bench), regmap.registers(core)
+    master, known = SpiMaster(bench), regmap.registers()
     await master.idle()
     number = await master.read(known["id"].offset)
     assert number >> known["id"].fields["magic"].lsb == known["id"].fields["magic"].reset, f"ID over SPI is {number:08x}"
@@ -214,4 +214,4 @@ async def reached_over_spi(bench: Whole, core: Core) -> None:
 @cocotb.test()
 async def whole_chip_over_spi(dut) -> None:
     """The SPI port from the chip's pads."""
-    await reached_over_spi(Whole(dut, seed=2), FIRST)
+    await reached_over_spi(Whole(dut, seed=2))

@@ -37,7 +37,7 @@ class Patterns:
 
     def __init__(self, chip: Chip, around: Surroundings, seed: int = 1) -> None:
         self.chip, self.around, self.random = chip, around, random.Random(seed)
-        self.map = registers(chip.core)
+        self.map = registers()
         self.base = base_address()
         self.image = chip.core == IMAGE
         self.words = 3 + max(node.absolute_address for node in self.map.values()) // 4  # of the map, and two behind it

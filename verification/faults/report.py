@@ -21,7 +21,7 @@ from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.digital.harden.installed_check import Macro
-from neusoc.digital.rtl.files import controller_of
+from neusoc.digital.rtl.files import TOP
 from neusoc.verification.faults.functional import test_of
 from neusoc.verification.faults.machine import Machine
 from neusoc.verification.faults.netlist import Circuit, read_netlist
@@ -43,7 +43,7 @@ def report_inputs(chip: Chip) -> list[Path]:
     Raises:
         UserError: there is no netlist.
     """
-    return [*needs(Path(__file__)), Macro.of(chip).file(f"{controller_of(chip).top}.nl.v")]
+    return [*needs(Path(__file__)), Macro.of(chip).file(f"{TOP}.nl.v")]
 
 
 def seen_nets(circuit: Circuit) -> np.ndarray:
@@ -183,7 +183,7 @@ def faults(chip: Chip, sample: int | None = None, seed: int = SEED) -> Report:
     Raises:
         UserError: there is no macro, or its netlist is not understood.
     """
-    watch, top = Stopwatch(), controller_of(chip).top
+    watch, top = Stopwatch(), TOP
     netlist = chip_dir(chip.name) / "controller" / f"{top}.nl.v"
     if not netlist.exists():
         raise UserError(f"{chip.name}/controller/{netlist.name}: not there; run `make harden CHIP={chip.name}` first")

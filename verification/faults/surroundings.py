@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from neusoc.base.chip import FIRST, Chip
+from neusoc.base.chip import Chip
 from neusoc.digital.lines import IMAGE_STATES, PROGRAM, RESET
 from neusoc.digital.model.integer_cell import IntegerCell, WordLineCell
 from neusoc.digital.model.ispp import Kind
@@ -82,7 +82,7 @@ class Surroundings:
 
     def array(self, seed: int, pristine: bool) -> IntegerCell:
         """A new array of the core's kind."""
-        kind = IntegerCell if self.chip.core == FIRST else WordLineCell
+        kind = WordLineCell
         return kind(self.chip.rows, self.chip.columns, seed, pristine)
 
     def next(self, outputs: Outputs) -> dict[str, int]:

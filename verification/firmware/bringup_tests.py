@@ -8,7 +8,7 @@ import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, First, RisingEdge, Timer
 from neusoc.analog.references.model import START
-from neusoc.base.chip import IMAGE, load_chip
+from neusoc.base.chip import load_chip
 from neusoc.verification.chip.whole_tests import HIGH_PADS, LOOKED_AT
 from neusoc.verification.cocotb.bench import CLOCK_NS
 from neusoc.verification.cocotb.checks import figure
@@ -31,7 +31,7 @@ async def powered(dut) -> None:
     for net, pin in chip.pads.items():
         if net not in LOOKED_AT:
             dut.io_analog[int(pin.rstrip("]").partition("[")[2])].value = int(net in high)
-    await Timer(SUPPLIED_NS + (1e9 * START if chip.core == IMAGE else 0), unit="ns")
+    await Timer(SUPPLIED_NS + (1e9 * START), unit="ns")
     cocotb.start_soon(Clock(dut.clk_i, CLOCK_NS, unit="ns").start())
     await ClockCycles(dut.clk_i, 8)
     dut.rst_i.value = 0

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from neusoc.base.chip import IMAGE, Chip
+from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
 from neusoc.base.report import write_atomic
@@ -49,7 +49,7 @@ class Firmware:
 
 def sources(chip: Chip) -> list[Path]:
     """Files of the firmware for a chip's core."""
-    return [FIRMWARE / name for name in (*SOURCES, *(["images.c"] if chip.core == IMAGE else []))]
+    return [FIRMWARE / name for name in (*SOURCES, *(["images.c"]))]
 
 
 def inputs(chip: Chip) -> list[Path]:
@@ -72,7 +72,7 @@ def build(chip: Chip, folder: Path, more: Sequence[str] = ()) -> Firmware:
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / NAME, header(chip))
     elf, binary, words = (folder / name for name in ("bringup.elf", "bringup.bin", "bringup.hex"))
-    found = ["-I", folder, "-I", FIRMWARE, "-I", generate_c_header(chip.core).parent]
+    found = ["-I", folder, "-I", FIRMWARE, "-I", generate_c_header().parent]
     link = ["-T", FIRMWARE / "caravel.ld", *sources(chip), "-o", elf]
     run([tool(GCC), *FLAGS, *more, *found, *link], log=folder / "gcc.log", timeout=120)
     run([OBJCOPY, "-O", "binary", "-j", ".text", "-j", ".rodata", "-j", ".data", elf, binary], log=folder / "objcopy.log", timeout=60)

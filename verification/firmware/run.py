@@ -145,7 +145,7 @@ def wrong(chip: Chip, told: Told, programs: bool = True, drives: bool = True) ->
         programs: choice of its plan to program a cell.
         drives: choice to drive the pins.
     """
-    known = registers(chip.core)
+    known = registers()
     value = {(name, field): known[name].fields[field].reset or 0 for name, field in (("grid", "base"), ("grid", "step"))}
     target = value["grid", "base"] + LEVEL * value["grid", "step"]
     tolerance = known["tolerance"].fields["tolerance"].reset or 0

@@ -23,7 +23,7 @@ from pathlib import Path
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
-from neusoc.digital.rtl.files import controller_of, parameters
+from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
 
 LIBRARY = "sky130_fd_sc_hd"
 SEQUENTIAL = re.compile(rf"{LIBRARY}__(dfxtp|dfrtp|dfstp|dlxtp|dlclkp)_\d+")
@@ -149,7 +149,7 @@ def run_yosys(subject: str, commands: list[str], log: Path) -> None:
 
 def rtl_network(chip: Chip, folder: Path) -> Network:
     """The RTL of the controller of the variant's core, flat."""
-    top, sources, names = controller_of(chip)
+    top, sources, names = TOP, rtl_sources(), DEFINES
     sizes = " ".join(f"-G{name}={value}" for name, value in parameters(chip).items())
     defines = " ".join(f"-D{name}" for name in names)
     read = f"read_slang --top {top} {sizes} {defines} {' '.join(map(str, sources))}"
@@ -260,7 +260,7 @@ def compare(chip: Chip, netlist: Path, liberty: Path, folder: Path) -> Equivalen
         UserError: a tool failed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    rtl, gates = rtl_network(chip, folder), netlist_network(controller_of(chip).top, netlist, liberty, folder)
+    rtl, gates = rtl_network(chip, folder), netlist_network(TOP, netlist, liberty, folder)
     return compare_networks(rtl, gates, folder)
 
 

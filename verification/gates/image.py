@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
-from neusoc.digital.rtl.files import IMAGE_TOP
+from neusoc.digital.rtl.files import TOP
 from neusoc.verification.cocotb.image_run import simulate_image
 from neusoc.verification.cocotb.run import Outcome, begin, run_top
 from neusoc.verification.gates.recording import Recording, cut
@@ -22,7 +22,7 @@ from neusoc.verification.gates.simulate import Simulation, build_for_cocotb
 
 SUFFIX = "SIM_CMD_SUFFIX"  # variable of cocotb's runner: last arguments of the simulator
 RECORDER = Path(__file__).with_name("recorder.sv")
-RECORDED = ("-s", RECORDER.stem, f"-DRECORDED={IMAGE_TOP}")  # more of Icarus' options, for a build with RECORDER beside the controller
+RECORDED = ("-s", RECORDER.stem, f"-DRECORDED={TOP}")  # more of Icarus' options, for a build with RECORDER beside the controller
 # Cover registers, images, references, events, learning, jobs; none looks inside. images_as_the_twin and image_jobs_as_the_twin are random.
 SMOKE = (
     "image_registers_after_reset", "image_that_cannot_start", "reference_words", "neuron_latches", "images_as_the_twin",
@@ -65,14 +65,14 @@ def record_mode(chip: Chip, built: Path, folder: Path, mode: str, amount: int) -
     whole, out = folder / "whole.vcd", folder / "activity.vcd"
     with _dumping():
         run = run_top(
-            "icarus", IMAGE_TOP, ["neusoc.verification.gates.image_activity"], chip, folder, build=built, tests=[mode],
+            "icarus", TOP, ["neusoc.verification.gates.image_activity"], chip, folder, build=built, tests=[mode],
             environment={"NEUSOC_AMOUNT": str(amount)}, arguments=[f"+vcd={whole}"],
         )  # fmt: skip
     if run.failed or run.figures.get("amount", {}).get("value") != amount or not whole.exists():
         raise UserError(f"{mode}: what it does did not come to its end; see {folder / 'run.log'}")
     seconds = cut(whole, out, *(int(run.figures[name]["value"]) for name in ("begin", "end")))
     whole.unlink()  # reset and loading too, of every pin
-    return Recording(out, IMAGE_TOP, seconds)
+    return Recording(out, TOP, seconds)
 
 
 class ImageSimulation(Simulation):

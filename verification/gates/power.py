@@ -13,7 +13,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT, VENV_BIN
 from neusoc.base.report import write_atomic
 from neusoc.digital.harden.config import STA_CORNERS
-from neusoc.digital.rtl.files import CLOCK_PORT, controller_of
+from neusoc.digital.rtl.files import CLOCK_PORT, TOP
 from neusoc.pdk.source import find_pdk
 from neusoc.verification.gates.recording import Recording
 
@@ -72,7 +72,7 @@ def power_w(chip: Chip, netlist: Path, spef: Path | None, recording: Recording) 
         *(f"read_lef {path}" for path in [lef, *more]),
         f"read_liberty {liberty()}",
         f"read_verilog {netlist}",
-        f"link_design {controller_of(chip).top}",
+        f"link_design {TOP}",
         f"create_clock -name clk -period {chip.clock_ns} [get_ports {CLOCK_PORT}]",
         *([f"read_spef {spef}", "set_propagated_clock [all_clocks]"] if spef else []),
         f"read_vcd -scope {recording.scope} {recording.vcd}",

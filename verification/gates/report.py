@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from neusoc.base.chip import FIRST, Chip
+from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, chip_dir
@@ -14,7 +14,7 @@ from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.digital.harden.installed_check import Macro
-from neusoc.digital.rtl.files import controller_of
+from neusoc.digital.rtl.files import TOP, rtl_sources
 from neusoc.verification.gates.equivalence import compare
 from neusoc.verification.gates.image import ImageSimulation
 from neusoc.verification.gates.power import liberty, power_w
@@ -31,7 +31,7 @@ def report_inputs(chip: Chip) -> list[Path]:
     """
     macro = Macro.of(chip)
     of_macro = [macro.file(f"{macro.design}.nl.v"), macro.file("metrics.json"), macro.spef("nom")]
-    return [*needs(Path(__file__)), *controller_of(chip).sources, *of_macro]
+    return [*needs(Path(__file__)), *rtl_sources(), *of_macro]
 
 
 def gates(chip: Chip) -> Report:
@@ -41,7 +41,7 @@ def gates(chip: Chip) -> Report:
         UserError: there is no macro, or a part of it is missing.
     """
     watch = Stopwatch()
-    macro, top = chip_dir(chip.name) / "controller", controller_of(chip).top
+    macro, top = chip_dir(chip.name) / "controller", TOP
     netlist, spef, measured = macro / f"{top}.nl.v", macro / "spef" / f"{top}.nom.spef", macro / "metrics.json"
     for path in (netlist, spef, measured):
         if not path.exists():
@@ -49,7 +49,7 @@ def gates(chip: Chip) -> Report:
     folder = BUILD / "gates" / chip.name
     metrics = json.loads(measured.read_text())
     equal = compare(chip, netlist, liberty(), folder / "equivalence")
-    simulation = (Simulation if chip.core == FIRST else ImageSimulation)(chip, netlist, folder)
+    simulation = (ImageSimulation)(chip, netlist, folder)
     counted, smoke = simulation.check(JOBS)
     figures = [
         Figure(name="equivalent to the RTL", value=float(equal.proven), min=1, source="netlist"),

@@ -19,7 +19,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
 from neusoc.base.tools import tool
 from neusoc.digital.regs.generate import generate_map, registers
-from neusoc.digital.rtl.files import FOLDER, controller_of
+from neusoc.digital.rtl.files import FOLDER, TOP
 from neusoc.pdk.source import find_pdk
 from neusoc.verification.cocotb.run import Outcome, simulate
 from neusoc.verification.gates.equivalence import LIBRARY, SEQUENTIAL
@@ -136,7 +136,7 @@ def build_for_cocotb(chip: Chip, netlist: Path, folder: Path, sources: Sequence[
     try:
         get_runner("icarus").build(
             sources=[*cell_models(), own, netlist, *sources],
-            hdl_toplevel=controller_of(chip).top,
+            hdl_toplevel=TOP,
             defines={name.partition("=")[0]: name.partition("=")[2] or 1 for name in (*DEFINES, *left_out)},
             build_args=["-g2012", *options],
             build_dir=folder / "build",

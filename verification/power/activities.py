@@ -14,8 +14,8 @@ from collections.abc import Iterator
 
 from neusoc.analog.front_end.model import RATIOS, UNITS
 from neusoc.base.errors import UserError
-from neusoc.base.image_pins import CELL as IMAGE_CORE
-from neusoc.base.image_pins import DAC_CELLS
+from neusoc.base.pins import CELL as IMAGE_CORE
+from neusoc.base.pins import DAC_CELLS
 from neusoc.verification.power.cases import Case, Load, Places
 from neusoc.verification.power.currents import Currents
 from neusoc.verification.power.nets import Terminals

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from neusoc.base.chip import Chip
-from neusoc.base.cores import parts_of
+from neusoc.base.cores import PARTS
 from neusoc.base.errors import UserError
 from neusoc.base.paths import chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch
@@ -73,7 +73,7 @@ def check_controller(chip: Chip, macro: Path | None = None, folder: Path | None 
     Raises:
         UserError: OpenROAD failed.
     """
-    files = Macro(macro, parts_of(chip).controller) if macro else Macro.of(chip)
+    files = Macro(macro, PARTS.controller) if macro else Macro.of(chip)
     if (files.folder / f"{files.design}.def").exists():
         return _examined(chip, files, folder or chip_dir(chip.name) / "power")
     return Report(step=f"power.{chip.name}.controller", not_run=f"no hardened controller; run `make harden CHIP={chip.name}` first")

@@ -11,7 +11,7 @@ from neusoc.analog.reram.osdi import subcircuits
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
-from neusoc.base.image_pins import CELL as IMAGE_CORE
+from neusoc.base.pins import CELL as IMAGE_CORE
 from neusoc.base.paths import REPORTS, ROOT, chip_dir
 from neusoc.base.pins import CELL as CORE
 from neusoc.base.report import Figure, Report, Stopwatch, read_report

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import klayout.db as db
 from neusoc.base.chip import Chip
-from neusoc.base.cores import parts_of
+from neusoc.base.cores import PARTS
 from neusoc.base.errors import UserError
 from neusoc.base.pins import Pin, bus
 from neusoc.layout.array.plan import MARGIN, Plan
@@ -107,7 +107,7 @@ def core_macros(chip: Chip, blocks: Path) -> list[Macro]:
         chip: the variant.
         blocks: folder in which their GDS and SPICE are built.
     """
-    parts = parts_of(chip)
+    parts = PARTS
     size = f"{chip.rows} x {chip.columns} array with drivers, {chip.neurons} neurons, DACs and converter"
     found = [_built(chip, blocks, parts.core, f"analog core: {size}", parts.pins(chip))]
     if parts.references:

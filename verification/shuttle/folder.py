@@ -22,7 +22,7 @@ from pathlib import Path
 import klayout.db as db
 from neusoc.base.chip import Chip
 from neusoc.base.cores import PADS_CELL as PADS
-from neusoc.base.cores import parts_of
+from neusoc.base.cores import PARTS
 from neusoc.base.errors import UserError, way_out
 from neusoc.base.paths import chip_dir
 from neusoc.base.store import content_hash, folder
@@ -62,7 +62,7 @@ class Inputs:
 def chip_inputs(chip: Chip, gds: Path | None = None, netlist: Path | None = None) -> Inputs:
     """What `make gds` left, or files in place of its layout and netlist."""
     made = chip_dir(chip.name)
-    controller = macro_dir(chip) / f"{parts_of(chip).controller}.pnl.v"
+    controller = macro_dir(chip) / f"{PARTS.controller}.pnl.v"
     return Inputs(gds or chip_gds(chip), netlist or made / "netlist" / f"{TOP}.spice", controller)
 
 
@@ -135,7 +135,7 @@ def info(gds: Path, pdk: Pdk) -> dict[str, str]:
 
 def gate_sources(chip: Chip, controller: Path) -> dict[str, str]:
     """Verilog of the chip as gates: compiled with USE_POWER_PINS and GL defined."""
-    texts = {TOP: wrapper(chip), parts_of(chip).controller: controller.read_text(), **stubs(chip), PADS: pads_module(chip)}
+    texts = {TOP: wrapper(chip), PARTS.controller: controller.read_text(), **stubs(chip), PADS: pads_module(chip)}
     return {f"{name}.v": text for name, text in texts.items()}
 
 

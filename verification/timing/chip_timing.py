@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from neusoc.base.chip import Chip
-from neusoc.base.cores import parts_of
+from neusoc.base.cores import PARTS
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch
@@ -103,7 +103,7 @@ class ChipFiles:
 def far_ends(chip: Chip) -> dict[str, tuple[str, Terminal]]:
     """Controller port -> (its node in the top's parasitics at the far end, what that becomes), of each net that the router drew."""
     direction = {pin.name: _DIRECTIONS[pin.direction] for pin in controller_pins(chip) if pin.use == "signal"}
-    found, controller, others = {}, parts_of(chip).controller, analog_macros(chip)
+    found, controller, others = {}, PARTS.controller, analog_macros(chip)
     for net in top_nets(chip):
         ports = [t.pin for t in net.terminals if t.macro == controller]
         ends = [*net.frame_pins, *(f"u_{t.macro}:{t.pin}" for t in net.terminals if t.macro in others)]
@@ -123,7 +123,7 @@ def chip_nets(chip: Chip, macro: dict[str, Net], top: dict[str, Net]) -> dict[st
     beside = {_AT_TOP + name: net.renamed(nodes) for name, net in top.items()}
     ends = far_ends(chip)
     pins = {t.node for net in beside.values() for t in net.terminals}
-    joints = [(port, f"{_AT_TOP}u_{parts_of(chip).controller}:{port}", JOINT_OHM) for port in ends]
+    joints = [(port, f"{_AT_TOP}u_{PARTS.controller}:{port}", JOINT_OHM) for port in ends]
     bridges = sorted({found[1] for pin in pins if (found := _JUMPER_PIN.fullmatch(pin.removeprefix(_AT_TOP)))})
     joints += [(*(f"{_AT_TOP}{bridge}:{pin}" for pin in JUMPER_PINS), JUMPER_OHM) for bridge in bridges]
     if lost := sorted(node for node, _ in ends.values() if _AT_TOP + node not in pins):

@@ -9,7 +9,7 @@ from neusoc.analog.bench.verilog import simulated
 from neusoc.analog.front_end import model as front_end
 from neusoc.analog.front_end.model import FrontEnd
 from neusoc.analog.image_neuron.benches import CLOCK, FOLDER, LEAKS, LEVELS, STEP, TOP
-from neusoc.analog.neuron.model import TRIM_STANDARD
+from neusoc.analog.image_neuron.model import TRIM_STANDARD
 from neusoc.base.results import figure_value, read_results
 
 VREF, VREAD = (float(datasheet("image_neuron").setup[name]) for name in ("vref", "vread"))

@@ -11,12 +11,12 @@ from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
 from neusoc.digital.harden import config, flow, pins
-from neusoc.digital.rtl.files import controller_of, parameters
+from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
 
 
 def _bits(name: str) -> list[str]:
     chip = load_chip(name)
-    top, sources, defines = controller_of(chip)
+    top, sources, defines = TOP, rtl_sources(), DEFINES
     return pins.port_bits(top, sources, parameters(chip), defines)
 
 

@@ -24,15 +24,15 @@ def test_settings_are_all_there_and_their_words_are_the_resets():
 
 
 @pytest.mark.parametrize("core", CORES)
-def test_limits_after_reset_let_form_pass_and_nothing_more(core):
-    after, limits = settings_of({}, core), settings_of({}, core).limits
+def test_limits_after_reset_let_form_pass_and_nothing_more():
+    after, limits = settings_of({}), settings_of({}).limits
     form = after.form
     assert (limits.wl_fine, limits.bl, limits.width, limits.pulses) == (form.wl.stop, form.line.stop, form.width, after.pulse_limit)
-    codes = registers(core)["limits_codes"].fields
+    codes = registers()["limits_codes"].fields
     assert form.fine and limits.wl == limits.sl == 0 and not ("full" in codes and codes["full"].reset)
-    assert all(field.armed is not None for name in ("limits_codes", "limits_pulses") for field in registers(core)[name].fields.values())
+    assert all(field.armed is not None for name in ("limits_codes", "limits_pulses") for field in registers()[name].fields.values())
     for operation, error in ((Operation.FORM, JobError.NONE), (Operation.SET, JobError.LIMIT), (Operation.RESET, JobError.LIMIT)):
-        for settings, wanted in ((after, error), (load_registers(core=core), JobError.NONE)):
+        for settings, wanted in ((after, error), (load_registers(), JobError.NONE)):
             assert check(settings, Job(operation, 0, 0, 0, 0), 8, 8) == wanted, (operation, settings.limits)
 
 

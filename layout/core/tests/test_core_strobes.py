@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from neusoc.analog.strobe_driver.layout import RIVALS, STROBES
-from neusoc.base.chip import Core, load_chip
+from neusoc.base.chip import load_chip
 from neusoc.digital.lines import IMAGE_STATES, STATES
 from neusoc.layout.core.netlist import Instance
 from neusoc.layout.core.verilog import core_table
@@ -26,7 +26,7 @@ def stopped(table: list[Instance], states: Asked) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize(("core", "name", "states"), [("first", "mini", STATES), ("image", "image", IMAGE_STATES)])
-def test_strobes_of_a_state_pass_together(core: Core, name: str, states: Asked) -> None:
+def test_strobes_of_a_state_pass_together(name: str, states: Asked) -> None:
     chip = load_chip(name)
     assert chip.core == core and stopped(core_table(chip), states) == {}
 

@@ -12,10 +12,9 @@ from neusoc.analog.reram.osdi import subcircuits
 from neusoc.base.chip import CORE_PADS, CORES, Chip, load_chip
 from neusoc.base.cores import PARTS
 from neusoc.base.errors import UserError
-from neusoc.base.image_pins import LEVELS, REFERENCES
-from neusoc.base.pins import CELL
+from neusoc.base.pins import CELL, LEVELS, REFERENCES, core_pins
 from neusoc.base.tools import tool
-from neusoc.layout.core import image_netlist, references_netlist, verilog
+from neusoc.layout.core import netlist, references_netlist, verilog
 from neusoc.layout.core.netlist import BLOCKS, PATH_BLOCKS, array_name, spice
 from neusoc.layout.core.verilog import (
     ARRAY,
@@ -59,7 +58,7 @@ def spice_calls(text: str, cell: str) -> Calls:
 
 def test_core_verilog_of_the_image_core_connects_what_spice_connects() -> None:
     image = load_chip("image")
-    assert verilog_calls(behavioural_core(image)) == spice_calls(image_netlist.spice(image), PARTS["image"].core)
+    assert verilog_calls(behavioural_core(image)) == spice_calls(netlist.spice(image), PARTS.core)
     assert verilog_calls(behavioural_references(image)) == spice_calls(references_netlist.spice(), REFERENCES)
 
 
@@ -71,7 +70,7 @@ def test_core_verilog_connects_what_spice_connects(chip: Chip) -> None:
     assert {name for name, pins in verilog_calls(turned).items() if pins != wanted[name]} == {"xcolumn3"}
 
 
-@pytest.mark.parametrize("block", list(dict.fromkeys((*BLOCKS, *PATH_BLOCKS, *image_netlist.CELLS, *OF_REFERENCES))))
+@pytest.mark.parametrize("block", list(dict.fromkeys((*BLOCKS, *PATH_BLOCKS, *netlist.CELLS, *OF_REFERENCES))))
 def test_core_twin_has_the_pins_of_its_schematic(block: str) -> None:
     header = re.sub(r"//.*", "", twin_path(block).read_text()).partition(");\n")[0]
     ports: dict[str, str] = {}
@@ -84,7 +83,7 @@ def test_core_twin_has_the_pins_of_its_schematic(block: str) -> None:
 def test_core_verilog_compiles(name: str, tmp_path: Path) -> None:
     """With and without supply pins, without a warning."""
     chip = load_chip(name)
-    texts = {PARTS[chip.core].core: behavioural_core(chip)} | ({REFERENCES: behavioural_references(chip)} if chip.core == "image" else {})
+    texts = {PARTS.core: behavioural_core(chip)} | ({REFERENCES: behavioural_references(chip)} if chip.core == "image" else {})
     for module, text in texts.items():
         source = tmp_path / f"{module}.v"
         source.write_text(text)
@@ -121,7 +120,7 @@ def test_core_verilog_follows_switches_through_the_table(chip: Chip) -> None:
 def test_core_verilog_pads_are_pins_of_the_core() -> None:
     chips = [load_chip("mini"), load_chip("image")]
     assert [chip.core for chip in chips] == list(CORES)
-    pins = {pin.name for chip in chips for pin in PARTS[chip.core].pins(chip) if pin.use != "signal"}
+    pins = {pin.name for chip in chips for pin in core_pins(chip) if pin.use != "signal"}
     assert set(PAD_VOLTS) <= pins and "vpp" in CORE_PADS["image"]
     assert all(low < high for low, high in PAD_VOLTS.values())
 

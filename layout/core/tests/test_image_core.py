@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from neusoc.base.image_pins import CELL, LEVELS, core_pins
-from neusoc.layout.core.image_core import image_core
-from neusoc.layout.core.image_netlist import spice
+from neusoc.base.pins import CELL, LEVELS, core_pins
+from neusoc.layout.core.core import image_core
+from neusoc.layout.core.netlist import spice
 from neusoc.layout.core.tests.core_files import Files, must_be_clean, must_miss_its_longest_wire, sized, written
 from neusoc.layout.top.antenna import chip_antennas
 from neusoc.verification.signoff.lvs import run_lvs

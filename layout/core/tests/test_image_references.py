@@ -10,7 +10,7 @@ import pytest
 from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.analog.decoupling.layout import decoupling
 from neusoc.base.chip import load_chip
-from neusoc.base.image_pins import LEVELS, OBSERVED, REFERENCE_INPUTS, REFERENCES, references_pins
+from neusoc.base.pins import LEVELS, OBSERVED, REFERENCE_INPUTS, REFERENCES, references_pins
 from neusoc.layout.core.image_references import BAR, DECOUPLED, image_references
 from neusoc.layout.core.lef import write_lef
 from neusoc.layout.core.references_netlist import BLOCK, DECOUPLING, connections, spice

@@ -9,7 +9,7 @@ import klayout.db as db
 import pytest
 import yaml
 from neusoc.base.chip import Chip, load_chip
-from neusoc.base.cores import PADS_CELL, guarded_pad, pads_pins, parts_of
+from neusoc.base.cores import PADS_CELL, PARTS, guarded_pad, pads_pins
 from neusoc.base.paths import ROOT
 from neusoc.layout.core.lef import drawn_pins, write_lef
 from neusoc.layout.pads.block import block
@@ -83,7 +83,7 @@ def test_pads_of_the_image_core_match_their_netlist_and_no_other(tmp_path: Path)
 
 @pytest.mark.parametrize("chip", [CHIP, load_chip("image")])
 def test_pads_hold_every_pad_of_the_chip(chip: Chip) -> None:
-    parts = parts_of(chip)
+    parts = PARTS
     assert {*parts.guarded, *parts.plain} == set(chip.pads) and len(parts.guarded) == len(parts.plain)
     by_cell: dict[str, list[dict[str, str]]] = {}
     for _, cell, nets in connections(chip):

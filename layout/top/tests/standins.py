@@ -9,7 +9,7 @@ from pathlib import Path
 import klayout.db as db
 from neusoc.base.chip import Chip
 from neusoc.base.cores import PADS_CELL as PADS
-from neusoc.base.cores import parts_of
+from neusoc.base.cores import PARTS
 from neusoc.base.pins import Pin
 from neusoc.layout.top.netlist import macro_pins, macros
 from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
@@ -89,7 +89,7 @@ def _write(folder: Path, name: str, width: float, height: float, pins: list[tupl
 def write_standins(chip: Chip, folder: Path) -> Path:
     """Write LEF, GDS and netlist of all macros into one folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    large, parts = chip.rows > 16, parts_of(chip)
+    large, parts = chip.rows > 16, PARTS
     every: dict[str | None, tuple[Callable[[list[Pin], float, float], list[tuple[Pin, list[Box]]]], tuple[float, float]]] = {
         parts.controller: (_controller, (386.4, 380.8) if large else (276.0, 272.0)),
         parts.core: (_core, (500.0, 360.0) if large else (220.0, 200.0)),

@@ -6,9 +6,9 @@ from pathlib import Path
 import klayout.db as db
 import pytest
 from neusoc.base.chip import Chip, load_chip
-from neusoc.base.cores import PADS_CELL, PARTS, parts_of
+from neusoc.base.cores import PADS_CELL, PARTS
 from neusoc.base.errors import UserError
-from neusoc.base.image_pins import LEVELS, OBSERVED, REFERENCE_INPUTS
+from neusoc.base.pins import LEVELS, OBSERVED, REFERENCE_INPUTS
 from neusoc.layout.top.assemble import draw_straps
 from neusoc.layout.top.connectivity import wrong_connections
 from neusoc.layout.top.contract import connection_differences, require_macros
@@ -21,7 +21,7 @@ from neusoc.layout.top.wrapper import stubs, wrapper, wrapper_connections
 from neusoc.pdk.layers import label_layer
 
 CHIP = load_chip("image")
-PARTS_HERE = parts_of(CHIP)
+PARTS_HERE = PARTS
 CORE, CONTROLLER, REFERENCES = PARTS_HERE.core, PARTS_HERE.controller, PARTS_HERE.references
 
 
@@ -151,7 +151,7 @@ def test_chip_without_references_has_its_pads_left_of_the_core_too(tmp_path: Pat
     """Of the first core, where controller and core leave no room for them at the right."""
     chip = load_chip("tapeout")
     folder, (above, right) = write_standins(chip, tmp_path), strap_reserve(chip)
-    found, own = lefs(chip, folder), parts_of(chip)
+    found, own = lefs(chip, folder), PARTS
     found[own.controller].write_text(re.sub(r"SIZE \S+", "SIZE 800.400", found[own.controller].read_text()))
     wide = place(chip, found, (above, right))
     lacks = DIE[0] - right - wide[PADS_CELL].box[2] + 1000
@@ -193,5 +193,5 @@ def test_image_chip_frame_holds_the_references_as_drawn(tmp_path: Path, name: st
 
 
 def test_every_core_has_as_many_places_in_both_rows_of_the_pads():
-    for parts in PARTS.values():
+    for parts in (PARTS,):
         assert len(parts.guarded) == len(parts.plain) and len(parts.plain) % 2 == 0 and parts.plain[-1] == "vpp"

@@ -4,7 +4,7 @@ import klayout.db as db
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.cores import PADS_CELL as PADS
-from neusoc.base.cores import guarded_pad, parts_of
+from neusoc.base.cores import PARTS, guarded_pad
 from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL as CORE
 from neusoc.layout.top.assemble import router_job
@@ -75,7 +75,7 @@ def test_top_straps_are_one_piece_a_net(planned):
 def test_top_strap_resistance_is_low(planned):
     chip, placed, straps = planned
     figures = {f.name: f.value for f in strap_figures(chip, placed, straps)}
-    assert set(figures) == {f"strap_{n}" for n in (*chip.pads, *chip.supplies, *(guarded_pad(net) for net in parts_of(chip).guarded))}
+    assert set(figures) == {f"strap_{n}" for n in (*chip.pads, *chip.supplies, *(guarded_pad(net) for net in PARTS.guarded))}
     assert all(0.2 < ohm < 10 for ohm in figures.values())
     assert sheet_resistance()["met5"] == pytest.approx(0.0285)
 

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from neusoc.base import two_cores
 from neusoc.base.chip import load_chip
-from neusoc.base.cores import PADS_CELL, guarded_pad, pads_pins, parts_of
+from neusoc.base.cores import PADS_CELL, PARTS, guarded_pad, pads_pins
 from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL, core_pins
 from neusoc.base.tools import tool
@@ -76,7 +76,7 @@ def test_two_cores_wrapper_connects_each_core_to_its_half(files):
 
 def test_two_cores_wrapper_protects_each_core_behind_its_pads(files):
     found = wrapper_connections(files[-1])
-    parts = parts_of(MINI)
+    parts = PARTS
     for core in range(CORES):
         pads = pads_of(MINI, core)
         for net, pad in pads.items():

@@ -10,7 +10,7 @@ import klayout.db as db
 import pytest
 from neusoc.base import report as report_module
 from neusoc.base.chip import load_chip
-from neusoc.base.cores import PADS_CELL, parts_of
+from neusoc.base.cores import PADS_CELL, PARTS
 from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL
 from neusoc.base.report import Report
@@ -28,7 +28,7 @@ from neusoc.verification.signoff import verdicts
 from neusoc.verification.signoff.layout_mutant import Mutant
 
 CHIP = load_chip("mini")
-CONTROLLER = parts_of(CHIP).controller
+CONTROLLER = PARTS.controller
 # what the rules find today, and why: reasons.yaml
 MISSES = {CELL: {"pad"}}
 MISSES_DRAWN = {CELL: {"pad", "drawn.pad"}}
@@ -205,7 +205,7 @@ def test_chip_classes_come_from_datasheets_and_pin_tables():
     whole = pin_classes(CHIP, TOP, {}, list(frame().pins))
     assert {name for name, known in whole.items() if known.pad == "bond"} == set(CHIP.pads.values())
     assert whole[CHIP.supplies["vdd3v3"]].kind == "supply" and whole["vssd1"].kind == "ground"
-    pads = pin_classes(CHIP, PADS_CELL, {}, [f"{net}_pad" if net in parts_of(CHIP).guarded else net for net in CHIP.pads])
+    pads = pin_classes(CHIP, PADS_CELL, {}, [f"{net}_pad" if net in PARTS.guarded else net for net in CHIP.pads])
     assert {known.pad for known in pads.values()} == {"bond"}
 
 

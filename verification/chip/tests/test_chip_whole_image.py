@@ -8,7 +8,7 @@ import pytest
 from neusoc.analog.bl_buffer.model import BlBuffer
 from neusoc.analog.dac6.model import Dac6, ideal
 from neusoc.analog.string_dac.model import StringDac
-from neusoc.base.chip import IMAGE, load_chip
+from neusoc.base.chip import load_chip
 from neusoc.digital.model.regmap import registers
 from neusoc.layout.core.verilog import core_table, references_table
 from neusoc.verification.chip.tests.test_chip_whole import exchanged
@@ -16,7 +16,7 @@ from neusoc.verification.chip.whole import Tables, run_whole
 from neusoc.verification.chip.whole_image_cells import IMAGES, LEVELS, SETTINGS, image_figures
 
 CHIP = load_chip("image")
-TOLERANCE = registers(IMAGE)["tolerance"].fields["tolerance"].reset
+TOLERANCE = registers()["tolerance"].fields["tolerance"].reset
 
 
 def log_of(folder: Path) -> str:
@@ -87,7 +87,7 @@ def test_bit_lines_of_the_image_core_have_one_buffer() -> None:
     """What drives the buffer has none of its own: a DAC with one drives it beyond what it may see, to vpp from code 19 on."""
     (buffer,), (dac,) = ([i for i in core_table(CHIP) if i.name == name] for name in ("xbuffer", "xdac_bl"))
     assert buffer.nets["vin"] == dac.nets["vout"] and dac.cell == "string_dac"
-    limit = registers(IMAGE)["limits_codes"].fields["bl"].armed
+    limit = registers()["limits_codes"].fields["bl"].armed
     assert limit
     levels = BlBuffer().volts(StringDac().levels()[: limit + 1])
     assert levels == pytest.approx(ideal(False)[: limit + 1], abs=5e-3)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.digital.rtl.files import controller_of
+from neusoc.digital.rtl.files import TOP
 from neusoc.verification.gates.equivalence import Network, _prove, abc, compare, compare_networks, netlist_network, pair, read_blif
 from neusoc.verification.gates.power import liberty
 from neusoc.verification.gates.report import gates
@@ -147,7 +147,7 @@ endmodule
 @pytest.mark.parametrize(("gate", "pin", "equal"), [("and2", "X", True), ("nand2", "Y", False), ("or2", "X", False)])
 def test_gates_netlist_of_cells(tmp_path: Path, name: str, gate: str, pin: str, equal: bool) -> None:
     """Of either core's top: the cells' functions are those of the Liberty, and a wrong one is seen."""
-    top, path = controller_of(load_chip(name)).top, tmp_path / "netlist.v"
+    top, path = TOP, tmp_path / "netlist.v"
     path.write_text(CELLS.format(top=top, gate=gate, pin=pin))
     rtl = read_blif(RTL.replace(".latch e u_gate.enable_q ah clk 2\n", ""))
     found = compare_networks(rtl, netlist_network(top, path, liberty(), tmp_path), tmp_path)
@@ -188,7 +188,7 @@ def test_gates_of_the_macro(name: str, tmp_path: Path) -> None:
     macro = build_controller(chip)
     report = gates(chip)
     assert report.verdict == "pass", [f for f in report.figures if not f.passes]
-    text = (macro / f"{controller_of(chip).top}.nl.v").read_text()
+    text = (macro / f"{TOP}.nl.v").read_text()
     changed, count = re.subn(r"sky130_fd_sc_hd__nand2_(\d)", r"sky130_fd_sc_hd__nor2_\1", text, count=1)
     assert count == 1
     (tmp_path / "changed.v").write_text(changed)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.digital.rtl.files import IMAGE_DEFINES, IMAGE_TOP, image_sources, parameters
+from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
 from neusoc.verification.cocotb.image_run import TESTS
 from neusoc.verification.cocotb.run import Outcome, all_tests, build_top
 from neusoc.verification.gates import image
@@ -95,7 +95,7 @@ def rtl(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The controller's RTL with the recorder beside it."""
     folder = tmp_path_factory.mktemp("rtl")
     build_top(
-        "icarus", IMAGE_TOP, [*image_sources(), image.RECORDER], folder, defines=IMAGE_DEFINES,
+        "icarus", TOP, [*rtl_sources(), image.RECORDER], folder, defines=DEFINES,
         sizes=parameters(load_chip("image")), options=["-g2012", *image.RECORDED],
     )  # fmt: skip
     return folder

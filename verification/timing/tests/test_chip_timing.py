@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from neusoc.base.chip import load_chip
-from neusoc.base.cores import parts_of
+from neusoc.base.cores import PARTS
 from neusoc.base.errors import UserError
 from neusoc.base.store import alone
 from neusoc.digital.harden.config import STA_CORNERS
@@ -15,7 +15,7 @@ from neusoc.verification.timing import chip_timing
 from neusoc.verification.timing.chip_timing import ChipFiles, Timed, check_timing, chip_nets, far_ends, figures_of
 
 CHIP = load_chip("mini")
-CONTROLLER = parts_of(CHIP).controller
+CONTROLLER = PARTS.controller
 JUMPED = "wbs_dat_i[3]"
 
 
