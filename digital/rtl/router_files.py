@@ -8,7 +8,7 @@ from pathlib import Path
 from neusoc.base.chip import Chip
 from neusoc.digital.model.router_words import require
 from neusoc.digital.regs.router import PACKAGE, generate_package
-from neusoc.digital.rtl.files import FOLDER, image_sources
+from neusoc.digital.rtl.files import FOLDER, rtl_sources
 
 ROUTER = "event_router"
 TWO_CORES = "two_cores"
@@ -38,4 +38,4 @@ def two_cores_sources(chip: Chip, router: Sequence[Path] | None = None) -> list[
     """
     require(chip)
     own = [path for path in router or router_sources() if path.stem in {*OWN, PACKAGE.stem}]
-    return [*image_sources(), *own, FOLDER / f"{TWO_CORES}.sv"]
+    return [*rtl_sources(), *own, FOLDER / f"{TWO_CORES}.sv"]
