@@ -25,7 +25,8 @@ from neusoc.software.emulator.whole_image import ImageCircuit, ImageNeurons
 from numpy.typing import ArrayLike
 
 ANSWER_CYCLES = 4                # from the window's end to the discharge: two flip-flops of the synchroniser, the collector, the output
-LONGEST = (1 << 8) - 1           # of WINDOW.window, clock cycles
+LONGEST = (1 << 8) - 1           # of a window and of each part of an exposure, clock cycles
+MOST_TICK = 1 << 10              # of REFRACTORY, clock cycles
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class EventMode:
         around: EXPOSURE of the row, without the window.
 
     Raises:
-        UserError: a window, units or a code that the registers cannot hold.
+        UserError: a number that the registers cannot hold.
     """
 
     window: int = 2
@@ -54,9 +55,14 @@ class EventMode:
     around: EventSettings = EventSettings()
 
     def __post_init__(self) -> None:
-        for name, first, end in (("window", 1, LONGEST + 1), ("units", 1, len(RATIOS) + 1), ("rest", 0, CODES)):
-            if getattr(self, name) not in range(first, end):
-                raise UserError(f"events: {name} {getattr(self, name)}: choose {first} to {end - 1}")
+        around = {name: getattr(self.around, name) for name in ("lead", "opened", "close", "tail")}
+        ranges = (
+            (1, LONGEST, "window"), (1, len(RATIOS), "units"), (0, CODES - 1, "rest"), (1, MOST_TICK, "refractory"), (1, 65535, "inhibit"),
+        )  # fmt: skip
+        for first, last, name in (*ranges, *((0, LONGEST, name) for name in around)):
+            value = around[name] if name in around else getattr(self, name)
+            if type(value) is not int or not first <= value <= last:
+                raise UserError(f"events: {name} {value}: choose {first} to {last}")
 
     @property
     def cycles(self) -> int:

@@ -19,7 +19,6 @@ from neusoc.digital.model.ispp_many import Ints
 from neusoc.software.levels import level_us
 
 Charge = Callable[[Floats], Floats]     # of a cell's conductance in uS: charge of an event, in any unit
-SIDE = 8                                # pixels
 _POINTS = 200                           # of the table from weight to spread
 _MOMENTUM, _SECOND, _EPSILON = 0.9, 0.999, 1e-8
 
@@ -34,7 +33,7 @@ class Settings:
         rounds: steps.
         rate: Adam's, falls to 1 % along half a cosine.
         batch: images a step.
-        moved: share of images that are moved by a pixel.
+        shrink: of a winner's weight in each step, in rates: what does not help is left out, and cells conduct less.
         seed: seed of first weights, batches and noises.
     """
 
@@ -43,18 +42,19 @@ class Settings:
     rounds: int = 2500
     rate: float = 0.02
     batch: int = 256
-    moved: float = 0.0
+    shrink: float = 0.0
     seed: int = 0
 
     def __post_init__(self) -> None:
         if self.rounds < 1 or self.batch < 1 or self.rate <= 0:
             raise UserError(f"{self}: rounds and batch are at least 1, rate is above 0; correct them")
-        if min(self.spread, self.count_noise) < 0 or not 0 <= self.moved <= 1:
-            raise UserError(f"{self}: spread and count_noise are not negative, moved is a share from 0 to 1; correct them")
+        if min(self.spread, self.count_noise, self.shrink) < 0:
+            raise UserError(f"{self}: spread, count_noise and shrink are not negative; correct them")
 
     def text(self) -> str:
         """What cross-validation chooses, and the seed."""
-        return f"seed {self.seed}, spread {self.spread:g}, {self.moved:g} of the images moved, counts off by {self.count_noise:g} events"
+        said = f"{self.rounds} steps, seed {self.seed}, spread {self.spread:g}, sums off by {self.count_noise:g} events"
+        return f"{said}, shrink {self.shrink:g}"
 
     def rate_at(self, count: int) -> float:
         """After so many steps."""
@@ -118,16 +118,6 @@ class Adam:
             np.clip(value, -1, 1, out=value)
 
 
-def moved(images: Floats, share: float, random: np.random.Generator) -> Floats:
-    """Some images moved by a pixel in each direction at most; what comes in is dark."""
-    found = images.reshape(-1, SIDE, SIDE).copy()
-    for k in np.flatnonzero(random.random(len(found)) < share):
-        down, right = random.integers(-1, 2, 2)
-        around = np.pad(found[k], 1)
-        found[k] = around[1 - down : 1 - down + SIDE, 1 - right : 1 - right + SIDE]
-    return found.reshape(images.shape)
-
-
 def _softmax(sums: Floats) -> Floats:
     powers = np.exp(sums - sums.max(1, keepdims=True))
     return powers / powers.sum(1, keepdims=True)
@@ -158,10 +148,7 @@ class _Batches:
 
     def draw(self) -> tuple[Floats, Floats]:
         pick = self.random.integers(0, len(self.labels), self.settings.batch)
-        images = self.images[pick]
-        if self.settings.moved:
-            images = moved(images, self.settings.moved, self.random)
-        return np.floor(images + 0.5), self.hot[pick]
+        return np.floor(self.images[pick] + 0.5), self.hot[pick]
 
     def spread(self, weights: Floats, spread: CellSpread) -> Floats:
         """The weights as relaxed cells have them."""
@@ -192,7 +179,9 @@ def train_winners(images: Floats, labels: Ints, spread: CellSpread, each: int = 
         events, hot = batches.draw()
         sums = batches.counted(events @ batches.spread(weights, spread))
         error = winner_error(np.exp(scale[0]) * sums, np.tile(hot, each)) * np.exp(scale[0])
-        adam.step([events.T @ error, np.array([(error * sums).sum()])], settings.rate_at(count))
+        rate = settings.rate_at(count)
+        adam.step([events.T @ error, np.array([(error * sums).sum()])], rate)
+        weights -= np.clip(weights, -rate * settings.shrink, rate * settings.shrink)
     return weights
 
 

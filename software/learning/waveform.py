@@ -1,12 +1,12 @@
 """The learning waveform on an emulated array: what a neuron's spike does to the cells of its two columns.
 
-    learner = Waveform(chip, vfire_v=2.6)
+    learner = Waveform(chip, rail_v=1.9)
     learner.run(neuron=3, window=rows, factor=1)
 
-While the fire driver of a neuron has its bit lines, phi_1 lifts the positive column to vfire with the rows of the window on, phi_2 the
-negative one with the others; both are a SET against the source lines' rest (analog/fire_driver/README.md). Driver, bit line and the switch
-of the source lines carry all cells of a phase, so each is lifted less, the more there are. A negative factor exchanges the rows, its size
-is how often the waveform runs, 0 leaves everything (RTL: digital/rtl/learning.sv).
+While the fire driver of a neuron has its bit lines, phi_1 lifts the positive column to vpp with the rows of the window on, phi_2 the
+negative one with the others; both are a SET against source lines at ground. Rows are at the rail of the WL DAC, so the access transistor
+limits each cell, and what all cells of a phase lift the source lines by its gate loses (analog/fire_driver/README.md). A negative factor
+exchanges the rows, its size is how often the waveform runs, 0 leaves everything (RTL: digital/rtl/learning.sv, rail_learning.sv).
 """
 
 from __future__ import annotations
@@ -20,14 +20,16 @@ from neusoc.analog.synapse.access import WIDTH_UM, CellTransistor, access_table
 from neusoc.base.errors import UserError
 from neusoc.base.results import figure_value
 from neusoc.digital.model.ispp import CLOCK_S, Kind
-from neusoc.software.emulator.cells import READ_WL_V
 from neusoc.software.emulator.measured import known
 from neusoc.software.emulator.pulse import Floats, Ints
-from neusoc.software.emulator.pulse_table_store import parameters, stored_table
-from neusoc.software.mapping.chips import SampledChip
+from neusoc.software.emulator.pulse_table_store import parameters
+from neusoc.software.emulator.whole_image import SOURCE_OHM
+from neusoc.software.mapping.chips import SampledCells
 
 BIT_LINE_OHM = 50.0             # to the farthest cell of 64 rows, and the route; `bl_ohm` of analog/fire_driver/fire_driver.yaml
-LEAST_V, STEP_V = 2.2, 0.025    # of the lines: below the first nothing moves; each level that is told apart costs a table
+VPP = 3.3                       # V, of the bit line; as in the fire driver's bench
+LOWEST, HIGHEST = 1.0, 2.4      # V, of the rail
+STEP_V = 0.05                   # of the lines: each level that is told apart costs a table
 MOST_FACTOR = 3                 # of FACTOR.value
 SETTLES = 4                     # rounds in which currents and levels agree
 
@@ -39,11 +41,11 @@ def drive_ohm() -> float:
 
 
 @cache
-def cell_amperes(line_v: float, source_v: float, celsius: float) -> tuple[Floats, Floats]:
-    """Filament, nm, rising, and the current of its cell between two lines with its row on, A."""
+def cell_amperes(line_v: float, rail_v: float, celsius: float) -> tuple[Floats, Floats]:
+    """Filament, nm, rising, and the current of its cell, A; line and rail over the source line, V."""
     p = parameters(celsius)
     x = np.linspace(p.xmin_nm, p.xmax_nm, 200)
-    bias = np.broadcast_to(np.array([line_v, READ_WL_V, source_v]), (x.size, 3))
+    bias = np.broadcast_to(np.array([line_v, rail_v, 0.0]), (x.size, 3))
     return x, current(x, divide(x, bias, CellTransistor(access_table("tt", celsius, WIDTH_UM)), p), p)
 
 
@@ -52,26 +54,23 @@ class Waveform:
     """Waveforms on one chip.
 
     Attributes:
-        chip: whose cells move.
-        vfire_v: level, V.
+        chip: chip whose cells move.
+        rail_v: level of the rows, V.
         phi_1, phi_2: widths of the phases, cycles; 0 counts as 1, as in LEARN.
+        source_ohm: resistance from the source lines to ground, ohm.
         count: waveforms so far.
     """
 
-    chip: SampledChip
-    vfire_v: float
+    chip: SampledCells
+    rail_v: float = 1.9
     phi_1: int = 10
     phi_2: int = 10
+    source_ohm: float = SOURCE_OHM
     count: int = 0
 
     def __post_init__(self) -> None:
-        if not LEAST_V <= self.vfire_v <= READ_WL_V:
-            raise UserError(f"vfire {self.vfire_v:g} V: choose {LEAST_V} to {READ_WL_V} V")
-
-    @property
-    def _source_v(self) -> float:
-        """Level of the source lines at rest, to the millivolt: of each there is a table."""
-        return round(self.chip.neurons.board.vsl_v, 3)
+        if not LOWEST <= self.rail_v <= HIGHEST:
+            raise UserError(f"rail {self.rail_v:g} V: choose {LOWEST} to {HIGHEST} V")
 
     def run(self, neuron: int, window: Ints, factor: int = 1) -> None:
         """What a spike of a neuron does.
@@ -98,28 +97,20 @@ class Waveform:
         """Cells of one column, in the order of their rows."""
         if not cells.size:
             return
-        array, seconds, source_v = self.chip.path.cells, cycles * CLOCK_S, self._source_v
-        x = array.x_nm[cells]
-        levels = _told_apart(self._levels(cells, x))
-        mean = float(_told_apart(levels.mean(keepdims=True))[0])
-        if mean >= LEAST_V:                     # as cells conduct more they lower each other's level: half way counts
-            grown = stored_table(Kind.SET, mean, True, array.celsius, WIDTH_UM, source_v).pulse(x, READ_WL_V, seconds)
-            levels = _told_apart(self._levels(cells, 0.5 * (x + grown)))
-        moved = levels >= LEAST_V
-        array.pulse(Kind.SET, cells[moved], np.full(int(moved.sum()), READ_WL_V), levels[moved], seconds, source_v)
+        lines, rail = self._levels(cells)
+        lines = np.round(np.round(lines / STEP_V) * STEP_V, 6)
+        self.chip.path.cells.pulse(Kind.SET, cells, np.full(cells.size, rail), lines, cycles * CLOCK_S)
 
-    def _levels(self, cells: Ints, x_nm: Floats) -> Floats:
-        """Level of the bit line at each cell, V, at these filaments."""
+    def _levels(self, cells: Ints) -> tuple[Floats, float]:
+        """Level of the bit line at each cell, and of the rows, over the source lines, V."""
+        array = self.chip.path.cells
         place = (cells // self.chip.chip.columns + 1) / self.chip.chip.rows            # along the bit line, the driver at its beginning
-        common_ohm = drive_ohm() + self.chip.neurons.circuit.wiring.end_ohm            # its end: the switch of the source lines
-        levels = np.full(cells.size, self.vfire_v)
+        lines, rail = np.full(cells.size, VPP), self.rail_v
         for _ in range(SETTLES):
-            x, amperes = cell_amperes(round(float(levels.mean()), 2), self._source_v, self.chip.path.cells.celsius)
-            each = np.interp(x_nm, x, amperes)
+            x, amperes = cell_amperes(round(float(lines.mean()), 1), round(rail, 2), array.celsius)
+            each = np.interp(array.x_nm[cells], x, amperes)
             along = BIT_LINE_OHM * (np.minimum(place[:, None], place[None, :]) @ each)
-            levels = 0.5 * (levels + self.vfire_v - common_ohm * each.sum() - along)
-        return levels
-
-
-def _told_apart(levels: Floats) -> Floats:
-    return np.round(np.round(levels / STEP_V) * STEP_V, 6)
+            lift = self.source_ohm * float(each.sum())
+            lines = 0.5 * (lines + VPP - drive_ohm() * each.sum() - along - lift)
+            rail = 0.5 * (rail + self.rail_v - lift)
+        return lines, rail

@@ -10,27 +10,25 @@ Several programs may add to it at once: each takes the file's lock, and adds to 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from neusoc.base.row_table import RowTable
 from neusoc.software.workloads.study import Outcome, Trial
 
 # column -> Parquet type. key: of all that decides a chip's result (chip_runs.trial_key()); case: what it was called when it was computed
 COLUMNS = {
-    "key": "string", "case": "string", "seed": "int64", "age_s": "float64", "accuracy": "float64", "spikes": "float64",
-    "left_rms_v": "float64", "left_v": "list", "unknown": "int64", "events": "int64", "celsius": "float64",
+    "key": "string", "case": "string", "seed": "int64", "age_s": "float64", "accuracy": "float64", "silent": "float64",
+    "column_s": "float64", "spikes": "float64", "celsius": "float64",
 }  # fmt: skip
 
 
 def row_of(key: str, case: str, trial: Trial, outcome: Outcome, number: int) -> dict[str, Any]:
-    """A chip at one of the trial's ages: left_rms_v and left_v are null and empty where it was not calibrated."""
-    left = float(np.sqrt(np.mean(np.square(outcome.left_v)))) if outcome.left_v else None
+    """A chip at one of the trial's ages."""
     return {
         "key": key, "case": case, "seed": outcome.seed, "age_s": float(trial.ages[number]), "accuracy": outcome.accuracy[number],
-        "spikes": outcome.spikes, "left_rms_v": left, "left_v": list(outcome.left_v), "unknown": outcome.unknown,
-        "events": trial.events, "celsius": float(trial.celsius),
+        "silent": outcome.silent, "column_s": outcome.column_s, "spikes": outcome.spikes, "celsius": float(trial.celsius),
     }  # fmt: skip
 
 
@@ -44,7 +42,7 @@ class ChipTable(RowTable):
         """(key, seed) -> age -> what was found of the chip then."""
         found: dict[tuple[str, int], dict[float, Outcome]] = {}
         for row in self.read().to_pylist():
-            outcome = Outcome(row["seed"], (row["accuracy"],), row["spikes"], tuple(row["left_v"]), row["unknown"])
+            outcome = Outcome(row["seed"], (row["accuracy"],), row["silent"], row["column_s"], row["spikes"])
             found.setdefault((row["key"], row["seed"]), {})[row["age_s"]] = outcome
         return found
 
@@ -54,4 +52,4 @@ def together(found: dict[float, Outcome], ages: Sequence[float]) -> Outcome | No
     if any(age not in found for age in ages):
         return None
     first = found[ages[0]]
-    return Outcome(first.seed, tuple(found[age].accuracy[0] for age in ages), first.spikes, first.left_v, first.unknown)
+    return replace(first, accuracy=tuple(found[age].accuracy[0] for age in ages))

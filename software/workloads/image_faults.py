@@ -1,8 +1,8 @@
-"""What breaks in an array while images are told: a shorted cell, an open column, a row that is off or on for good.
+"""What breaks in an array while images are shown: a shorted cell, an open column, a row that is off or on for good.
 
     fault = drawn("shorted cell", trial, held)
     change(trial, held, fault)                  # of the other neurons, share of the threshold's range
-    again = written_again(trial, seed, fault)   # PROGRAM and READ find it, the plan goes around it
+    again, share = written_again(trial, fault, seed)   # PROGRAM and READ find it, the plan goes around it
 """
 
 from __future__ import annotations
@@ -13,17 +13,14 @@ from functools import cache
 import numpy as np
 from neusoc.analog.front_end.model import FrontEnd
 from neusoc.analog.synapse.access import access_table
-from neusoc.software.calibration import stuck_cells
 from neusoc.software.emulator.cells import READ_WL_V, CellArray
-from neusoc.software.emulator.code_path import path_of
+from neusoc.software.emulator.code_path import CodePath
 from neusoc.software.emulator.pulse import Floats, Ints
 from neusoc.software.emulator.pulse_table_store import ROOM_CELSIUS
-from neusoc.software.emulator.whole_image import ImageNeurons, bit_planes
+from neusoc.software.emulator.whole_image import ImageNeurons
 from neusoc.software.levels import plan
 from neusoc.software.mapping.chips import SampledCells
-from neusoc.software.mapping.image_plan import LEVELS, image_plan
-from neusoc.software.network.network import right
-from neusoc.software.workloads.whole_image import ImageChip, ImageTrial
+from neusoc.software.workloads.study import Held, Trial, answers, program
 
 SHORTED, OPEN, ROW_OFF, ROW_ON = KINDS = ("shorted cell", "open column", "row stuck off", "row stuck on")
 MICRO, RANGE_V = 1e-6, 0.6
@@ -102,23 +99,19 @@ class BrokenCells(CellArray):
         return np.where(np.isnan(broken), own, broken)
 
 
-def drawn(kind: str, trial: ImageTrial, held: ImageChip) -> ImageFault:
+def drawn(kind: str, trial: Trial, held: Held) -> ImageFault:
     """A fault of a chip: at a neuron that has an output, and at a row that some image of the trial switches on."""
     draw = np.random.default_rng([held.chip.seed, KINDS.index(kind), 9])
-    lit = np.flatnonzero(bit_planes(trial.images).any(axis=(0, 1)))
+    lit = np.flatnonzero(trial.planes().any(axis=(0, 1)))
     return ImageFault(kind, int(draw.choice(lit)), int(2 * draw.choice(held.neurons) + draw.integers(2)))
 
 
-def _cells(trial: ImageTrial, held: ImageChip) -> Floats:
-    return held.chip.path.cells.conductance().reshape(trial.chip.rows, trial.chip.columns)
-
-
-def change(trial: ImageTrial, held: ImageChip, fault: ImageFault) -> float:
+def change(trial: Trial, held: Held, fault: ImageFault) -> float:
     """The most by which a fault moves the membrane of another neuron that has an output.
 
     Without read noise; of the worst neuron at the worst image, as a share of the range through which the threshold falls.
     """
-    neurons, planes, cells = ImageNeurons(replace(trial.circuit, noise=0.0), held.chip.seed), bit_planes(trial.images), _cells(trial, held)
+    neurons, planes, cells = ImageNeurons(replace(trial.circuit, noise=0.0), held.chip.seed), trial.planes(), held.chip.siemens()
     broken = fault.cells(cells)
     before = neurons.membranes(planes, cells[:, 0::2], cells[:, 1::2])[:, held.neurons]
     after = neurons.membranes(fault.planes(planes), broken[:, 0::2], broken[:, 1::2])[:, held.neurons]
@@ -126,16 +119,12 @@ def change(trial: ImageTrial, held: ImageChip, fault: ImageFault) -> float:
     return float(moved.max() / RANGE_V)
 
 
-def told(trial: ImageTrial, held: ImageChip, fault: ImageFault) -> float:
-    """Share of the images that a chip with a fault tells right, just programmed."""
-    neurons, planes, cells = ImageNeurons(trial.circuit, held.chip.seed), fault.planes(bit_planes(trial.images)), _cells(trial, held)
-    broken = fault.cells(cells)
-    first = neurons.first(neurons.membranes(planes, broken[:, 0::2], broken[:, 1::2]), used=held.neurons)
-    labels = trial.network.labels
-    return float(np.mean(right(["" if k < 0 else labels[k] for k in first.tolist()], trial.labels)))
+def accuracy(trial: Trial, held: Held, fault: ImageFault) -> float:
+    """Share of the images that a chip with a fault classifies correctly, just programmed."""
+    return trial.share(answers(trial, held, fault.cells(held.chip.siemens()), fault.planes(trial.planes())))
 
 
-def written_again(trial: ImageTrial, fault: ImageFault, seed: int) -> tuple[ImageChip, float]:
+def written_again(trial: Trial, fault: ImageFault, seed: int) -> tuple[Held, float]:
     """A chip that had the fault before it was programmed: what PROGRAM and READ find is placed around.
 
     Returns:
@@ -146,11 +135,8 @@ def written_again(trial: ImageTrial, fault: ImageFault, seed: int) -> tuple[Imag
     """
     broken = fault.broken_us(trial.chip.rows, trial.chip.columns)
     cells = BrokenCells(broken.size, seed, broken.ravel())
-    chip = SampledCells(trial.chip, seed, path_of(trial.chip.core, cells), plan(LEVELS, trial.chip.core)[0]).form()
-    placed = image_plan(trial.network, trial.chip.neurons)
-    faults = stuck_cells(chip.program(placed.positive, placed.negative), chip.read_us())
-    placed = image_plan(trial.network, trial.chip.neurons, faults)
-    chip.program(placed.positive, placed.negative)
-    at = {(row, column) for row, column, _ in faults}
+    chip = SampledCells(trial.chip, seed, CodePath(cells), plan(trial.levels)[0]).form()
+    held = program(trial, chip)
+    at = {(row, column) for row, column, _ in held.faults}
     wrong = list(zip(*np.nonzero(~np.isnan(broken)), strict=True))
-    return ImageChip(chip, placed.neurons), sum((int(r), int(c)) in at for r, c in wrong) / len(wrong)
+    return held, sum((int(r), int(c)) in at for r, c in wrong) / len(wrong)

@@ -1,6 +1,10 @@
 """A network on sampled chips: accuracy after programming, later, and with one imperfection off at a time.
 
-One chip is one task, named by its seed: formed, calibrated by its own spikes, placed with that, programmed by ISPP, read out by counting.
+    outcome = one_chip(Trial(chip, ImageCircuit.of(chip), network, images, labels, ages=(0.0, 1.0)), seed=3)
+
+One chip is one task, named by its seed: formed, programmed by ISPP, placed again around the cells that were stuck, and shown images. Whole
+images are answered by the neuron that a falling threshold makes fire first, with no calibration but the trims; as events the neuron with
+most spikes answers.
 """
 
 from __future__ import annotations
@@ -9,77 +13,68 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from neusoc.analog.neuron.model import TRIM_STANDARD
-from neusoc.analog.reram.statistics import load_statistics
+from neusoc.analog.reram.statistics import Statistics, load_statistics
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import Operation
 from neusoc.digital.model.ispp_many import run_cells
-from neusoc.software.calibration import COUNTED, Calibration, calibration_levels, counted, neuron_spreads, seen_siemens
-from neusoc.software.driver.registers import map_hash
+from neusoc.software.calibration import stuck_cells
 from neusoc.software.emulator.cells import DAY_S
-from neusoc.software.emulator.neurons import Circuit, lost_events
-from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
+from neusoc.software.emulator.pulse import Floats, Ints
 from neusoc.software.emulator.pulse_table_store import ROOM_CELSIUS
-from neusoc.software.mapping.chips import SampledChip
-from neusoc.software.mapping.plan import SIGNED, Plan, place, strongest
-from neusoc.software.network.encoding import EVENTS, Events
+from neusoc.software.emulator.whole_image import ImageCircuit, ImageNeurons, bit_planes
+from neusoc.software.mapping.chips import SampledCells
+from neusoc.software.mapping.plan import LEVELS, Plan, place
+from neusoc.software.mapping.steps import Faults
 from neusoc.software.network.network import Network, right
 
 # what can be off in a study -> what it changes
 CIRCUIT = {
-    "offset": lambda c: replace(c, spread=replace(c.spread, offset_v=0.0)),
-    "threshold": lambda c: replace(c, spread=replace(c.spread, threshold_v=0.0)),
+    "pairs": lambda c: replace(c, spread=replace(c.spread, pair=0.0, trimmed=(0.0, 0.0, 0.0))),
+    "gains": lambda c: replace(c, spread=replace(c.spread, gain=0.0)),
+    "zero": lambda c: replace(c, zero_s=0.0, spread=replace(c.spread, zero_s=0.0)),
+    "thresholds": lambda c: replace(c, spread=replace(c.spread, threshold_v=0.0)),
+    "loss": lambda c: replace(c, loss=0.0),
+    "last codes": lambda c: replace(c, last_v=0.0),
     "read noise": lambda c: replace(c, noise=0.0),
-    "line resistance": lambda c: replace(c, wiring=replace(c.wiring, segment_ohm=0.0, end_ohm=0.0)),
-    "sink": lambda c: replace(c, line=replace(c.line, sink_lag=0.0)),
-    "pushed charge": lambda c: replace(c, line=replace(c.line, push_p_c=0.0, push_n_c=0.0, kick_c=0.0, start_p_c=0.0, start_n_c=0.0)),
+    "line resistance": lambda c: replace(c, wiring=replace(c.wiring, segment=0.0, source=0.0, along=0.0, out=(0.0, 0.0))),
 }
 CELLS = ("forming", "cells", "cycles", "noise", "telegraph", "relaxation", "drift", "endurance", "stuck")
 WITHOUT = (*CIRCUIT, *CELLS)
+ROUNDS = 4                              # of placing a network around what is stuck
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What is asked of every chip.
+    """What is specified for every chip.
 
     Attributes:
         chip: variant.
-        circuit: circuit of the neurons, as characterised.
+        circuit: circuit of the neurons.
         network: network that was trained.
-        images, labels: images to be told and their labels, (count, inputs) and (count,).
-        events: number of events of an image.
-        timing: timing of an event.
-        board: levels from outside.
-        levels: number of levels of a cell.
-        clip: share as of mapping.plan.place().
-        hold_cycles: clock cycles that a neuron stays discharged after its spike, at least.
-        ages: times at which the images are told, s after programming.
-        celsius: temperature, degrees.
-        calibrated: the chip is calibrated before it is placed.
+        images, labels: images to be classified and their labels, (count, inputs) of 0 to 16, and (count,).
+        ages: times at which the images are shown, s after programming.
+        celsius: temperature of cells and their transistors, degrees.
+        around: cells that PROGRAM did not bring to their level are read, and the network is placed around those that are stuck.
         without: keys of WITHOUT that are off.
         stuck: share of cells that are stuck, half of them at either end; None: as the statistics have it.
         refresh: PROGRAM with the levels that the host remembers, or the chip's own REFRESH, after each whole day but the last; None: none.
-        copies: neurons of an output.
+        levels, clip, copies: choices as of mapping.plan.place().
     """
 
     chip: Chip
-    circuit: Circuit
+    circuit: ImageCircuit
     network: Network
     images: Floats
     labels: Ints
-    events: int = EVENTS
-    timing: Timing = SIGNED
-    board: Board = Board()
-    levels: int = 16
-    clip: float = 1.0
-    hold_cycles: int = 1
     ages: tuple[float, ...] = (0.0,)
     celsius: float = ROOM_CELSIUS
-    calibrated: bool = True
+    around: bool = True
     without: tuple[str, ...] = ()
     stuck: float | None = None
     refresh: Operation | None = None
+    levels: int = LEVELS
+    clip: float = 1.0
     copies: int = 1
 
     def __post_init__(self) -> None:
@@ -95,32 +90,36 @@ class Trial:
         if self.refresh not in (None, Operation.PROGRAM, Operation.REFRESH):
             raise UserError(f"refresh {self.refresh}: choose PROGRAM, REFRESH or none")
 
-    def share(self, told: Sequence[int | str]) -> float:
+    @property
+    def neurons(self) -> ImageCircuit:
+        """Circuit of the neurons, less what is off."""
+        circuit = self.circuit
+        for name in self.without:
+            circuit = CIRCUIT.get(name, lambda c: c)(circuit)
+        return circuit
+
+    @property
+    def statistics(self) -> Statistics:
+        """Statistics of the cells, less what is off."""
+        off = [name for name in self.without if name in CELLS]
+        found = load_statistics().without(*off) if off else load_statistics()
+        if self.stuck is None:
+            return found
+        half = {side: getattr(found.stuck, side).model_copy(update={"value": self.stuck / 2}) for side in ("low_share", "high_share")}
+        return found.model_copy(update={"stuck": found.stuck.model_copy(update=half)})
+
+    def place(self, faults: Faults = ()) -> Plan:
+        """The network placed around cells that are stuck, by whole images; errors as of mapping.plan.place()."""
+        return place(self.network, self.chip, faults=faults, levels=self.levels, clip=self.clip, copies=self.copies)
+
+    def planes(self) -> Ints:
+        """Bit planes of the images, (planes, images, rows); rows beyond the inputs stay off."""
+        planes = bit_planes(self.place().widened(self.images))
+        return np.pad(planes, ((0, 0), (0, 0), (0, self.chip.rows - planes.shape[2])))
+
+    def share(self, answers: Sequence[int | str]) -> float:
         """Share of answers that are the images' labels."""
-        return float(np.mean(right(told, self.labels)))
-
-
-def sampled(trial: Trial, seed: int) -> SampledChip:
-    """A formed chip of the trial."""
-    circuit = trial.circuit
-    for name in trial.without:
-        circuit = CIRCUIT.get(name, lambda c: c)(circuit)
-    off = [name for name in trial.without if name in CELLS]
-    statistics = load_statistics().without(*off) if off else load_statistics()
-    if trial.stuck is not None:
-        half = {side: getattr(statistics.stuck, side).model_copy(update={"value": trial.stuck / 2}) for side in ("low_share", "high_share")}
-        statistics = statistics.model_copy(update={"stuck": statistics.stuck.model_copy(update=half)})
-    return SampledChip.formed(trial.chip, seed, trial.levels, circuit, trial.board, statistics, trial.celsius)
-
-
-def calibrated(chip: SampledChip, trial: Trial) -> Calibration:
-    """The chip's file, from READ and spikes on random levels of the upper three quarters."""
-    outcome = chip.program(*calibration_levels(chip.seed, trial.chip.rows, trial.chip.neurons, trial.levels))
-    told_us = chip.read_us()
-    told, seen = seen_siemens(told_us), chip.siemens()
-    found = neuron_spreads(lambda rows, board: counted(chip.neurons, board, seen, COUNTED, rows), told, chip.neurons.circuit, COUNTED)
-    chip.neurons.board = trial.board
-    return Calibration.found(trial.chip.name, f"seed {chip.seed}", map_hash(), *found, outcome, told_us)
+        return float(np.mean(right(answers, self.labels)))
 
 
 @dataclass(frozen=True)
@@ -129,26 +128,101 @@ class Outcome:
 
     Attributes:
         seed: names the chip.
-        accuracy: share of images told right at each age.
-        spikes: number of spikes of an image, mean.
-        left_v: part that calibration left of each neuron's offset, V; nothing: not calibrated.
-        unknown: neurons whose offset it did not find.
+        accuracy: share of images classified correctly at each age.
+        silent: share of images that nobody answered, at the first age.
+        column_s: mean sum of the cells of a column that a plane switches on, S; 0 of images that were shown as events.
+        spikes: spikes an image, of images that were shown as events.
     """
 
     seed: int
     accuracy: tuple[float, ...]
-    spikes: float
-    left_v: tuple[float, ...]
-    unknown: int
+    silent: float = 0.0
+    column_s: float = 0.0
+    spikes: float = 0.0
+
+
+@dataclass(frozen=True)
+class Held:
+    """A chip that holds a network.
+
+    Attributes:
+        chip: array of the chip.
+        plan: plan that it holds.
+        faults: row, column and conductance in uS of the cells that are known to be stuck.
+    """
+
+    chip: SampledCells
+    plan: Plan
+    faults: Faults = ()
+
+    @property
+    def neurons(self) -> Ints:
+        """Neurons of the outputs."""
+        return np.array(self.plan.neurons)
+
+
+def sampled(trial: Trial, seed: int) -> SampledCells:
+    """A formed chip of the trial."""
+    return SampledCells.pristine(trial.chip, seed, trial.levels, trial.statistics, trial.celsius).form()
+
+
+def written(trial: Trial, seed: int) -> Held:
+    """A formed chip, programmed."""
+    return program(trial, sampled(trial, seed))
+
+
+def program(trial: Trial, chip: SampledCells) -> Held:
+    """Write the trial's network to a formed chip.
+
+    Other outputs on a neuron want other levels of its cells, and may meet faults that the plan before did not: so it is placed again until
+    nothing new is stuck, ROUNDS times at most.
+    """
+    faults: dict[tuple[int, int], float] = {}
+    for _ in range(ROUNDS if trial.around else 1):
+        known = tuple((row, column, us) for (row, column), us in faults.items())
+        plan = trial.place(known)
+        outcome = chip.program(plan.positive, plan.negative)
+        stuck = {(row, column): us for row, column, us in stuck_cells(outcome, chip.read_us()) if row < len(plan.positive)}
+        if not stuck.keys() - faults.keys():
+            break
+        faults = stuck | faults
+    return Held(chip, plan, known)
+
+
+def answers(trial: Trial, held: Held, cells: Floats, planes: Ints | None = None) -> list[int | str]:
+    """Label that a chip gives each image; "" where nobody answers.
+
+    Args:
+        trial: trial of the chip.
+        held: chip that holds the network.
+        cells: conductances of its cells, S, (rows, columns).
+        planes: rows that are on, as of Trial.planes(); by default those of the images.
+    """
+    neurons, labels = ImageNeurons(trial.neurons, held.chip.seed), held.plan.labels
+    volts = neurons.membranes(trial.planes() if planes is None else planes, cells[:, 0::2], cells[:, 1::2])
+    return ["" if k < 0 else labels[k % len(labels)] for k in neurons.first(volts, used=held.neurons).tolist()]
+
+
+def shown(trial: Trial, held: Held) -> Outcome:
+    """Show the images at each age to a chip that holds the network."""
+    planes, levels = trial.planes(), held.chip.levels(held.plan.positive, held.plan.negative)
+    shares, sums, silent = [], 0.0, 0.0
+    for k, age in enumerate(trial.ages):
+        cells = later(held.chip, age, trial.refresh, levels).siemens()
+        labels = answers(trial, held, cells, planes)
+        shares.append(trial.share(labels))
+        if k == 0:
+            columns = np.concatenate([2 * held.neurons, 2 * held.neurons + 1])
+            sums, silent = float((planes @ cells[:, columns]).mean()), labels.count("") / len(labels)
+    return Outcome(held.chip.seed, tuple(shares), silent, sums)
 
 
 def one_chip(trial: Trial, seed: int) -> Outcome:
-    """Sample, calibrate, place, program, tell the images at each age."""
-    on = shown_on(trial, seed)
-    return on.outcome(*on.told(trial.network))
+    """Sample, form, program, show the images at each age."""
+    return shown(trial, written(trial, seed))
 
 
-def later(chip: SampledChip, age: float, refresh: Operation | None, levels: Ints) -> SampledChip:
+def later(chip: SampledCells, age: float, refresh: Operation | None, levels: Ints) -> SampledCells:
     """The chip after some time, s, refreshed after each whole day but the last; this one stays as it is. Levels as of refreshed()."""
     left = age
     old = chip.aged(0.0)
@@ -159,7 +233,7 @@ def later(chip: SampledChip, age: float, refresh: Operation | None, levels: Ints
     return old.aged(left)
 
 
-def refreshed(chip: SampledChip, operation: Operation, levels: Ints) -> None:
+def refreshed(chip: SampledCells, operation: Operation, levels: Ints) -> None:
     """PROGRAM with the levels that the host remembers, or the chip's own REFRESH to the nearest level."""
     cells = np.arange(levels.size)
     run_cells(chip.path, chip.registers, operation, cells, levels.ravel() if operation == Operation.PROGRAM else None)
@@ -169,89 +243,3 @@ def summary(outcomes: Sequence[Outcome]) -> Floats:
     """Mean, standard deviation and least accuracy at each age, (ages, 3)."""
     found = np.array([outcome.accuracy for outcome in outcomes])
     return np.stack([found.mean(axis=0), found.std(axis=0), found.min(axis=0)], axis=1)
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A calibrated chip to which networks are shown, one after the other.
-
-    Attributes:
-        trial: trial that is run; its network does not count.
-        chip: the chip.
-        known: its calibration; None: it is not calibrated.
-    """
-
-    trial: Trial
-    chip: SampledChip
-    known: Calibration | None
-
-    def place(self, network: Network, timing: Timing | None = None, *, whole: bool = False, ready: bool = False) -> Plan:
-        """A plan for this chip.
-
-        Args:
-            network: network of one layer.
-            timing: timing of its events; by default the trial's.
-            whole, ready: choices as of mapping.plan.place().
-        """
-        trial = self.trial
-        return place(
-            network, trial.chip, self.chip.neurons.circuit, calibration=self.known, timing=timing or trial.timing, board=trial.board,
-            levels=trial.levels, clip=trial.clip, whole=whole, copies=trial.copies, ready=ready,
-        )  # fmt: skip
-
-    def programmed(self, network: Network, timing: Timing | None = None, *, whole: bool = False, ready: bool = False) -> Plan:
-        """As place(), and the chip holds it."""
-        plan = self.place(network, timing, whole=whole, ready=ready)
-        self.write(plan)
-        return plan
-
-    def write(self, plan: Plan) -> None:
-        """The plan's levels into the cells, its trims into the neurons."""
-        self.chip.program(*plan.columns())
-        self.chip.neurons.configure(None, TRIM_STANDARD, 0)
-        for neuron, trim in zip(plan.neurons, plan.trims, strict=True):
-            self.chip.neurons.configure(neuron, trim, 0)
-
-    def lost(self, plan: Plan) -> int:
-        """Events that a neuron misses after its spike."""
-        return lost_events(plan.timing, self.trial.hold_cycles)
-
-    def counts(self, plan: Plan, events: Events) -> tuple[Ints, Floats]:
-        """Program the plan and show images: spikes, and when the last one came, (images, outputs)."""
-        self.write(plan)
-        return plan.of_outputs(*self.chip.counts(events.rows, events.ends, plan.timing, self.lost(plan)))
-
-    def told(self, network: Network) -> tuple[list[float], float]:
-        """Program a network and tell the trial's images at each of its ages: share told right at each, spikes of an image at the first."""
-        trial, plan = self.trial, self.programmed(network)
-        events, levels = network.encode(trial.images, trial.events), self.chip.levels(*plan.columns())
-        shares, spikes = [], []
-        for age in trial.ages:
-            old = later(self.chip, age, trial.refresh, levels)
-            counts, last = plan.of_outputs(*old.counts(events.rows, events.ends, plan.timing, self.lost(plan)))
-            shares.append(trial.share(strongest(counts, last, plan.labels)))
-            spikes.append(float(counts.sum(axis=1).mean()))
-        return shares, spikes[0]
-
-    def accuracy(self, network: Network) -> float:
-        """Share of the trial's images that a network tells right on this chip, just programmed."""
-        plan = self.place(network)
-        return self.trial.share(strongest(*self.counts(plan, network.encode(self.trial.images, self.trial.events)), plan.labels))
-
-    def outcome(self, shares: Sequence[float], spikes: float) -> Outcome:
-        """Of this chip.
-
-        Args:
-            shares: share of images told right, at each age.
-            spikes: number of spikes of an image.
-        """
-        if self.known is None:
-            return Outcome(self.chip.seed, tuple(shares), spikes, (), 0)
-        left_v = tuple((self.known.known_v - self.chip.neurons.offset_v).tolist())
-        return Outcome(self.chip.seed, tuple(shares), spikes, left_v, self.known.offset_v.count(None))
-
-
-def shown_on(trial: Trial, seed: int) -> Shown:
-    """A chip of a trial, sampled and, if the trial is, calibrated."""
-    chip = sampled(trial, seed)
-    return Shown(trial, chip, calibrated(chip, trial) if trial.calibrated else None)

@@ -10,8 +10,8 @@ from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.software.emulator.pulse import Floats
 
-CHIP, FIRST_SEED = "tapeout", 1
-IMAGE_CHIP = "image64"                  # where whole images are told
+CHIP = IMAGE_CHIP = "tapeout"           # where networks are measured
+FIRST_SEED = 1
 
 
 def seeds_of(step: str, chips: int, stated: int, variant: str = CHIP) -> list[int]:

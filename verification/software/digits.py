@@ -1,106 +1,130 @@
-"""Digits on sampled chips as figures with limits: the judge of every circuit. `make digits`.
+"""Digits on sampled chips that are shown whole images, as figures with limits: the measure of every circuit. `make digits`.
 
-Hyper-parameters are chosen by cross-validation inside the training part; the test part is seen once, by the chips.
+The circuit is that of the schematics of analog/front_end and analog/image_neuron; one case has what extraction makes of it. Settings of the
+training were chosen by cross-validation inside the training part (trained.chosen()); the test part is seen once, by the chips.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from neusoc.analog.references.model import UNIT
 from neusoc.base.chip import load_chip
 from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.results import figure_value
 from neusoc.software.emulator.cells import DAY_S
-from neusoc.software.emulator.neurons import Circuit
-from neusoc.software.mapping.plan import UNSIGNED
-from neusoc.software.network.encoding import EVENTS
-from neusoc.software.network.network import Network
+from neusoc.software.emulator.measured import known
+from neusoc.software.emulator.whole_image import ImageCircuit
 from neusoc.software.workloads.chip_runs import run_chips
 from neusoc.software.workloads.digits import SPLITS, digits
-from neusoc.software.workloads.study import Outcome, Trial, summary
+from neusoc.software.workloads.energy import image_energy, image_time
+from neusoc.software.workloads.extracted_reads import chip_of_extracted_reads
+from neusoc.software.workloads.study import Outcome, Trial, one_chip, summary, written
 from neusoc.verification.software.chips_report import CHIP, accuracy_figures, chips_report, seeds_of
-from neusoc.verification.software.trained import trained
+from neusoc.verification.software.image_faults import fault_figures
+from neusoc.verification.software.trained import USUAL, trained
 
 CHIPS = 20
 AGES = {"programmed": 0.0, "1 s": 1.0, "1 day": DAY_S}
-FEWER_EVENTS = 80
-FEWER_VTH_V = 1.1                                            # fewer events drive a membrane less far
-# case -> age -> split -> least mean, and of the first also the worst chip's; %
-LIMITS: dict[str, dict[str, tuple[float, float]]] = {
-    "64-30": {"programmed": (96.5, 91.5), "1 s": (96.0, 91.0), "1 day": (95.5, 90.5)},
-    "64-10": {"programmed": (95.0, 88.0)},
-    "64-30 unsigned": {"programmed": (95.5, 91.0)},
-    "64-30 by 80 events": {"programmed": (95.5, 90.0)},
-}
-WORST = (95.0, 89.0)
-LEFT_MV = 0.3                                                # of the offsets by a calibration
+# age -> split -> least mean, %
+LIMITS = {"programmed": (96.5, 91.5), "1 s": (96.0, 91.0), "1 day": (95.5, 90.5)}
+WORST = (95.0, 89.5)                                                # split -> worst chip, just programmed, %
+MOST_S, MOST_J = 2.5e-6, 3e-9                                       # an image, without loading
+BLOCK = 0.3                                                         # points that a block may cost
+BASE, DRAWN, LATE = "everything on", "as extracted", "threshold as late as its layout"
+READS = "cells verified by the extracted converter"
+MOST_LOST = (LATE, READS)                                           # cases of a block each
+EACH = 3                                                            # neurons a class
 
 
-def cases(trial: Trial, one: Network) -> dict[str, Trial]:
-    """What is asked of the chips, by the names of LIMITS."""
-    board = replace(trial.board, vth_v=FEWER_VTH_V)
+def cases(trial: Trial) -> dict[str, Trial]:
+    """Case -> what is specified for its chips; the first with everything on, at all ages."""
+    circuit, now = trial.circuit, replace(trial, ages=(0.0,))
+    extracted = ImageCircuit.of(trial.chip, "extracted")
+    drawn = replace(circuit, membrane_f=extracted.membrane_f, zero_s=extracted.zero_s, loss=extracted.loss, last_v=extracted.last_v)
+    late = figure_value(known(), "analog.references", "fall_lag nominal", "extracted") * UNIT         # nothing of it is caught up at code 0
     return {
-        "64-30": replace(trial, ages=tuple(AGES.values())),
-        "64-10": replace(trial, network=one),
-        "64-30 unsigned": replace(trial, timing=UNSIGNED),
-        "64-30 by 80 events": replace(trial, events=FEWER_EVENTS, board=board),
+        BASE: trial,
+        DRAWN: replace(now, circuit=drawn),
+        "not trimmed": replace(now, circuit=replace(circuit, trimmed=False)),
+        LATE: replace(now, circuit=replace(circuit, last_v=late)),
+        "stuck cells not known": replace(now, around=False),
     }
 
 
-def _figures(case: str, split: int, outcomes: list[Outcome]) -> list[Figure]:
+def outcomes_of(trial: Trial, name: str, seeds: Sequence[int], workers: int) -> dict[str, list[Outcome]]:
+    """Case -> its chips; name: of the data, for the table of chips."""
+    outcomes: dict[str, list[Outcome]] = {}
+    for some, chip in ((cases(trial), one_chip), ({READS: replace(trial, ages=(0.0,))}, chip_of_extracted_reads)):
+        found = run_chips({f"digits {name}, {case}": of for case, of in some.items()}, seeds, workers=workers, one=chip)
+        outcomes |= zip(some, found.values(), strict=True)
+    return outcomes
+
+
+def figures_of(split: int, outcomes: Mapping[str, Sequence[Outcome]]) -> list[Figure]:
+    """Accuracy of all cases at their ages, and what a block costs."""
     figures = []
-    for (age, limits), found in zip(LIMITS[case].items(), summary(outcomes), strict=True):
-        worst = WORST[split] if (case, age) == ("64-30", "programmed") else None
-        figures += accuracy_figures(f"{case} {SPLITS[split]} {age}", found, limits[split], worst)
+    for case, chips in outcomes.items():
+        main = case == BASE
+        for age, row in zip(AGES, summary(chips), strict=False):
+            least = LIMITS[age][split] if main else None
+            worst = WORST[split] if main and age == "programmed" else None
+            figures += accuracy_figures(f"64-30 {case} {SPLITS[split]} {age}", row, least, worst)
+    means = {case: 100 * float(summary(chips)[0, 0]) for case, chips in outcomes.items()}
+    for case in MOST_LOST:
+        name = f"64-30 lost by {'a ' if case == LATE else ''}{case} {SPLITS[split]}"
+        figures.append(Figure(name=name, value=round(means[BASE] - means[case], 2) + 0.0, unit="%", max=BLOCK, source="simulation"))
     return figures
 
 
-def _calibration_figures(outcomes: list[Outcome]) -> list[Figure]:
-    """What the calibration of these chips left."""
-    left_mv = 1e3 * np.concatenate([outcome.left_v for outcome in outcomes])
-    unknown = sum(outcome.unknown for outcome in outcomes)
+def costs(trial: Trial, outcomes: Sequence[Outcome]) -> list[Figure]:
+    """Time and energy of an image, and how many images nobody answers."""
+    outputs, planes = trial.network.layers[0].outputs, trial.planes()
+    rows = float(planes.sum(axis=(0, 2)).mean())
+    column = float(np.mean([outcome.column_s for outcome in outcomes]))
+    energy, operations = image_energy(outputs, column, rows), rows * outputs
 
-    def figure(name: str, value: float, unit: str = "", most: float | None = None) -> Figure:
-        return Figure(name=name, value=round(value, 3), unit=unit, max=most, source="simulation")
+    def figure(name: str, value: float, unit: str, most: float | None = None) -> Figure:
+        return Figure(name=name, value=round(value, 4), unit=unit, max=most, source="simulation")
 
     return [
-        figure("offset left by calibration", float(np.sqrt(np.mean(left_mv**2))), "mV", LEFT_MV),
-        figure("largest offset left by calibration", float(np.abs(left_mv).max()), "mV", LEFT_MV),
-        figure("neurons whose offset calibration did not find", unknown, f"of {left_mv.size}"),
+        figure("image: time without loading", 1e6 * image_time(), "us", 1e6 * MOST_S),
+        figure("image: front ends and rows", 1e9 * energy, "nJ", 1e9 * MOST_J),
+        figure("synaptic operation: front ends and rows", 1e12 * energy / operations, "pJ"),
+        figure("column: mean sum of a plane's cells", 1e6 * column, "uS"),
+        figure("images of which no neuron came above its rest", 100 * float(np.mean([o.silent for o in outcomes])), "%"),
     ]
 
 
-def _spikes(case: str, outcomes: list[Outcome]) -> Figure:
-    """How often the chips spike: part of an image's energy."""
-    spikes = float(np.mean([outcome.spikes for outcome in outcomes]))
-    return Figure(name=f"spikes an image {case}", value=round(spikes, 3), source="simulation")
-
-
 def digits_report(chips: int = CHIPS, workers: int = 1) -> Report:
-    """Train, place on sampled chips, count; written to build/reports/digits.json if as many chips as the figures are stated for.
+    """Train, program sampled chips, show whole images; written to build/reports/digits.json if of as many chips as is stated.
 
     Args:
         chips: sampled chips, seeds from 1 up.
         workers: number of processes, as of run_chips().
 
     Raises:
-        UserError: chips below 1, the neuron was not characterised, or as of run_chips().
+        UserError: chips below 1, the front end was not measured, or as of run_chips().
     """
-    chip, watch, seeds = load_chip(CHIP), Stopwatch(), seeds_of("digits", chips, CHIPS)
-    circuit = Circuit.of(chip)
+    watch, seeds, chip = Stopwatch(), seeds_of("digits", chips, CHIPS), load_chip(CHIP)
+    circuit = ImageCircuit.of(chip)
     figures: list[Figure] = []
-    for k, name in enumerate(SPLITS):
+    for split, name in enumerate(SPLITS):
         data = digits(name)
-        three, settings = trained(data, chip, circuit, 3)
-        one, _ = trained(data, chip, circuit, 1)
-        print(f"  {name}: trained with {settings.text()} ({watch.seconds:.0f} s)", flush=True)
-        trial = Trial(chip, circuit, three, data.test, data.test_labels, events=EVENTS)
-        asked = {f"digits {name}, {case}": of for case, of in cases(trial, one).items()}
-        for case, outcomes in zip(LIMITS, run_chips(asked, seeds, workers=workers).values(), strict=True):
-            figures += _figures(case, k, outcomes)
-            print(f"  {name}, {case}: {100 * summary(outcomes)[0, 0]:.2f} % ({watch.seconds:.0f} s)", flush=True)
-            if case == "64-30" and k == 0:
-                figures += _calibration_figures(outcomes)
-            if k == 0:
-                figures.append(_spikes(case, outcomes))
-    return chips_report(Report(step="digits"), __name__, figures, seeds, f"{EVENTS} events an image.", watch, chips == CHIPS)
+        network = trained(data, EACH)
+        print(f"  {name}: trained with {USUAL.text()} ({watch.seconds:.0f} s)", flush=True)
+        trial = Trial(chip, circuit, network, data.test, data.test_labels, tuple(AGES.values()))
+        outcomes = outcomes_of(trial, name, seeds, workers)
+        figures += figures_of(split, outcomes)
+        for case, some in outcomes.items():
+            print(f"  {name}, {case}: {100 * summary(some)[0, 0]:.2f} % ({watch.seconds:.0f} s)", flush=True)
+        if split == 0:
+            figures += costs(trial, outcomes[BASE])
+            now = replace(trial, ages=(0.0,))
+            figures += fault_figures(now, [written(now, seed) for seed in seeds], split, LIMITS["programmed"][split])
+            print(f"  {name}, faults ({watch.seconds:.0f} s)", flush=True)
+    text = "four bit planes, ratio 1:32, a falling threshold in steps of 10 mV; trims alone, no calibration; placed around cells that "
+    text += "PROGRAM reported."
+    return chips_report(Report(step="digits"), __name__, figures, seeds, text, watch, chips == CHIPS)

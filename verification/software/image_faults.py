@@ -8,14 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 from neusoc.base.report import Figure
 from neusoc.software.workloads.digits import SPLITS
-from neusoc.software.workloads.image_faults import KINDS, OPEN, ROW_ON, SHORTED, change, drawn, short_s, told, written_again
-from neusoc.software.workloads.whole_image import ImageChip, ImageTrial
+from neusoc.software.workloads.image_faults import KINDS, OPEN, ROW_ON, SHORTED, accuracy, change, drawn, short_s, written_again
+from neusoc.software.workloads.study import Held, Trial
 from neusoc.verification.software.chips_report import accuracy_figures
 
 MOST_CHANGE, FOUND = 1.0, 100.0         # %: of other neurons; chips whose neuron is found and masked
 
 
-def fault_figures(trial: ImageTrial, held: Sequence[ImageChip], split: int, least: float) -> list[Figure]:
+def fault_figures(trial: Trial, held: Sequence[Held], split: int, least: float) -> list[Figure]:
     """One fault of each kind on each chip.
 
     Args:
@@ -38,7 +38,7 @@ def fault_figures(trial: ImageTrial, held: Sequence[ImageChip], split: int, leas
         changes = [change(trial, one, fault) for one, fault in zip(held, faults, strict=True)]
         whose = "another neuron" if kind in (SHORTED, OPEN) else "a neuron"
         figures.append(figure(f"{kind}: most of {whose} of the threshold's range", 100 * max(changes), "%", upper=MOST_CHANGE))
-        figures += accuracies(kind, [told(trial, one, fault) for one, fault in zip(held, faults, strict=True)])
+        figures += accuracies(kind, [accuracy(trial, one, fault) for one, fault in zip(held, faults, strict=True)])
         if kind == ROW_ON:
             continue
         again = [written_again(trial, fault, one.chip.seed) for one, fault in zip(held, faults, strict=True)]
@@ -50,6 +50,6 @@ def fault_figures(trial: ImageTrial, held: Sequence[ImageChip], split: int, leas
         else:
             least_found = 100 * min(found for _, found in again)
             figures.append(figure(f"{kind}: least share of its cells that is told as stuck", least_found, "%"))
-        shares = [told(trial, chip, fault) for fault, (chip, _) in zip(faults, again, strict=True)]
+        shares = [accuracy(trial, chip, fault) for fault, (chip, _) in zip(faults, again, strict=True)]
         figures += accuracies(f"{kind} found", shares, limit)
     return figures

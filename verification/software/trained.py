@@ -1,15 +1,13 @@
-"""Networks of the workloads, trained with hyper-parameters that cross-validation inside the training part chose; kept below build/.
+"""Networks of the workloads, and how the settings of their training are chosen: by the training part alone; kept below build/.
 
-Winners are chosen by what sampled chips tell of the images that were held back, right after programming and a day later: chips that no
-report judges. Training takes long: what was trained of the same images by the same code is read again.
+Training takes long: what was trained of the same images by the same code is read again.
 """
 
 from __future__ import annotations
 
-import copy
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,56 +18,37 @@ from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.store import Entry, content_hash
 from neusoc.digital.model.ispp_many import Ints
 from neusoc.software.emulator.cells import DAY_S
-from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.emulator.pulse import Floats
 from neusoc.software.emulator.whole_image import ImageCircuit, shown_pixels
-from neusoc.software.learning.training import USUAL, CellSpread, Settings, cross_validated, train_hidden, train_winners, winners
-from neusoc.software.mapping.plan import SIGNED
-from neusoc.software.mapping.steps import charge
+from neusoc.software.learning.training import CellSpread, Settings, cross_validated, train_hidden, train_winners
+from neusoc.software.mapping.chips import SampledCells
 from neusoc.software.network.network import Network
 from neusoc.software.workloads.chip_runs import contents
 from neusoc.software.workloads.digits import CLASSES, Split
-from neusoc.software.workloads.study import Shown, Trial, shown_on
-from neusoc.software.workloads.whole_image import ImageTrial, shown, written
+from neusoc.software.workloads.study import Trial, program, sampled, shown
 
-CHOICES: dict[str, tuple[float, ...]] = {"spread": (1.0, 2.0, 3.0), "moved": (0.0, 0.2)}
-COUNTED: dict[str, tuple[float, ...]] = {"count_noise": (2.0, 6.0)}     # of what chips count, too
-FOLDS, CV_ROUNDS, CHIP_ROUNDS = 3, 800, 1500
-CHIPS = (101, 102)                      # seeds of those that choose
+# Chosen by chosen() on the training parts of both splits of the digits, of CHOICES together (`neusoc train --choose`).
+USUAL = Settings(rounds=8000, spread=1.5, count_noise=8.0, shrink=0.005)
+HIDDEN = Settings(rounds=8000, spread=1.0, count_noise=2.0, rate=0.01)
+CHOICES: dict[str, tuple[float, ...]] = {"spread": (1.0, 1.5), "count_noise": (4.0, 8.0, 12.0), "shrink": (0.0, 0.005, 0.01)}
+FOLDS = 4
+CHIPS = (101, 102)                      # seeds of those that choose: no report measures them
 HELD = 1000                             # images that they are shown of each fold, at most
-SOFTWARE = ROOT / "software"
-CODE = (SOFTWARE / "learning" / "training.py", *(SOFTWARE / "workloads" / f"{name}.py" for name in ("digits", "study")))
-IMAGE_CODE = (*CODE, SOFTWARE / "workloads" / "whole_image.py")
-RELAXED = 5                             # draws of relaxed weights for a score
+CODE = ROOT / "software" / "learning" / "training.py"
 Weights = list[Floats]                  # from the input on
 Train = Callable[[Floats, Ints, Settings], Weights]
-Score = Callable[[Weights, Floats, Ints], float]
 
 
-def _chosen(data: Split, train: Train, score: Score, rounds: int, choices: Mapping[str, Sequence[float]], settings: Settings) -> Settings:
-    """Settings whose weights score best on what was held back."""
-
-    def tried(now: Settings, images: Floats, labels: Ints, held: Floats, held_labels: Ints) -> float:
-        return score(train(images, labels, replace(now, rounds=rounds)), held[:HELD], held_labels[:HELD])
-
-    folds = ((f.train, f.train_labels, f.test, f.test_labels) for f in data.folds(FOLDS))
-    return cross_validated(folds, tried, choices, settings)[0]
-
-
-def _kept(
-    what: str, data: Split, facts: Mapping[str, Any], train: Train, choose: Callable[[], Settings], code: Sequence[Path] = CODE
-) -> Any:
-    """Settings and weights of all layers; what is there of the same images, facts and code is read."""
+def _kept(what: str, data: Split, facts: Mapping[str, Any], train: Train, settings: Settings) -> Weights:
+    """Weights of all layers; what is there of the same images, facts and code is read."""
 
     def make() -> str:
-        best = choose()
-        weights = train(data.train, data.train_labels, best)
-        return json.dumps({"settings": asdict(best), "weights": [w.tolist() for w in weights]}) + "\n"
+        return json.dumps([weights.tolist() for weights in train(data.train, data.train_labels, settings)]) + "\n"
 
-    given = contents([data.train, data.train_labels, *facts, *facts.values()])
-    key = content_hash([*needs(*code), Path(__file__)], what, np.__version__, *given)
+    given = contents([data.train, data.train_labels, settings, *facts, *facts.values()])
+    key = content_hash([*needs(CODE), Path(__file__)], what, np.__version__, *given)
     kept = json.loads(Entry(BUILD / "chip_runs" / f"{what}.json", key).made(make).read_text())
-    return Settings(**kept["settings"]), [np.array(w) for w in kept["weights"]]
+    return [np.array(weights) for weights in kept]
 
 
 def winners_network(weights: Floats) -> Network:
@@ -77,99 +56,66 @@ def winners_network(weights: Floats) -> Network:
     return Network.from_numpy(weights, labels=[k % CLASSES for k in range(weights.shape[1])])
 
 
-def on_chips(shown: Sequence[Shown], network: Network, images: Floats, labels: Ints) -> float:
-    """Share of images that a network tells right, mean of some chips at the ages of their trials.
+def _winners(each: int) -> Train:
+    """Training of a layer for whole images: a weight is a conductance, a pixel what planes can show."""
 
-    Args:
-        shown: calibrated chips; they stay as they are.
-        network: network of one layer.
-        images: (count, inputs).
-        labels: (count,).
-    """
-    asked = (replace(one, trial=replace(one.trial, images=images, labels=labels)) for one in copy.deepcopy(list(shown)))
-    return float(np.mean([one.told(network)[0] for one in asked]))
+    def train(images: Floats, labels: Ints, settings: Settings) -> Weights:
+        return [train_winners(shown_pixels(images).astype(np.float64), labels, CellSpread.of(lambda us: us), each, settings)]
+
+    return train
 
 
-def _trained_winners(
-    what: str, data: Split, facts: Mapping[str, Any], spread: CellSpread, each: int, settings: Settings, judge: Callable[[], Score],
-    coded: Callable[[Floats], Floats] = lambda images: images, code: Sequence[Path] = CODE,
-) -> tuple[Network, Settings]:  # fmt: skip
-    """Winners of a split, with settings that cross-validation chose; kept as `what`.
-
-    Args:
-        facts: facts that decide beside data, each and settings.
-        judge: makes what scores weights on what was held back.
-        coded: images as the rows see them.
-        code: files that the result depends on.
-    """
-
-    def train(images: Floats, labels: Ints, chosen: Settings) -> Weights:
-        return [train_winners(coded(images), labels, spread, each, chosen)]
-
-    def choose() -> Settings:
-        return _chosen(data, train, judge(), CHIP_ROUNDS, CHOICES | COUNTED, settings)
-
-    best, weights = _kept(what, data, {**facts, "each": each, "settings": settings}, train, choose, code)
-    return winners_network(weights[0]), best
-
-
-def trained(data: Split, chip: Chip, circuit: Circuit, each: int, settings: Settings = USUAL) -> tuple[Network, Settings]:
-    """Winners of a split, for chips that hear one row at a time.
+def trained(data: Split, each: int, settings: Settings = USUAL) -> Network:
+    """Winners of a split, for chips that are shown whole images.
 
     Args:
         data: split of which the training part is taken.
+        each: neurons a class.
+        settings: settings of the training.
+    """
+    return winners_network(_kept("winners", data, {"each": each}, _winners(each), settings)[0])
+
+
+def chosen(data: Split, chip: Chip, circuit: ImageCircuit, each: int, settings: Settings = USUAL) -> tuple[Settings, dict[Settings, float]]:
+    """Settings of CHOICES with which sampled chips classify most of what is held back, and the share of each that was tried.
+
+    What is held back follows in the data on what is trained with, so that as few writers as can be are in both. Right after programming and
+    a day later count alike.
+
+    Args:
+        data: split of which the training part is taken; the test part is not seen.
         chip: variant.
         circuit: circuit of its neurons.
         each: neurons a class.
         settings: values of what is not chosen.
     """
+    train = _winners(each)
 
-    def judge() -> Score:
-        any_network = winners_network(np.ones((data.train.shape[1], each * CLASSES)))
-        trial = Trial(chip, circuit, any_network, data.train, data.train_labels, ages=(0.0, DAY_S))
-        shown = [shown_on(trial, seed) for seed in CHIPS]
-        return lambda weights, held, labels: on_chips(shown, winners_network(weights[0]), held, labels)
+    @cache
+    def formed(seed: int) -> SampledCells:
+        return sampled(Trial(chip, circuit, winners_network(np.ones((1, CLASSES))), data.train[:1, :1], data.train_labels[:1]), seed)
 
-    spread = CellSpread.of(charge(circuit, SIGNED))
-    return _trained_winners("winners", data, {"chip": chip, "circuit": circuit}, spread, each, settings, judge)
+    def score(tried: Settings, images: Floats, labels: Ints, held: Floats, held_labels: Ints) -> float:
+        (weights,) = train(images, labels, tried)
+        trial = Trial(chip, circuit, winners_network(weights), held[:HELD], held_labels[:HELD], (0.0, DAY_S))
+        return float(np.mean([shown(trial, program(trial, formed(seed).aged(0.0))).accuracy for seed in CHIPS]))
 
-
-def trained_for_images(data: Split, chip: Chip, circuit: ImageCircuit, each: int, settings: Settings = USUAL) -> tuple[Network, Settings]:
-    """As trained(), for chips that compute a whole image at once: a cell's charge is its conductance, a pixel what planes can show."""
-
-    def judge() -> Score:
-        def score(weights: Weights, held: Floats, labels: Ints) -> float:
-            trial = ImageTrial(chip, circuit, winners_network(weights[0]), held, labels, (0.0, DAY_S))
-            return float(np.mean([shown(trial, written(trial, seed)).accuracy for seed in CHIPS]))
-
-        return score
-
-    spread, facts = CellSpread.of(lambda us: us), {"chip": chip, "circuit": circuit}
-    return _trained_winners("images", data, facts, spread, each, settings, judge, shown_pixels, IMAGE_CODE)
+    folds = ((f.train, f.train_labels, f.test, f.test_labels) for f in data.folds(FOLDS))
+    return cross_validated(folds, score, CHOICES, settings)
 
 
-def trained_hidden(data: Split, spread: CellSpread, units: int, threshold: float, settings: Settings = USUAL) -> tuple[Network, Settings]:
-    """Two layers, the first of neurons that send whole spikes; chosen by weights as a day's relaxation leaves them.
+def trained_hidden(data: Split, units: int, threshold: float, settings: Settings = HIDDEN) -> Network:
+    """Two layers, the first of neurons that send whole spikes.
 
     Args:
         data: split of which the training part is taken.
-        spread: spread of the weights.
         units: hidden neurons.
         threshold: threshold of a hidden neuron, events of full weight.
-        settings: values of what is not chosen.
+        settings: settings of the training.
     """
+    spread = CellSpread.of(lambda us: us)
 
-    def train(images: Floats, labels: Ints, chosen: Settings) -> Weights:
-        return list(train_hidden(images, labels, spread, units, threshold, chosen))
+    def train(images: Floats, labels: Ints, given: Settings) -> Weights:
+        return list(train_hidden(images, labels, spread, units, threshold, given))
 
-    def score(weights: Weights, held: Floats, labels: Ints) -> float:
-        random, events, shares = np.random.default_rng(7), np.floor(held + 0.5), []
-        for _ in range(RELAXED):
-            first, second = (w + spread.at(w) * random.standard_normal(w.shape) for w in weights)
-            told = winners(np.floor(np.maximum(events @ first / threshold, 0)) @ second)
-            shares.append(float(np.mean(told == labels)))
-        return float(np.mean(shares))
-
-    facts = {"spread": spread, "units": units, "threshold": threshold, "settings": settings}
-    best, weights = _kept("hidden", data, facts, train, lambda: _chosen(data, train, score, CV_ROUNDS, CHOICES, settings))
-    return Network.from_numpy(weights), best
+    return Network.from_numpy(_kept("hidden", data, {"units": units, "threshold": threshold}, train, settings))

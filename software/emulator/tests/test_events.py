@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from neusoc.analog.front_end.model import MIDDLE, FrontEnd
-from neusoc.analog.neuron.model import TRIM_STANDARD
+from neusoc.analog.image_neuron.model import TRIM_STANDARD
 from neusoc.base.errors import UserError
+from neusoc.digital.model.events import EventSettings
 from neusoc.digital.model.images import ImageSettings
 from neusoc.software.driver.tests.image_chips import ALIKE, CHIP, Cells, circuit_of, image_chip
 from neusoc.software.emulator.events import EventMode, EventNeurons
@@ -123,8 +124,13 @@ def test_lost_events_are_those_of_the_discharge():
     assert EventMode(window=10).lost(0) == 0 and EventMode().cycles == 10
 
 
-@pytest.mark.parametrize(("asked", "said"), [({"window": 0}, "window 0: choose 1 to 255"), ({"units": 9}, "units 9: choose 1 to 8"),
-                                             ({"rest": 64}, "rest 64: choose 0 to 63")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"window": 0}, "window 0: choose 1 to 255"), ({"units": 9}, "units 9: choose 1 to 8"), ({"rest": 64}, "rest 64: choose 0 to 63"),
+        ({"refractory": 1025}, "refractory 1025: choose 1 to 1024"), ({"around": EventSettings(lead=256)}, "lead 256: choose 0 to 255"),
+    ],
+)  # fmt: skip
 def test_modes_that_no_register_holds(asked, said):
     with pytest.raises(UserError, match=said):
         EventMode(**asked)

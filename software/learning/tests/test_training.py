@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.errors import UserError
-from neusoc.software.learning.training import CellSpread, Settings, cross_validated, moved, train_hidden, train_winners, winners
+from neusoc.software.learning.training import CellSpread, Settings, cross_validated, train_hidden, train_winners, winners
 from neusoc.software.levels import level_us
 from neusoc.software.workloads.digits import digits
 
@@ -71,15 +71,6 @@ def test_training_same_seed_same_weights(data):
     assert np.array_equal(first, again) and not np.array_equal(first, other)
 
 
-def test_training_images_move_by_a_pixel_and_nothing_comes_round():
-    image = np.zeros((1, 8, 8))
-    image[0, 0, 7] = 1.0
-    found = [moved(image.reshape(1, 64), 1.0, np.random.default_rng(seed)).reshape(8, 8) for seed in range(60)]
-    places = {tuple(map(int, np.argwhere(f)[0])) for f in found if f.any()}
-    assert places == {(0, 7), (0, 6), (1, 7), (1, 6)} and any(not f.any() for f in found)
-    assert np.array_equal(moved(image.reshape(1, 64), 0.0, np.random.default_rng(0)), image.reshape(1, 64))
-
-
 def test_training_settings_are_chosen_on_folds_alone(data):
     seen = []
 
@@ -96,7 +87,7 @@ def test_training_settings_are_chosen_on_folds_alone(data):
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [({"rounds": 0}, "at least 1"), ({"rate": 0.0}, "above 0"), ({"moved": 1.5}, "share"), ({"spread": -1.0}, "not negative")],
+    [({"rounds": 0}, "at least 1"), ({"rate": 0.0}, "above 0"), ({"spread": -1.0}, "not negative")],
 )
 def test_training_refuses_bad_settings(change, said):
     with pytest.raises(UserError, match=said):

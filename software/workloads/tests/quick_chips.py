@@ -22,5 +22,5 @@ def quick(trial: Trial, seed: int) -> Outcome:
             os.kill(os.getpid(), signal.SIGKILL)
         with (folder / f"{seed}").open("a") as told:
             told.write("x")
-    random = np.random.default_rng([seed, trial.events])
-    return Outcome(seed, tuple(random.random(len(trial.ages)).tolist()), float(random.random()), tuple(random.normal(size=4).tolist()), 0)
+    random = np.random.default_rng([seed, len(trial.without)])
+    return Outcome(seed, tuple(random.random(len(trial.ages)).tolist()), *random.random(3).tolist())

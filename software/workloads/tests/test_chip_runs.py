@@ -11,10 +11,7 @@ import pytest
 from neusoc.base import workers
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.software.emulator.lines import Wiring
-from neusoc.software.emulator.measured import Spread
-from neusoc.software.emulator.neurons import Circuit
-from neusoc.software.emulator.tests.round_line import LINE
+from neusoc.software.emulator.whole_image import ImageCircuit
 from neusoc.software.network.network import Network
 from neusoc.software.workloads import chip_runs as module
 from neusoc.software.workloads.chip_runs import run_chips, trial_key
@@ -23,7 +20,7 @@ from neusoc.software.workloads.study import Outcome, Trial, one_chip
 from neusoc.software.workloads.tests.quick_chips import FOLDER, quick
 
 CHIP = load_chip("mini")
-CIRCUIT = Circuit(CHIP.neurons, LINE, Wiring(90e-15, 0.75, 48.0), Spread(3e-3, 2e-3), -0.7, 0.01)
+CIRCUIT = ImageCircuit.of(CHIP)
 SEEDS = range(1, 5)
 
 
@@ -31,14 +28,14 @@ SEEDS = range(1, 5)
 def trials():
     random = np.random.default_rng(1)
     images, network = random.integers(0, 17, (12, CHIP.rows)).astype(float), Network.from_numpy(random.normal(size=(CHIP.rows, 3)))
-    trial = Trial(CHIP, CIRCUIT, network, images, network.decide(network.scores(images)), events=60, ages=(0.0, 86400.0))
-    return {"as is": replace(trial, calibrated=False), "noise off": replace(trial, calibrated=False, without=("noise", "read noise"))}
+    trial = Trial(CHIP, CIRCUIT, network, images, network.decide(network.scores(images)), ages=(0.0, 86400.0))
+    return {"as is": trial, "noise off": replace(trial, without=("noise", "read noise"))}
 
 
 def _counting(calls):
     def one(trial, seed):
         calls.append(seed)
-        return Outcome(seed, tuple(seed / 10 + age / 1e6 for age in trial.ages), 2.5, (1e-3, -2e-3), 1)
+        return Outcome(seed, tuple(seed / 10 + age / 1e6 for age in trial.ages), 0.25, 2e-4, 2.5)
 
     return one
 
@@ -51,7 +48,7 @@ def test_chip_runs_resumes_and_computes_only_what_lacks(trials, tmp_path):
     both = run_chips(trials, [1, 2, 3], one=one, place=place)
     assert sorted(calls) == [1, 1, 2, 2, 3, 3]
     assert {name: outcomes[:2] for name, outcomes in both.items()} == first and both["as is"][2] == one(trials["as is"], 3)
-    other = {"renamed": trials["as is"], "others": replace(trials["as is"], events=61)}
+    other = {"renamed": trials["as is"], "others": replace(trials["as is"], celsius=61.0)}
     calls.clear()
     assert run_chips(other, [3], one=one, place=place)["renamed"] == [both["as is"][2]] and calls == [3], "contents count, not names"
 
@@ -63,8 +60,8 @@ def test_chip_runs_table_says_what_was_asked(trials, tmp_path):
     run_chips(trials, [7], one=_counting([]), place=place)
     rows = parquet.read_table(place).to_pylist()
     assert [(row["case"], row["age_s"], row["accuracy"]) for row in rows[:2]] == [("as is", 0.0, 0.7), ("as is", 86400.0, 0.7864)]
-    assert {(row["seed"], row["spikes"], row["unknown"], row["events"], row["celsius"]) for row in rows} == {(7, 2.5, 1, 60, 27.0)}
-    assert rows[0]["left_rms_v"] == pytest.approx(np.sqrt(2.5) * 1e-3) and rows[0]["left_v"] == [1e-3, -2e-3]
+    columns = ("seed", "silent", "column_s", "spikes", "celsius")
+    assert {tuple(row[name] for name in columns) for row in rows} == {(7, 0.25, 2e-4, 2.5, 27.0)}
 
 
 def test_chip_runs_key_is_of_contents(trials):
@@ -175,8 +172,7 @@ def test_chip_runs_lost_worker_costs_its_tasks_alone_and_a_scheduler_gives_equal
 
 @pytest.mark.full
 def test_chip_runs_two_workers_give_the_numbers_of_one(trials, tmp_path):
-    calibrated = {"calibrated": replace(trials["as is"], calibrated=True)}
-    expected = run_chips(calibrated, SEEDS, place=tmp_path / "one.parquet")
-    assert expected["calibrated"] == [one_chip(calibrated["calibrated"], seed) for seed in SEEDS]
-    assert len({outcome.left_v for outcome in expected["calibrated"]}) == len(SEEDS)
-    assert run_chips(calibrated, SEEDS, workers=2, place=tmp_path / "two.parquet") == expected
+    expected = run_chips(trials, SEEDS, place=tmp_path / "single.parquet")
+    assert expected["as is"] == [one_chip(trials["as is"], seed) for seed in SEEDS]
+    assert len({outcome.column_s for outcome in expected["as is"]}) == len(SEEDS)
+    assert run_chips(trials, SEEDS, workers=2, place=tmp_path / "two.parquet") == expected

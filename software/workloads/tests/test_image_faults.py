@@ -17,15 +17,15 @@ from neusoc.software.workloads.image_faults import (
     ROW_ON,
     SHORTED,
     ImageFault,
+    accuracy,
     change,
     drawn,
     short_s,
-    told,
     written_again,
 )
-from neusoc.software.workloads.whole_image import ImageTrial, written
+from neusoc.software.workloads.study import Trial, written
 
-CHIP = load_chip("image64").model_copy(update={"rows": 16, "columns": 8, "neurons": 4})
+CHIP = load_chip("tapeout").model_copy(update={"rows": 16, "columns": 8, "neurons": 4})
 ALIKE = ImageSpread(0.0, (0.0, 0.0, 0.0), (100e-6, 300e-6, 600e-6), 0.0, 0.0, 0.0)
 PLAIN = ImageCircuit(CHIP.neurons, 1e-12, 0.0, ALIKE, ImageWiring(), 0.0)
 
@@ -36,7 +36,7 @@ def trial():
     weights = draw.uniform(-1, 1, (16, 3))
     network = Network.from_numpy(weights - weights.mean(axis=0), labels=["0", "1", "2"])
     images = draw.integers(0, 17, (60, 16)).astype(float)
-    return ImageTrial(CHIP, PLAIN, network, images, np.array([int(k) for k in network.scores(images).argmax(axis=1)]))
+    return Trial(CHIP, PLAIN, network, images, np.array([int(k) for k in network.scores(images).argmax(axis=1)]))
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_faults_of_a_line_are_found(trial, held):
         fault = drawn(kind, trial, held)
         again, found = written_again(trial, fault, 1)
         assert fault.neuron in held.neurons and fault.neuron not in again.neurons and found > 0.3
-        assert told(trial, again, fault) > 0.8
+        assert accuracy(trial, again, fault) > 0.8
     # of those that are to have the lowest level PROGRAM says that they timed out
     assert 0.3 < written_again(trial, drawn(ROW_OFF, trial, held), 1)[1] < 1
 

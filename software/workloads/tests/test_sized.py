@@ -87,4 +87,4 @@ def test_sized_circuit_of_an_assembled_chip_is_its_own():
     with pytest.raises(UserError, match="gds.mine has no figure 'strap_vsl'"):
         Circuit.of(large.model_copy(update={"name": "mine"}))
     with pytest.raises(UserError, match="image64: has the image core"):
-        circuit_of(large, load_chip("image64"))
+        circuit_of(large, load_chip("tapeout"))

@@ -13,7 +13,7 @@ def test_fault_figures_have_the_limits_that_are_asked(monkeypatch):
     held = [SimpleNamespace(chip=SimpleNamespace(seed=seed), neurons=[seed]) for seed in (1, 2)]
     monkeypatch.setattr(image_faults, "drawn", lambda kind, trial, one: ImageFault(kind, 3, 2 * one.chip.seed))
     monkeypatch.setattr(image_faults, "change", lambda trial, one, fault: 0.004 * one.chip.seed if fault.neuron else 0.5)
-    monkeypatch.setattr(image_faults, "told", lambda trial, one, fault: 0.97)
+    monkeypatch.setattr(image_faults, "accuracy", lambda trial, one, fault: 0.97)
     left = SimpleNamespace(neurons=[2])                      # the second chip still has the neuron of its fault
     monkeypatch.setattr(image_faults, "written_again", lambda trial, fault, seed: (left if fault.neuron == 2 else held[1], 1.0))
     found = {figure.name: figure for figure in image_faults.fault_figures(None, held, 0, 96.5)}

@@ -8,11 +8,9 @@ import tarfile
 import numpy as np
 import pytest
 from neusoc.base.errors import UserError
-from neusoc.software.learning.training import Settings
 from neusoc.software.network.network import Network
 from neusoc.software.workloads.digits import Split
 from neusoc.software.workloads.study import Outcome
-from neusoc.software.workloads.whole_image import ImageOutcome
 from neusoc.verification.software import mnist
 
 
@@ -69,30 +67,24 @@ def test_mnist_folder_of_the_user_must_hold_it(tmp_path):
 
 
 def test_mnist_figures(monkeypatch, tmp_path):
+    """Both sizes by whole images, the larger one on 256 rows; the weights alone are measured on the pixels that chips are shown."""
     def images(_, side=8):
         return Split(np.ones((10, side * side)), np.arange(10), np.ones((10, side * side)), np.arange(10))
 
+    def run_chips(trials, seeds, workers):
+        (name, trial), = trials.items()
+        specified.append((trial.chip.rows, trial.network.layers[0].weights.shape))
+        return {name: [Outcome(seed, (0.9 + seed / 100, 0.9, 0.8)) for seed in seeds]}
+
+    specified = []
     monkeypatch.setattr(mnist, "read", lambda place: place)
     monkeypatch.setattr(mnist, "split_of", images)
-    monkeypatch.setattr(mnist, "trained", lambda *_: (Network.from_numpy(np.eye(64, 30)), Settings(rounds=2)))
-
-    def run_chips(trials, seeds, workers, one=mnist.one_chip):
-        asked.append((one, *(trial.network.layers[0].weights.shape for trial in trials.values())))
-        return {name: [Outcome(seed, (0.9 + seed / 100, 0.9), 7.0, (), 0) for seed in seeds] for name in trials}
-
-    asked = []
+    monkeypatch.setattr(mnist, "trained", lambda data, each, _: Network.from_numpy(np.eye(data.train.shape[1], 10 * each)))
     monkeypatch.setattr(mnist, "run_chips", run_chips)
-    monkeypatch.setattr(mnist, "trained_for_images", lambda *_: (Network.from_numpy(np.eye(64, 30)), Settings()))
-    monkeypatch.setattr(mnist, "written", lambda trial, seed: seed)
-    monkeypatch.setattr(mnist, "shown", lambda trial, seed: ImageOutcome((0.9 + seed / 50, 0.9), 0.0, 0.0))
     report = mnist.mnist_report(2, data=tmp_path)
-    assert asked == [(mnist.one_chip, (64, 30)), (mnist.in_passes, (196, 30))]
-    assert [(figure.name, figure.value, figure.min) for figure in report.figures] == [
-        ("64-30 programmed: mean", 91.5, 93), ("64-30 programmed: worst chip", 91, None), ("64-30 1 day: mean", 90, None),
-        ("64-30 1 day: worst chip", 90, None), ("spikes an image 64-30", 7, None), ("64-30 whole images programmed: mean", 93, 93),
-        ("64-30 whole images programmed: worst chip", 92, None), ("64-30 whole images 1 day: mean", 90, None),
-        ("64-30 whole images 1 day: worst chip", 90, None), ("196-30 weights alone", report.figures[9].value, None),
-        ("196-30 in blocks of rows programmed: mean", 91.5, None), ("196-30 in blocks of rows programmed: worst chip", 91, None),
-    ]  # fmt: skip
-    assert 0 <= report.figures[9].value <= 100
+    assert specified == [(64, (64, 30)), (256, (196, 60))]
+    values = {figure.name: (figure.value, figure.min) for figure in report.figures}
+    assert values["64-30 programmed: mean"] == (91.5, 93) and values["64-30 1 s: mean"] == (90, None)
+    assert values["196-60 programmed: worst chip"] == (91, None) and values["196-60 1 s: mean"] == (90, 95)
+    assert values["196-60 weights alone"] == (10, None) and len(values) == 14
     assert report.texts["mnist"].startswith("2 chips, seeds 1 to 2, 10 test images")
