@@ -10,7 +10,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from neusoc.base.chip import Chip, with_first_core
-from neusoc.base.cores import guarded_pad, parts_of
+from neusoc.base.cores import guarded_pad
 from neusoc.base.errors import UserError
 
 CORES = 2
