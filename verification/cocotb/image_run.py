@@ -11,7 +11,7 @@ from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import made_by
 from neusoc.base.tools import versions
-from neusoc.digital.rtl.files import IMAGE_DEFINES, IMAGE_TOP, image_sources, parameters
+from neusoc.digital.rtl.files import SIMULATION_DEFINES, TOP, parameters, rtl_sources, simulation_sources
 from neusoc.verification.cocotb.run import BUILD_ARGS, JOBS, LEAST_RATE, SIMULATORS, Outcome, all_tests, begin, build_top, run_top
 
 TESTS = sorted(Path(__file__).parent.glob("image_controller_*_tests.py"))
@@ -33,17 +33,17 @@ def simulate_image(
     """Build and run; arguments and errors as of run.simulate()."""
     begin(simulator, folder)
     if build is None:
-        files = sources or image_sources()
+        files = simulation_sources(sources or rtl_sources())
         build_top(
-            simulator, IMAGE_TOP, files, folder, defines=IMAGE_DEFINES, sizes=parameters(chip), options=[*BUILD_ARGS[simulator]]
+            simulator, TOP, files, folder, defines=SIMULATION_DEFINES, sizes=parameters(chip), options=[*BUILD_ARGS[simulator]]
         )  # fmt: skip
     modules = [f"neusoc.verification.cocotb.{path.stem}" for path in TESTS]
-    return run_top(simulator, IMAGE_TOP, modules, chip, folder, build=build, tests=tests, environment=environment)
+    return run_top(simulator, TOP, modules, chip, folder, build=build, tests=tests, environment=environment)
 
 
 def report_inputs() -> list[Path]:
     """What its report is made of, for the hash that it keeps."""
-    return [*needs(Path(__file__), *TESTS), *image_sources()]
+    return [*needs(Path(__file__), *TESTS), *rtl_sources()]
 
 
 def check_image_controller(chip: Chip, simulator: str) -> Report:

@@ -153,7 +153,7 @@ def build_controller(
     Raises:
         RuntimeError: the simulator refuses the sources.
     """
-    files = simulation_sources(sources or rtl_sources(chip))
+    files = simulation_sources(sources or rtl_sources())
     build_top(simulator, TOP, files, folder, sizes=parameters(chip), options=[*BUILD_ARGS[simulator], *options])
 
 
@@ -241,7 +241,7 @@ def target_report(chip: Chip, figures: dict[str, dict]) -> Report:
 
 def report_inputs(chip: Chip) -> list[Path]:
     """What its report is made of, for the hash that it keeps."""
-    return [*needs(Path(__file__), *TESTS), *rtl_sources(chip)]
+    return [*needs(Path(__file__), *TESTS), *rtl_sources()]
 
 
 def check_controller(chip: Chip, simulator: str) -> Report:
