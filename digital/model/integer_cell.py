@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 
 from neusoc.analog.dac6.model import ideal
-from neusoc.base.chip import FIRST, IMAGE, Core
 from neusoc.digital.model.ispp import Job, Kind, Operation, Registers, load_registers
 
 MASK = 0xFFFFFFFF
@@ -84,9 +83,9 @@ class WordLineCell(IntegerCell):
         super().pulse(kind, row, col, wl_code, wl_fine, bl_code, wl_code if kind == Kind.RESET else sl_code, width_cycles)
 
 
-def random_registers(rng: random.Random, core: Core = FIRST) -> Registers:
-    """Settings that fit their bits and mostly make a job that may run; the image core's have no code of the source lines."""
-    values = load_registers(core=core).model_dump()
+def random_registers(rng: random.Random) -> Registers:
+    """Settings that fit their bits and mostly make a job that may run."""
+    values = load_registers().model_dump()
 
     def line(step_bits: int) -> dict[str, int]:
         start = rng.randrange(64)
@@ -116,9 +115,9 @@ def random_registers(rng: random.Random, core: Core = FIRST) -> Registers:
     values["stop_tries"] = 1 + rng.randrange(7)
     if rng.random() < 0.1:  # limits that may refuse the job
         values["limits"] |= {"wl_fine": rng.randrange(64), "bl": rng.randrange(64), "sl": rng.randrange(64)}
-    if core == IMAGE:
-        values["reset"]["line"] = {"start": 0, "step": 0, "stop": 0}
-        values["limits"]["sl"] = 0
+    # RESET is by the word line: source lines have no DAC
+    values["reset"]["line"] = {"start": 0, "step": 0, "stop": 0}
+    values["limits"]["sl"] = 0
     return Registers.model_validate(values)
 
 

@@ -13,16 +13,16 @@ import cocotb
 from cocotb.task import Task
 from cocotb.triggers import FallingEdge, First, Timer
 from cocotb.utils import get_sim_time
-from neusoc.digital.lines import IMAGE_GROUPS, IMAGE_STATES
+from neusoc.digital.lines import GROUPS, SEL, STATES, UNSEL
 from neusoc.digital.model.ispp import Device, Kind
 from neusoc.verification.cocotb.bench import CLOCK_NS
 
-LINES = tuple(name for group in IMAGE_GROUPS for name in group)
+LINES = tuple(name for group in GROUPS for name in group)
 IDLE, NEURON, LEARN, PROGRAM, SENSE = (
-    frozenset(IMAGE_STATES[name]) for name in ("Idle", "Neuron", "Learn", "Program", "Sense")
+    frozenset(STATES[name]) for name in ("Idle", "Neuron", "Learn", "Program", "Sense")
 )  # fmt: skip
 # States of the lines in which a RESET pulse runs: by the DAC's level on the rail, or by vpp itself; and those of any pulse.
-RESETS = (frozenset(IMAGE_STATES["Reset"]), frozenset(IMAGE_STATES["Erase"]))
+RESETS = (frozenset(STATES["Reset"]), frozenset(STATES["Erase"]))
 PULSES = (PROGRAM, *RESETS)
 CODES = ("dac_wl", "dac_wl_fine", "dac_bl")
 PHASES = ("phi_1", "phi_2")
@@ -217,12 +217,12 @@ class ArrayModel:
     def _check(self, last: View, view: View) -> None:
         """The rules of the interface."""
         lines, rows, cols = view.lines, view.rows, view.cols
-        check_groups(IMAGE_GROUPS, lines, last.lines)
+        check_groups(GROUPS, lines, last.lines)
         if lines != last.lines or cols != last.cols:
             assert not rows and not last.rows, "a switch moves while a row is on"
             assert not any(map(self.pin, PHASES)), "a switch moves while a phase is on"
         if cols != last.cols:
-            assert not (lines | last.lines) & {*IMAGE_GROUPS[0], *IMAGE_GROUPS[1]}, "the column changes under a connected line"
+            assert not (lines | last.lines) & {*SEL, *UNSEL}, "the column changes under a connected line"
         assert cols & (cols - 1) == 0, "two columns"
         assert lines == LEARN or not any(map(self.pin, PHASES)), f"a phase in state {sorted(lines)}"
         if rows and lines not in (NEURON, LEARN):

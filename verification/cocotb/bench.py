@@ -13,14 +13,14 @@ import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, FallingEdge, Lock, Timer
 from cocotbext.wishbone.driver import WBOp, WishboneMaster
-from neusoc.base.chip import IMAGE, load_chip
+from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.images import MIDDLE, ImageSettings, pixel_words, setting_fields
 from neusoc.digital.model.regmap import armed_words
 from neusoc.digital.model.regmap import registers as register_map
 from neusoc.digital.model.words import KEY
 from neusoc.digital.pinmap import PINS
-from neusoc.digital.regs.generate import base_address, folder, registers
+from neusoc.digital.regs.generate import OUT, base_address, registers
 from neusoc.digital.regs.version import VERSION
 from neusoc.verification.cocotb.monitors import (
     CONFIGURED,
@@ -82,8 +82,6 @@ class Bench:
         seed: seed of this test's random choices; printed.
     """
 
-    driven = IMAGE
-
     def __init__(self, dut, seed: int) -> None:
         self.dut = dut
         self.chip = load_chip(os.environ["NEUSOC_CHIP"])
@@ -91,9 +89,9 @@ class Bench:
         self.random = random.Random(seed)
         self.log = dut._log
         self.log.info("chip %s seed %d, clock of %d ns", self.chip.name, seed, CLOCK_NS)
-        self.map = registers(IMAGE)
+        self.map = registers()
         self.offsets = {name: node.absolute_address for name, node in self.map.items()}
-        fields = register_map(IMAGE)["neuron_config"].fields
+        fields = register_map()["neuron_config"].fields
         self.configuration_lsb = {name: fields[name].lsb for name in CONFIGURED}
         self.monitor = Monitor()
         self.fired: list[int] = []
@@ -108,7 +106,7 @@ class Bench:
 
     def build_hash(self) -> int:
         """VERSION.hash, as the generated package has it."""
-        return int((folder(IMAGE) / VERSION).read_text().partition("24'h")[2].partition(";")[0], 16)
+        return int((OUT / VERSION).read_text().partition("24'h")[2].partition(";")[0], 16)
 
     async def start(self, monitors: bool = True) -> None:
         """Clock, reset, Wishbone master and, if wanted, the monitors of exposures and constant pins (slow in long tests)."""
@@ -172,7 +170,7 @@ class Bench:
 
     async def arm(self) -> None:
         """The limits of programming, which after reset are FORM's, and the key."""
-        for name, armed in armed_words(IMAGE).items():
+        for name, armed in armed_words().items():
             await self.write(name, armed)
         await self.write("key", KEY)
 

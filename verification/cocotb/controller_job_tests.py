@@ -7,7 +7,6 @@ import random
 
 import cocotb
 from cocotb.triggers import FallingEdge
-from neusoc.base.chip import IMAGE
 from neusoc.digital.model.integer_cell import WordLineCell, random_job, random_registers, short
 from neusoc.digital.model.ispp import Job, JobError, Operation, TraceDevice
 from neusoc.digital.model.ispp import run_job as run_twin
@@ -52,7 +51,7 @@ async def jobs_as_the_twin(dut):
     refused = resets = erased = 0
     for number in range(FIRST_JOB, FIRST_JOB + JOBS):
         rng = random.Random(1000 + number)
-        registers = short(random_registers(rng, IMAGE), rng)
+        registers = short(random_registers(rng), rng)
         job, levels = random_job(rng, registers, rows, columns)
         silent = rng.randrange(60) if rng.random() < 0.1 else None
         pristine, full = job.operation == Operation.FORM or rng.random() < 0.1, rng.randrange(2)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import cocotb
 import numpy as np
 from cocotb.triggers import FallingEdge
-from neusoc.base.image_pins import REFERENCE_WORDS, THRESHOLD_WORD
-from neusoc.digital.lines import IMAGE_GROUPS
+from neusoc.base.pins import REFERENCE_WORDS, THRESHOLD_WORD
+from neusoc.digital.lines import GROUPS
 from neusoc.digital.model.images import LAG, MIDDLE, PLANES, Cycle, ImageSettings, answered, heard, planes_of, shown
 from neusoc.verification.cocotb.array_model import LEARN, LINES, NEURON, PULSES, SENSE, check_groups
 from neusoc.verification.cocotb.bench import Bench, bits
@@ -130,7 +130,7 @@ class CoreModel:
 
     def _check(self, was: dict[str, int], now: dict[str, int], lines_was: frozenset[str], lines: frozenset[str]) -> None:
         """The rules of the interface, each cycle."""
-        check_groups(IMAGE_GROUPS, lines, lines_was)
+        check_groups(GROUPS, lines, lines_was)
         if "con" in lines:
             assert lines == NEURON, f"neurons are connected with {sorted(lines)}"
         used = [name for name in ("row", "wake", "integ", "phi_1", "phi_2", "fire") if now[name] or was[name]]

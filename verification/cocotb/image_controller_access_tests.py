@@ -5,8 +5,7 @@ from __future__ import annotations
 import cocotb
 import numpy as np
 from cocotb.triggers import FallingEdge
-from neusoc.base.chip import IMAGE
-from neusoc.base.image_pins import THRESHOLD_WORD
+from neusoc.base.pins import THRESHOLD_WORD
 from neusoc.digital.model.images import MIDDLE, ImageSettings, pixel_words
 from neusoc.digital.model.ispp import Operation
 from neusoc.digital.model.regmap import registers
@@ -40,7 +39,7 @@ async def image_registers_after_reset(dut):
     """Every register that can be read reads as the map says, and settings keep what is written."""
     bench = ImageBench(dut, 511)
     await bench.start(monitors=False)
-    for name, register in registers(IMAGE).items():
+    for name, register in registers().items():
         if not register.readable:
             continue
         found = await bench.read(name)
@@ -51,7 +50,7 @@ async def image_registers_after_reset(dut):
                 size[("version", "hash")] = bench.build_hash() + 1
                 want = size.get((name, field), want + 1) - 1
                 assert (found & bits.mask) >> bits.lsb == want, f"{name}.{field} is {(found & bits.mask) >> bits.lsb}, not {want}"
-    for name, register in registers(IMAGE).items():
+    for name, register in registers().items():
         if "setting" not in register.kinds or name in ("irq_enable", "ctrl"):
             continue
         whole = sum(bits.mask for bits in register.fields.values())

@@ -8,7 +8,6 @@ from itertools import pairwise
 import cocotb
 import numpy as np
 from cocotb.utils import get_sim_time
-from neusoc.base.chip import IMAGE
 from neusoc.digital.model.images import Cycle, ImageSettings
 from neusoc.digital.model.ispp import Operation
 from neusoc.digital.model.regmap import registers as register_map
@@ -92,7 +91,7 @@ async def image_event_rate_of_reset_timing(dut):
     """Events a second with EXPOSURE and WINDOW as reset leaves them, which is what a neuron hears a row for: they set the pace."""
     bench, core = await begun(dut, 527)
     core.silent = True
-    known = register_map(IMAGE)
+    known = register_map()
     times = {name: known["exposure"].fields[name].reset for name in ("lead", "open", "close", "tail")}
     times["window"] = known["window"].fields["window"].reset
     await bench.write_fields("ctrl", enable=1, aer_in=1)

@@ -7,7 +7,6 @@ import random
 
 import cocotb
 from cocotb.triggers import FallingEdge
-from neusoc.base.chip import IMAGE
 from neusoc.digital.lines import IMAGE_STATES
 from neusoc.digital.model.integer_cell import IntegerCell, WordLineCell, random_job, random_registers
 from neusoc.digital.model.ispp import Job, JobError, Operation, Registers, TraceDevice
@@ -55,11 +54,11 @@ def of_image_core(registers: Registers) -> Registers:
 
 async def write_settings(bench: ImageBench, model: Rails, registers: Registers, full: int, allowed: int = 1) -> None:
     """All settings of the algorithm; full: RESET ends with vpp on the rail, allowed: its limit."""
-    for name, value in setting_words(registers, IMAGE).items():
+    for name, value in setting_words(registers).items():
         bit = {"reset_wl": full << 25, "limits_codes": allowed << 24}.get(name, 0)
         await bench.write(name, value | bit)
     limits = registers.limits
-    model.limits = Limits(limits.wl, limits.wl_fine, limits.bl, 0, limits.width)
+    model.limits = Limits(limits.wl, limits.wl_fine, limits.bl, width=limits.width)
 
 
 @cocotb.test()

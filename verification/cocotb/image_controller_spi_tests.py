@@ -5,7 +5,6 @@ from __future__ import annotations
 import cocotb
 import numpy as np
 from cocotb.utils import get_sim_time
-from neusoc.base.chip import IMAGE
 from neusoc.digital.model.images import ImageSettings
 from neusoc.digital.model.regmap import registers
 from neusoc.verification.cocotb.bench import CLOCK_NS
@@ -21,7 +20,7 @@ async def image_registers_over_spi(dut):
     await bench.start(monitors=False)
     master = SpiMaster(bench)
     await master.idle()
-    await same_registers(bench, master, registers(IMAGE))
+    await same_registers(bench, master, registers())
     assert await bench.read_field("spi", "bad") == 0
 
 

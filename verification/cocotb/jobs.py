@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cocotb.triggers import Timer
-from neusoc.base.chip import IMAGE
 from neusoc.digital.model.ispp import Job, JobError, Kind, Operation, Outcome, Registers, Result, load_registers
 from neusoc.digital.model.words import BUFFER_WORDS, JobEnd, Refusal, level_words, setting_words
 from neusoc.verification.cocotb.array_model import RESETS, ArrayModel, Limits, View
@@ -33,7 +32,7 @@ class Rails(ArrayModel):
 
 def settings(**changes: object) -> Registers:
     """Default settings with one read a verify and short pulses."""
-    registers = load_registers(core=IMAGE)
+    registers = load_registers()
     stages = {name: getattr(registers, name).model_copy(update={"width": 20}) for name in ("form", "set", "reset")}
     return registers.model_copy(update=stages | {"read_count": 0, "read_shift": 0} | changes)
 
@@ -47,7 +46,7 @@ async def write_settings(bench: Bench, model: ArrayModel, registers: Registers, 
         full: RESET ends with vpp on the rail.
         allowed: the limit of that.
     """
-    for name, value in setting_words(registers, IMAGE).items():
+    for name, value in setting_words(registers).items():
         await bench.write(name, value | {"reset_wl": full * FULL, "limits_codes": allowed * FULL_ALLOWED}.get(name, 0))
     limits = registers.limits
     model.limits = Limits(limits.wl, limits.wl_fine, limits.bl, width=limits.width)

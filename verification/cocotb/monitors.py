@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cocotb.triggers import FallingEdge, RisingEdge
-from neusoc.base.chip import IMAGE
 from neusoc.digital.model.regmap import registers as register_map
 from neusoc.digital.pinmap import PINS
 
@@ -170,7 +169,7 @@ WATCHES = (watch_pulses, watch_constants, watch_wishbone, watch_configuration)
 
 def default_configuration() -> int:
     """Settings of every neuron after reset, as in NEURON_CONFIG."""
-    fields = register_map(IMAGE)["neuron_config"].fields
+    fields = register_map()["neuron_config"].fields
     return sum((fields[name].reset or 0) << fields[name].lsb for name in CONFIGURED)
 
 

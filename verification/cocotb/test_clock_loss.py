@@ -7,16 +7,7 @@ from pathlib import Path
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.paths import BUILD
-from neusoc.digital.rtl.files import (
-    IMAGE_DEFINES,
-    IMAGE_TOP,
-    SIMULATION_DEFINES,
-    TOP,
-    image_sources,
-    parameters,
-    rtl_sources,
-    simulation_sources,
-)
+from neusoc.digital.rtl.files import DEFINES, SIMULATION_DEFINES, TOP, parameters, rtl_sources, simulation_sources
 from neusoc.verification.cocotb.mutants import Fault, faulty_sources
 from neusoc.verification.cocotb.run import BUILD_ARGS, Outcome, all_tests, begin, build_top, run_top
 
@@ -45,7 +36,7 @@ def run_first(folder: Path, sources: list[Path] | None = None, tests: list[str] 
     """The first controller's tests."""
     chip = load_chip("mini")
     begin("icarus", folder)
-    files = simulation_sources(sources or rtl_sources(chip))
+    files = simulation_sources(sources or rtl_sources())
     build_top("icarus", TOP, files, folder, defines=SIMULATION_DEFINES, sizes=parameters(chip), options=BUILD_ARGS["icarus"])
     return run_top("icarus", TOP, [f"neusoc.verification.cocotb.{FIRST_TESTS.stem}"], chip, folder, tests=tests)
 
@@ -54,8 +45,8 @@ def run_image(folder: Path) -> Outcome:
     """The image controller's tests."""
     chip = load_chip("mini")
     begin("icarus", folder)
-    build_top("icarus", IMAGE_TOP, image_sources(), folder, defines=IMAGE_DEFINES, sizes=parameters(chip), options=BUILD_ARGS["icarus"])
-    return run_top("icarus", IMAGE_TOP, [f"neusoc.verification.cocotb.{IMAGE_TESTS.stem}"], chip, folder)
+    build_top("icarus", TOP, rtl_sources(), folder, defines=DEFINES, sizes=parameters(chip), options=BUILD_ARGS["icarus"])
+    return run_top("icarus", TOP, [f"neusoc.verification.cocotb.{IMAGE_TESTS.stem}"], chip, folder)
 
 
 def test_clock_loss_of_the_first_controller() -> None:
@@ -71,7 +62,7 @@ def test_clock_loss_of_the_image_controller() -> None:
 @pytest.mark.parametrize("name", [pytest.param(n, marks=[] if n in SOME else [pytest.mark.full]) for n in FAULTS])
 def test_clock_loss_fault_is_seen(name: str, tmp_path: Path) -> None:
     fault = FAULTS[name]
-    outcome = run_first(tmp_path / "build", faulty_sources(rtl_sources(load_chip("mini")), fault, tmp_path), [fault.killer])
+    outcome = run_first(tmp_path / "build", faulty_sources(rtl_sources(), fault, tmp_path), [fault.killer])
     assert outcome.failed == [fault.killer], f"{fault.killer} does not see {name}"
 
 
@@ -79,4 +70,4 @@ def test_clock_loss_faults_in_step_with_rtl(tmp_path: Path) -> None:
     tests = all_tests([FIRST_TESTS])
     for fault in FAULTS.values():
         assert fault.killer in tests
-        faulty_sources(rtl_sources(load_chip("mini")), fault, tmp_path)
+        faulty_sources(rtl_sources(), fault, tmp_path)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.paths import BUILD
-from neusoc.digital.rtl.files import image_sources
+from neusoc.digital.rtl.files import rtl_sources
 from neusoc.verification.cocotb.image_run import TESTS, check_image_controller, simulate_image
 from neusoc.verification.cocotb.mutants import Fault, faulty_sources
 from neusoc.verification.cocotb.run import SIMULATORS, all_tests
@@ -80,7 +80,7 @@ def test_image_controller_of_the_small_chip() -> None:
 @pytest.mark.parametrize("name", [pytest.param(n, marks=[] if n in SOME else [pytest.mark.full]) for n in FAULTS])
 def test_image_controller_fault_is_seen(name: str, tmp_path: Path) -> None:
     fault = FAULTS[name]
-    sources = faulty_sources(image_sources(), fault, tmp_path)
+    sources = faulty_sources(rtl_sources(), fault, tmp_path)
     outcome = simulate_image(load_chip("mini"), "icarus", tmp_path / "build", sources=sources, tests=[fault.killer])
     assert outcome.failed == [fault.killer], f"{fault.killer} does not see {name}"
 
@@ -88,6 +88,6 @@ def test_image_controller_fault_is_seen(name: str, tmp_path: Path) -> None:
 def test_image_controller_faults_in_step_with_rtl(tmp_path: Path) -> None:
     tests = all_tests(TESTS)
     for name, fault in FAULTS.items():
-        faulty_sources(image_sources(), fault, tmp_path)
+        faulty_sources(rtl_sources(), fault, tmp_path)
         assert fault.killer in tests, name
     assert len(tests) == 32 and set(FAST) <= set(tests)
