@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from neusoc.analog.reram.random_numbers import Floats
 from neusoc.analog.sense_adc.model import SenseAdc
-from neusoc.base.chip import FIRST, Core
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import Registers, load_registers
 from neusoc.digital.model.ispp_many import Ints
@@ -19,8 +18,8 @@ PLANS: dict[int, dict[str, int]] = {
 }
 
 
-def plan(levels: int, core: Core = FIRST) -> tuple[Registers, int]:
-    """Registers for a number of levels on chips of a core, and keep of the second pass.
+def plan(levels: int) -> tuple[Registers, int]:
+    """Registers for a number of levels, and keep of the second pass.
 
     Raises:
         UserError: no plan for so many.
@@ -29,7 +28,7 @@ def plan(levels: int, core: Core = FIRST) -> tuple[Registers, int]:
         raise UserError(f"levels {levels}: cells are programmed to {', '.join(map(str, PLANS))} levels; choose one of these")
     changes = dict(PLANS[levels])
     second = changes.pop("second")
-    return load_registers(core=core).model_copy(update={**changes, "keep": changes["tolerance"]}), second
+    return load_registers().model_copy(update={**changes, "keep": changes["tolerance"]}), second
 
 
 def array_levels(positive: Ints, negative: Ints, rows: int, columns: int) -> Ints:

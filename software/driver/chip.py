@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from neusoc.base.chip import IMAGE
 from neusoc.base.errors import UserError
 from neusoc.digital.model import ispp
 from neusoc.digital.model.ispp import READS, Operation, Outcome
@@ -33,12 +32,10 @@ from neusoc.software.driver.transport import (
     Interrupted,
     JobFailed,
     Refused,
-    Supply,
     Timeout,
     Transport,
     pause,
 )  # fmt: skip
-from neusoc.software.emulator.pulse import Board
 
 POLL_S, STALL_S = 20e-6, 0.1             # a cell takes 2 ms at most, with pulses at their limits and the converter's times after reset
 Watch = Callable[[Progress], None]
@@ -51,7 +48,8 @@ class Chip(Opened, Neurons):
 
     Attributes:
         registers: registers by name.
-        identity: sizes and core of the chip.
+        identity: sizes of the chip.
+        images: whole images.
         memory: levels that were programmed and cells that failed: what the chip itself does not keep.
 
     Args:
@@ -71,32 +69,16 @@ class Chip(Opened, Neurons):
         self.clock_was_lost = bool(self.registers.field("error", "clock"))  # before it was opened, which forgets it
         self.identity = self._identify(expected)
         self.memory = Memory.empty(self.identity)
-        self._images = self._made_images() if self.identity.core == IMAGE else None
+        self.images = self._made_images()
 
     def _made_images(self) -> Images:
         return Images(self.registers, self.identity, self._stall_s, self._poll_s)
-
-    @property
-    def images(self) -> Images:
-        """Whole images, of a chip with the image core; DriverError: it has the first one."""
-        if self._images is None:
-            raise DriverError("this chip has the first core, which takes events; send() them, or take a chip with core: image")
-        return self._images
 
     def wait(self, seconds: float) -> None:
         """Let time pass on the chip; seconds: how much, s; UserError: negative or no number."""
         if not 0 <= seconds < math.inf:
             raise UserError(f"wait {seconds:g} s: give a time from 0 up")
         self._transport.wait(seconds)
-
-    def supply(self, board: Board) -> None:
-        """Set the levels from the board, with the neurons held; DriverError: whoever holds this chip sets them by hand."""
-        if self.identity.core == IMAGE:
-            raise DriverError("this chip makes vref, vth and vread itself; write Images.reference() and Images.configure() in their place")
-        if not isinstance(self._transport, Supply):
-            raise DriverError(f"vref, vsl and vth do not come from this address; set {board.text()} on the board")
-        self.disable()
-        self._transport.supply(board)
 
     def _identify(self, expected: Identity | None) -> Identity:
         return identify(self.registers, expected)
@@ -134,9 +116,8 @@ class Chip(Opened, Neurons):
         Raises:
             Refused: a job runs, or its results wait.
         """
-        core = self.identity.core
-        armed = armed_words(core)
-        if all(self.registers.read(name) == reset_word(name, core) for name in armed) and not self.registers.read("lock"):
+        armed = armed_words()
+        if all(self.registers.read(name) == reset_word(name) for name in armed) and not self.registers.read("lock"):
             for name, word in armed.items():
                 self.registers.write(name, word)
 
@@ -144,18 +125,17 @@ class Chip(Opened, Neurons):
         """Write all settings of the programming algorithm; what else their registers hold stays, but for the limit of vpp on the rail: set.
 
         Raises:
-            UserError: a setting is not 0 that this core has not.
+            UserError: a setting is not 0 that the chip has not.
             Refused: a job runs, or a limit changes that is locked.
         """
-        core = self.identity.core
         try:
-            words = setting_words(settings, core)
+            words = setting_words(settings)
         except ValueError as error:
             raise UserError(f"settings: {error}") from None
-        armed = armed_words(core)
+        armed = armed_words()
         for name, value in words.items():
             now = self.registers.read(name)
-            wanted = value | armed.get(name, now) & ~setting_bits(name, core)
+            wanted = value | armed.get(name, now) & ~setting_bits(name)
             if wanted != now:
                 self.registers.write(name, wanted)
 

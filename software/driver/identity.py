@@ -1,22 +1,17 @@
-"""Who a chip is: its registers say so, and which of them there are."""
+"""Who a chip is: its registers say so."""
 
 from __future__ import annotations
 
-from neusoc.base.chip import FIRST, IMAGE
-from neusoc.digital.model import regmap
-from neusoc.digital.model.words import Refusal
 from neusoc.software.driver.jobs import Identity
 from neusoc.software.driver.registers import Registers, register
-from neusoc.software.driver.transport import DriverError, Refused
+from neusoc.software.driver.transport import DriverError
 
 
 def identify(registers: Registers, expected: Identity | None) -> Identity:
-    """Sizes, after the magic number and the interface, and core; also forgets a refusal that an earlier user of the bus left.
-
-    No register names the core. The image core's controller has IMAGE, where the first one's refuses a read as of no register.
+    """Sizes, after the magic number and the interface; also forgets a refusal that an earlier user of the bus left.
 
     Args:
-        registers: registers of the chip; take the map of its core.
+        registers: registers of the chip.
         expected: identity that it must have; None: any.
 
     Raises:
@@ -30,18 +25,10 @@ def identify(registers: Registers, expected: Identity | None) -> Identity:
         raise DriverError(f"VERSION.interface is {version}, this driver knows {known}: take the driver that belongs to the chip")
     size = registers.fields("size")
     registers.write("error", 0, checked=False)
-    registers.transport.read(regmap.registers(IMAGE)["image"].offset)
-    try:
-        registers.check("image")
-        registers.core = IMAGE
-    except Refused as error:
-        if error.code != Refusal.RESERVED:
-            raise
-        registers.core = FIRST
-    found = Identity(told["rows"] + 1, size["columns"] + 1, told["neurons"] + 1, size["results"], size["levels"], registers.core)
+    chip = Identity(told["rows"] + 1, size["columns"] + 1, told["neurons"] + 1, size["results"], size["levels"])
     depth = {name: register("size").fields[name].reset for name in ("results", "levels")}
-    if (found.results, found.levels) != (depth["results"], depth["levels"]):
-        raise DriverError(f"{found}: this driver knows chips with {depth['results']} results and {depth['levels']} levels; update it")
-    if expected and found != expected:
-        raise DriverError(f"{found}: not the chip that was asked for, {expected}; check the address")
-    return found
+    if (chip.results, chip.levels) != (depth["results"], depth["levels"]):
+        raise DriverError(f"{chip}: this driver knows chips with {depth['results']} results and {depth['levels']} levels; update it")
+    if expected and chip != expected:
+        raise DriverError(f"{chip}: not the chip that was asked for, {expected}; check the address")
+    return chip

@@ -1,4 +1,4 @@
-"""Whole images through the registers of the image core: settings, trims, pixels in, winners out. A part of Chip (chip.py).
+"""Whole images through the registers: settings, trims, pixels in, winners out. A part of Chip (chip.py).
 
     chip.images.configure(ImageSettings(windows=(8, 4, 2, 1)))
     chip.enable()
@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from neusoc.base.chip import IMAGE
 from neusoc.base.errors import UserError
 from neusoc.digital.model.images import (
     MIDDLE,
@@ -30,9 +29,9 @@ from neusoc.software.driver.jobs import Identity
 from neusoc.software.driver.registers import Registers
 from neusoc.software.driver.transport import DriverError, wait_until
 
-COUNTED = 1 << register_map(IMAGE)["image"].fields["count"].width         # IMAGE.count begins anew
-START, STOP, CLEAR = (word("image", IMAGE, **{name: 1}) for name in ("start", "stop", "clear"))
-PAIR_MIDDLE, TRIM_MIDDLE = (register_map(IMAGE)["neuron_config"].fields[name].reset or 0 for name in ("pair", "trim"))
+COUNTED = 1 << register_map()["image"].fields["count"].width         # IMAGE.count begins anew
+START, STOP, CLEAR = (word("image", **{name: 1}) for name in ("start", "stop", "clear"))
+PAIR_MIDDLE, TRIM_MIDDLE = (register_map()["neuron_config"].fields[name].reset or 0 for name in ("pair", "trim"))
 
 
 class ImageState(NamedTuple):
@@ -61,7 +60,7 @@ class Images:
     """Images of one chip.
 
     Args:
-        registers: registers of the chip, with the image core's map.
+        registers: registers of the chip.
         identity: identity of the chip.
         stall_s, poll_s: longest wait for an image, and time between looks, s.
     """

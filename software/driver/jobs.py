@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from neusoc.base.chip import CORES, FIRST, Core, read_chip_file
+from neusoc.base.chip import read_chip_file
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
 from neusoc.digital.model.ispp import Operation, Outcome
@@ -20,20 +20,19 @@ Ints = NDArray[np.int64]
 
 
 class Identity(NamedTuple):
-    """What a chip tells of itself: sizes of the array, neurons, places for results and levels, and which core it has."""
+    """What a chip tells of itself: sizes of the array, neurons, places for results and levels."""
 
     rows: int
     columns: int
     neurons: int
     results: int
     levels: int
-    core: Core = FIRST
 
     @property
     def variant(self) -> str | None:
-        """The variant of chip.yaml that has these sizes and this core; None: no one has."""
-        told = (self.rows, self.columns, self.neurons, self.core)
-        return next((name for name, v in read_chip_file().variants.items() if (v.rows, v.columns, v.neurons, v.core) == told), None)
+        """The variant of chip.yaml that has these sizes; None: none has."""
+        told = (self.rows, self.columns, self.neurons)
+        return next((name for name, v in read_chip_file().variants.items() if (v.rows, v.columns, v.neurons) == told), None)
 
 
 class Region(NamedTuple):
@@ -144,7 +143,7 @@ class Progress:
     def save(self, path: Path) -> Path:
         """Write it to a JSON file; returns path."""
         data = {
-            "map": map_hash(self.chip.core), "chip": self.chip._asdict(), "operation": self.operation.name, "region": self.region._asdict(),
+            "map": map_hash(), "chip": self.chip._asdict(), "operation": self.operation.name, "region": self.region._asdict(),
             "levels": self.levels, "results": [[*map(int, cell)] for cell in self.results],
         }  # fmt: skip
         return write_atomic(path, json.dumps(data) + "\n")
@@ -187,9 +186,7 @@ def read_driver_file(path: Path) -> dict[str, Any]:
         raise damaged(path, "no JSON") from None
     if not isinstance(data, dict):
         raise damaged(path, "no object")
-    chip = data.get("chip")
-    core = chip.get("core", FIRST) if isinstance(chip, dict) else FIRST
-    if core not in CORES or data.get("map") != map_hash(core):
+    if data.get("map") != map_hash():
         raise UserError(f"{path.name}: was made for other registers; make it anew with this driver")
     return data
 

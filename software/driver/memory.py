@@ -58,7 +58,7 @@ class Memory:
     def save(self, path: Path) -> Path:
         """Write it to a JSON file; returns path."""
         faults = [[row, col, int(outcome)] for (row, col), outcome in sorted(self.faults.items())]
-        data = {"map": map_hash(self.chip.core), "chip": self.chip._asdict(), "levels": self.levels.tolist(), "faults": faults}
+        data = {"map": map_hash(), "chip": self.chip._asdict(), "levels": self.levels.tolist(), "faults": faults}
         return write_atomic(path, json.dumps(data) + "\n")
 
     @classmethod

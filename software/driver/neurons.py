@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from neusoc.base.chip import IMAGE
 from neusoc.base.errors import UserError
 from neusoc.digital.model.spikes import STAMP_BITS, Spike
 from neusoc.software.driver.jobs import Identity
-from neusoc.software.driver.registers import MASK_BITS, Registers, masks
+from neusoc.software.driver.registers import Registers
 from neusoc.software.driver.transport import DriverError, Transport, wait_until
 
 MOST_SPIKES = 4096
@@ -29,15 +28,9 @@ class Neurons:
     _poll_s: float
     _stall_s: float
 
-    def enable(self, *, signed: bool = False) -> None:
-        """Let the neurons run, primed where they want it; signed: with the negative phase, which the first core alone has."""
-        if self.identity.core == IMAGE:
-            if signed:
-                raise UserError("enable: the image core sums both columns of a pair at once and has no negative phase; leave signed out")
-            self.registers.change("ctrl", enable=1)
-            return
-        self.registers.change("ctrl", enable=1, signed_phase=int(signed))
-        self.prime()
+    def enable(self) -> None:
+        """Let the neurons run."""
+        self.registers.change("ctrl", enable=1)
 
     def disable(self) -> None:
         """Hold all neurons discharged; rows that were gathered and spikes that wait are dropped.
@@ -48,28 +41,8 @@ class Neurons:
         self.registers.change("ctrl", enable=0)
         self._until(self._quiet, "end of the last row pulse")
 
-    def prime(self) -> None:
-        """Mask all neurons, send one event, unmask them: of the first core.
-
-        While CTRL.enable is 0 the bit lines are grounded. The first event after it has to bring them up to the virtual ground, which
-        charges every neuron by as much as a strong cell (145 mV in the mixed simulation, +8 mV at most later). A masked neuron is
-        held discharged, so it does not see that.
-
-        Raises:
-            DriverError: the neurons do not run; Timeout.
-        """
-        self._must_run("prime")
-        before = {name: self.registers.read(name) for name in masks(self.identity.neurons)}
-        try:
-            for name in before:
-                self.registers.write(name, (1 << MASK_BITS) - 1)
-            self.send([0])
-        finally:
-            for name, mask in before.items():
-                self.registers.write(name, mask)
-
     def neuron_settings(self, neuron: int) -> dict[str, int]:
-        """Settings that a neuron's latches were last given, by the names of NEURON_CONFIG's fields: trim, test, and bank or pair.
+        """Settings that a neuron's latches were last given, by the names of NEURON_CONFIG's fields: trim, test and pair.
 
         The controller keeps a copy of what it wrote; a latch that flipped by itself is not seen.
 

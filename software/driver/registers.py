@@ -1,7 +1,7 @@
 """Registers by name over a transport; the names are those of digital/model/regmap.json, which is made of controller.rdl.
 
     registers = Registers(transport)
-    registers.change("timing", phi_p=5)
+    registers.change("window", window=5)
     registers.fields("job_status")["busy"]
 
 An access that the chip refuses is acknowledged and changes nothing (docs/02-chip/controller.md), so each write is followed by a look at
@@ -14,7 +14,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from neusoc.base.chip import FIRST, Core
 from neusoc.base.errors import UserError
 from neusoc.digital.model import regmap
 from neusoc.software.driver.transport import ClockLost, Framed, FramesLost, Refused, Transport
@@ -24,12 +23,12 @@ MASK_BITS = regmap.registers()["mask0"].fields["off"].width          # neurons o
 TAKES = ("event_out", "result")          # a read takes what they hold
 
 
-def map_hash(core: Core = FIRST) -> str:
-    """Names the register map of a core that this driver knows: what is kept of a chip belongs to one map.
+def map_hash() -> str:
+    """Names the register map that this driver knows: what is kept of a chip belongs to one map.
 
     The chip tells the number of its map (VERSION.interface), not this hash; Chip compares that, and what ID and SIZE tell.
     """
-    known = {name: (r.offset, sorted(r.fields.items()), sorted(r.kinds)) for name, r in regmap.registers(core).items()}
+    known = {name: (r.offset, sorted(r.fields.items()), sorted(r.kinds)) for name, r in regmap.registers().items()}
     return hashlib.sha256(json.dumps([regmap.base(), known]).encode()).hexdigest()
 
 
@@ -38,9 +37,9 @@ def masks(neurons: int) -> list[str]:
     return [f"mask{k}" for k in range(-(-neurons // MASK_BITS))]
 
 
-def register(name: str, core: Core = FIRST) -> regmap.Register:
-    """One register of a core's map; errors as of found()."""
-    return found(name, regmap.registers(core))
+def register(name: str) -> regmap.Register:
+    """One register of the map; errors as of found()."""
+    return found(name, regmap.registers())
 
 
 def found(name: str, known: Mapping[str, regmap.Register]) -> regmap.Register:
@@ -59,15 +58,14 @@ class Registers:
 
     Attributes:
         transport: the way to the chip.
-        core: whose map it is.
     """
 
-    def __init__(self, transport: Transport, core: Core = FIRST) -> None:
-        self.transport, self.core = transport, core
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
 
     def known(self) -> Mapping[str, regmap.Register]:
         """The map: register name -> register."""
-        return regmap.registers(self.core)
+        return regmap.registers()
 
     def _register(self, name: str) -> regmap.Register:
         return found(name, self.known())

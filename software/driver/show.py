@@ -15,9 +15,8 @@ def identity_text(chip: Chip) -> str:
         "variant": who.variant or "none of chip.yaml",
         "array": f"{who.rows} rows, {who.columns} columns",
         "neurons": f"{who.neurons}",
-        "core": who.core,
         "results, levels": f"{who.results}, {who.levels} places",
-        "register map": f"{map_hash(who.core)[:HASH_SHOWN]} (of the driver; the chip tells its sizes alone)",
+        "register map": f"{map_hash()[:HASH_SHOWN]} (of the driver)",
     }
     return "\n".join(f"{name:16}  {text}" for name, text in lines.items())
 
@@ -27,5 +26,5 @@ def registers_text(chip: Chip) -> str:
     lines = []
     for name, fields in chip.registers.all_fields().items():
         shown = "  ".join(f"{field}={value}" for field, value in fields.items())
-        lines.append(f"0x{register(name, chip.identity.core).offset:02X}  {name:14}  {shown}")
+        lines.append(f"0x{register(name).offset:02X}  {name:14}  {shown}")
     return "\n".join(lines)

@@ -9,7 +9,6 @@ from typing import Protocol, runtime_checkable
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import JobError
 from neusoc.digital.model.words import JobEnd, Refusal
-from neusoc.software.emulator.pulse import Board
 
 
 class Transport(Protocol):
@@ -25,15 +24,6 @@ class Transport(Protocol):
 
     def wait(self, seconds: float) -> None:
         """Let time pass on the chip; seconds: how much, s."""
-        ...
-
-
-@runtime_checkable
-class Supply(Protocol):
-    """A way to a chip that also sets the levels that the chip gets from its board."""
-
-    def supply(self, board: Board) -> None:
-        """Set them; the neurons do not run meanwhile."""
         ...
 
 

@@ -13,7 +13,6 @@ The cores are programmed one after the other: they share a supply (docs/02-chip/
 
 from __future__ import annotations
 
-from neusoc.base.chip import FIRST
 from neusoc.software.driver.chip import POLL_S, STALL_S, Chip
 from neusoc.software.driver.jobs import Identity
 from neusoc.software.driver.opened import Opened
@@ -47,7 +46,7 @@ class TwoCores(Opened):
         wanted = (self.router.rows, self.router.neurons)
         for k, found in enumerate(self.cores):
             told = found.identity
-            if (told.rows, told.neurons) != wanted or told.core != FIRST:
+            if (told.rows, told.neurons) != wanted:
                 sizes = f"{wanted[0]} rows and {wanted[1]} neurons"
                 raise DriverError(f"core {k}: {told}: not a core that the router knows, {sizes}; take the driver of that chip")
 

@@ -21,7 +21,6 @@ from neusoc.analog.reram.statistics import Statistics, load_statistics
 from neusoc.analog.sense_adc.model import READ
 from neusoc.analog.synapse.access import WIDTH_UM, CellTransistor, access_table
 from neusoc.digital.model.ispp import Kind
-from neusoc.software.emulator.pulse import Board
 from neusoc.software.emulator.pulse_table_store import ROOM_CELSIUS, TABLE_ENDS, parameters, stored_table
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
@@ -45,20 +44,6 @@ def read_table(celsius: float = ROOM_CELSIUS, width_um: float = WIDTH_UM, warm: 
     bias = np.broadcast_to(np.array([READ_V, READ_WL_V, 0.0]), (x.size, 3))
     v = divide(x, bias, CellTransistor(access_table("tt", celsius, width_um)), p)
     return x, current(x, v, p) / READ_V
-
-
-@cache
-def neuron_share(celsius: float = ROOM_CELSIUS, width_um: float = WIDTH_UM, warm: bool = True) -> tuple[Floats, Floats]:
-    """Conductance as the converter sees it (uS, rising), and what a neuron sees of it as a share.
-
-    A neuron reads at a quarter of the converter's voltage, where the cell conducts less (its current is a sinh), and through a transistor
-    whose source is near vref.
-    """
-    p, board = parameters(celsius, warm), Board()
-    x, siemens = read_table(celsius, width_um, warm)
-    bias = np.broadcast_to(np.array([board.vref_v, READ_WL_V, board.vsl_v]), (x.size, 3))
-    v = divide(x, bias, CellTransistor(access_table("tt", celsius, width_um)), p)
-    return siemens / MICRO, current(x, v, p) / board.read_v / siemens
 
 
 class CellArray:
@@ -180,7 +165,7 @@ class CellArray:
         for attribute, values in found.items():
             setattr(self, attribute, values)
 
-    def pulse(self, kind: Kind, cells: Ints, wl_v: Floats, line_v: Floats, seconds: float, source_v: float = 0.0) -> None:
+    def pulse(self, kind: Kind, cells: Ints, wl_v: Floats, line_v: Floats, seconds: float) -> None:
         """One flat pulse on each of some cells (no cell twice).
 
         Args:
@@ -189,7 +174,6 @@ class CellArray:
             wl_v: level of the word line, V, (n,).
             line_v: level of the bit line, for RESET of the source line, V, (n,). Each new level costs a table, a second: take few.
             seconds: width, s.
-            source_v: level of the source lines in a SET, V: 0, or what they have beside neurons.
 
         Raises:
             ValueError: a level outside 0 to 3.7 V.
@@ -218,7 +202,7 @@ class CellArray:
             forming = ~self.formed[cells] & (self.stuck[cells] != 1) & (line_v >= needed)
             self.formed[cells[forming]] = True
             moves = moves | forming
-        end = self._fly(kind, x, wl, line_v, seconds, np.exp(-slow), source_v)
+        end = self._fly(kind, x, wl, line_v, seconds, np.exp(-slow))
         if forming is not None and forming.any():
             over = np.exp(s.forming.overshoot_sigma.value * draw.normal(Stream.FORM_OVERSHOOT, name, event))
             grown = np.interp(end, self._x_of_g, self._g_of_x) * s.forming.overshoot_median.value * over
@@ -274,7 +258,7 @@ class CellArray:
         wear: Floats = np.minimum(self.cycles[cells] / self._life[cells], 1.0)
         return wear
 
-    def _fly(self, kind: Kind, x: Floats, wl: Floats, line_v: Floats, seconds: float, time_scale: Floats, source_v: float) -> Floats:
+    def _fly(self, kind: Kind, x: Floats, wl: Floats, line_v: Floats, seconds: float, time_scale: Floats) -> Floats:
         end = x.copy()
         way = Kind.RESET if kind == Kind.RESET else Kind.SET
         upper = wl > TABLE_ENDS[1]
@@ -282,7 +266,7 @@ class CellArray:
             for half in (False, True):
                 some = np.flatnonzero((line_v == level) & (upper == half))
                 if some.size:
-                    table = stored_table(way, float(level), half, self.celsius, self._width_um, source_v, self._warm)
+                    table = stored_table(way, float(level), half, self.celsius, self._width_um, warm=self._warm)
                     end[some] = table.pulse(x[some], wl[some], seconds, 0.0, time_scale[some])
         return end
 
@@ -313,11 +297,6 @@ class CellArray:
             S, (n,).
         """
         return self._us(cells) * MICRO
-
-    def neuron_conductance(self, cells: Ints | None = None) -> Floats:
-        """What a neuron's column sees of cells at its read voltage, S; arguments as of conductance()."""
-        us = self._us(cells)
-        return us * np.interp(us, *neuron_share(self.celsius, self._width_um, self._warm)) * MICRO
 
     @property
     def _warm(self) -> bool:

@@ -4,8 +4,9 @@
     path.pulse(Kind.FORM, index, wl_codes, 1, line_codes, 50)
     codes = path.read(index, 0)
 
-The transfer is that of the blocks' twins: analog/dac6/model.py (foot and gain of the buffer, both ranges) and analog/sense_adc/model.py
-(offset, gain, and the bits' errors, of which every chip has its own). No number of it stands here.
+The transfer is that of the blocks' twins: analog/dac6/model.py (word lines, both ranges), analog/string_dac/model.py with the buffer behind
+it (bit lines), and analog/sense_adc/model.py (offset, gain, and the bits' errors, of which every chip has its own). No number of it stands
+here. The switches to vpp are left out: a cell that resets takes 0.01 V there at most (analog/source_driver/model.py).
 
 `ideal=True` has neither: levels before the buffer, codes in the middle of their cells. It is for comparisons with RTL, whose stimuli
 must not move when a block is measured anew.
@@ -20,7 +21,6 @@ from neusoc.analog.reram.random_numbers import Floats, Stream
 from neusoc.analog.sense_adc.model import BITS, SenseAdc, sampled_bits
 from neusoc.analog.source_driver.model import VPP
 from neusoc.analog.string_dac.model import StringDac
-from neusoc.base.chip import FIRST, Core
 from neusoc.digital.model.ispp import CLOCK_S, Kind
 from neusoc.digital.model.regmap import registers
 from neusoc.software.emulator.cells import CellArray, Ints
@@ -32,6 +32,7 @@ class CodePath:
     Attributes:
         cells: the array, in volts and siemens.
         ideal: no offset, no gain error, no INL.
+        full_at: code at which vpp itself is on the rail of the word lines in a RESET, after reset as the map says; None: at none.
 
     Args:
         cells: the array; its seed and first cell number name the chip whose converter this is.
@@ -40,6 +41,7 @@ class CodePath:
 
     def __init__(self, cells: CellArray, *, ideal: bool = False) -> None:
         self.cells, self.ideal = cells, ideal
+        self.full_at = _full_at()
         self._offsets = 0                # conversions with the rows off, so far
         bits = np.zeros(BITS) if ideal else sampled_bits(cells.draws.normal(Stream.CONVERTER_BITS, cells.number[0], np.arange(BITS)))
         self._dacs = tuple(Dac6(fine=fine, ideal_buffer=ideal) for fine in (False, True))
@@ -58,11 +60,11 @@ class CodePath:
         return self._dacs[_range("WL DAC", fine)].volts(code)
 
     def line_volts(self, code: Ints | int) -> Floats:
-        """Level of a bit or source line, V; codes as of wl_volts()."""
-        return self._dacs[0].volts(code)
+        """Level of a bit line, V; codes as of wl_volts()."""
+        return self._dacs[0].volts(code) if self.ideal else BlBuffer().volts(StringDac().volts(code))
 
     def nearest(self, volts: float) -> int:
-        """Code whose level of a bit or source line is nearest to some volts."""
+        """Code whose level of a bit line is nearest to some volts."""
         return int(np.argmin(np.abs(self.line_volts(np.arange(CODES)) - volts)))
 
     def pulse(self, kind: Kind, cells: Ints, wl_code: Ints, wl_fine: int, line_code: Ints, width_cycles: int) -> None:
@@ -73,13 +75,17 @@ class CodePath:
             cells: indices, (n,).
             wl_code: code of the WL DAC, (n,).
             wl_fine: range of the WL DAC: 0 coarse, 1 fine.
-            line_code: code of the BL DAC, for RESET of the SL DAC, (n,).
+            line_code: code of the BL DAC, (n,); RESET has the source lines at vpp and does not look at it.
             width_cycles: width, clock cycles.
 
         Raises:
             ValueError: a code or a range that a DAC does not have.
         """
-        self.cells.pulse(kind, cells, self.wl_volts(wl_code, wl_fine), self.line_volts(line_code), width_cycles * CLOCK_S)
+        wl = self.wl_volts(wl_code, wl_fine)
+        if kind == Kind.RESET and self.full_at is not None:
+            wl = np.where(wl_code == self.full_at, VPP, wl)
+        line = np.full(len(wl), VPP) if kind == Kind.RESET else self.line_volts(line_code)
+        self.cells.pulse(kind, cells, wl, line, width_cycles * CLOCK_S)
 
     def read(self, cells: Ints, low_range: int, times: int = 1) -> Ints:
         """Conversions of each of some cells (no cell twice), added up.
@@ -126,48 +132,9 @@ class CodePath:
         return np.asarray(adc.codes(np.zeros((count, times)), late).sum(axis=1))
 
 
-class RailPath(CodePath):
-    """CodePath of the image core: RESET puts the source lines at vpp, so the word line alone is its staircase.
-
-    Bit lines have a DAC without a buffer, and a buffer behind it (analog/string_dac/model.py, analog/bl_buffer/model.py).
-
-    The switches to vpp are left out: a cell that resets takes 0.01 V there at most (analog/source_driver/model.py).
-
-    Attributes:
-        full_at: code at which vpp itself is on the rail of the word lines in a RESET; None: at none.
-    """
-
-    full_at: int | None = None
-
-    def line_volts(self, code: Ints | int) -> Floats:
-        """Level of a bit line, V; codes as of wl_volts()."""
-        if self.ideal:
-            return super().line_volts(code)
-        return BlBuffer().volts(StringDac().volts(code))
-
-    def pulse(self, kind: Kind, cells: Ints, wl_code: Ints, wl_fine: int, line_code: Ints, width_cycles: int) -> None:
-        """As of CodePath; line_code does not matter to RESET."""
-        if kind != Kind.RESET:
-            super().pulse(kind, cells, wl_code, wl_fine, line_code, width_cycles)
-            return
-        wl = self.wl_volts(wl_code, wl_fine)
-        if self.full_at is not None:
-            wl = np.where(wl_code == self.full_at, VPP, wl)
-        self.cells.pulse(kind, cells, wl, np.full(len(wl), VPP), width_cycles * CLOCK_S)
-
-
-def path_of(core: Core, cells: CellArray) -> CodePath:
-    """Cells behind the ports of a core whose controller was reset: the image core's RESET ends with vpp on the rail where its map says so.
-
-    Args:
-        core: core of the chip.
-        cells: array of the chip.
-    """
-    if core == FIRST:
-        return CodePath(cells)
-    path, fields = RailPath(cells), registers(core)["reset_wl"].fields
-    path.full_at = fields["stop"].reset if fields["full"].reset else None
-    return path
+def _full_at() -> int | None:
+    fields = registers()["reset_wl"].fields
+    return fields["stop"].reset if fields["full"].reset else None
 
 
 def _range(name: str, value: int) -> int:
@@ -193,8 +160,7 @@ class CellPort:
         self.path, self._columns = path, columns
 
     def pulse(self, kind: Kind, row: int, col: int, wl_code: int, wl_fine: int, bl_code: int, sl_code: int, width_cycles: int) -> None:
-        line = sl_code if kind == Kind.RESET else bl_code
-        self.path.pulse(kind, np.array([row * self._columns + col]), np.array([wl_code]), wl_fine, np.array([line]), width_cycles)
+        self.path.pulse(kind, np.array([row * self._columns + col]), np.array([wl_code]), wl_fine, np.array([bl_code]), width_cycles)
 
     def read(self, row: int, col: int, range: int) -> int:
         return int(self.path.read(np.array([row * self._columns + col]), range)[0])

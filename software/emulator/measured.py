@@ -1,40 +1,58 @@
-"""What the emulator takes from docs/results/figures.json: fitted parameters, capacitances, resistances and spreads of the blocks."""
+"""What the emulator takes from docs/results/figures.json: capacitance, loss and lag of a membrane, current without a cell, spreads."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
-from neusoc.base.chip import Chip
+from neusoc.base.report import Source
 from neusoc.base.results import Results, figure_value, read_results
-from neusoc.software.emulator.lines import Line, Wiring
 
-STEP = "emulator_fit"
-# parameter of Line -> unit of its figure, and what a value in that unit is multiplied by to be SI
-UNITS = {
-    "input_ohm": ("kohm", 1e3), "fixed_ohm": ("kohm", 1e3), "sink_lag": ("ns", 1e-9), "early_s": ("ns", 1e-9), "own_f": ("fF", 1e-15),
-    "membrane_f": ("fF", 1e-15), "push_p_c": ("fC", 1e-15), "push_n_c": ("fC", 1e-15), "share_p_f": ("fF", 1e-15),
-    "share_n_f": ("fF", 1e-15), "kick_c": ("fC", 1e-15), "start_p_c": ("fC", 1e-15),
-    "start_n_c": ("fC", 1e-15),
-}  # fmt: skip
-COLUMN_LOAD, SOURCE_LINE, FLOOR = "column_driver_load", "source_line", "membrane_floor"      # further figures of that step
-SOURCE_LINE_COLUMNS = 64         # columns of the array whose source line that is
-FEMTO, MILLI = 1e-15, 1e-3
-View = Literal["schematic", "extracted"]
+FRONT_END, NEURON = "analog.front_end", "analog.image_neuron"
+SOURCE_LINE_COLUMNS = 64         # columns of the array whose lines whole_image.py has
+FEMTO, MICRO, MILLI, PERCENT = 1e-15, 1e-6, 1e-3, 1e-2
 
 
 @dataclass(frozen=True)
-class Spread:
-    """How neurons of one chip differ, standard deviations.
+class ImageSpread:
+    """How front ends of a chip differ, standard deviations.
 
     Attributes:
-        offset_v: offset of the virtual ground, V.
-        threshold_v: shift of the threshold at one code of the trim, V.
+        pair: worth of the negative line against the positive one, without trim, share.
+        trimmed: the same at the best code, at the sums of `at_s`, share.
+        at_s: sums, S; the second is where the code is chosen.
+        gain: gain of a neuron, share.
+        zero_s: current of an event without a cell, as a sum of cells, S.
+        threshold_v: threshold of the comparator at its best code, V.
+        comparator_v: threshold of the comparator at one code, V.
+        code_v: voltage by which a code lowers the threshold, V.
     """
 
-    offset_v: float
+    pair: float
+    trimmed: tuple[float, float, float]
+    at_s: tuple[float, float, float]
+    gain: float
+    zero_s: float
     threshold_v: float
+    comparator_v: float = 0.0
+    code_v: float = 0.0
+
+
+@dataclass(frozen=True)
+class Membrane:
+    """A neuron's membrane.
+
+    Attributes:
+        farad: capacitance, F.
+        loss: share that a window takes of its height over rest.
+        zero_s: current of an event without a cell, as a sum of cells, S; below 0 it takes from the membrane.
+        late_v: voltage by which a comparator answers late when its threshold falls a code a cycle, V.
+    """
+
+    farad: float
+    loss: float
+    zero_s: float
+    late_v: float
 
 
 @cache
@@ -43,58 +61,38 @@ def known() -> Results:
     return read_results()
 
 
-def line_of(results: Results) -> Line:
-    """The fitted parameters of the last characterisation.
+def membrane(source: Source = "schematic") -> Membrane:
+    """As measured; source: view whose figures count.
 
     Raises:
-        UserError: it has not run.
+        UserError: a figure was not measured.
     """
-    return Line(**{name: figure_value(results, STEP, name) * scale for name, (_, scale) in UNITS.items()})
+    def of_neuron(name: str) -> float:
+        return figure_value(known(), NEURON, f"{name} nominal", source)
+
+    # the figure has no sign: a window without a cell takes from the membrane (tests: event_without_a_cell)
+    zero_s = -figure_value(known(), FRONT_END, "zero nominal", source) * MICRO
+    return Membrane(of_neuron("capacitance") * FEMTO, of_neuron("loss") * PERCENT, zero_s, of_neuron("lag") * MILLI)
 
 
-def line_load(results: Results, rows: int, view: View = "extracted", column_f: float | None = None) -> float:
-    """Capacitance of a bit line without its neuron, F: its cells, its half of a fire driver, its column driver.
-
-    Args:
-        results: results of the blocks.
-        rows: number of rows of the array.
-        view: schematic: without wires, as the mixed simulation has it.
-        column_f: capacitance of a column driver, F, while the figure is being made.
+def image_spread(results: Results | None = None) -> ImageSpread:
+    """Of the front end's mismatch samples, and of the comparator's.
 
     Raises:
-        UserError: a block was not measured.
+        UserError: one was not measured.
     """
-    cells = rows * figure_value(results, "analog.synapse", "c_bl nominal", view)
-    fire = figure_value(results, "analog.fire_driver", "line_load nominal", view)
-    column = figure_value(results, STEP, COLUMN_LOAD) * FEMTO if column_f is None else column_f
-    return (cells + fire) * FEMTO + column
+    results = results or known()
 
+    def share(name: str) -> float:
+        return figure_value(results, FRONT_END, name) * PERCENT
 
-def wiring_of(results: Results, chip: Chip, view: View = "extracted") -> Wiring:
-    """What an array puts around its neurons; arguments and errors as of line_load().
-
-    A schematic's source lines are without resistance."""
-    load = line_load(results, chip.rows, view)
-    if view == "schematic":
-        return Wiring(load)
-    switch = figure_value(results, "analog.line_driver", "sl_neuron_resistance nominal", view)
-    strap = figure_value(results, f"gds.{chip.name}", "strap_vsl")
-    return Wiring(load, figure_value(results, STEP, SOURCE_LINE) / SOURCE_LINE_COLUMNS, switch + strap)
-
-
-def spread_of(results: Results) -> Spread:
-    """Of the neurons of a chip, device mismatch.
-
-    Raises:
-        UserError: the neuron was not measured.
-    """
-    return Spread(*(figure_value(results, "analog.neuron", f"{name}_sigma") * MILLI for name in ("offset", "threshold")))
-
-
-def floor_of(results: Results) -> float:
-    """Lowest voltage of a membrane, where the amplifier's output is at ground, V.
-
-    Raises:
-        UserError: it was not characterised.
-    """
-    return figure_value(results, STEP, FLOOR) * MILLI
+    return ImageSpread(
+        pair=share("pair_sigma"),
+        trimmed=(share("pair_trimmed_100"), share("pair_trimmed"), share("pair_trimmed_600")),
+        at_s=(100e-6, 300e-6, 600e-6),
+        gain=share("gain_sigma"),
+        zero_s=figure_value(results, FRONT_END, "zero_sigma") * MICRO,
+        threshold_v=figure_value(results, NEURON, "threshold_trimmed") * MILLI,
+        comparator_v=figure_value(results, NEURON, "threshold_sigma") * MILLI,
+        code_v=figure_value(results, NEURON, "trim_step nominal") * MILLI,
+    )

@@ -14,29 +14,27 @@ from typing import Self
 
 import numpy as np
 from neusoc.analog.front_end.model import CODES, MIDDLE, STEP, UNITS, FrontEnd
-from neusoc.analog.neuron.model import TRIM_CODES, TRIM_STANDARD
+from neusoc.analog.image_neuron.model import TRIM_CODES, TRIM_STANDARD
 from neusoc.analog.references.model import UNIT, settling
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import Source
-from neusoc.base.results import Results, figure_value
 from neusoc.digital.model.images import LAG, LATENCY, PLANES, ImageSettings
 from neusoc.digital.model.ispp import CLOCK_S
-from neusoc.software.emulator.measured import FEMTO, MILLI, SOURCE_LINE, SOURCE_LINE_COLUMNS, known
-from neusoc.software.emulator.measured import STEP as FIT
+from neusoc.software.emulator.measured import SOURCE_LINE_COLUMNS, ImageSpread, image_spread, membrane
 from neusoc.software.emulator.pulse import Floats, Ints
 
-FRONT_END, NEURON = "analog.front_end", "analog.image_neuron"
 TOP = 1 << PLANES                               # above the brightest pixel
+MOST = 16.0                                     # value of the brightest pixel of an image, where nothing else is said
 WINDOWS = ImageSettings().windows               # clock cycles of a plane's window, highest bit first
+SEGMENT_OHM = 0.744                             # of a source line from column to column: 47.6 ohm along 64 columns
 SOURCE_OHM = 15.0                               # of the source lines to ground: the target; drawn 15.4 nominal, of it the switch 9.3
-BIT_LINE_OHM = 26.0                             # of a bit line along 64 rows; both held to the layout by layout/core/tests
+BIT_LINE_OHM = 26.0                             # of a bit line along 64 rows; all held to the layout by layout/core/tests
 OUT_OHM = (24.0, 69.0)                          # from the array of 64 x 64 to the nearest and to the farthest neuron
-MICRO, PERCENT = 1e-6, 1e-2
 
 
-def shown_pixels(images: Floats, most: float = 16.0) -> Ints:
+def shown_pixels(images: Floats, most: float = MOST) -> Ints:
     """Pixels from 0 to most as the whole numbers that planes can show, (images, rows).
 
     Raises:
@@ -47,35 +45,10 @@ def shown_pixels(images: Floats, most: float = 16.0) -> Ints:
     return np.floor(images * (TOP - 1) / most + 0.5).astype(np.int64)
 
 
-def bit_planes(images: Floats, most: float = 16.0) -> Ints:
+def bit_planes(images: Floats, most: float = MOST) -> Ints:
     """Their bits, highest first, (planes, images, rows); arguments and errors as of shown_pixels()."""
     whole = shown_pixels(images, most)
     return np.stack([whole >> bit & 1 for bit in reversed(range(PLANES))])
-
-
-@dataclass(frozen=True)
-class ImageSpread:
-    """How front ends of a chip differ, standard deviations.
-
-    Attributes:
-        pair: worth of the negative line against the positive one, without trim, share.
-        trimmed: the same at the best code, at the sums of `at_s`, share.
-        at_s: sums, S; the second is where the code is chosen.
-        gain: gain of a neuron, share.
-        zero_s: current of an event without a cell, as a sum of cells, S.
-        threshold_v: threshold of the comparator at its best code, V.
-        comparator_v: threshold of the comparator at one code, V.
-        code_v: voltage by which a code lowers the threshold, V.
-    """
-
-    pair: float
-    trimmed: tuple[float, float, float]
-    at_s: tuple[float, float, float]
-    gain: float
-    zero_s: float
-    threshold_v: float
-    comparator_v: float = 0.0
-    code_v: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -134,16 +107,11 @@ class ImageCircuit:
         Raises:
             UserError: something was not measured.
         """
-        results, noise = known(), load_statistics().noise
+        noise, own = load_statistics().noise, membrane(source)
         share = noise.white_share.value if noise.active else 0.0
-        segment = figure_value(results, FIT, SOURCE_LINE) / SOURCE_LINE_COLUMNS
-        wiring = ImageWiring(segment, SOURCE_OHM, BIT_LINE_OHM * chip.rows / SOURCE_LINE_COLUMNS, OUT_OHM)
-        membrane = figure_value(results, NEURON, "capacitance nominal", source) * FEMTO
-        loss = figure_value(results, NEURON, "loss nominal", source) * PERCENT
-        # the figure has no sign: a window without a cell takes from the membrane (tests: event_without_a_cell)
-        zero_s = -figure_value(results, FRONT_END, "zero nominal", source) * MICRO
-        last = last_heard(chip.neurons, figure_value(results, NEURON, "lag nominal", source) * MILLI)
-        return cls(chip.neurons, membrane, zero_s, image_spread(results), wiring, share, loss, last_v=last)
+        wiring = ImageWiring(SEGMENT_OHM, SOURCE_OHM, BIT_LINE_OHM * chip.rows / SOURCE_LINE_COLUMNS, OUT_OHM)
+        last = last_heard(chip.neurons, own.late_v)
+        return cls(chip.neurons, own.farad, own.zero_s, image_spread(), wiring, share, own.loss, last_v=last)
 
 
 def last_heard(neurons: int, late_v: float) -> float:
@@ -159,28 +127,6 @@ def last_heard(neurons: int, late_v: float) -> float:
     behind = settling(neurons) / CLOCK_S
     left = max(0.0, LAG + 1 - LATENCY - late_v / UNIT)
     return float(UNIT * behind * np.exp(-left / behind))
-
-
-def image_spread(results: Results) -> ImageSpread:
-    """Of the front end's mismatch samples, and of the comparator's.
-
-    Raises:
-        UserError: one was not measured.
-    """
-
-    def share(name: str) -> float:
-        return figure_value(results, FRONT_END, name) * PERCENT
-
-    return ImageSpread(
-        pair=share("pair_sigma"),
-        trimmed=(share("pair_trimmed_100"), share("pair_trimmed"), share("pair_trimmed_600")),
-        at_s=(100e-6, 300e-6, 600e-6),
-        gain=share("gain_sigma"),
-        zero_s=figure_value(results, FRONT_END, "zero_sigma") * MICRO,
-        threshold_v=figure_value(results, NEURON, "threshold_trimmed") * MILLI,
-        comparator_v=figure_value(results, NEURON, "threshold_sigma") * MILLI,
-        code_v=figure_value(results, NEURON, "trim_step nominal") * MILLI,
-    )
 
 
 class ImageNeurons:
@@ -293,18 +239,27 @@ class ImageNeurons:
             cycles: clock cycles of the window.
             units: number of the mirrors' outputs, 1 to 8 of 32.
         """
-        circuit, wiring, twin = self.circuit, self.circuit.wiring, FrontEnd(units=units)
-        out = np.linspace(*wiring.out, circuit.count) + wiring.along / 3       # cells alike all along a line see a third of it
-        drawn = self.sums(plane, cells)
+        circuit, drawn = self.circuit, self.sums(plane, cells)
         if circuit.noise:
             drawn = drawn + circuit.noise * np.sqrt(plane @ cells**2) * self._random.standard_normal(drawn.shape)
+        return np.asarray(np.clip(volts * (1 - circuit.loss) + self.step(drawn, cycles, units), -circuit.swing_v, circuit.swing_v))
+
+    def step(self, drawn: Floats, cycles: int, units: int) -> Floats:
+        """What a window adds to the membranes, V, (images, neurons).
+
+        Args:
+            drawn: sums as of sums(), S, (images, columns).
+            cycles: clock cycles of the window.
+            units: number of the mirrors' outputs, 1 to 8 of 32.
+        """
+        circuit, wiring, twin = self.circuit, self.circuit.wiring, FrontEnd(units=units)
+        out = np.linspace(*wiring.out, circuit.count) + wiring.along / 3       # cells alike all along a line see a third of it
         seen = drawn / (1 + drawn * np.repeat(out, 2))
         seen = seen / (1 + wiring.source * seen.sum(axis=1, keepdims=True))
         p, n = seen[:, 0::2], seen[:, 1::2]
         uneven = self._uneven((p + n) / 2)
         current = twin.current(p) * (1 + uneven / 2) - twin.current(n) * (1 - uneven / 2) + twin.vread * self._zero
-        step = units / UNITS * cycles * CLOCK_S / circuit.membrane_f * self._gain * current
-        return np.asarray(np.clip(volts * (1 - circuit.loss) + step, -circuit.swing_v, circuit.swing_v))
+        return np.asarray(units / UNITS * cycles * CLOCK_S / circuit.membrane_f * self._gain * current)
 
     def first(self, volts: Floats, top_v: float = 0.6, step_v: float = UNIT, used: Ints | None = None) -> Ints:
         """Which neuron fires first when the threshold falls, among those of one step the earliest; -1: none that is heard, (images,).

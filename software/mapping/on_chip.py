@@ -1,47 +1,41 @@
 """A plan on a chip through its driver, whatever stands behind its address: calibrated, programmed, images in, answers out.
 
     with Chip.open("emulator:tapeout?seed=3&state=chip3.json") as chip:
-        known = calibrate(chip, Circuit.of(load_chip("tapeout")), "chip3")
-        program(chip, plan)
-        counts, last = count_images(chip, plan, events)
+        form(chip)
+        known = calibrate(chip, "chip3")
+        plan = write(chip, place(network, load_chip("tapeout"), calibration=known))
+        labels = answers(chip, plan, images)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
-from neusoc.analog.neuron.model import TRIM_STANDARD
+from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
+from neusoc.digital.model.images import ImageSettings
 from neusoc.digital.model.ispp import Operation, load_registers
-from neusoc.software.calibration import (
-    BEFORE,
-    COUNTED,
-    EVENTS,
-    LEVELS,
-    READS,
-    Calibration,
-    calibration_levels,
-    neuron_spreads,
-    require_events,
-    seen_siemens,
-)
+from neusoc.software.calibration import READS, Calibration, Trim, stuck_cells
 from neusoc.software.driver.chip import Chip, Watch
 from neusoc.software.driver.jobs import Progress
-from neusoc.software.driver.registers import MASK_BITS, map_hash, masks
-from neusoc.software.driver.transport import DriverError
-from neusoc.software.emulator.neurons import Circuit
-from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
-from neusoc.software.levels import array_levels, target_us
+from neusoc.software.driver.registers import map_hash
+from neusoc.software.emulator.events import EventMode
+from neusoc.software.emulator.pulse import Floats, Ints
+from neusoc.software.emulator.whole_image import MOST, ImageCircuit, shown_pixels
+from neusoc.software.levels import array_levels, level_us, target_us
 from neusoc.software.levels import plan as level_plan
-from neusoc.software.mapping.plan import Plan
-from neusoc.software.network.encoding import Events
+from neusoc.software.mapping.plan import LEVELS, Plan, strongest
+from neusoc.software.mapping.steps import Faults
+from neusoc.software.mapping.trims import let_answer, trims_of
+from neusoc.software.mapping.zeros import EACH, WEIGHED, levels_of_halves, zeros_us
+from neusoc.software.network.encoding import EVENTS, Events, encoded
 
-Setting = Callable[[Board], None]                           # of the levels that come from the board
-Told = Callable[[int, int], None]                           # how much is done of how much
-READ_EXPONENT = 1                                           # two conversions of a READ; the mean of several tells a part of a step
-TOLD_EVERY = 500                                            # events
+Told = Callable[[int, int], None]           # how much is done of how much
+READ_EXPONENT = 1                           # two conversions of a READ; the mean of several tells a part of a step
+TOLD_EVERY = 500                            # events
+MIDDLE_LEVEL = 8                            # of all cells while neurons are trimmed
 
 
 def require(chip: Chip, plan: Plan) -> None:
@@ -52,6 +46,9 @@ def require(chip: Chip, plan: Plan) -> None:
     """
     if chip.identity.variant != plan.chip:
         raise UserError(f"plan for {plan.chip}: the chip is {chip.identity.variant or chip.identity}; map the network for it")
+
+
+# --- cells
 
 
 def form(chip: Chip, watch: Watch | None = None) -> Progress:
@@ -72,40 +69,182 @@ def program(chip: Chip, plan: Plan, watch: Watch | None = None) -> Progress:
         DriverError: as of Chip.run(), with .progress.
     """
     require(chip, plan)
-    return write_levels(chip, *plan.columns(), plan.levels, watch)
+    return write_levels(chip, plan.positive, plan.negative, plan.levels, watch)
+
+
+def write(chip: Chip, plan: Plan, watch: Watch | None = None) -> Plan:
+    """Program a plan, and once more around the cells that were stuck, if there are; arguments and errors as of program().
+
+    Returns:
+        The plan that the chip holds now.
+    """
+    faults = stuck(chip, program(chip, plan, watch))
+    if faults:
+        plan = plan.around(faults)
+        program(chip, plan, watch)
+    return plan
 
 
 def write_levels(chip: Chip, positive: Ints, negative: Ints, levels: int, watch: Watch | None = None) -> Progress:
     """Levels, (rows, neurons), on the columns of the neurons; errors as of Chip.run()."""
-    chip.configure(level_plan(levels, chip.identity.core)[0])
+    chip.configure(level_plan(levels)[0])
     cells = array_levels(positive, negative, chip.identity.rows, chip.identity.columns)
     return chip.run(chip.plan(Operation.PROGRAM, levels=cells), watch=watch)
 
 
-def ready(chip: Chip, timing: Timing, trims: Mapping[int, int]) -> None:
-    """Settings with which events mean what a plan says: its timing and trims, the shortest refractory time, unused neurons masked.
+def read_us(chip: Chip) -> Floats:
+    """What READ tells of all cells in the coarse range, which ends above every cell: mean of READS conversions, uS, (rows, columns)."""
+    settings = load_registers().model_copy(
+        update={"read_range": 0, "read_count": READ_EXPONENT, "read_shift": READ_EXPONENT}
+    )
+    chip.configure(settings)
+    return target_us(settings, np.mean([chip.read_map() for _ in range(max(1, READS >> READ_EXPONENT))], axis=0))
+
+
+def stuck(chip: Chip, done: Progress) -> Faults:
+    """Cells of the whole array that a job found stuck, as of stuck_cells(); reads them, if there are."""
+    outcome = np.array([cell.outcome for cell in done.results]).reshape(chip.identity.rows, chip.identity.columns)
+    none = np.zeros(outcome.shape)
+    return stuck_cells(outcome, read_us(chip)) if stuck_cells(outcome, none) else ()
+
+
+# --- the chip itself
+
+
+def find_trims(chip: Chip, told: Told | None = None) -> list[Trim | None]:
+    """Trims of each neuron, as of trims.trims_of(). Its cells get one level: program them again."""
+    return _calibrated(chip, told)[0]
+
+
+def calibrate(chip: Chip, name: str, *, events: int = EACH, told: Told | None = None) -> Calibration:
+    """The file of a chip, from images, spikes and READ alone. Its cells get random levels: program them again.
 
     Args:
-        chip: whose neurons are stopped.
-        timing: timing of an event.
-        trims: neuron that is used -> code of its trim.
+        chip: formed; its neurons are stopped behind it.
+        name: name of the chip.
+        events: number of events to either half of the rows by which currents without a cell are found; 0: they are not looked for.
+        told: called after each neuron, and after many events.
+
+    Raises:
+        UserError: the chip is of no variant.
+        DriverError: as of Chip.run(), Images.classify() and Chip.send().
     """
+    if chip.identity.variant is None:
+        raise UserError(f"{chip.identity}: is no variant of chip.yaml, so no circuit is known of it; add it there")
+    trims, faults = _calibrated(chip, told)
+    known = Calibration(chip.identity.variant, name, map_hash(), tuple(trims), tuple(faults))
+    return _with_zeros(chip, known, events, told) if events else known
+
+
+def _with_zeros(chip: Chip, known: Calibration, events: int, told: Told | None) -> Calibration:
+    """The same with currents without a cell, and cells that are stuck at another level; those of neurons that tell none: the mean one."""
+    rows, neurons, circuit = chip.identity.rows, chip.identity.neurons, ImageCircuit.of(load_chip(known.chip))
+    positive, done = levels_of_halves(rows, neurons), 0
+    faults = stuck(chip, write_levels(chip, positive, np.zeros_like(positive), LEVELS))
+    told_us = read_us(chip)
+    set_trims(chip, known.trims)
+    ready_for_events(chip, WEIGHED)
+    let_answer(chip, [neuron for neuron, trim in enumerate(known.trims) if trim])
+
+    def measure(order: Ints) -> Ints:
+        nonlocal done
+        chip.enable()
+        counts = np.zeros(neurons, np.int64)
+        for begin in range(0, order.size, TOLD_EVERY):
+            for _, neuron in spikes_of(chip, order[begin : begin + TOLD_EVERY]):
+                counts[neuron] += 1
+            done += order[begin : begin + TOLD_EVERY].size
+            if told:
+                told(done, 2 * events)
+        chip.disable()
+        return counts
+
+    zero_us = zeros_us(measure, told_us, circuit, events=events)
+    let_answer(chip, range(neurons))
+    zero_us = np.where(np.isfinite(zero_us), zero_us, 1e6 * circuit.zero_s)
+    both = {fault[:2]: fault for fault in (*known.faults, *faults)}
+    return replace(known, faults=tuple(both.values()), zero_us=tuple(np.round(zero_us, 3).tolist()))
+
+
+def _calibrated(chip: Chip, told: Told | None) -> tuple[list[Trim | None], Faults]:
+    level = np.full((chip.identity.rows, chip.identity.neurons), MIDDLE_LEVEL)
+    faults = stuck(chip, write_levels(chip, level, level, LEVELS))
+    return trims_of(chip, read_us(chip), float(level_us(LEVELS)[MIDDLE_LEVEL]), told), faults
+
+
+# --- images
+
+
+def ready(chip: Chip, plan: Plan) -> None:
+    """Settings with which images or events mean what a plan says: its settings and trims; neurons that may not answer are masked.
+
+    Raises:
+        UserError: as of require().
+        DriverError: as of Chip.disable().
+    """
+    require(chip, plan)
     chip.disable()
-    registers = chip.registers
-    registers.set("timing", settle=timing.settle, gap=timing.gap, phi_p=timing.phi_p, phi_n=timing.phi_n)
-    registers.set("refractory", count=0, prescale=0)
-    registers.set("neuron_config", all=1, trim=TRIM_STANDARD, bank=0)
-    for neuron, trim in trims.items():
-        if trim != TRIM_STANDARD:
-            registers.set("neuron_config", neuron=neuron, trim=trim, bank=0)
-    registers.change("ctrl", multi_hot=0, aer_in=0, aer_out=0, winner=0, learn=0)
-    for k, name in enumerate(masks(chip.identity.neurons)):
-        off = [n for n in range(MASK_BITS) if k * MASK_BITS + n not in trims]
-        registers.write(name, sum(1 << n for n in off))
+    how = plan.settings
+    if isinstance(how, ImageSettings):
+        chip.images.configure(how)
+    else:
+        ready_for_events(chip, how)
+    set_trims(chip, plan.trims)
+    let_answer(chip, plan.used)
+
+
+def set_trims(chip: Chip, trims: Sequence[Trim | None]) -> None:
+    """Write the latches of all neurons whose trims are known; the neurons are stopped."""
+    for neuron, trim in enumerate(trims):
+        if trim:
+            chip.images.trim(neuron, pair=trim.pair, threshold=trim.threshold)
+
+
+def ready_for_events(chip: Chip, mode: EventMode) -> None:
+    """Settings with which events mean what a mode says; the neurons are stopped."""
+    around = {name: getattr(mode.around, name) for name in ("lead", "opened", "close", "tail")}
+    chip.images.configure(replace(chip.images.settings()[0], **around), rest=mode.rest)
+    chip.images.configure_events(mode.window, mode.units - 1)
+    chip.registers.set("refractory", count=0, prescale=mode.refractory - 1)
+    chip.registers.set("inhibit", cycles=mode.inhibit)
+    chip.registers.change("ctrl", multi_hot=0, aer_in=0, aer_out=0, winner=int(mode.winner), learn=0)
+
+
+def show_images(chip: Chip, plan: Plan, values: Floats, told: Told | None = None, most: float = MOST) -> list[int]:
+    """Show whole images; each is loaded while the one before runs.
+
+    Args:
+        chip: programmed.
+        plan: plan of the chip.
+        values: (images, inputs), 0 to `most`.
+        told: called after each image.
+        most: value of the brightest pixel.
+
+    Returns:
+        The output that won each, -1: none answered.
+
+    Raises:
+        UserError: as of require(); a pixel beyond 0 to `most`; images of another size than the plan's.
+        DriverError: as of Images.classify().
+    """
+    images = plan.widened(values)
+    pixels = np.zeros((len(images), chip.identity.rows), np.int64)
+    pixels[:, : images.shape[1]] = shown_pixels(images, most)
+    ready(chip, plan)
+    chip.enable()
+    outputs: list[int] = []
+    try:
+        for winner in chip.images.answers(pixels.tolist()):
+            outputs.append(-1 if winner is None else plan.output(winner))
+            if told:
+                told(len(outputs), len(pixels))
+    finally:
+        chip.disable()
+    return outputs
 
 
 def count_images(chip: Chip, plan: Plan, events: Events, told: Told | None = None) -> tuple[Ints, Floats]:
-    """Spikes of images, each begun with discharged membranes and lines that are up.
+    """Spikes of images that are shown as events, each begun with discharged membranes.
 
     Args:
         chip: programmed.
@@ -114,23 +253,21 @@ def count_images(chip: Chip, plan: Plan, events: Events, told: Told | None = Non
         told: called after each image.
 
     Returns:
-        Spikes, and when the last one came as a share of the image (0: never), (images, outputs of the plan).
+        Spikes, and index of the event of the last one within its image, -1 without, (images, outputs of the plan).
 
     Raises:
         UserError: as of require(), or a row that the chip has not.
         DriverError: as of Chip.send().
     """
-    require(chip, plan)
-    ready(chip, plan.timing, dict(zip(plan.neurons, plan.trims, strict=True)))
+    ready(chip, plan)
     shape = len(events), chip.identity.neurons
-    counts, last = np.zeros(shape, np.int64), np.zeros(shape)
+    counts, last = np.zeros(shape, np.int64), np.full(shape, -1)
     for k in range(len(events)):
         chip.disable()
-        chip.enable(signed=plan.timing.signed)
-        rows = events.image(k)
-        for event, neuron in spikes_of(chip, rows):
+        chip.enable()
+        for event, neuron in spikes_of(chip, events.image(k)):
             counts[k, neuron] += 1
-            last[k, neuron] = (event + 1) / rows.size
+            last[k, neuron] = event
         if told:
             told(k + 1, len(events))
     chip.disable()
@@ -145,70 +282,50 @@ def spikes_of(chip: Chip, rows: Ints) -> Iterator[tuple[int, int]]:
             yield event, neuron
 
 
-def calibrate(
-    chip: Chip, circuit: Circuit, name: str, *, seed: int = 1, events: int = EVENTS, setting: Setting | None = None,
-    told: Told | None = None,
-) -> Calibration:
-    """The file of a chip, from READ and spikes. Its cells get random levels: program them again.
+def answers(
+    chip: Chip, plan: Plan, values: Floats, events: int = EVENTS, told: Told | None = None, most: float = MOST
+) -> list[int | str]:  # fmt: skip
+    """Label that the chip gives each image, by the plan's coding; "": nobody answered.
 
     Args:
-        chip: formed.
-        circuit: circuit of such a chip's neurons, as characterised.
-        name: name of the chip.
-        seed: seed of the random levels and events.
-        events: number of events at each of two levels of vsl.
-        setting: sets the board's levels; by default Chip.supply().
-        told: called on the way.
+        chip: programmed.
+        plan: plan of the chip.
+        values: (images, inputs); of whole images 0 to `most`.
+        events: number of events of an image, where it is shown as events.
+        told, most: callback and value of the brightest pixel as of show_images().
 
     Raises:
-        DriverError: the levels do not come from this address; as of Chip.run() and Chip.send().
-        UserError: as of calibration.neuron_spreads(), or the chip is of no variant.
+        UserError, DriverError: as of show_images() and count_images().
     """
-    require_events(COUNTED, events)
-    who = chip.identity
-    if who.variant is None:
-        raise UserError(f"{who}: is no variant of chip.yaml, so no circuit is known of it; add it there")
-    setting = setting or chip.supply
-    setting(Board())
-    written = write_levels(chip, *calibration_levels(seed, who.rows, who.neurons), LEVELS)
-    outcome = np.array([cell.outcome for cell in written.results]).reshape(who.rows, who.columns)
-    told_us = read_us(chip)
-    done = 0
-
-    def measure(rows: Ints, board: Board) -> Ints:
-        nonlocal done
-        setting(board)
-        ready(chip, COUNTED, dict.fromkeys(range(who.neurons), TRIM_STANDARD))
-        chip.enable()
-        found: list[tuple[int, int, int]] = []
-        order = np.concatenate([rows[:BEFORE], rows])
-        for event, neuron in _watched(chip, order, lambda k: told(done + k, 2 * order.size) if told else None):
-            if event >= BEFORE:
-                found.append((event - BEFORE, neuron, 0))
-        done += order.size
-        chip.disable()
-        return np.array(found, np.int64).reshape(-1, 3)
-
-    try:
-        found = neuron_spreads(measure, seen_siemens(told_us), circuit, COUNTED, events, seed)
-    finally:
-        with suppress(DriverError):                     # of a bus that is gone: the first exception tells
-            chip.disable()
-            setting(Board())
-    return Calibration.found(who.variant, name, map_hash(), *found, outcome, told_us)
+    if plan.coding == "images":
+        return ["" if output < 0 else plan.labels[output] for output in show_images(chip, plan, values, told, most)]
+    counts, last = count_images(chip, plan, encoded(plan.widened(values), events), told)
+    return [label if row.any() else "" for label, row in zip(strongest(counts, last, plan.labels), counts, strict=True)]
 
 
-def read_us(chip: Chip) -> Floats:
-    """What READ tells of all cells in the coarse range, which ends above every cell: mean of READS conversions, uS, (rows, columns)."""
-    found = load_registers(core=chip.identity.core)
-    settings = found.model_copy(update={"read_range": 0, "read_count": READ_EXPONENT, "read_shift": READ_EXPONENT})
-    chip.configure(settings)
-    return target_us(settings, np.mean([chip.read_map() for _ in range(max(1, READS >> READ_EXPONENT))], axis=0))
+def in_passes(
+    chip: Chip, plans: Sequence[Plan], values: Floats, events: int = EVENTS, told: Told | None = None
+) -> list[int | str]:  # fmt: skip
+    """Label that a network of several layers gives each image, a pass of the chip for each layer: programmed, shown, counted by the host.
+
+    Args:
+        chip: formed; it holds the last layer then.
+        plans: plans of the layers, as of plan.place_layers().
+        values, events, told: arguments as of answers(); events count for each layer.
+
+    Raises:
+        UserError, DriverError: as of program() and answers().
+    """
+    circuit = ImageCircuit.of(load_chip(plans[0].chip))
+    for plan in plans[:-1]:
+        held = write(chip, plan)
+        counts, _ = count_images(chip, held, encoded(held.widened(values), events), told)
+        values = held.activations(counts, values, events, circuit)
+    last = write(chip, plans[-1])
+    most = float(last.widened(values).max()) if len(plans) > 1 else MOST
+    return answers(chip, last, values, events, told, most)
 
 
-def _watched(chip: Chip, rows: Ints, told: Callable[[int], None]) -> Iterator[tuple[int, int]]:
-    """As spikes_of(), with progress."""
-    for begin in range(0, rows.size, TOLD_EVERY):
-        for event, neuron in spikes_of(chip, rows[begin : begin + TOLD_EVERY]):
-            yield begin + event, neuron
-        told(min(begin + TOLD_EVERY, rows.size))
+def best_trims(codes: tuple[Ints, Ints]) -> list[Trim]:
+    """Codes as of ImageNeurons.best_codes(), a neuron each."""
+    return [Trim(int(pair), int(threshold)) for pair, threshold in zip(*codes, strict=True)]

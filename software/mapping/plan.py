@@ -1,38 +1,46 @@
-"""A network placed on one chip: levels of all cells, the timing and the levels from outside with which they mean what was trained.
+"""A network placed on one chip: levels of all cells, and how images or events are shown so that they mean what was trained.
 
-    plan = place(network, circuit, chip, calibration=calibration)
-    chip.program(*plan.columns())
+    plan = place(network, chip, calibration=calibration)
+    write(chip, plan)                                       # on_chip.py
     plan.save(Path("digits.plan.json"))
 """
 
 from __future__ import annotations
 
 import json
-import math
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
-from neusoc.analog.bias.model import Bias
-from neusoc.analog.neuron.model import TRIM_CODES, TRIM_STANDARD
+from neusoc.analog.front_end.model import MIDDLE, FrontEnd
+from neusoc.analog.image_neuron.model import TRIM_STANDARD
+from neusoc.analog.references.model import UNIT
 from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
-from neusoc.software.calibration import Calibration
-from neusoc.software.driver.registers import map_hash, register
-from neusoc.software.emulator.neurons import Circuit
-from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
+from neusoc.digital.model import regmap
+from neusoc.digital.model.events import EventSettings
+from neusoc.digital.model.images import ImageSettings, setting_fields
+from neusoc.digital.model.ispp import CLOCK_S
+from neusoc.software.calibration import MOST_ZERO_US, Calibration, Trim
+from neusoc.software.driver.registers import map_hash
+from neusoc.software.emulator.events import EventMode
+from neusoc.software.emulator.measured import MICRO
+from neusoc.software.emulator.pulse import Floats, Ints
+from neusoc.software.emulator.whole_image import MOST, ImageCircuit
 from neusoc.software.levels import PLANS
-from neusoc.software.mapping.steps import PairSteps, choose, go_around, pair_steps, settled, take_neurons
-from neusoc.software.network.layers import finite
+from neusoc.software.mapping.steps import Faults, choose, go_around, made_us, reach_us, take_neurons
+from neusoc.software.network.layers import Layer, finite
 from neusoc.software.network.network import Network
 
-FORMAT = 2
-SUPPLY_V = Bias().vdd1v8
-MOST_CYCLES = (1 << register("timing").fields["settle"].width) - 1       # of each field
-SIGNED = Timing(settle=4, gap=3, phi_p=5, phi_n=5, signed=True)
-UNSIGNED = Timing(settle=4, gap=3, phi_p=5, phi_n=5, signed=False)
+FORMAT, LEVELS = 3, 16
+MIDDLES = Trim(MIDDLE, TRIM_STANDARD)
+FULL = 0.8                       # share of the greatest weight that is used where pairs make up for currents without a cell
+UNTRIMMED = 1e3                  # share by which a neuron without trims is uncertain: it takes an output only if no other is left
+# Events whose spikes are counted: a weight of 1 is about half of the threshold.
+EVENTS = EventMode(window=8, units=4, rest=32, refractory=1)
+Coding = Literal["images", "events"]
 
 
 @dataclass(frozen=True)
@@ -45,16 +53,16 @@ class Plan:
         source: source of the network.
         registers: hash of the register map.
         levels: number of levels of a cell.
-        timing: timing of an event.
-        board: levels from outside.
-        full_v: step of a weight of 1, V.
-        positive, negative: levels, (rows, outputs), all outputs once for each copy.
+        settings: how whole images are shown, or how events are.
+        full_us: difference of conductances of a weight of `scale`, uS.
+        scale: weight of the network that is as large as a weight can be here.
+        positive, negative: levels, (rows, neurons of the chip); neurons without an output have the lowest.
         labels: labels of the outputs; several may have the same.
-        neurons: neurons of the outputs.
-        trims: codes of these neurons' thresholds.
-        clip: share of the largest weight from which on all weights count the same.
+        neurons: neurons of the outputs, all outputs once for each copy.
+        trims: trims of all neurons of the chip; None: unknown, the neuron is masked.
         bias_input: value of the bias row's input; 0: there is none.
-        copies: neurons of an output, whose spikes are added.
+        copies: neurons of an output.
+        zero_us: what an event adds to each neuron without a cell, uS, for which its pairs make up; empty: they do not.
     """
 
     chip: str
@@ -62,17 +70,27 @@ class Plan:
     source: str
     registers: str
     levels: int
-    timing: Timing
-    board: Board
-    full_v: float
+    settings: ImageSettings | EventMode
+    full_us: float
+    scale: float
     positive: Ints
     negative: Ints
     labels: tuple[int | str, ...]
     neurons: tuple[int, ...]
-    trims: tuple[int, ...]
-    clip: float = 1.0
+    trims: tuple[Trim | None, ...]
     bias_input: float = 0.0
     copies: int = 1
+    zero_us: tuple[float, ...] = ()
+
+    @property
+    def coding(self) -> Coding:
+        """How images reach the chip: whole, or as events whose spikes are counted."""
+        return "events" if isinstance(self.settings, EventMode) else "images"
+
+    @property
+    def used(self) -> list[int]:
+        """Neurons that may answer: with an output, and trims."""
+        return [neuron for neuron in self.neurons if self.trims[neuron]]
 
     def widened(self, values: Any) -> Floats:
         """Values of images with that of the bias row behind them, (images, rows).
@@ -83,45 +101,85 @@ class Plan:
         Raises:
             UserError: images of another size, NaN or infinite.
         """
-        found, inputs = finite("images", values, 2), len(self.positive) - bool(self.bias_input)
-        if found.shape[1] != inputs:
-            raise UserError(f"images: {found.shape[1]} values each, the plan takes {inputs}; give those that {self.source} was trained on")
-        return np.hstack([found, np.full((len(found), 1), self.bias_input)]) if self.bias_input else found
+        images, inputs = finite("images", values, 2), len(self.positive) - bool(self.bias_input)
+        if images.shape[1] != inputs:
+            raise UserError(f"images: {images.shape[1]} values each, the plan takes {inputs}; give those that {self.source} was trained on")
+        return np.hstack([images, np.full((len(images), 1), self.bias_input)]) if self.bias_input else images
 
-    def columns(self) -> tuple[Ints, Ints]:
-        """Levels on the positive and on the negative columns, (rows, neurons up to the last that has an output)."""
-        found = np.zeros((2, len(self.positive), max(self.neurons) + 1), np.int64)
-        found[:, :, self.neurons] = self.positive, self.negative
-        return found[0], found[1]
+    def output(self, neuron: int) -> int:
+        """Output whose label a neuron's answer is; -1: it has none."""
+        return self.neurons.index(neuron) % len(self.labels) if neuron in self.neurons else -1
 
-    def of_outputs(self, spikes: Ints, last: Floats) -> tuple[Ints, Floats]:
+    def of_outputs(self, spikes: Ints, last: Floats | Ints) -> tuple[Ints, Floats]:
         """Of what all neurons of a chip did, (images, neurons), that of the outputs in their order, (images, outputs).
 
         Spikes of copies are added, and of their last ones the mean is taken.
         """
-        shape = (len(spikes), self.copies, len(self.labels))
-        return spikes[:, self.neurons].reshape(shape).sum(axis=1), last[:, self.neurons].reshape(shape).mean(axis=1)
+        shape, neurons = (len(spikes), self.copies, len(self.labels)), list(self.neurons)
+        return spikes[:, neurons].reshape(shape).sum(axis=1), last[:, neurons].reshape(shape).mean(axis=1)
+
+    def step_v(self, circuit: ImageCircuit) -> float:
+        """What an event of a weight of `scale` moves a membrane by, V; UserError: images are shown whole.
+
+        Args:
+            circuit: circuit of the neurons.
+        """
+        mode = self.settings
+        if not isinstance(mode, EventMode):
+            raise UserError(f"plan for {self.source}: shows whole images, no events; place it with an EventMode")
+        return FrontEnd(units=mode.units).charge(MICRO * self.full_us, 0.0, mode.window * CLOCK_S) / circuit.membrane_f
+
+    def activations(self, counts: Ints, values: Any, events: int, circuit: ImageCircuit) -> Floats:
+        """What outputs are in the network's own units, of their spikes: inputs of the next layer, (images, outputs).
+
+        Args:
+            counts: spikes, (images, outputs).
+            values: images that were shown, (images, inputs).
+            events: number of events of each image.
+            circuit: circuit of the neurons.
+        """
+        shown = self.widened(values).sum(axis=1, keepdims=True) / events        # value that an event stands for
+        assert isinstance(self.settings, EventMode)
+        return np.asarray(counts * shown * UNIT * self.settings.rest / self.step_v(circuit) * self.scale)
+
+    def around(self, faults: Faults) -> Plan:
+        """The same weights, placed around cells that are stuck: outputs take the neurons on which these harm least.
+
+        Args:
+            faults: row, column and conductance in uS of each stuck cell.
+        """
+        if not faults:
+            return self
+        neurons = list(self.neurons)
+        return _placed(self, (made_us(self.positive, self.negative, self.levels) + self._zeros())[:, neurons], faults)
+
+    def _zeros(self) -> Floats:
+        """What an event adds to each neuron of the chip, uS."""
+        return np.array(self.zero_us or (0.0,) * len(self.trims))
 
     def save(self, path: Path) -> None:
         """Write it as JSON, whole or not at all."""
-        kept = asdict(self) | {"format": FORMAT, "positive": self.positive.tolist(), "negative": self.negative.tolist()}
-        write_atomic(path, json.dumps(kept) + "\n")
+        kept = asdict(self) | {"format": FORMAT, "coding": self.coding}
+        write_atomic(path, json.dumps(kept | {side: getattr(self, side).tolist() for side in ("positive", "negative")}) + "\n")
 
     def _sound(self) -> bool:
         """Whether its numbers can be set, and its levels are in the array of its variant."""
-        times = (self.timing.settle, self.timing.gap, self.timing.phi_p, self.timing.phi_n)
-        numbers = (*astuple(self.board), self.full_v, self.clip, self.bias_input)
-        array = load_chip(self.chip)
+        array, numbers = load_chip(self.chip), (self.full_us, self.scale, self.bias_input)
+        if isinstance(self.settings, ImageSettings):
+            for register, fields in setting_fields(self.settings).items():
+                regmap.word(register, **fields)
         return (
-            all(type(value) is int and 1 <= value <= MOST_CYCLES for value in times)
-            and all(isinstance(value, int | float) and 0 <= value < math.inf for value in numbers)
-            and 0 < self.board.read_v < self.board.vref_v < self.board.vth_v < SUPPLY_V and 0 < self.clip <= 1
+            all(isinstance(value, int | float) and 0 <= value < np.inf for value in numbers)
             and all(type(label) in (int, str) for label in self.labels)
             and all(isinstance(text, str) for text in (self.chip, self.name, self.source))
-            and len(self.positive) <= array.rows
+            and type(self.levels) is int and self.levels in PLANS and type(self.copies) is int
+            and self.positive.shape == self.negative.shape == (len(self.positive), array.neurons)
+            and 0 < len(self.positive) <= array.rows
+            and all(side.dtype.kind == "i" and 0 <= side.min() and side.max() < self.levels for side in (self.positive, self.negative))
             and all(type(neuron) is int and 0 <= neuron < array.neurons for neuron in self.neurons)
-            and len(set(self.neurons)) == len(self.neurons) == len(self.trims) == self.positive.shape[1] > 0
-            and all(type(trim) is int and 0 <= trim < TRIM_CODES for trim in self.trims)
+            and len(set(self.neurons)) == len(self.neurons) == len(self.labels) * self.copies > 0
+            and len(self.zero_us) in (0, array.neurons) and all(abs(us) <= MOST_ZERO_US for us in self.zero_us)
+            and len(self.trims) == array.neurons and all(trim is None or trim.sound() for trim in self.trims)
         )
 
     @classmethod
@@ -138,113 +196,143 @@ class Plan:
         """
         again = "map again: neusoc map"
         try:
-            data = json.loads(path.read_text())
-            form = data.pop("format")
-            positive, negative = (np.array(data.pop(side)) for side in ("positive", "negative"))
-            data |= {"timing": Timing(**data["timing"]), "board": Board(**data["board"])}
-            data |= {name: tuple(data[name]) for name in ("labels", "neurons", "trims")}
-            found = cls(**data, positive=positive, negative=negative)
-            shapes = {positive.shape, negative.shape, (len(positive), len(found.labels) * found.copies)}
-            right = form == FORMAT and len(shapes) == 1 and type(found.copies) is int
-            right = right and type(found.levels) is int and found.levels in PLANS and found._sound()
-            right = right and positive.dtype.kind == negative.dtype.kind == "i"
-            right = right and all(0 <= side.min() and side.max() < found.levels for side in (positive, negative))
+            plan = cls(**_read(json.loads(path.read_text())))
+            right = plan._sound()
         except OSError as error:
             raise UserError(f"{path}: {error.strerror}; {again}") from None
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError, UserError):
             right = False
         if not right:
             raise UserError(f"{path}: is cut short or no plan of format {FORMAT}; {again}")
-        wanted = [("chip", found.chip, chip), ("registers", found.registers, map_hash())]
-        if name is not None and found.name:
-            wanted.append(("calibrated for", found.name, name))
+        wanted = [("chip", plan.chip, chip), ("registers", plan.registers, map_hash())]
+        if name is not None and plan.name:
+            wanted.append(("calibrated for", plan.name, name))
         for what, have, want in wanted:
             if have != want:
                 raise UserError(f"{path}: {what} {have}, not {want}; {again}")
-        return found
+        return plan
+
+
+def _read(data: dict[str, Any]) -> dict[str, Any]:
+    """Fields of a plan's file as Plan takes them; ValueError, KeyError or TypeError: they are others."""
+    if data.pop("format") != FORMAT:
+        raise ValueError
+    coding, settings = data.pop("coding"), data.pop("settings")
+    if coding == "events":
+        data["settings"] = EventMode(**settings | {"around": EventSettings(**settings["around"])})
+    else:
+        windows = {name: tuple(settings[name]) for name in ("windows", "ratios")}
+        data["settings"] = ImageSettings(**settings | windows)
+    data["trims"] = tuple(None if trim is None else Trim(*trim) for trim in data["trims"])
+    return data | {name: np.array(data[name]) for name in ("positive", "negative")} | {
+        name: tuple(data[name]) for name in ("labels", "neurons", "zero_us")
+    }  # fmt: skip
 
 
 def place(
-    network: Network, chip: Chip, circuit: Circuit, *, calibration: Calibration | None = None, timing: Timing = SIGNED,
-    board: Board | None = None, levels: int = 16, clip: float = 1.0, whole: bool = False, copies: int = 1, ready: bool = False,
-) -> Plan:
+    network: Network, chip: Chip, *, calibration: Calibration | None = None, settings: ImageSettings | EventMode | None = None,
+    faults: Faults = (), levels: int = LEVELS, clip: float = 1.0, copies: int = 1, most: float = MOST,
+) -> Plan:  # fmt: skip
     """Place a network of one layer.
-
-    A timing without a negative phase takes weights of both signs too: a constant is added to each row, of which every neuron gets the same,
-    so that the strongest stays the strongest.
 
     Args:
         network: network that was trained.
         chip: variant.
-        circuit: circuit of its neurons, as characterised.
-        calibration: calibration of the chip: offsets and stuck cells decide which neuron takes which output; without one every offset is
-            taken for 0.
-        timing: timing of an event.
-        board: levels from outside.
+        calibration: calibration of the chip: trims of its neurons, and stuck cells, which decide which neuron takes which output.
+        settings: how images or events are shown; by default whole images as after a reset; EVENTS for events.
+        faults: row, column and conductance in uS of stuck cells that no calibration knows.
         levels: number of levels of a cell.
         clip: share of the largest weight from which on all count the same, so that the others are told apart better.
-        whole: choice for a layer whose numbers of spikes go on to another, as of steps.choose(); its timing is signed.
-        copies: neurons of each output, whose spikes are added: what differs from neuron to neuron averages.
-        ready: the weights are as of as_placed() already: those of a tile, which share the scale of their layer.
+        copies: neurons of each output; of images the first that answers counts, of events their spikes are added.
+        most: value of the brightest pixel of a whole image: a bias row shows no more.
 
     Raises:
-        UserError: more than one layer, one that does not fit, neurons with thresholds of their own, a calibration of another chip, or
-            an unsigned timing where numbers of spikes count.
+        UserError: more than one layer, one that does not fit, neurons with thresholds of their own, a calibration of another chip.
     """
     if len(network.layers) > 1:
-        way_out = "`neusoc evaluate` shows several in passes of sampled chips"
+        way_out = "place_layers() makes one of each, and `neusoc evaluate` shows them in passes"
         raise UserError(f"{network.source}: {len(network.layers)} layers; a plan holds one: give one layer; {way_out}")
     network.require(chip.rows, chip.neurons)
-    layer = network.layers[0]
+    layer, how = network.layers[0], settings or ImageSettings()
     if not 1 <= copies <= chip.neurons // layer.outputs:
         most = chip.neurons // layer.outputs
-        asked = f"{copies} copies of {layer.outputs} outputs"
-        raise UserError(f"{network.source}: {asked}; {chip.name} has {chip.neurons} neurons, give 1 to {most}")
+        wanted = f"{copies} copies of {layer.outputs} outputs"
+        raise UserError(f"{network.source}: {wanted}; {chip.name} has {chip.neurons} neurons, give 1 to {most}")
     if layer.neurons is not None:
-        raise UserError(f"{network.source}: its neurons have thresholds of their own, a plan counts spikes; give its weights (from_numpy)")
-    if calibration and (calibration.chip, len(calibration.offset_v)) != (chip.name, chip.neurons):
-        raise UserError(f"calibration of {calibration.chip}, {len(calibration.offset_v)} neurons: this is {chip.name}; calibrate this chip")
-    weights = np.tile(layer.matrix(), (1, copies))
-    if whole and not timing.signed:
-        raise UserError(f"{network.source}: its numbers of spikes count, and a timing without a negative phase adds a constant; map signed")
-    weights = weights if ready else as_placed(weights, timing, clip)
-    given = board or Board()
-    offset_v: Floats = calibration.known_v if calibration else np.zeros(chip.neurons)
-    neurons = np.arange(weights.shape[1])
-    trims = calibration.trims if calibration else np.full(chip.neurons, TRIM_STANDARD)
-
-    def steps(usage: Floats | None = None, asked: Ints | None = None) -> PairSteps:
-        return pair_steps(circuit, timing, given, offset_v[neurons if asked is None else asked], levels, usage=usage)
-
-    if calibration:
-        every = steps(asked=np.arange(chip.neurons))
-        volts, full_v = (every.volts, every.whole_reach) if whole else (every.change, every.reach)
-        lost = np.array([circuit.spread.offset_v / given.read_v if value is None else 0.0 for value in calibration.offset_v])
-        neurons = take_neurons(calibration.faults, lost, weights * full_v, volts, levels, float((every.volts - volts).mean()))
-    pairs = settled(weights, steps) if whole else steps()
-    positive, negative, full_v = choose(weights, pairs, whole=whole)
-    if calibration and timing.signed:
-        output = {neuron: k for k, neuron in enumerate(neurons.tolist())}
-        faults = [(row, 2 * output[at // 2] + at % 2, us) for row, at, us in calibration.faults if at // 2 in output]
-        go_around(faults, positive, negative, weights * full_v, pairs.volts if whole else pairs.change, levels)
+        raise UserError(f"{network.source}: its neurons have thresholds of their own, a plan's are free; give its weights (from_numpy)")
+    if calibration and (calibration.chip, len(calibration.trims)) != (chip.name, chip.neurons):
+        raise UserError(f"calibration of {calibration.chip}, {len(calibration.trims)} neurons: this is {chip.name}; calibrate this chip")
+    matrix, bias_input = bias_row(layer, most if isinstance(how, ImageSettings) else np.inf)
+    zero_us = calibration.zero_us if calibration and isinstance(how, EventMode) else ()
+    full, scale = reach_us(levels) * (FULL if zero_us else 1.0), clip * float(np.abs(matrix).max())
+    wanted = np.tile(as_placed(matrix, clip), (1, copies)) * full
     labels = tuple(label.item() if hasattr(label, "item") else label for label in network.labels)
-    name = calibration.name if calibration else ""
-    return Plan(
-        chip.name, name, network.source, map_hash(), levels, timing, given, full_v, positive, negative, labels, tuple(neurons.tolist()),
-        tuple(trims[neurons].tolist()), clip, layer.bias_input, copies,
+    nothing = np.zeros((len(matrix), chip.neurons), np.int64)
+    empty = Plan(
+        chip.name, calibration.name if calibration else "", network.source, map_hash(), levels, how, full, scale, nothing, nothing, labels,
+        tuple(range(wanted.shape[1])), calibration.trims if calibration else (MIDDLES,) * chip.neurons, bias_input, copies,
+        zero_us,
     )  # fmt: skip
+    return _placed(empty, wanted, [*(calibration.faults if calibration else ()), *faults])
 
 
-def as_placed(weights: Floats, timing: Timing, clip: float) -> Floats:
-    """Weights from -1 to 1, without a negative phase from 0: what the levels stand for; arguments as of place().
+def _placed(plan: Plan, wanted_us: Floats, faults: Faults) -> Plan:
+    """The plan with these weights, uS, (rows, outputs with copies), on the neurons that suit them."""
+    mine = [fault for fault in faults if fault[0] < len(wanted_us)]
+    neurons = np.arange(wanted_us.shape[1])
+    if mine or None in plan.trims:
+        lost = np.array([0.0 if trim else UNTRIMMED for trim in plan.trims])
+        neurons = take_neurons(mine, lost, wanted_us, plan.levels)
+    shape = len(wanted_us), len(plan.trims)
+    sides, wanted = np.zeros((2, *shape), np.int64), np.zeros(shape)
+    wanted[:, neurons] = wanted_us
+    wanted -= plan._zeros()
+    sides[:, :, neurons] = choose(wanted[:, neurons], plan.levels)
+    go_around([fault for fault in mine if fault[1] // 2 in neurons], sides[0], sides[1], wanted, plan.levels)
+    return replace(plan, positive=sides[0], negative=sides[1], neurons=tuple(neurons.tolist()))
+
+
+def place_layers(
+    network: Network, chip: Chip, *, calibration: Calibration | None = None, settings: ImageSettings | EventMode | None = None,
+    events: EventMode = EVENTS, levels: int = LEVELS, clip: float = 1.0,
+) -> tuple[Plan, ...]:  # fmt: skip
+    """A plan for each layer, one pass each: spikes of all but the last are counted, and become what the next is shown.
+
+    Args:
+        network: network of any number of layers, each of which fits the chip.
+        events: how events of all layers but the last are shown.
+        settings: how the last layer is shown.
+        chip, calibration, levels, clip: choices as of place().
+
+    Raises:
+        UserError: as of place(), of any layer.
+    """
+    last = len(network.layers) - 1
+    parts = [
+        replace(network, layers=(layer,), labels=network.labels if k == last else np.arange(layer.outputs))
+        for k, layer in enumerate(network.layers)
+    ]
+    shown = {"chip": chip, "calibration": calibration, "levels": levels, "clip": clip}
+    return (*(place(part, settings=events, **shown) for part in parts[:-1]),
+            place(parts[-1], settings=settings, most=np.inf if last else MOST, **shown))  # fmt: skip
+
+
+def bias_row(layer: Layer, most: float) -> tuple[Floats, float]:
+    """Weights by row, the bias in the last one, and the constant value of that row's input, at most `most`; 0: there is no bias."""
+    if layer.bias is None:
+        return layer.weights, 0.0
+    value = min(layer.bias_input, most)
+    return np.vstack([layer.weights, layer.bias / value]), value
+
+
+def as_placed(weights: Floats, clip: float) -> Floats:
+    """Weights from -1 to 1: what the levels stand for; clip: share as of place().
 
     Raises:
         UserError: clip is no share.
     """
     if not 0 < clip <= 1:
         raise UserError(f"clip {clip:g}: is no share of the largest weight; choose above 0, at most 1")
-    if not timing.signed:
-        weights = weights - weights.min(axis=1, keepdims=True)
     clipped: Floats = np.clip(weights / (clip * np.abs(weights).max()), -1.0, 1.0)
     return clipped
 
@@ -256,5 +344,6 @@ def strongest(spikes: Ints, last: Floats, labels: tuple[int | str, ...]) -> list
         spikes, last: counts and times as of Plan.of_outputs(), (images, outputs).
         labels: labels of the outputs.
     """
-    score = spikes + np.where(spikes > 0, 0.999 * (1 - last), 0.0)
+    late = (last - last.min(initial=0)) / (1 + np.ptp(last) if last.size else 1)
+    score = spikes - np.where(spikes > 0, 0.999 * late, 0.0)
     return [labels[k] for k in score.argmax(axis=1)]

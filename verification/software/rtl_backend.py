@@ -3,7 +3,7 @@
     import neusoc.verification.software.rtl_backend
     with Chip.open("rtl:mini?seed=3") as chip: ...
 
-Behind the RTL's pins are the emulator's cells and neurons (rtl_server.py, rtl_neurons.py). Simulated time passes with accesses and with
+Behind the RTL's pins are the emulator's cells and neurons (rtl_server.py, rtl_membranes.py). Simulated time passes with accesses and with
 Transport.wait alone. A simulator ends with its host, however that ends.
 """
 
@@ -18,7 +18,6 @@ import time
 import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
-from dataclasses import astuple
 from enum import IntEnum
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
@@ -26,19 +25,18 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from neusoc.analog.reram.statistics import Statistics
-from neusoc.base.chip import IMAGE, Chip, load_chip
+from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
 from neusoc.base.store import alone, step
 from neusoc.base.tools import tool, versions
 from neusoc.digital.model.ispp import CLOCK_S
-from neusoc.digital.rtl.files import controller_of, parameters
-from neusoc.software.driver.backends.address import CELLS, RAIL_CELLS, chosen_cells, given_options, register_backend, state_file, variant
-from neusoc.software.driver.backends.array import Cells, rail_array, twin_array
+from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
+from neusoc.software.driver.backends.address import CELLS, chosen_cells, given_options, register_backend, state_file, variant
+from neusoc.software.driver.backends.array import Cells, twin_array
 from neusoc.software.driver.transport import Timeout, Transport
 from neusoc.software.emulator.cell_files import load_cells
-from neusoc.software.emulator.pulse import Board
 from neusoc.verification.cocotb import run
 from neusoc.verification.cocotb.run import BUILD_ARGS, build_top, run_top
 
@@ -76,13 +74,13 @@ def built(chip: Chip) -> Path:
         RuntimeError: it refuses the sources.
     """
     tool("iverilog")
-    folder, controller = FOLDER / chip.name, controller_of(chip)
+    folder, sources = FOLDER / chip.name, rtl_sources()
     sizes, options = parameters(chip), BUILD_ARGS[SIMULATOR]
 
     def compile_rtl() -> None:
-        build_top(SIMULATOR, controller.top, controller.sources, folder, defines=controller.defines, sizes=sizes, options=options)
+        build_top(SIMULATOR, TOP, sources, folder, defines=DEFINES, sizes=sizes, options=options)
 
-    inputs = [*controller.sources, *needs(Path(run.__file__))]
+    inputs = [*sources, *needs(Path(run.__file__))]
     step(f"software.rtl.{chip.name}", inputs, [folder / "sim.vvp"], compile_rtl, sizes, versions("iverilog"))
     return folder
 
@@ -176,10 +174,6 @@ class RtlChip:
                 break
         self._asked("age", seconds)
 
-    def supply(self, board: Board) -> None:
-        """As Supply says."""
-        self._asked("supply", *astuple(board))
-
     # --- what goes through the socket
 
     def _asked(self, what: str, *arguments: float) -> int:
@@ -270,9 +264,8 @@ def open_rtl(address: str, name: str, query: str) -> Transport:
     chosen = Options(*chosen_cells(address, given), state_file(address, given))
     if chosen.state:
         kept = load_cells(chosen.state, chip, chosen.seed)
-        return RtlChip(chip, (rail_array if chip.core == IMAGE else twin_array)(chip, chosen.seed, kept), chosen.seed)
-    made = RAIL_CELLS[chosen.cells] if chip.core == IMAGE else CELLS[chosen.cells]
-    return RtlChip(chip, made(chip, chosen.seed), chosen.seed)
+        return RtlChip(chip, twin_array(chip, chosen.seed, kept), chosen.seed)
+    return RtlChip(chip, CELLS[chosen.cells](chip, chosen.seed), chosen.seed)
 
 
 # Classes that pydantic makes of generic ones have no name that pickle finds: a model goes as what it is made of.
@@ -283,6 +276,6 @@ if __name__ == "__main__":
     # Without that, cocotb compiles every module that is imported anew, for the text of its assertions.
     its_chip = load_chip(sys.argv[1])
     run_top(
-        SIMULATOR, controller_of(its_chip).top, [MODULE], its_chip, Path(sys.argv[3]), build=Path(sys.argv[2]),
+        SIMULATOR, TOP, [MODULE], its_chip, Path(sys.argv[3]), build=Path(sys.argv[2]),
         environment={"COCOTB_REWRITE_ASSERTION_FILES": ""},
     )  # fmt: skip

@@ -17,7 +17,7 @@ from neusoc.base.image_pins import REFERENCE_WORDS, THRESHOLD_WORD
 from neusoc.digital.model.images import MIDDLE, ReferenceWord
 from neusoc.software.driver.backends.array import Array
 from neusoc.software.driver.backends.image_unit import NO_CELLS, require_defaults
-from neusoc.software.driver.backends.neuron_unit import NotEmulated
+from neusoc.software.driver.backends.spike_order import NotEmulated
 from neusoc.software.driver.transport import DriverError
 from neusoc.software.emulator.membranes import Membranes
 from neusoc.software.emulator.whole_image import ImageCircuit

@@ -8,9 +8,8 @@ exception). While the host thinks, simulated time stands.
     read     offset            the word
     write    offset, value     0
     pass     cycles            after so much simulated time: a State
-    poll     cycles            0, after so much simulated time, or less where a row pulse is on its way: after its next edge
+    poll     cycles            0, after so much simulated time, or less while neurons have the lines
     age      seconds           0; the cells are so much older
-    supply   vref, vth, read   0; the board gives these levels, V
 """
 
 from __future__ import annotations
@@ -22,48 +21,38 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import cocotb
-from cocotb.triggers import First, Timer
-from neusoc.base.chip import FIRST, IMAGE, load_chip
+from cocotb.triggers import Timer
 from neusoc.base.errors import UserError
-from neusoc.digital.lines import NEURON
 from neusoc.digital.model.regmap import registers, split
-from neusoc.software.driver.backends.array import Cells, RailCells
+from neusoc.software.driver.backends.array import Cells
 from neusoc.software.driver.registers import MASK_BITS, masks
 from neusoc.software.driver.transport import DriverError
-from neusoc.software.emulator.pulse import Board
-from neusoc.verification.cocotb.array_model import ArrayModel
-from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
-from neusoc.verification.cocotb.checks import started
+from neusoc.verification.cocotb.bench import CLOCK_NS
 from neusoc.verification.cocotb.image_bench import ImageBench
 from neusoc.verification.software.bridge import book, dead
 from neusoc.verification.software.rtl_backend import State
 from neusoc.verification.software.rtl_membranes import PinMembranes, RailArray
-from neusoc.verification.software.rtl_neurons import SETTINGS, PinNeurons
 
 SEED = 1                                 # of the converter's delays
-IDLE_CYCLES = 2                          # from the end of a pulse's last gap until STATUS tells of it
-LOOK_CYCLES = 32                         # between two looks at a chip of the image core while neurons have its lines
+LOOK_CYCLES = 32                         # between two looks at a chip while neurons have its lines
 
 
 class Server:
     """One chip: bench, cells, neurons.
 
     Args:
-        bench: started.
+        bench: before its start: the reset writes the latches.
         array: its cells.
         seed: names the chip whose neurons it has.
 
     Raises:
-        UserError: as of PinNeurons.
+        UserError: as of PinMembranes.
     """
 
-    def __init__(self, bench: Bench, array: Cells, seed: int) -> None:
+    def __init__(self, bench: ImageBench, array: Cells, seed: int) -> None:
         self._bench, self._array = bench, array
-        self._model = ArrayModel(bench.dut, array.device, rng=random.Random(SEED))
-        self._neurons = PinNeurons(bench, array, seed)
-        self._start()
-
-    def _start(self) -> None:
+        self._model = RailArray(bench.dut, array.device, rng=random.Random(SEED))
+        self._neurons = PinMembranes(bench, array, seed)
         self._model.start()
         self._neurons.start()
 
@@ -74,11 +63,11 @@ class Server:
             Timeout: no acknowledge.
             DriverError: the neurons met what they have no model of, since the last answer.
         """
-        found = await getattr(self, f"_{what}")(*arguments)
+        value = await getattr(self, f"_{what}")(*arguments)
         broken, self._neurons.broken = self._neurons.broken, None
         if broken:
             raise broken
-        return int(found)
+        return int(value)
 
     async def _read(self, offset: int) -> int:
         try:
@@ -87,20 +76,19 @@ class Server:
             raise dead(error) from None
 
     async def _write(self, offset: int, value: int) -> int:
+        starts = offset == registers()["command"].offset
+        if starts:
+            rail = split("reset_wl", await self._word("reset_wl"))
+            self._model.full_at = rail["stop"] if rail["full"] else None
+            self._array.rail(self._model.full_at)
         book(self._model, offset, value)
         try:
             await self._bench.write(offset, value)
         except AssertionError as error:
             raise dead(error) from None
-        if offset == registers()["command"].offset:
+        if starts:
             self._neurons.changed()
-        await self._written(offset)
         return 0
-
-    async def _written(self, offset: int) -> None:
-        """The neurons know what they have to of a register that was written."""
-        if offset in [registers()[name].offset for name in SETTINGS]:
-            self._neurons.written(*[await self._word(name) for name in SETTINGS])
 
     async def _word(self, name: str) -> int:
         return await self._read(registers()[name].offset)
@@ -110,13 +98,8 @@ class Server:
         return await self._state()
 
     async def _poll(self, cycles: int) -> int:
-        dut, most = self._bench.dut, Timer(cycles * CLOCK_NS, unit="ns")
-        if not int(getattr(dut, f"{NEURON[0]}_1v8_o").value):
-            await most
-            return 0
-        if int(dut.row_1v8_o.value):
-            await First(most, dut.row_1v8_o.value_change)
-        await Timer((self._neurons.timing.gap + IDLE_CYCLES) * CLOCK_NS, unit="ns")
+        busy = int(self._bench.dut.con_1v8_o.value)          # no job's: images and events are short
+        await Timer(min(cycles, LOOK_CYCLES if busy else cycles) * CLOCK_NS, unit="ns")
         return 0
 
     async def _age(self, seconds: float) -> int:
@@ -124,61 +107,25 @@ class Server:
         self._neurons.changed()
         return 0
 
-    async def _supply(self, *levels: float) -> int:
-        self._neurons.supply(Board(*levels))
-        return 0
-
     async def _state(self) -> State:
         job, status = split("job_status", await self._word("job_status")), split("status", await self._word("status"))
         if status["pulse_busy"] or status["event_in_busy"] or job["busy"] and not (job["waits_level"] or job["waits_room"]):
             return State.WORKS
-        ctrl = split("ctrl", await self._word("ctrl"), self._bench.driven)
+        ctrl = split("ctrl", await self._word("ctrl"))
         if not ctrl["enable"]:
             return State.RESTS
         masked = sum([await self._word(name) << MASK_BITS * k for k, name in enumerate(masks(self._bench.neurons))])
         return State.SETTLES if ctrl["learn"] or ctrl["aer_out"] or masked != int(self._bench.dut.discharge_1v8_o.value) else State.RESTS
 
 
-class ImageServer(Server):
-    """One chip of the image core; arguments as of Server."""
-
-    _neurons: PinMembranes
-
-    def __init__(self, bench: ImageBench, array: RailCells, seed: int) -> None:
-        self._bench, self._array, self._rails = bench, array, array
-        self._model = RailArray(bench.dut, array.device, rng=random.Random(SEED))
-        self._neurons = PinMembranes(bench, array, seed)
-        self._start()
-
-    async def _write(self, offset: int, value: int) -> int:
-        if offset == registers()["command"].offset:
-            found = split("reset_wl", await self._word("reset_wl"), IMAGE)
-            self._model.full_at = found["stop"] if found["full"] else None
-            self._rails.rail(self._model.full_at)
-        return await super()._write(offset, value)
-
-    async def _written(self, offset: int) -> None:
-        """They follow the pins alone."""
-
-    async def _poll(self, cycles: int) -> int:
-        busy = int(self._bench.dut.con_1v8_o.value)          # no job's: images and events are short
-        await Timer(min(cycles, LOOK_CYCLES if busy else cycles) * CLOCK_NS, unit="ns")
-        return 0
-
-    async def _supply(self, *levels: float) -> int:
-        raise DriverError("this chip makes its levels itself; write its references in their place")
-
-
 async def served(dut, array: Cells, seed: int) -> Server:
-    """Bench and server of the chip's core, out of reset.
+    """Bench and server of the chip, out of reset.
 
     Raises:
         UserError: as of Server.
     """
-    if load_chip(os.environ["NEUSOC_CHIP"]).core == FIRST:
-        return Server(await started(dut, SEED, monitors=False), array, seed)
     bench = ImageBench(dut, SEED)
-    server = ImageServer(bench, array, seed)                 # before the reset, which writes the latches
+    server = Server(bench, array, seed)
     await bench.start(monitors=False)
     return server
 

@@ -10,17 +10,13 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from neusoc.base.chip import IMAGE, Chip, load_chip
+from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
-from neusoc.digital.model.router_words import require
-from neusoc.software.driver.backends.array import Cells, RailCells, integer_array, rail_array, twin_array, word_line_array
+from neusoc.software.driver.backends.array import Cells, integer_array, twin_array
 from neusoc.software.driver.backends.emulator import Emulator
-from neusoc.software.driver.backends.image_emulator import ImageEmulator
 from neusoc.software.driver.backends.serial_line import BAUD, TIMEOUT_S, SerialLine
-from neusoc.software.driver.backends.two_cores import TwoCoresEmulator
 from neusoc.software.driver.transport import Transport
 from neusoc.software.emulator.cell_files import CellFile
-from neusoc.software.emulator.two_cores import SECOND
 
 MOST = 2**31 - 1
 EXAMPLE, LINE_EXAMPLE, PAIR_EXAMPLE = "emulator:mini?seed=1", "serial:/dev/ttyUSB0", "pair:mini?seed=1"
@@ -57,7 +53,6 @@ class Added(NamedTuple):
 
 
 CELLS: dict[str, Callable[[Chip, int], Cells]] = {"reram": twin_array, "integer": integer_array}
-RAIL_CELLS: dict[str, Callable[[Chip, int], RailCells]] = {"reram": rail_array, "integer": word_line_array}     # of the image core
 MODULES = {"rtl": "neusoc.verification.software.rtl_backend"}      # backend -> module that registers it
 _added: dict[str, Added] = {}
 
@@ -167,7 +162,7 @@ def variant(address: str, name: str, example: str = EXAMPLE) -> Chip:
     return load_chip(name)
 
 
-def open_pair(address: str, name: str, query: str) -> TwoCoresEmulator:
+def open_pair(address: str, name: str, query: str) -> Transport:
     """An emulated chip of two cores, which are the chips seed and seed + SECOND.
 
     Args:
@@ -178,6 +173,10 @@ def open_pair(address: str, name: str, query: str) -> TwoCoresEmulator:
     Raises:
         UserError: as of options() and variant(), or the router cannot join cores of the variant.
     """
+    from neusoc.digital.model.router_words import require
+    from neusoc.software.driver.backends.two_cores import TwoCoresEmulator
+    from neusoc.software.emulator.two_cores import SECOND
+
     seed, cells = chosen_cells(address, given_options(address, query, PairOptions._fields, PAIR_EXAMPLE))
     chip = require(variant(address, name, PAIR_EXAMPLE))
     seeds = seed, seed + SECOND
@@ -209,17 +208,12 @@ def open_backend(address: str) -> Transport:
         raise UserError(f"{address}: no backend {backend!r}; write it like {examples}")
     chosen, chip = options(address, query), variant(address, name)
     if not (state := chosen.state):
-        if chip.core == IMAGE:
-            return ImageEmulator(chip, RAIL_CELLS[chosen.cells](chip, chosen.seed), answers=chosen.answers, seed=chosen.seed)
         return Emulator(chip, CELLS[chosen.cells](chip, chosen.seed), answers=chosen.answers, seed=chosen.seed)
     kept = CellFile(state, chip, chosen.seed)
-    rails = rail_array(chip, chosen.seed, kept.cells) if chip.core == IMAGE else None
-    array = rails or twin_array(chip, chosen.seed, kept.cells)
+    array = twin_array(chip, chosen.seed, kept.cells)
 
     def close() -> None:
         array.put_back()
         kept.close()
 
-    if rails:
-        return ImageEmulator(chip, rails, answers=chosen.answers, seed=chosen.seed, ends=close)
     return Emulator(chip, array, answers=chosen.answers, seed=chosen.seed, ends=close)

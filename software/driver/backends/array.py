@@ -7,11 +7,11 @@ from typing import Protocol
 
 import numpy as np
 from neusoc.base.chip import Chip
-from neusoc.digital.model.integer_cell import IntegerCell, WordLineCell
+from neusoc.digital.model.integer_cell import WordLineCell
 from neusoc.digital.model.ispp import Device, Operation, Outcome, Registers, Result, program_cell
 from neusoc.digital.model.ispp_many import run_cells
 from neusoc.software.emulator.cells import CellArray
-from neusoc.software.emulator.code_path import CellPort, CodePath, RailPath
+from neusoc.software.emulator.code_path import CellPort, CodePath
 from neusoc.software.emulator.pulse import Floats
 from numpy.typing import NDArray
 
@@ -52,10 +52,6 @@ class Cells(Array, Protocol):
         """One pulse or conversion at a time."""
         ...
 
-
-class RailCells(Cells, Protocol):
-    """Cells of the image core, whose source lines RESET puts at vpp, and whose rows it may put there too."""
-
     def rail(self, full_at: int | None) -> None:
         """What RESET does from now on; full_at: code of the word line at which vpp itself is on the rail, None: at none."""
         ...
@@ -88,6 +84,9 @@ class PortArray:
 
     def wait(self, seconds: float) -> None:
         """Nothing happens."""
+
+    def rail(self, full_at: int | None) -> None:
+        """As Cells says: nothing changes, these cells do not know volts."""
 
     def neuron_conductances(self) -> Floats | None:
         """Integer cells have no conductance."""
@@ -156,33 +155,13 @@ class TwinArray:
         """Cells relax and drift, s."""
         self.path.cells.wait(seconds)
 
-    def neuron_conductances(self) -> Floats | None:
-        """As Array says."""
-        return self.path.cells.neuron_conductance().reshape(-1, self._columns)
-
-
-class RailTwinArray(TwinArray):
-    """TwinArray of the image core; arguments as there."""
-
-    def __init__(self, path: RailPath, columns: int) -> None:
-        super().__init__(path, columns)
-        self._rails = path
-
     def rail(self, full_at: int | None) -> None:
-        """As RailCells says."""
-        self.put_back()
-        self._rails.full_at = full_at
+        """As Cells says."""
+        self.path.full_at = full_at
 
-    def neuron_conductances(self) -> Floats:
+    def neuron_conductances(self) -> Floats | None:
         """As Array says: lines at 0.15 V with their source lines at ground see what the converter sees at 0.2 V."""
         return self.path.cells.conductance().reshape(-1, self._columns)
-
-
-class RailPortArray(PortArray):
-    """PortArray of the image core, of cells that do not know volts."""
-
-    def rail(self, full_at: int | None) -> None:
-        """As RailCells says: nothing changes."""
 
 
 def twin_array(chip: Chip, seed: int, cells: CellArray | None = None) -> TwinArray:
@@ -196,16 +175,6 @@ def twin_array(chip: Chip, seed: int, cells: CellArray | None = None) -> TwinArr
     return TwinArray(CodePath(cells or CellArray(chip.rows * chip.columns, seed)), chip.columns)
 
 
-def rail_array(chip: Chip, seed: int, cells: CellArray | None = None) -> RailTwinArray:
-    """twin_array() of a chip of the image core."""
-    return RailTwinArray(RailPath(cells or CellArray(chip.rows * chip.columns, seed)), chip.columns)
-
-
-def word_line_array(chip: Chip, seed: int) -> RailPortArray:
-    """integer_array() of a chip of the image core."""
-    return RailPortArray(WordLineCell(chip.rows, chip.columns, seed, pristine=True))
-
-
 def integer_array(chip: Chip, seed: int) -> PortArray:
     """Pristine integer cells (digital/model/integer_cell.py)."""
-    return PortArray(IntegerCell(chip.rows, chip.columns, seed, pristine=True))
+    return PortArray(WordLineCell(chip.rows, chip.columns, seed, pristine=True))

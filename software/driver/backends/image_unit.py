@@ -1,6 +1,6 @@
-"""The emulated neurons of the image core behind their registers: pixels of two images, an image at a time, events, spikes.
+"""The emulated neurons behind their registers: pixels of two images, an image at a time, events, spikes.
 
-Time is counted in clock cycles, and passes with events and with Transport.wait alone, as in neuron_unit.py. An image takes the cycles of
+Time is counted in clock cycles, and passes with events and with Transport.wait alone, as in spike_order.py. An image takes the cycles of
 its twin (digital/model/images.py); what its neurons answer is decided as soon as time passes behind its begin. So a mask or a setting of
 images that is written later, while it runs, is not emulated. Neurons that an event drives to their threshold fire at its window's end.
 """
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from neusoc.base.chip import IMAGE, Chip
+from neusoc.base.chip import Chip
 from neusoc.digital.model import regmap
 from neusoc.digital.model.events import EventSettings
 from neusoc.digital.model.images import (
@@ -28,10 +28,10 @@ from neusoc.digital.model.images import (
     shown,
 )
 from neusoc.software.driver.backends.array import Array
-from neusoc.software.driver.backends.neuron_unit import NotEmulated, SpikeOrder
+from neusoc.software.driver.backends.spike_order import NotEmulated, SpikeOrder
 from neusoc.software.driver.images import COUNTED
+from neusoc.software.emulator.events import ANSWER_CYCLES
 from neusoc.software.emulator.membranes import Membranes
-from neusoc.software.emulator.neurons import ANSWER_CYCLES
 from neusoc.software.emulator.whole_image import ImageCircuit
 
 # What the answer of an image that runs was decided with.
@@ -41,7 +41,7 @@ NO_CELLS = "integer cells have no conductance that a neuron could see; open the 
 
 def image_settings(words: Mapping[str, int]) -> tuple[ImageSettings, int]:
     """How an image is shown, and the lowest bit of its planes; words: all registers."""
-    settings, lowest, _ = settings_of_fields({name: regmap.split(name, words[name], IMAGE) for name in SETTING_REGISTERS})
+    settings, lowest, _ = settings_of_fields({name: regmap.split(name, words[name]) for name in SETTING_REGISTERS})
     return replace(settings, lag=LAG), lowest
 
 
@@ -98,7 +98,7 @@ class Running:
 
 
 class ImageUnit(SpikeOrder):
-    """Neurons of a chip of the image core.
+    """Neurons of a chip.
 
     Attributes:
         pixels: loaded.
@@ -130,26 +130,26 @@ class ImageUnit(SpikeOrder):
         self.neuron = self.count = 0
         self.words = dict.fromkeys(ReferenceWord, 0)
 
-    # --- what all neurons have
+    # --- neurons
 
     def disable(self) -> None:
-        """As SpikeOrder says; an image that runs is stopped."""
+        """All are discharged, an image that runs is stopped; spikes that wait are dropped."""
         self._drop()
         self.event_waits = None
         self.stop()
         self._discharge()
 
     def interrupt(self) -> None:
-        """As SpikeOrder says."""
+        """A job takes the array, even one that is refused: all are discharged; spikes that wait stay."""
         self._discharge()
         self.changed()
 
     def changed(self) -> None:
-        """As SpikeOrder says."""
+        """Cells may have moved."""
         self._connected = False
 
     def mask(self, words: Mapping[str, int]) -> None:
-        """As SpikeOrder says."""
+        """The masks were written: a neuron is discharged as soon as it is masked, not with the next event; words: all registers."""
         if self._membranes:
             self._membranes.discharge(self._held(words, self._now))
 
@@ -267,14 +267,22 @@ class ImageUnit(SpikeOrder):
     # --- events
 
     def event(self, row: int, words: Mapping[str, int]) -> None:
-        """As SpikeOrder says: several rows at once and learning waveforms are not emulated."""
-        ctrl, masked = regmap.split("ctrl", words["ctrl"], IMAGE), self._masked(words)
+        """One event to a row that exists.
+
+        Args:
+            row: its row.
+            words: all registers.
+
+        Raises:
+            NotEmulated: a neuron would see what the emulator cannot tell: several rows at once, a learning waveform, integer cells.
+        """
+        ctrl, masked = regmap.split("ctrl", words["ctrl"]), self._masked(words)
         if ctrl["multi_hot"]:
             raise NotEmulated("events that gather (CTRL.multi_hot) are not emulated; clear it, or run them on the RTL")
         if ctrl["learn"] and ctrl["winner"] and not masked.all():
             raise NotEmulated("learning waveforms (CTRL.learn) are not emulated; clear it, or run the events on the RTL")
         membranes, (settings, _) = self._ready(masked), image_settings(words)
-        shown_as = regmap.split("window", words["window"], IMAGE)
+        shown_as = regmap.split("window", words["window"])
         window = max(1, shown_as["window"])
         times = EventSettings(
             lead=settings.lead, opened=settings.opened, window=window, close=settings.close, tail=settings.tail
@@ -286,7 +294,7 @@ class ImageUnit(SpikeOrder):
             return
         held = self._held(words, begins)
         membranes.window([row], window, shown_as["ratio"], held)
-        above = membranes.above(regmap.split("threshold", words["threshold"], IMAGE)["rest"])
+        above = membranes.above(regmap.split("threshold", words["threshold"])["rest"])
         fires = [k for k in range(self._chip.neurons) if above >> k & 1 and not held[k]]
         if not fires:
             return

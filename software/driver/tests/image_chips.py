@@ -2,13 +2,13 @@
 
 import numpy as np
 from neusoc.base.chip import load_chip
-from neusoc.software.driver.backends.array import word_line_array
-from neusoc.software.driver.backends.image_emulator import ImageEmulator
+from neusoc.software.driver.backends.array import integer_array
+from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.chip import Chip
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageSpread, ImageWiring
 
-CHIP = load_chip("image")
-LARGE = load_chip("tapeout").model_copy(update={"core": "image"})
+CHIP = load_chip("mini")
+LARGE = load_chip("tapeout")
 ALIKE = ImageSpread(0.0, (0.0, 0.0, 0.0), (100e-6, 300e-6, 600e-6), 0.0, 0.0, 0.0)
 LOW, HIGH = 1e-6, 30e-6
 POLLS = {"poll_s": 1e-3, "stall_s": 10e-3}
@@ -28,7 +28,7 @@ class Cells:
             self.siemens[row, 2 * (row % chip.neurons)] = HIGH
 
     def visit(self, settings, operation, cells, levels, coming=()):
-        return word_line_array(CHIP, 1).visit(settings, operation, cells, levels)
+        return integer_array(CHIP, 1).visit(settings, operation, cells, levels)
 
     def wait(self, seconds):
         pass
@@ -40,7 +40,7 @@ class Cells:
         return self.siemens
 
 
-class Counting(ImageEmulator):
+class Counting(Emulator):
     """Counts accesses."""
 
     accesses = 0
@@ -54,8 +54,8 @@ class Counting(ImageEmulator):
         super().write(offset, value)
 
 
-def image_chip(chip=CHIP, made=ImageEmulator, **options):
-    found = Chip(made(chip, Cells(chip), circuit=circuit_of(chip), **options), **POLLS)
+def image_chip(chip=CHIP, made=Emulator, **options):
+    found = Chip(made(chip, Cells(chip), **{"circuit": circuit_of(chip)} | options), **POLLS)
     found.enable()
     return found
 

@@ -84,7 +84,7 @@ def test_verb_prints_identity_and_registers(monkeypatch, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["variant", "mini"] and "8 rows, 8 columns" in lines[1]
     shown = {line.split()[1]: line for line in lines if line.startswith("0x")}
-    assert shown["timing"].startswith("0x0C") and "phi_p=10" in shown["timing"] and "magic=20051" in shown["id"]
+    assert shown["timing"].startswith("0x0C") and "rail=59" in shown["timing"] and "magic=20051" in shown["id"]
     assert "command" not in shown and "result" not in shown and "event_out" not in shown
 
 

@@ -14,7 +14,7 @@ from neusoc.digital.model.ispp import Operation, Outcome, load_registers
 from neusoc.digital.model.words import KEY, JobEnd, Refusal
 from neusoc.software.driver.backends.array import PortArray, TwinArray, integer_array
 from neusoc.software.driver.backends.emulator import Emulator
-from neusoc.software.driver.backends.neuron_unit import NotEmulated
+from neusoc.software.driver.backends.spike_order import NotEmulated
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.jobs import Identity, Progress, Region, known_regions
 from neusoc.software.driver.memory import Memory
@@ -153,8 +153,8 @@ def limits(chip: Chip) -> dict[str, int]:
     return {**chip.registers.fields("limits_codes"), **chip.registers.fields("limits_pulses")}
 
 
-LIMITS_OF_FORM = {"wl": 0, "wl_fine": 63, "bl": 57, "sl": 0, "pulses": 40, "width": 50}
-ARMED = {"wl": 63, "wl_fine": 63, "bl": 58, "sl": 58, "pulses": 63, "width": 1000}
+LIMITS_OF_FORM = {"wl": 0, "wl_fine": 63, "bl": 57, "full": 0, "pulses": 40, "width": 50}
+ARMED = {"wl": 63, "wl_fine": 63, "bl": 58, "full": 1, "pulses": 63, "width": 1000}
 ONE = Region(0, 0, 0, 0)
 
 
@@ -166,7 +166,7 @@ def test_limits_stay_forms_until_a_job_needs_others():
     assert limits(chip) == ARMED
 
 
-@pytest.mark.parametrize("own", [{"pulses": 41}, {"width": 51}, {"bl": 54, "sl": 0}])
+@pytest.mark.parametrize("own", [{"pulses": 41}, {"width": 51}, {"bl": 54, "full": 0}])
 def test_limits_that_software_wrote_stay(own: dict[str, int]):
     chip = integer_chip()
     chip.open_limits()
@@ -174,7 +174,7 @@ def test_limits_that_software_wrote_stay(own: dict[str, int]):
         if fields := {field: value for field, value in own.items() if field in chip.registers.fields(name)}:
             chip.registers.change(name, **fields)
     before = limits(chip)
-    with suppress(JobFailed):
+    with suppress(JobFailed, NotEmulated):
         chip.reset(ONE)
     assert limits(chip) == before == ARMED | own
 
@@ -208,13 +208,13 @@ def test_clock_that_was_lost_before_is_told_when_a_chip_is_opened():
 def test_settings_of_any_neuron_are_told():
     chip = integer_chip()
     chip.disable()
-    after_reset = {"trim": 3, "bank": 0, "test": 0}
+    after_reset = {"trim": 3, "test": 0, "pair": 16}
     assert [chip.neuron_settings(neuron) for neuron in range(chip.identity.neurons)] == [after_reset] * chip.identity.neurons
-    chip.registers.set("neuron_config", neuron=1, trim=5, bank=2)
-    assert chip.registers.fields("neuron_config") == {"trim": 5, "bank": 2, "test": 0, "neuron": 1, "all": 0, "peek": 0}
-    assert (chip.neuron_settings(0), chip.neuron_settings(1)) == (after_reset, {"trim": 5, "bank": 2, "test": 0})
+    chip.registers.set("neuron_config", neuron=1, trim=5, pair=2)
+    assert chip.registers.fields("neuron_config") == {"trim": 5, "pair": 2, "test": 0, "neuron": 1, "all": 0, "peek": 0}
+    assert (chip.neuron_settings(0), chip.neuron_settings(1)) == (after_reset, {"trim": 5, "pair": 2, "test": 0})
     chip.registers.set("neuron_config", **{"all": 1}, trim=1, test=1)
-    assert chip.neuron_settings(chip.identity.neurons - 1) == {"trim": 1, "bank": 0, "test": 1}
+    assert chip.neuron_settings(chip.identity.neurons - 1) == {"trim": 1, "pair": 0, "test": 1}
     with pytest.raises(Refused, match="^NEURON_CONFIG: the chip has no such neuron"):
         chip.neuron_settings(chip.identity.neurons)
     assert chip.neuron_settings(0)["trim"] == 1
@@ -323,17 +323,13 @@ def test_refresh_brings_aged_cells_back():
     assert known_regions(chip.memory.levels) == [Region(0, 0, 0, 7), Region(1, 1, 0, 1), Region(1, 1, 4, 7), Region(2, 7, 0, 7)]
 
 
-def test_prime_masks_every_neuron_for_one_event():
+def test_events_of_neurons_that_cannot_take_them():
     chip = integer_chip()
-    chip.registers.write("mask0", 0b0101)
-    with pytest.raises(DriverError, match="^prime: the neurons do not run; call enable"):
-        chip.prime()
-    chip.enable(signed=True)
-    assert chip.registers.fields("ctrl")["signed_phase"] == 1 and chip.registers.read("mask0") == 0b0101
-    assert chip.registers.field("events", "received") == 1 and chip.spikes() == []
+    chip.enable()
+    assert chip.registers.field("events", "received") == 0 and chip.spikes() == []
     with pytest.raises(NotEmulated, match="^integer cells have no conductance that a neuron could see; open"):
         chip.send([3])
-    assert chip.registers.field("events", "received") == 1
+    assert chip.registers.field("events", "received") == 0
     with pytest.raises(UserError, match="^event to row 8: the chip has rows 0 to 7"):
         chip.send([8])
     chip.registers.change("ctrl", aer_out=1)

@@ -1,40 +1,46 @@
-"""A chip of the image core as its driver finds it: who it is, trims, references, cells, files, addresses."""
+"""A chip as its driver finds it: who it is, trims, references, cells, files, addresses."""
 
+import re
 
 import numpy as np
 import pytest
-from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.results import figure_value
 from neusoc.digital.model.images import ImageSettings, ReferenceWord, pixel_words
 from neusoc.digital.model.ispp import Operation
-from neusoc.software.driver.backends.address import open_backend
-from neusoc.software.driver.backends.array import rail_array, word_line_array
+from neusoc.software.driver.backends.array import twin_array
 from neusoc.software.driver.backends.emulator import Emulator
-from neusoc.software.driver.backends.image_emulator import ImageEmulator
-from neusoc.software.driver.backends.neuron_unit import NotEmulated
+from neusoc.software.driver.backends.spike_order import NotEmulated
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.jobs import Identity, Progress, Region
-from neusoc.software.driver.tests.image_chips import CHIP, DARK, Cells, circuit_of, image_chip, of_neuron
+from neusoc.software.driver.tests.image_chips import CHIP, DARK, LARGE, Cells, circuit_of, image_chip, of_neuron
 from neusoc.software.driver.transport import DriverError, Refused
 from neusoc.software.emulator.measured import known
 from neusoc.software.emulator.membranes import CODE_V, Membranes
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageNeurons, ImageSpread, ImageWiring
 
 
-def test_identity_tells_the_core():
-    assert image_chip().identity == Identity(8, 8, 4, 16, 16, "image") and image_chip().identity.variant == "image"
-    first = Chip(Emulator(load_chip("mini"), word_line_array(load_chip("mini"), 1)))
-    assert first.identity.variant == "mini" and first.registers.fields("error")["bus"] == 0
-    assert first.registers.field("irq_status", "bus_error") == 0
-    with pytest.raises(DriverError, match="this chip has the first core, which takes events"):
-        _ = first.images
+def test_identity_is_what_the_registers_tell():
+    chip = image_chip()
+    assert chip.identity == Identity(8, 8, 4, 16, 16) and chip.identity.variant == "mini"
+    chip.registers.transport.write(0x3D, 0)
+    again = Chip(chip.registers.transport)
+    assert again.registers.fields("error")["bus"] == 0, "a refusal that an earlier user left is forgotten"
     with pytest.raises(DriverError, match="not the chip that was asked for"):
-        Chip(ImageEmulator(CHIP, Cells(CHIP)), first.identity)
+        Chip(Emulator(LARGE, Cells(LARGE)), chip.identity)
+
+
+@pytest.mark.parametrize("interface", [0, 1, 255])
+def test_chip_of_another_interface_is_refused(interface):
+    """So is a chip of an older map: whoever changes registers, pins or protocols counts VERSION.interface up."""
+    emulator = Emulator(CHIP, Cells(CHIP))
+    emulator._put("version", interface=interface)
+    with pytest.raises(DriverError, match=rf"VERSION.interface is {interface}, this driver knows \d+: take the driver that belongs"):
+        Chip(emulator)
 
 
 def test_registers_after_reset_are_those_of_the_map():
-    chip = Chip(ImageEmulator(CHIP, Cells(CHIP)))
+    chip = Chip(Emulator(CHIP, Cells(CHIP)))
     found = chip.registers.all_fields()
     assert found["windows"] == {"bit0": 1, "bit1": 2, "bit2": 4, "bit3": 8} and found["neuron_config"]["pair"] == 16
     assert found["irq_status"]["pixels"] == 1 and not any(found["image"].values())
@@ -92,27 +98,26 @@ def test_trims_and_references_through_the_registers():
         chip.images.show(DARK)
 
 
-def test_files_are_of_the_core(tmp_path):
+def test_files_are_of_the_map(tmp_path):
     chip = image_chip()
     progress = Progress(Operation.READ, Region(0, 0, 0, 1), chip.identity)
     assert Progress.load(progress.save(tmp_path / "job.json")).chip == chip.identity
-    text = (tmp_path / "job.json").read_text().replace('"core": "image"', '"core": "first"')
+    text = re.sub('"map": "[0-9a-f]{4}', '"map": "0000', (tmp_path / "job.json").read_text())
     (tmp_path / "job.json").write_text(text)
     with pytest.raises(UserError, match="was made for other registers"):
         Progress.load(tmp_path / "job.json")
-    assert Chip(ImageEmulator(CHIP, Cells(CHIP))).load(chip.save(tmp_path / "memory.json")) is None
+    assert Chip(Emulator(CHIP, Cells(CHIP))).load(chip.save(tmp_path / "memory.json")) is None
 
 
 def test_addresses_open_it(tmp_path):
     for query in ("?seed=2", "?cells=integer", f"?state={tmp_path / 'cells.json'}"):
-        with Chip.open(f"emulator:image{query}") as chip:
-            assert chip.identity.core == "image"
-    assert isinstance(open_backend("emulator:mini"), Emulator) and not isinstance(open_backend("emulator:mini"), ImageEmulator)
+        with Chip.open(f"emulator:mini{query}") as chip:
+            assert chip.identity.variant == "mini" and chip.images.settings()[0] == ImageSettings()
 
 
 def test_reset_finds_vpp_where_the_register_says():
     cells = Cells(CHIP)
-    chip = Chip(ImageEmulator(CHIP, cells, circuit=circuit_of(CHIP)))
+    chip = Chip(Emulator(CHIP, cells, circuit=circuit_of(CHIP)))
     chip.reset(Region(0, 0, 0, 0))
     assert cells.full_at == 63
     chip.registers.change("reset_wl", full=0)
@@ -124,8 +129,8 @@ def test_cells_are_erased_by_the_word_line_and_further_by_vpp():
     """The numpy twin: a strong cell falls with the staircase; with vpp on the rail at the last code it falls at least as far."""
     codes = {}
     for full in (1, 0):
-        array = rail_array(CHIP, 5)
-        chip = Chip(ImageEmulator(CHIP, array, seed=5))
+        array = twin_array(CHIP, 5)
+        chip = Chip(Emulator(CHIP, array, seed=5))
         chip.form(Region(0, 1, 0, 7))
         chip.set(Region(0, 1, 0, 7))
         chip.registers.change("reset_wl", full=full)

@@ -9,15 +9,14 @@ from neusoc.base.errors import UserError
 from neusoc.digital.model.images import LAG, ImageSettings, answered, planes_of, shown
 from neusoc.digital.model.ispp import Operation, load_registers
 from neusoc.digital.model.words import Refusal
-from neusoc.software.driver.backends.array import word_line_array
-from neusoc.software.driver.backends.image_emulator import ImageEmulator
-from neusoc.software.driver.backends.neuron_unit import NotEmulated
+from neusoc.software.driver.backends.array import integer_array
+from neusoc.software.driver.backends.emulator import Emulator
+from neusoc.software.driver.backends.spike_order import NotEmulated
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.jobs import Region
 from neusoc.software.driver.tests.image_chips import BRIGHT, CHIP, DARK, LARGE, POLLS, Cells, Counting, circuit_of, image_chip, of_neuron
 from neusoc.software.driver.transport import DriverError, Refused, Timeout
 from neusoc.software.emulator.membranes import CODE_V, Membranes
-from neusoc.software.emulator.pulse import Board
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -51,7 +50,7 @@ def test_windows_ratios_and_planes_are_those_that_were_written():
 
 
 def test_an_image_takes_the_time_of_its_twin():
-    emulator = ImageEmulator(CHIP, Cells(CHIP), circuit=circuit_of(CHIP))
+    emulator = Emulator(CHIP, Cells(CHIP), circuit=circuit_of(CHIP))
     chip = Chip(emulator, poll_s=20e-9, stall_s=1e-3)
     chip.enable()
     chip.images.load(DARK)
@@ -182,23 +181,21 @@ def test_images_that_do_not_fit_are_one_sentence_and_none_is_shown(image, said):
 def test_what_the_chip_cannot_is_told():
     chip = image_chip()
     assert chip.images.classify([]) == []
-    with pytest.raises(UserError, match="has no negative phase; leave signed out"):
-        chip.enable(signed=True)
-    with pytest.raises(DriverError, match=r"this chip makes vref, vth and vread itself; write Images.reference\(\)"):
-        chip.supply(Board())
     chip.disable()
     with pytest.raises(DriverError, match=r"images: the neurons do not run; call enable\(\) first"):
         chip.images.classify([DARK])
-    with pytest.raises(UserError, match="^settings: .*the image core's controller has no such setting; leave it at 0"):
-        chip.configure(load_registers())
-    chip.configure(load_registers(core="image"))
+    settings = load_registers()
+    line = settings.reset.model_copy(update={"line": settings.reset.line.model_copy(update={"start": 1})})
+    with pytest.raises(UserError, match="^settings: reset.line.start: the controller has no such setting; leave it at 0"):
+        chip.configure(settings.model_copy(update={"reset": line}))
+    chip.configure(load_registers())
     assert chip.registers.field("reset_wl", "full") == 1, "what is no setting of the algorithm stays"
     with pytest.raises(UserError, match="ratios.bit3: 8 does not fit 3 bits"):
         chip.images.configure(ImageSettings(ratios=(8, 0, 0, 0)))
     with chip.armed(), pytest.raises(NotEmulated, match="LIMITS_CODES.full = 0 refuses the last pulse of RESET"):
         chip.registers.change("limits_codes", full=0)
         chip.reset(Region(0, 0, 0, 0))
-    integer = Chip(ImageEmulator(CHIP, word_line_array(CHIP, 1)))
+    integer = Chip(Emulator(CHIP, integer_array(CHIP, 1)))
     integer.enable()
     with pytest.raises(NotEmulated, match="cells=reram"):
         integer.images.show(DARK)
@@ -222,7 +219,7 @@ def test_count_begins_anew():
     assert chip.images.classify([of_neuron(k) for k in wanted]) == wanted and chip.images.state().ended == 260 - 256
 
 
-class Meddling(ImageEmulator):
+class Meddling(Emulator):
     """At one write to IMAGE another program does something."""
 
     at, does = 0, None
@@ -265,7 +262,7 @@ def test_an_answer_is_there_before_the_next_is_asked_for():
     assert not chip.images.state().full and chip.images.show(of_neuron(0)) == 0
 
 
-class Hung(ImageEmulator):
+class Hung(Emulator):
     """An image that never ends; counts how long it was waited for."""
 
     waited = 0.0
@@ -305,6 +302,6 @@ def test_costs_are_those_that_the_readme_states():
 
 
 def test_example_of_the_readme_tells_what_it_says(capsys):
-    example = next(text for text in re.findall(r"```python\n(.*?)```", README.read_text(), re.S) if "emulator:image" in text)
+    example = next(text for text in re.findall(r"```python\n(.*?)```", README.read_text(), re.S) if "images.classify" in text)
     exec(example, {})
     assert capsys.readouterr().out.strip() == re.search(r"# (\[.*\]):", example)[1]

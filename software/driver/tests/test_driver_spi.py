@@ -72,12 +72,12 @@ def test_spi_write_that_is_cut_is_told_once() -> None:
     link = Torn(Slave(Emulator(MINI, twin_array(MINI, 3), seed=3)), set())
     chip = Registers(Spi(link))
     link.torn = {link.frames + 2}
-    before = chip.field("timing", "phi_p")
+    before = chip.field("timing", "gap")
     with pytest.raises(FramesLost, match="^TIMING: an SPI frame was not whole, or too early, and wrote nothing; slow SCK down"):
         chip.write("timing", chip.read("timing") ^ 0xFF00)
-    assert chip.field("timing", "phi_p") == before
-    chip.change("timing", phi_p=before + 1)
-    assert chip.field("timing", "phi_p") == before + 1
+    assert chip.field("timing", "gap") == before
+    chip.change("timing", gap=before + 1)
+    assert chip.field("timing", "gap") == before + 1
 
 
 def test_spi_job_whose_frames_are_cut_is_told() -> None:

@@ -1,8 +1,10 @@
-"""Events in, spikes out through the registers of the emulated chip: order, what is held, priming, settings, pins, what is not emulated."""
+"""Events in, spikes out through the registers of the emulated chip: order, what is held, settings, pins, what is not emulated."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from neusoc.analog.neuron.model import TRIM_STANDARD
+from neusoc.analog.image_neuron.model import TRIM_STANDARD
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import Operation
@@ -10,19 +12,16 @@ from neusoc.digital.model.spikes import Spike
 from neusoc.digital.model.words import JobEnd
 from neusoc.software.driver.backends.array import TwinArray
 from neusoc.software.driver.backends.emulator import Emulator
-from neusoc.software.driver.backends.neuron_unit import NeuronUnit, NotEmulated
+from neusoc.software.driver.backends.spike_order import NotEmulated, SpikeOrder
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.neurons import ticks_between
-from neusoc.software.driver.registers import register
+from neusoc.software.driver.tests.image_chips import ALIKE, circuit_of
 from neusoc.software.emulator.cells import CellArray, read_table
 from neusoc.software.emulator.code_path import CodePath
-from neusoc.software.emulator.lines import Wiring
-from neusoc.software.emulator.neurons import ALIKE, Circuit, Neurons
-from neusoc.software.emulator.tests.round_line import LINE
 
 MINI = load_chip("mini")
 RESET_S, SET_S = 0.3e-6, 36e-6
-BRIEF = {"settle": 2, "gap": 1, "phi_p": 2, "phi_n": 2}
+WINDOW, RATIO, CYCLES = 4, 1, 12         # of an event; from one to the next
 SHORT = {"count": 0, "prescale": 0}
 
 
@@ -40,16 +39,17 @@ class Cells:
     def wait(self, seconds):
         pass
 
+    def rail(self, full_at):
+        pass
+
     def neuron_conductances(self):
         return self.siemens
 
 
-def chip_of(siemens, *, timing=BRIEF, refractory=SHORT, **options):
+def chip_of(siemens, *, window=WINDOW, refractory=SHORT, circuit=None, **options):
     """A chip of equal neurons on these cells, not enabled."""
-    cells = Cells(siemens)
-    neurons = Neurons(Circuit(MINI.neurons, LINE, Wiring(65e-15), ALIKE, -0.75, 0.0), 1)
-    chip = Chip(Emulator(MINI, cells, neurons=neurons, **options))
-    chip.registers.set("timing", **timing)
+    chip = Chip(Emulator(MINI, Cells(siemens), circuit=circuit or circuit_of(MINI), **options))
+    chip.images.configure_events(window, RATIO)
     chip.registers.set("refractory", **refractory)
     return chip
 
@@ -66,7 +66,7 @@ def to_fire(chip, row, most=80):
 def test_cells_decide_who_fires_and_when():
     chip = chip_of({(0, 0): SET_S, (1, 6): SET_S, (2, 2): SET_S, (2, 6): SET_S, (3, 4): SET_S / 2})
     chip.enable()
-    assert chip.registers.field("events", "received") == 1 and chip.spikes() == []
+    assert chip.registers.field("events", "received") == 0 and chip.spikes() == []
     strong, found = to_fire(chip, 0)
     assert found == [0] and 4 <= strong <= 8
     chip.disable()                                 # reset cells have moved the others' membranes a little
@@ -78,22 +78,10 @@ def test_cells_decide_who_fires_and_when():
     chip.enable()
     count, found = to_fire(chip, 2)
     assert count == strong and sorted(found) == [1, 3]
-    assert chip.registers.fields("events") == {"received": 3 + 3 * strong + weak, "sent": 5}
+    assert chip.registers.fields("events") == {"received": 3 * strong + weak, "sent": 5}
     assert to_fire(chip, 5, 40) == (41, []), "a row without a set cell"
     chip.disable()
     assert chip.registers.field("status", "event_out_valid") == 0
-
-
-def test_priming_hides_what_grounded_lines_give():
-    chip = chip_of({})
-    neurons = chip.registers.transport._spikes._neurons
-    chip.registers.change("ctrl", enable=1)
-    chip.send([0])
-    assert (neurons._v > 0.05).all(), "without priming every neuron sees the lines come up"
-    chip.disable()
-    chip.enable()
-    chip.send([0])
-    assert (np.abs(neurons._v) < 0.02).all()
 
 
 def test_fired_neuron_is_held_until_its_spike_is_taken():
@@ -106,15 +94,17 @@ def test_fired_neuron_is_held_until_its_spike_is_taken():
 
 
 def test_spikes_leave_in_their_order_with_their_times():
-    """Neurons with other currents fire in other cycles of an event, equal ones in the same; the stamp is the emulated time."""
-    chip = chip_of({(0, 0): SET_S, (0, 2): SET_S, (0, 6): 6 * SET_S}, timing=BRIEF | {"phi_p": 200})
+    """Neurons that reach the threshold in one window fire together, lowest first; the stamp is the emulated time."""
+    chip = chip_of({(0, 0): SET_S, (0, 2): SET_S, (0, 6): 6 * SET_S}, window=20)
     chip.enable()
     chip.send([0])
-    later, first, second = sorted(found := chip.timed_spikes(), key=lambda spike: -spike.neuron)
-    assert [spike.neuron for spike in found] == [3, 0, 1] and not any(spike.late for spike in found)
-    assert second.stamp == first.stamp and later.stamp < first.stamp and ticks_between(later, first) == first.stamp - later.stamp
-    event = 2 + 200 + 2 * 1 + 1
-    assert event < later.stamp < first.stamp < 2 * event, "the second event, behind the priming"
+    (strong,) = chip.timed_spikes()
+    chip.send([0])
+    first, second, third = chip.timed_spikes()
+    assert [spike.neuron for spike in (strong, first, second, third)] == [3, 0, 1, 3] and not any(spike.late for spike in (first, second))
+    event = 20 + 8
+    assert first.stamp == second.stamp == strong.stamp + event and ticks_between(strong, first) == event
+    assert strong.stamp == 1 + 3 + 2 + 20 + 2, "lead, open, window, and two cycles until the comparators are heard"
     chip.registers.transport.wait(10e-6)
     assert chip.registers.field("status", "stamp") == 2 * event + 500
     chip.send([0])
@@ -140,7 +130,7 @@ def test_time_stamp_ticks_and_goes_around():
 
 
 def test_more_spikes_than_the_queue_holds_say_that_they_are_late():
-    order = NeuronUnit(load_chip("tapeout"), None)
+    order = SpikeOrder(load_chip("tapeout"))
     order.enable(dict.fromkeys(("ctrl",), 0))
     words = {"refractory": 0, "inhibit": 0}
     order._fired([(100, n) for n in range(12)], words, False)
@@ -164,8 +154,7 @@ def test_refractory_time_loses_events():
         to_fire(chip, 0)
         chip.registers.transport.wait(10e-6)
         counts[f"{name}, waited"] = to_fire(chip, 0)[0]
-    cycles = 2 + 2 + 2 * 1 + 1
-    held = 16 * 21 // cycles
+    held = 16 * 21 // CYCLES
     assert counts["long"] == pytest.approx(counts["long, waited"] + held, abs=2)
     assert counts["short"] - counts["short, waited"] <= 1
 
@@ -194,26 +183,16 @@ def test_mask_discharges_at_once():
 
 
 def test_configuration_reaches_one_neuron_or_all():
-    cells = {(0, 2 * k): 5e-6 for k in range(4)}
-    chip = chip_of(cells)
-    chip.registers.set("neuron_config", neuron=1, trim=7)
-    chip.registers.set("neuron_config", neuron=2, trim=TRIM_STANDARD, bank=3)
+    circuit = replace(circuit_of(MINI), spread=replace(ALIKE, code_v=7e-3))
+    chip = chip_of({(0, 2 * k): SET_S for k in range(4)}, window=1, circuit=circuit)
+    chip.registers.set("neuron_config", neuron=1, trim=7, pair=16)
+    chip.registers.set("neuron_config", neuron=2, trim=0, pair=16)
     chip.enable()
-    assert to_fire(chip, 0)[1] == [1]
-    assert to_fire(chip, 0)[1] == [0, 3]
+    assert [to_fire(chip, 0)[1] for _ in range(3)] == [[1], [0, 3], [2]]
     chip.disable()
-    chip.registers.set("neuron_config", trim=TRIM_STANDARD, **{"all": 1})
+    chip.registers.set("neuron_config", trim=TRIM_STANDARD, pair=16, **{"all": 1})
     chip.enable()
     assert sorted(to_fire(chip, 0)[1]) == [0, 1, 2, 3]
-
-
-def test_negative_cells_take_back_in_signed_events_alone():
-    cells = {(0, 0): SET_S, (0, 2): SET_S, (0, 3): SET_S}
-    unsigned, signed = (chip_of(cells, timing=BRIEF | {"gap": 3}) for _ in range(2))
-    unsigned.enable()
-    signed.enable(signed=True)
-    assert sorted(to_fire(unsigned, 0)[1]) == [0, 1]
-    assert to_fire(signed, 0)[1] == [0]
 
 
 def test_winner_silences_the_others():
@@ -243,16 +222,15 @@ def test_spikes_on_the_pins_go_to_the_receiver_or_are_lost():
     assert lost == len(seen) and deaf.registers.fields("irq_status")["lost"] == 1 and deaf.registers.field("events", "sent") == 0
 
 
-def test_a_job_between_events_grounds_the_lines():
-    cells = {(0, 0): SET_S / 8}
-    primed, unprimed, disturbed = (chip_of(cells) for _ in range(3))
-    for chip in (primed, disturbed):
+def test_a_job_between_events_discharges():
+    cells = {(0, 0): SET_S}
+    alone, disturbed = (chip_of(cells) for _ in range(2))
+    for chip in (alone, disturbed):
         chip.enable()
-    unprimed.registers.change("ctrl", enable=1)
     disturbed.send([0, 0])
     disturbed.registers.set("command", operation=int(Operation.SET))          # without the key: refused, but it had the array
     assert disturbed.registers.field("error", "job") == JobEnd.NO_KEY
-    assert to_fire(disturbed, 0) == to_fire(unprimed, 0) < to_fire(primed, 0)
+    assert to_fire(disturbed, 0) == to_fire(alone, 0)
 
 
 def test_waiting_spike_shows_in_status_and_interrupt():
@@ -280,11 +258,11 @@ def test_what_is_not_emulated_is_said(bits, said):
     assert chip.registers.field("events", "received") == received
 
 
-def test_a_zero_in_timing_counts_as_one():
-    zero, one = (chip_of({(0, 0): SET_S}, timing=dict.fromkeys(BRIEF, value)) for value in (0, 1))
-    for chip in (zero, one):
+def test_a_window_of_zero_counts_as_one():
+    zero, shortest = (chip_of({(0, 0): SET_S}, window=window) for window in (0, 1))
+    for chip in (zero, shortest):
         chip.enable()
-    assert to_fire(zero, 0) == to_fire(one, 0) and register("timing").fields["settle"].lsb == 0
+    assert to_fire(zero, 0) == to_fire(shortest, 0)
 
 
 def test_chip_of_an_address_has_the_measured_neurons_and_the_cells_of_its_array():
@@ -295,11 +273,11 @@ def test_chip_of_an_address_has_the_measured_neurons_and_the_cells_of_its_array(
         array = CellArray(MINI.rows * MINI.columns, seed)
         array.formed[:], array.stuck[:] = True, 0
         array.x_nm[:] = np.interp(0.5e-6, siemens, nm)
-        array.x_nm[[0, 2, 4, 6]] = np.interp(5e-6, siemens, nm)
+        array.x_nm[[0, 2, 4, 6]] = np.interp(12e-6, siemens, nm)
         chip = Chip(Emulator(MINI, TwinArray(CodePath(array), MINI.columns), seed=seed))
-        chip.registers.set("timing", **BRIEF)
+        chip.images.configure_events(12, RATIO)
         chip.registers.set("refractory", **SHORT)
         chip.enable()
         found.append([to_fire(chip, 0) for _ in range(6)])
     assert found[0] == found[1] != found[2], "a seed names the neurons too"
-    assert all(10 < first[0][0] < 60 and first[0][1] for first in found)
+    assert all(5 < first[0][0] < 60 and first[0][1] for first in found)

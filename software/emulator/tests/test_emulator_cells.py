@@ -5,15 +5,15 @@ import functools
 
 import numpy as np
 import pytest
+from neusoc.analog.front_end.model import FrontEnd
 from neusoc.analog.reram import statistics
 from neusoc.analog.reram.equations import Parameters, voltage_shape
 from neusoc.analog.reram.sets import DEFAULT
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import Kind
-from neusoc.software.emulator.cells import READ_V, CellArray, neuron_share
+from neusoc.software.emulator.cells import READ_V, CellArray
 from neusoc.software.emulator.code_path import CodePath
-from neusoc.software.emulator.forming import formed_array
 from neusoc.verification.device import foundry_statistics
 
 COUNT = 2000
@@ -272,16 +272,8 @@ def test_statistics_every_parameter_has_a_source():
     assert len(rows) > 30 and all(len(source) >= 8 for *_, source in rows)
 
 
-def test_neuron_sees_less_of_a_cell_than_the_converter():
-    """A quarter of the voltage: of a weak cell the sinh of its current alone, of a strong one its transistor near vref too."""
-    us, share = neuron_share()
-    p = Parameters.of(DEFAULT)
-    low, high = (float(voltage_shape(np.array(v), p)[0]) / v for v in (READ_V / 4, READ_V))
-    assert share[0] == pytest.approx(low / high, rel=2e-3) and (np.diff(share) < 0).all() and share[-1] < 0.92 * share[0]
-    array = formed_array(64, 3)
-    cells = np.arange(64)
-    seen, whole = array.neuron_conductance(cells), array.conductance(cells)
-    assert seen == pytest.approx(whole * np.interp(whole * 1e6, us, share)) and (seen < whole).all()
-    before = seen.copy()
-    array.wait(86400.0)
-    assert not np.array_equal(array.neuron_conductance(cells), before), "cells age"
+def test_neuron_sees_of_a_cell_what_the_converter_does():
+    """At 0.15 V in place of 0.2 V: the sinh of a weak cell's current takes a fiftieth at most, and of all cells alike."""
+    p, volts = Parameters.of(DEFAULT), FrontEnd().vread
+    low, high = (float(voltage_shape(np.array(v), p)[0]) / v for v in (volts, READ_V))
+    assert 0.98 < low / high < 1, low / high

@@ -7,10 +7,11 @@ from neusoc.analog.dac6.model import Dac6, ideal
 from neusoc.analog.reram.random_numbers import Stream
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.analog.sense_adc.model import FINER, STEP, SenseAdc
+from neusoc.analog.source_driver.model import VPP
 from neusoc.analog.string_dac.model import StringDac
 from neusoc.digital.model.ispp import CLOCK_S, Kind
 from neusoc.software.emulator.cells import CellArray
-from neusoc.software.emulator.code_path import CellPort, CodePath, RailPath
+from neusoc.software.emulator.code_path import CellPort, CodePath
 
 COUNT = 2000
 ALL, CODES = np.arange(COUNT), np.arange(64)
@@ -37,32 +38,34 @@ def quiet():
 
 
 @pytest.mark.parametrize("fine", [0, 1])
-def test_path_pulses_have_the_levels_of_the_dacs_twin(fine):
+def test_path_pulses_have_the_levels_of_the_twins(fine):
+    """Bit lines within 2 mV of what the code says, behind their own buffer; word lines with foot and gain of theirs."""
     cells = Noted(64, 1, quiet())
-    CodePath(cells).pulse(Kind.RESET, CODES, CODES, fine, CODES[::-1], 50)
+    CodePath(cells).pulse(Kind.SET, CODES, CODES, fine, CODES[::-1], 50)
     kind, index, wl_v, line_v, seconds = cells.noted
-    assert kind == Kind.RESET and np.array_equal(index, CODES) and seconds == 50 * CLOCK_S
-    assert np.array_equal(wl_v, Dac6(fine=bool(fine)).levels()) and np.array_equal(line_v, Dac6().levels()[::-1])
+    assert kind == Kind.SET and np.array_equal(index, CODES) and seconds == 50 * CLOCK_S
+    assert np.array_equal(wl_v, Dac6(fine=bool(fine)).levels())
     assert wl_v[0] - (0.72 if fine else 0.4) == pytest.approx(0.048 if fine else 0.060, abs=0.001)
+    assert np.array_equal(line_v, BlBuffer().volts(StringDac().levels())[::-1]) and line_v == pytest.approx(ideal(False)[::-1], abs=2e-3)
+
+
+def test_path_resets_by_the_word_line_alone():
+    """Source lines are at vpp whatever the code; at the code that RESET_WL names vpp itself is on the rail of the word lines."""
+    cells = Noted(64, 1, quiet())
+    path = CodePath(cells)
+    path.pulse(Kind.RESET, CODES, CODES, 0, CODES[::-1], 50)
+    assert (cells.noted[3] == VPP).all() and path.full_at == 63
+    assert np.array_equal(cells.noted[2], [*Dac6().levels()[:63], VPP])
+    path.full_at = None
+    path.pulse(Kind.RESET, CODES, CODES, 0, CODES, 50)
+    assert np.array_equal(cells.noted[2], Dac6().levels())
 
 
 def test_path_nearest_code():
     path = CodePath(CellArray(1, 1, quiet()))
-    levels = Dac6().levels()
+    levels = BlBuffer().volts(StringDac().levels())
     assert [path.nearest(volts + 0.01) for volts in levels] == CODES.tolist()
     assert path.nearest(0.0) == 0 and path.nearest(9.0) == 63
-
-
-def test_path_of_the_image_core_has_the_levels_of_the_buffer_behind_its_dac():
-    """Within 2 mV of what the code says, where the DAC with a buffer is 60 mV off."""
-    cells = Noted(64, 1, quiet())
-    path = RailPath(cells)
-    path.pulse(Kind.SET, CODES, CODES, 0, CODES, 50)
-    levels, meant = cells.noted[3], ideal(False)
-    assert np.array_equal(levels, BlBuffer().volts(StringDac().levels())) and levels == pytest.approx(meant, abs=2e-3)
-    assert np.array_equal(cells.noted[2], Dac6().levels()) and [path.nearest(volts) for volts in levels] == CODES.tolist()
-    RailPath(cells, ideal=True).pulse(Kind.SET, CODES, CODES, 0, CODES, 50)
-    assert np.array_equal(cells.noted[3], meant)
 
 
 @pytest.mark.parametrize("fine", [0, 1])

@@ -22,7 +22,7 @@ from neusoc.digital.rtl.files import FOLDER, controller_of
 from neusoc.software.driver.backends.array import RailPortArray, RailTwinArray, word_line_array
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.image_emulator import ImageEmulator
-from neusoc.software.driver.backends.neuron_unit import NotEmulated
+from neusoc.software.driver.backends.spike_order import NotEmulated
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.transport import DriverError, Refused, Timeout
 from neusoc.software.emulator.cells import CellArray, read_table

@@ -21,7 +21,7 @@ from neusoc.flow import cli
 from neusoc.software.driver.backends.address import open_backend
 from neusoc.software.driver.backends.array import TwinArray
 from neusoc.software.driver.backends.emulator import Emulator
-from neusoc.software.driver.backends.neuron_unit import NotEmulated
+from neusoc.software.driver.backends.spike_order import NotEmulated
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.jobs import Region
 from neusoc.software.driver.transport import DriverError, Interrupted, Timeout
