@@ -11,7 +11,7 @@ from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import made_by
 from neusoc.base.tools import versions
-from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
+from neusoc.digital.rtl.files import SIMULATION_DEFINES, TOP, parameters, rtl_sources, simulation_sources
 from neusoc.verification.cocotb.run import BUILD_ARGS, JOBS, LEAST_RATE, SIMULATORS, Outcome, all_tests, begin, build_top, run_top
 
 TESTS = sorted(Path(__file__).parent.glob("image_controller_*_tests.py"))
@@ -33,9 +33,9 @@ def simulate_image(
     """Build and run; arguments and errors as of run.simulate()."""
     begin(simulator, folder)
     if build is None:
-        files = sources or rtl_sources()
+        files = simulation_sources(sources or rtl_sources())
         build_top(
-            simulator, TOP, files, folder, defines=DEFINES, sizes=parameters(chip), options=[*BUILD_ARGS[simulator]]
+            simulator, TOP, files, folder, defines=SIMULATION_DEFINES, sizes=parameters(chip), options=[*BUILD_ARGS[simulator]]
         )  # fmt: skip
     modules = [f"neusoc.verification.cocotb.{path.stem}" for path in TESTS]
     return run_top(simulator, TOP, modules, chip, folder, build=build, tests=tests, environment=environment)

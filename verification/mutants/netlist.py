@@ -48,20 +48,21 @@ def _mutant(line: str) -> Mutant:
 
 
 def netlist(text: str) -> str:
-    """Yosys' netlist for a simulation: the port that chooses the fault is a variable of a package, latches wait as those of the RTL.
+    """Yosys' netlist for a simulation: a plusarg in place of the port that chooses the fault, latches wait as those of the RTL.
 
     Raises:
-        RuntimeError: an always block that is neither a flip-flop's nor a latch's.
+        RuntimeError: an always block that is neither a flip-flop's nor a latch's, or no such port.
     """
-    text = re.sub(rf"(module [^;]*?)(?:, )?\b{SELECT}\)", r"\1)", text)
-    port = rf"  input (\[\d+:0\]) {SELECT};\n  wire \1 {SELECT};"
-    text = re.sub(port, rf"  wire \1 {SELECT} = faults::sel;", text)
     text = re.sub(r"always @\*\n( +if \(.*\) .*?) = (.*;\n)", r"always_latch\n\1 <= \2", text)
     if "always @*" in text:
         raise RuntimeError("the netlist has an always block that is no latch; renew netlist.py")
-    package = f"package faults;\n  logic [{WIDTH - 1}:0] sel;\nendpackage\n"
-    start = '  initial if (!$value$plusargs("mutant=%d", faults::sel)) faults::sel = 0;\n'
-    return package + re.sub(rf"(module {TOP}\([^;]*;\n)", rf"\1{start}", text, count=1)
+    before, top = text.split(f"module {TOP}(")
+    ports, body = top.split(";", 1)
+    port = f"  input [{WIDTH - 1}:0] {SELECT};\n  wire [{WIDTH - 1}:0] {SELECT};"
+    if port not in body:
+        raise RuntimeError("the netlist has no port that chooses the fault; renew netlist.py")
+    start = f'  int {SELECT};\n  initial if (!$value$plusargs("mutant=%d", {SELECT})) {SELECT} = 0;'
+    return f"{before}module {TOP}({ports.replace(f', {SELECT}', '')};{body.replace(port, start, 1)}"
 
 
 def make(chip: Chip, count: int, seed: int, folder: Path) -> list[Mutant]:
