@@ -303,7 +303,7 @@ RECIPES: dict[str, Recipe] = {
     "learning_twins": _made("verification.device.learning"),
     "formal": _made("digital.formal.mutants"),
     "mutants_rtl": _made("verification.mutants.campaign"),
-    "image_rtl": _made("verification.cocotb.image_run"),
+    "image_rtl": _made("verification.cocotb.run"),
     "router_rtl": _made("verification.cocotb.router_run", _chosen_variant),
     "jobs": _made("verification.jobs.run", _chosen_variant),
     "whole": _made("verification.chip.whole", _chosen_variant),
