@@ -11,7 +11,7 @@ from neusoc.digital.model.ispp import Operation
 from neusoc.digital.model.words import Refusal
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.core_model import CoreModel
-from neusoc.verification.cocotb.image_controller_image_tests import begun, ended
+from neusoc.verification.cocotb.controller_image_tests import begun, ended
 
 
 async def refused(bench: Bench, register: str, value: int, code: Refusal) -> None:
