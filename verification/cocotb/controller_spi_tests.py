@@ -59,27 +59,27 @@ async def spi_registers(dut):
 async def spi_frames_of_all_lengths(dut):
     """Frames of 0 to 64 bits: whole ones are done, all others write nothing and are counted; so are frames with bits that must be 0."""
     bench, master = await both(dut, 702, monitors=True)
-    offset = bench.offsets["timing"]
+    offset = bench.offsets["exposure"]
     bad = 0
     for length in range(65):
-        await bench.write("timing", 0x01010101)
+        await bench.write("exposure", 0x01010101)
         word = bench.random.getrandbits(32)
         frame = (bits_of(write_frame(offset, word)) + [bench.random.randrange(2) for _ in range(16)])[:length]
         await master.frame(frame)
         bad += length != WRITE_BITS
-        assert await bench.read("timing") == (word if length == WRITE_BITS else 0x01010101), f"{length} bits"
+        assert await bench.read("exposure") == (word if length == WRITE_BITS else 0x01010101), f"{length} bits"
         await master.frame((bits_of(read_frame(offset)) + [0] * 8)[:length])
         bad += length != READ_BITS
         assert await bad_frames(bench) == bad, f"{length} bits"
         if length % 8 == 0:
-            assert await master.read(offset) == await bench.read("timing"), f"behind {length} bits"
+            assert await master.read(offset) == await bench.read("exposure"), f"behind {length} bits"
     for bit in (1, 2, 3):
         for frame in (write_frame(offset, 5), read_frame(offset)):
             wrong = bits_of(frame)
             wrong[bit] = 1
             await master.frame(wrong)
             bad += 1
-    assert await bad_frames(bench) == bad and await bench.read("timing") != 5
+    assert await bad_frames(bench) == bad and await bench.read("exposure") != 5
     await master.write(bench.offsets["spi"], 0)
     assert await bad_frames(bench) == 0
     for _ in range(300):
@@ -93,7 +93,7 @@ async def spi_frames_of_all_lengths(dut):
 async def spi_at_random_phases(dut):
     """SCK at an eighth of the clock and slower, select that falls and rises at any moment: what is read is what was written."""
     bench, master = await both(dut, 703)
-    names = ("timing", "set_wl", "window", "region", "aer_timeout")
+    names = ("exposure", "set_wl", "window", "region", "aer_timeout")
     whole = {name: sum(bits.mask for bits in registers()[name].fields.values()) for name in names}
     kept = {name: await bench.read(name) for name in names}
     bad = 0
@@ -143,17 +143,17 @@ async def spi_and_wishbone_at_once(dut):
     word = 0
     for number in range(40):
         if number % 2:
-            assert await master.read(bench.offsets["timing"]) == word
+            assert await master.read(bench.offsets["exposure"]) == word
         else:
             word = bench.random.getrandbits(32)
-            await master.write(bench.offsets["timing"], word)
+            await master.write(bench.offsets["exposure"], word)
     done = True
     await other
     watcher.cancel()
     bench.log.info("Wishbone waits for %d cycles at most", max(waits))
     figure("wishbone_wait_beside_spi", max(waits), "cycles")
     assert 3 < max(waits) <= WISHBONE_BOUND, "the ports never met, or Wishbone waits for more than one access"
-    assert await bench.read("timing") == word and await bad_frames(bench) == 0
+    assert await bench.read("exposure") == word and await bad_frames(bench) == 0
 
 
 @cocotb.test()
@@ -252,11 +252,11 @@ async def spi_too_early(dut):
     bench, master = await both(dut, 710)
     refused = 0
     for lead in range(16):
-        await bench.write("timing", 0x01010101)
+        await bench.write("exposure", 0x01010101)
         await bench.write("spi", 0)
         bench.drive("spi_select", 0)
         await bench.cycles(6)
-        await master.clocked(bits_of(write_frame(bench.offsets["timing"], 0x02020202)))
+        await master.clocked(bits_of(write_frame(bench.offsets["exposure"], 0x02020202)))
         slow = [WBOp(WISHBONE_BASE + bench.offsets["neuron_config"], lead & 7, acktimeout=BOTH_BOUND)] * 4
         other = cocotb.start_soon(bench.transfer(slow))
         await bench.cycles(lead)
@@ -264,10 +264,10 @@ async def spi_too_early(dut):
         await bench.cycles(2)
         bench.drive("spi_select", 0)
         await bench.cycles(2)
-        await SpiMaster(bench, CLOCK_NS).clocked(bits_of(write_frame(bench.offsets["timing"], 0x03030303)))
+        await SpiMaster(bench, CLOCK_NS).clocked(bits_of(write_frame(bench.offsets["exposure"], 0x03030303)))
         await master.idle()
         await other
-        found, bad = await bench.read("timing"), await bad_frames(bench)
+        found, bad = await bench.read("exposure"), await bad_frames(bench)
         assert (found, bad) in ((0x02020202, 1), (0x03030303, 0)), f"lead {lead}: {found:#x}, {bad} bad"
         refused += bad
     assert refused, "no frame came before the access of the last was done"
