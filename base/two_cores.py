@@ -85,6 +85,6 @@ def protected(chip: Chip, core: int) -> dict[str, str]:
 
     So a shared pad has the diodes of both, and each core a resistor of its own. Errors as of pads_of().
     """
-    guarded, pads = parts_of(chip).guarded, pads_of(chip, core)
+    guarded, pads = PARTS.guarded, pads_of(chip, core)
     toward_pads = {guarded_pad(net) if net in guarded else net: pad for net, pad in pads.items()}
     return toward_pads | {net: net_of(net, core) for net in guarded}

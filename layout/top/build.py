@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neusoc.base.chip import FIRST, Chip
+from neusoc.base.chip import Chip
 from neusoc.base.cores import PARTS
 from neusoc.base.graph import needs
 from neusoc.base.paths import ROOT, chip_dir

@@ -11,7 +11,7 @@ import pytest
 from neusoc.analog.reram.osdi import subcircuits
 from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
-from neusoc.base.pins import CELL, DACS, LEVELS, PHASES, SETTINGS, STROBE_DRIVERS, core_pins
+from neusoc.base.pins import CELL, COLUMN_STROBES, DACS, LEVELS, LINE_STROBES, PHASES, SETTINGS, core_pins
 from neusoc.layout.array.dimensions import LINE, PAIR_PITCH
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.core import image_core

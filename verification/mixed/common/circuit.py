@@ -19,8 +19,7 @@ from neusoc.analog.reram.osdi import Cell, alter_command, cells, subcircuits, wr
 from neusoc.analog.source_driver.model import VPP
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
-from neusoc.base.image_pins import CELL, LEVELS, OBSERVED, REFERENCES, core_pins, references_pins
-from neusoc.base.pins import CONVERTER_OUTPUTS, Pin
+from neusoc.base.pins import CELL, CONVERTER_OUTPUTS, LEVELS, OBSERVED, REFERENCES, Pin, core_pins, references_pins
 from neusoc.base.report import write_atomic
 from neusoc.pdk.spice.cards import one_card_a_size, with_junctions, with_passive_resistors
 from neusoc.pdk.spice.models import model_file

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from neusoc.base.errors import UserError
-from neusoc.base.image_pins import CELL, REFERENCES
+from neusoc.base.pins import CELL, REFERENCES
 
 Fault = Callable[[str], str]                # edits the netlist that is simulated
 

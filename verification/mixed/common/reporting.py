@@ -12,8 +12,8 @@ from neusoc.base.paths import BUILD, ROOT, chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import made_by
 from neusoc.base.tools import versions
-from neusoc.digital.rtl.files import controller_of
-from neusoc.layout.core import image_netlist, references_netlist
+from neusoc.digital.rtl.files import rtl_sources
+from neusoc.layout.core import netlist, references_netlist
 from neusoc.pdk.source import find_pdk
 from neusoc.verification.mixed.common.faults import Fault
 
@@ -48,8 +48,8 @@ def figures_of[S: Named](scenarios: Iterable[S], run: Callable[[S], list[Figure]
 def report_inputs(chip: Chip, kind: str) -> tuple[list[Path], tuple[str]]:
     """What the report of a kind is made of, for the hash that it keeps: its code, the core's sheets, the RTL; and the variant."""
     code = [path for folder in ("common", PARTS[kind]) for path in (MIXED / folder).glob("*.py")]
-    blocks = (*image_netlist.CELLS, references_netlist.BLOCK, references_netlist.DECOUPLING)
-    return [*circuit_inputs(*code, blocks=blocks), *controller_of(chip).sources], (chip.model_dump_json(),)
+    blocks = (*netlist.CELLS, references_netlist.BLOCK, references_netlist.DECOUPLING)
+    return [*circuit_inputs(*code, blocks=blocks), *rtl_sources()], (chip.model_dump_json(),)
 
 
 def write_report(

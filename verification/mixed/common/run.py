@@ -18,8 +18,8 @@ from neusoc.base.paths import VENV_BIN, chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.store import step
 from neusoc.base.tools import tool, versions
-from neusoc.digital.rtl.files import controller_of, parameters
-from neusoc.layout.core import image_netlist, references_netlist
+from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
+from neusoc.layout.core import netlist, references_netlist
 from neusoc.layout.core.netlist import merged_subcircuits
 from neusoc.verification.mixed.common.circuit import RAMP, SUPPLY_NETS, Circuit, write_circuit
 from neusoc.verification.mixed.common.lockstep import build_library
@@ -35,7 +35,7 @@ WALL_CLOCK_LIMIT_S, ANSWER_LIMIT_S = 3 * 3600.0, 900.0     # the references star
 
 def core_netlist(chip: Chip) -> str:
     """Netlist of the analog core with everything under it, and of the references beside it: what LVS compares the layout with."""
-    return merged_subcircuits([image_netlist.spice(chip), references_netlist.spice()])
+    return merged_subcircuits([netlist.spice(chip), references_netlist.spice()])
 
 
 def _environment() -> dict[str, str]:
@@ -66,7 +66,7 @@ def _bounded(command: Sequence[str], log: Path, env: dict[str, str], timeout: fl
 def build_rtl(chip: Chip, simulator: str, sources: Sequence[Path] | None = None, folder: Path | None = None) -> Path:
     """Compile the controller (or sources with a planted fault) for a simulator, unless that is done; returns the build folder."""
     tool(SIMULATORS[simulator])
-    top, tracked, defines = controller_of(chip)
+    top, tracked, defines = TOP, rtl_sources(), DEFINES
     name = f"mixed.{chip.name}.{simulator}{f'.{folder.parent.name}' if folder else ''}"
     folder = folder or chip_dir(chip.name) / "mixed" / simulator
     sources = sources or tracked
@@ -167,7 +167,7 @@ def run_test(chip: Chip, simulator: str, folder: Path, module: str, job: dict, b
     write_atomic(folder / "job.json", json.dumps(job, indent=1) + "\n")
     env = _environment() | {"NEUSOC_CHIP": chip.name, "NEUSOC_MIXED_JOB": str(folder / "job.json")}
     where = str(built or build_rtl(chip, simulator))
-    words = ["test", simulator, controller_of(chip).top, where, str(folder), module]
+    words = ["test", simulator, TOP, where, str(folder), module]
     command = [sys.executable, "-m", "neusoc.verification.mixed.common.simulator", *words]
     _bounded(command, folder / "run.log", env, job["wall_clock_limit_s"] + 60)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from neusoc.analog.references.model import References
-from neusoc.base.chip import IMAGE
 from neusoc.base.report import Figure
 from neusoc.digital.regs.generate import field_reset, registers
 from neusoc.verification.mixed.common.circuit import STARTED
@@ -15,7 +14,7 @@ LEVEL = 0.01                    # of a level, once it has started: what referenc
 
 def rest_code() -> int:
     """Code of the threshold after reset."""
-    return field_reset(registers(IMAGE)["threshold"].get_child_by_name("rest"))
+    return field_reset(registers()["threshold"].get_child_by_name("rest"))
 
 
 def started[S: Ran](outcome: RunOutcome[S]) -> list[Figure]:

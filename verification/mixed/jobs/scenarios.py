@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from neusoc.base.chip import IMAGE
 from neusoc.digital.model.ispp import Operation, Registers, load_registers
 from neusoc.verification.mixed.common.faults import broken
 from neusoc.verification.mixed.common.scenario import HALF, HRS, LRS, Scenario
@@ -56,7 +55,7 @@ def settings() -> Registers:
     The first pulse is the one that the twin of the cell (verification/device) forms, sets or resets with; two more may follow.
     """
     one_read = {"read_range": 0, "read_count": 0, "read_shift": 0, "form_code": 28, "set_code": 28, "reset_code": 4}
-    data = load_registers(core=IMAGE).model_dump() | one_read
+    data = load_registers().model_dump() | one_read
     data["reset"] |= {"wl": {"start": 57, "step": 3, "stop": 63}, "width": 100}
     data["set"] |= {"wl": {"start": 55, "step": 4, "stop": 63}, "width": 50}
     data["form"] |= {"wl": {"start": 55, "step": 4, "stop": 63}, "line": {"start": 52, "step": 2, "stop": 56}}

@@ -10,7 +10,7 @@ from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.reram.osdi import filament
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.base.image_pins import CELL, REFERENCES, core_pins, references_pins
+from neusoc.base.pins import CELL, REFERENCES, core_pins, references_pins
 from neusoc.verification.mixed.common.circuit import LATCHES, STARTED, SUPPLY_NETS, Supplies, device_count, write_circuit
 from neusoc.verification.mixed.common.run import CHIP, core_netlist
 

@@ -12,7 +12,7 @@ from neusoc.base.chip import Chip, load_chip
 from neusoc.base.paths import BUILD
 from neusoc.base.pins import CONVERTER_OUTPUTS
 from neusoc.base.report import write_atomic
-from neusoc.digital.rtl.files import controller_of
+from neusoc.digital.rtl.files import rtl_sources
 from neusoc.verification.mixed.common.lockstep import build_library
 from neusoc.verification.mixed.common.run import CHIP, build_rtl, fresh_folder, run_test
 
@@ -74,11 +74,11 @@ def converted(name: str, valid_ns: float, above_ns: float, together: bool = Fals
 
 def _with_fault(chip: Chip, folder: Path) -> Path:
     """The controller that takes both answers in one cycle, built."""
-    (original,) = [path for path in controller_of(chip).sources if path.name == "adc_sequencer.sv"]
+    (original,) = [path for path in rtl_sources() if path.name == "adc_sequencer.sv"]
     old, new = TOGETHER
     assert original.read_text().count(old) == 1
     changed = write_atomic(folder / original.name, original.read_text().replace(old, new))
-    sources = [changed if path == original else path for path in controller_of(chip).sources]
+    sources = [changed if path == original else path for path in rtl_sources()]
     return build_rtl(chip, "icarus", sources, folder / "rtl")
 
 

@@ -10,7 +10,7 @@ import pytest
 from neusoc.analog.reram.osdi import filament
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.base.image_pins import CELL
+from neusoc.base.pins import CELL
 from neusoc.base.report import Figure, Report
 from neusoc.verification.mixed import tables
 from neusoc.verification.mixed.common.faults import PATH_FAULTS

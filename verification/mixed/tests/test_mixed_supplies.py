@@ -15,7 +15,7 @@ from neusoc.analog.reram.osdi import filament
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import Report
-from neusoc.digital.rtl.files import controller_of
+from neusoc.digital.rtl.files import rtl_sources
 from neusoc.verification.mixed.common.circuit import SUPPLY_NETS, Supplies, write_circuit
 from neusoc.verification.mixed.common.reporting import SimulationError
 from neusoc.verification.mixed.common.run import CHIP, core_netlist
@@ -154,7 +154,7 @@ def test_supply_outputs_in_reset_need_no_clock(tmp_path: Path) -> None:
     off = {name for name in outputs_in_reset(chip) if name.startswith(("reference_write", "ratio_b", "hold"))}
     assert outputs_in_reset(chip) == neurons | trims | {"config_1v8"} | off
     assert {f"reference_write_1v8[{k}]" for k in range(6)} <= off
-    sources = controller_of(chip).sources
+    sources = rtl_sources()
     for name in ("image_interlock", "spike_collector", "adc_sequencer", "program_unit", "neuron_config"):
         (where,) = [path for path in sources if path.stem == name]
         slow = tmp_path / where.name
