@@ -20,8 +20,7 @@ from neusoc.software.network.encoding import EVENTS
 
 if TYPE_CHECKING:
     from neusoc.software.driver.chip import Chip
-    from neusoc.software.emulator.pulse import Board
-    from neusoc.software.mapping.on_chip import Setting
+    from neusoc.software.driver.jobs import Progress
     from neusoc.software.mapping.plan import Plan
     from neusoc.software.network.network import Network
 
@@ -33,14 +32,12 @@ NetworkFile = Annotated[Path, typer.Argument(help=".nir, or .npz of Network.save
 Data = Annotated[str, typer.Option(help="digits:stratified, digits:last360, or an .npz file with images and labels")]
 Events = Annotated[int, typer.Option(help="of an image")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="also as JSON")]
-ByHand = Annotated[bool, typer.Option("--by-hand", help="a person sets vref, vth and vsl, and is asked to")]
 Writer = Annotated[Literal["nir", "snntorch", "norse", "sinabs"], typer.Option(help="framework that wrote the .nir file")]
 Each = Annotated[int, typer.Option(min=1, help="so many outputs, one after the other, stand for a class; of a .nir file")]
-Unsigned = Annotated[bool, typer.Option("--unsigned", help="vsl stays where it is: a constant is added to each row")]
+Shown = Annotated[Literal["images", "events"], typer.Option("--as", help="whole images, or events whose spikes are counted")]
 Levels = Annotated[int, typer.Option(help="of a cell: 4, 8, 16 or 32")]
 Clip = Annotated[float, typer.Option(help="share of the largest weight from which on all count the same")]
-Copies = Annotated[int, typer.Option(min=1, help="neurons of each output, whose spikes are added")]
-Vth = Annotated[float | None, typer.Option(help="firing threshold, V; fewer events need a lower one")]
+Copies = Annotated[int, typer.Option(min=1, help="neurons of each output; of whole images the first answers, of events spikes are added")]
 Name = Annotated[str | None, typer.Option(help="of the chip, instead of its address: boards change their lines")]
 Chips = Annotated[int, typer.Option(min=1, help="sampled chips, seeds from 1 up")]
 
@@ -64,23 +61,6 @@ def _open(address: str) -> Chip:
     from neusoc.software.driver.chip import Chip
 
     return Chip.open(address)
-
-
-def _board(vth: float | None) -> Board:
-    """Levels from the board, with another firing threshold, V.
-
-    Raises:
-        UserError: it is not between the virtual ground and the supply.
-    """
-    from neusoc.analog.bias.model import Bias
-    from neusoc.software.emulator.pulse import Board
-
-    usual, supply = Board(), Bias().vdd1v8
-    if vth is None:
-        return usual
-    if not usual.vref_v < vth < supply:
-        raise UserError(f"--vth {vth:g}: lies between vref, {usual.vref_v:g} V, and the supply, {supply:g} V; choose a level there")
-    return replace(usual, vth_v=vth)
 
 
 def _named(address: str, name: str | None) -> str:
@@ -108,15 +88,6 @@ def _plan(path: Path, chip: Chip, address: str, name: str | None) -> Plan:
     from neusoc.software.mapping.plan import Plan
 
     return Plan.load(path, chip.identity.variant or str(chip.identity), _named(address, name))
-
-
-def _setting(chip: Chip, by_hand: bool) -> Setting:
-    """How the board's levels are set."""
-
-    def ask(board: Board) -> None:
-        typer.confirm(f"set {board.text()}; done?", abort=True)
-
-    return ask if by_hand else chip.supply
 
 
 def _tell(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
@@ -148,77 +119,77 @@ def map_network(
     network: NetworkFile, output: Annotated[Path, typer.Option("--output", "-o", help="the plan, .json")],
     chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout",
     calibration: Annotated[Path | None, typer.Option(help="file of the chip, of `neusoc calibrate`")] = None,
-    writer: Writer = "nir", each: Each = 1, unsigned: Unsigned = False,
+    writer: Writer = "nir", each: Each = 1, coding: Shown = "images",
     levels: Levels = 16, clip: Clip = 1.0, copies: Copies = 1,
     data: Annotated[str | None, typer.Option(help="also say what each step loses on these images, such as digits:stratified")] = None,
-    events: Events = EVENTS, chips: Chips = 3, vth: Vth = None,
+    chips: Chips = 3,
 ) -> None:  # fmt: skip
     """A trained network as levels of cells: the plan of a chip."""
     from neusoc.software.calibration import Calibration
     from neusoc.software.driver.registers import map_hash
-    from neusoc.software.emulator.neurons import Circuit
-    from neusoc.software.mapping.plan import SIGNED, UNSIGNED, place
+    from neusoc.software.emulator.whole_image import ImageCircuit
+    from neusoc.software.mapping.plan import EVENTS as MODE
+    from neusoc.software.mapping.plan import place
     from neusoc.software.workloads.data import images
     from neusoc.software.workloads.losses import Loss, losses
+    from neusoc.software.workloads.study import Trial
 
     if output.suffix != ".json":
         raise UserError(f"{output}: a plan is JSON; give the file the suffix .json")
-    variant, found = load_chip(chip), _network(network, writer, each)
+    if data and coding == "events":
+        raise UserError("--data: steps are measured by whole images; leave out --data or --as events")
+    variant, trained = load_chip(chip), _network(network, writer, each)
     known = Calibration.load(calibration, variant.name, map_hash()) if calibration else None
     shown = images(data) if data else None
-    circuit, timing = Circuit.of(variant), UNSIGNED if unsigned else SIGNED
-    print(found.text())
-    board = _board(vth)
+    print(trained.text())
     with named(network):
-        plan = place(found, variant, circuit, calibration=known, timing=timing, board=board, levels=levels, clip=clip, copies=copies)
+        settings = MODE if coding == "events" else None
+        plan = place(trained, variant, calibration=known, settings=settings, levels=levels, clip=clip, copies=copies)
+    trial = None
     if shown:
-        shown.known()
-        with named(data):
-            found.encode(shown.first(1).values, events)         # what does not fit is told before anything is written
+        with named(data):                                       # what does not fit is told before anything is written
+            circuit, labels = ImageCircuit.of(variant), shown.known()
+            trial = Trial(variant, circuit, trained, shown.values, labels, levels=levels, clip=clip, copies=copies)
+            trial.planes()
     plan.save(output)
-    print(f"{output}: {plan.positive.shape[0]} rows, {plan.positive.shape[1]} neurons of {variant.name}, {levels} levels, {timing.name}; "
-          f"a weight of 1 moves a membrane by {1e3 * plan.full_v:.1f} mV")  # fmt: skip
+    print(f"{output}: {plan.positive.shape[0]} rows, {plan.positive.shape[1]} neurons of {variant.name}, {levels} levels, {coding}; "
+          f"a weight of {plan.scale:.3g} is {plan.full_us:.1f} uS")  # fmt: skip
     if known is None:
-        print("no calibration: every neuron is taken for an ideal one; `neusoc calibrate` knows this chip's offsets")
-    if shown:
+        print("no calibration: every neuron is taken for an ideal one; `neusoc calibrate` finds this chip's trims")
+    if trial:
         def told(loss: Loss) -> None:
             print(f"  {loss.step:10}  {100 * loss.mean:6.2f} %  least {100 * loss.least:6.2f} %  {loss.meaning}", flush=True)
 
-        ideal = place(found, variant, circuit, timing=timing, board=board, levels=levels, clip=clip, copies=copies)
-        losses(found, ideal, shown, circuit, variant, events=events, seeds=range(1, chips + 1), told=told)
+        losses(trial, seeds=range(1, chips + 1), told=told)
 
 
 def calibrate(
     address: Address, output: Annotated[Path, typer.Option("--output", "-o", help="the file of the chip, .json")],
-    by_hand: ByHand = False, events: Annotated[int | None, typer.Option(help="at each of two levels of vsl")] = None, name: Name = None,
+    events: Annotated[int | None, typer.Option(min=0, help="to either half of the rows, for networks shown as events; 0: none")] = None,
+    name: Name = None,
 ) -> None:  # fmt: skip
-    """Offsets and trims of a chip's neurons from spikes alone, and its stuck cells. Forms cells, and leaves random levels in all."""
-    from neusoc.software.calibration import COUNTED, require_events
-    from neusoc.software.calibration import EVENTS as FOR_OFFSETS
-    from neusoc.software.emulator.neurons import Circuit
+    """Trims of a chip's neurons from images and spikes alone, and its stuck cells. Forms cells, and leaves other levels in all."""
     from neusoc.software.mapping.on_chip import calibrate as calibrated
     from neusoc.software.mapping.on_chip import form
+    from neusoc.software.mapping.zeros import EACH
 
-    count = FOR_OFFSETS if events is None else events
-    require_events(COUNTED, count)
     writable(output)
     with _open(address) as chip:
-        variant = chip.identity.variant
-        if variant is None:
+        if chip.identity.variant is None:
             raise UserError(f"{address}: {chip.identity} is no variant of chip.yaml, so no circuit is known of it; add it there")
-        circuit = Circuit.of(load_chip(variant))
         with _bar("FORM") as tell:
             form(chip, watch=lambda job: tell(len(job.results), job.region.size))
         try:
-            with _bar("events") as tell:
-                found = calibrated(chip, circuit, _named(address, name), setting=_setting(chip, by_hand), events=count, told=tell)
-            found.save(output)
+            with _bar("trims") as tell:
+                known = calibrated(chip, _named(address, name), events=EACH if events is None else events, told=tell)
+            known.save(output)
         finally:
-            print("the chip's cells have random levels now: program it again")
-    mv = [1e3 * value for value in found.offset_v if value is not None]
-    print(f"{output}: offsets of {len(mv)} of {len(found.offset_v)} neurons, {min(mv, default=0):.2f} to {max(mv, default=0):.2f} mV")
-    if lacking := [k for k, value in enumerate(found.offset_v) if value is None]:
-        print(f"not found, and taken for 0: neurons {', '.join(map(str, lacking))}")
+            print("the chip's cells have other levels now: program it again")
+    lacking = [k for k, trim in enumerate(known.trims) if trim is None]
+    trimmed = len(known.trims) - len(lacking)
+    print(f"{output}: trims of {trimmed} of {len(known.trims)} neurons, {len(known.faults)} cells stuck")
+    if lacking:
+        print(f"answer no image, or all, whatever their trims, and are masked: neurons {', '.join(map(str, lacking))}")
 
 
 def program(
@@ -239,6 +210,7 @@ def _write(address: str, path: Path, name: str | None, done: str, formed: bool) 
     from neusoc.software.driver.transport import Interrupted
     from neusoc.software.mapping import on_chip
 
+    jobs: list[Progress] = []
     with _open(address) as chip:
         plan = _plan(path, chip, address, name)
         formed, verb = formed or bool(plan.name), "FORM"        # a chip is formed before it is calibrated
@@ -248,25 +220,34 @@ def _write(address: str, path: Path, name: str | None, done: str, formed: bool) 
                     on_chip.form(chip, watch=lambda job: tell(len(job.results), job.region.size))
             verb = "PROGRAM"
             with _bar(verb) as tell:
-                job = on_chip.program(chip, plan, watch=lambda job: tell(len(job.results), job.region.size))
+
+                def watch(job: Progress) -> None:
+                    tell(len(job.results), job.region.size)
+                    if not any(job is other for other in jobs):
+                        jobs.append(job)
+
+                held = on_chip.write(chip, plan, watch=watch)
         except Interrupted as stop:
             again = " with --formed" if verb == "PROGRAM" and not plan.name and done == "programmed" else ""
             raise UserError(f"{str(stop).partition(';')[0]}; give the same command again{again}, it does the rest") from None
-    failed = [cell for cell in job.results if cell.outcome != Outcome.OK]
+    cells, pulses = jobs[-1].results, sum(cell.pulses for job in jobs for cell in job.results)
+    failed = [cell for cell in cells if cell.outcome != Outcome.OK]
     names = {name: sum(cell.outcome == name for cell in failed) for name in sorted({cell.outcome for cell in failed})}
     why = "".join(f", {count} {Outcome(name).name.lower()}" for name, count in names.items())
-    print(f"{len(job.results) - len(failed)} of {len(job.results)} cells {done}{why}; {sum(cell.pulses for cell in job.results)} pulses")
+    print(f"{len(cells) - len(failed)} of {len(cells)} cells {done}{why}; {pulses} pulses")
+    if held is not plan:
+        held.save(path)
+        print(f"{path}: placed again around cells that are stuck; the chip holds this plan now")
 
 
 def run(
-    address: Address, plan: PlanFile, data: Data = "digits:stratified", events: Events = EVENTS, by_hand: ByHand = False,
-    output: Output = None,
+    address: Address, plan: PlanFile, data: Data = "digits:stratified", events: Events = EVENTS, output: Output = None,
     first: Annotated[int | None, typer.Option(help="so many of the images; all without")] = None, name: Name = None,
     after: Annotated[float, typer.Option(min=0, help="let so much time pass first, s; an emulated chip ages by it")] = 0.0,
 ) -> None:  # fmt: skip
-    """Show images to a programmed chip, event by event, and count its spikes."""
-    from neusoc.software.mapping.on_chip import count_images
-    from neusoc.software.mapping.plan import strongest
+    """Show images to a programmed chip, whole or event by event as its plan says, and take its answers."""
+    from neusoc.software.emulator.whole_image import shown_pixels
+    from neusoc.software.mapping.on_chip import answers
     from neusoc.software.network.encoding import encoded
     from neusoc.software.network.network import right
     from neusoc.software.workloads.data import images
@@ -276,85 +257,41 @@ def run(
         writable(output)
     with _open(address) as chip:
         placed = _plan(plan, chip, address, name)
-        with named(data):
-            given = encoded(placed.widened(shown.values), events)
-        _setting(chip, by_hand)(placed.board)
+        with named(data):                                       # what does not fit is told before time passes
+            values = placed.widened(shown.values)
+            shown_pixels(values) if placed.coding == "images" else encoded(values[:1], events)
         if after:
             chip.wait(after)
         with _bar("images") as tell:
-            counts, last = count_images(chip, placed, given, told=tell)
-    told = strongest(counts, last, placed.labels)
-    known = ["?"] * len(told) if shown.labels is None else shown.labels.tolist()
-    if len(told) <= MOST_SHOWN:
-        rows = [(str(k), str(known[k]), str(told[k]), str(counts[k].sum())) for k in range(len(told))]
-        _tell(f"{shown.name} on {address}", ("image", "label", "told", "spikes"), rows)
-    if not counts.any():
-        print("no neuron has fired: was this chip programmed? `neusoc program` writes the plan")
-    if shown.labels is not None:
-        print(f"{right(told, shown.labels).sum()} of {len(told)} right")
-    _keep(output, {"address": address, "plan": str(plan), "data": shown.name, "events": events, "told": told, "spikes": counts.tolist()})
-
-
-def images(
-    network: NetworkFile, address: Annotated[str, typer.Argument(help='of a chip with the image core, such as "emulator:image64?seed=3"')],
-    data: Data = "digits:stratified", writer: Writer = "nir", each: Each = 1, output: Output = None,
-    first: Annotated[int | None, typer.Option(help="so many of the images; all without")] = None,
-    formed: Annotated[bool, typer.Option("--formed", help="its cells were formed")] = False,
-) -> None:  # fmt: skip
-    """A trained network on a chip of the image core: formed, trimmed by images alone, programmed, and whole images told."""
-    from neusoc.software.mapping import images_on_chip, on_chip
-    from neusoc.software.mapping.image_plan import image_plan
-    from neusoc.software.network.network import right
-    from neusoc.software.workloads.data import images as named_images
-
-    shown, found = named_images(data).first(first), _network(network, writer, each)
-    if output:
-        writable(output)
-    with _open(address) as chip:
-        with named(network):
-            found.require(chip.identity.rows, chip.identity.neurons)
-            image_plan(found, chip.identity.neurons)            # what does not fit is told before anything is written
-        if not formed:
-            with _bar("FORM") as tell:
-                on_chip.form(chip, watch=lambda job: tell(len(job.results), job.region.size))
-        with _bar("trims") as tell:
-            trims = images_on_chip.find_trims(chip, told=tell)
-        with _bar("PROGRAM") as tell:
-            plan = images_on_chip.write(chip, found, watch=lambda job: tell(len(job.results), job.region.size))
-        with named(data), _bar("images") as tell:
-            winners = images_on_chip.tell(chip, plan, trims, shown.values, told=tell)
-        failed = len(chip.memory.faults)
-    if lost := [n for n in plan.neurons.tolist() if trims[n] is None]:
-        print(f"neurons {', '.join(map(str, lost))} answer no image, or all, whatever their trims: masked, their outputs are never told")
-    told = ["" if k < 0 else found.labels[k] for k in winners]
+            told = answers(chip, placed, shown.values, events, told=tell)
     known = ["?"] * len(told) if shown.labels is None else shown.labels.tolist()
     if len(told) <= MOST_SHOWN:
         _tell(f"{shown.name} on {address}", ("image", "label", "told"), [(str(k), str(known[k]), str(told[k])) for k in range(len(told))])
-    print(f"{failed} cells failed; {winners.count(-1)} of {len(told)} images were answered by nobody")
+    print(f"{told.count('')} of {len(told)} images were answered by nobody")
+    if not any(map(str, told)):
+        print("no neuron has answered: was this chip programmed? `neusoc program` writes the plan")
     if shown.labels is not None:
         print(f"{right(told, shown.labels).sum()} of {len(told)} right")
-    labels = [label.item() if hasattr(label, "item") else label for label in told]
-    codes = [list(t) if t else None for t in trims]
-    _keep(output, {"address": address, "network": str(network), "data": shown.name, "told": labels, "trims": codes})
+    _keep(output, {"address": address, "plan": str(plan), "data": shown.name, "coding": placed.coding, "events": events, "told": told})
 
 
 def evaluate(
     network: NetworkFile, data: Data = "digits:stratified", chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout",
-    chips: Chips = 20, events: Events = EVENTS, writer: Writer = "nir", each: Each = 1, unsigned: Unsigned = False,
+    chips: Chips = 20, coding: Shown = "images", events: Events = EVENTS, writer: Writer = "nir", each: Each = 1,
     levels: Levels = 16, clip: Clip = 1.0, copies: Copies = 1,
     after: Annotated[list[float] | None, typer.Option(help="s after programming; may be given several times")] = None,
     without: Annotated[list[str] | None, typer.Option(help="an imperfection to leave out; may be given several times")] = None,
-    uncalibrated: Annotated[bool, typer.Option("--uncalibrated", help="offsets are not known")] = False,
-    celsius: Annotated[float, typer.Option(help="temperature of the cells, degrees")] = 27.0, vth: Vth = None,
+    uncalibrated: Annotated[bool, typer.Option("--uncalibrated", help="of events: currents without a cell are not known")] = False,
+    celsius: Annotated[float, typer.Option(help="temperature of the cells, degrees")] = 27.0,
     passes: Annotated[int | None, typer.Option(min=1, help="most passes, each with other weights in the same cells; one a layer")] = None,
     workers: Workers = None, output: Output = None,
 ) -> None:  # fmt: skip
-    """A network on sampled chips, every imperfection on: each chip calibrated, programmed and asked; a larger one in passes."""
+    """A network on sampled chips, every imperfection on: each chip formed, programmed and asked; a larger one in passes, by events."""
     from neusoc.software.emulator.cells import DAY_S
-    from neusoc.software.emulator.neurons import Circuit
-    from neusoc.software.mapping.plan import SIGNED, UNSIGNED
+    from neusoc.software.emulator.whole_image import ImageCircuit
     from neusoc.software.workloads.chip_runs import run_chips
     from neusoc.software.workloads.data import images
+    from neusoc.software.workloads.event_chips import EventTrial, by_events
     from neusoc.software.workloads.passes import in_passes
     from neusoc.software.workloads.study import Trial, one_chip, summary
 
@@ -363,29 +300,32 @@ def evaluate(
     if not COLDEST <= celsius <= HOTTEST:
         raise UserError(f"--celsius {celsius:g}: the cells' model holds from {COLDEST:g} to {HOTTEST:g}; choose a temperature there")
     shown, variant = images(data), load_chip(chip)
-    found = _network(network, writer, each)
+    trained = _network(network, writer, each)
     with named(network):
-        many = found.require(variant.rows, variant.neurons, passes or len(found.layers), unsigned) > 1
-    if many and copies > 1:
-        raise UserError(f"{network}: takes several passes, and --copies {copies}; copies are of a network of one: leave the option out")
+        many = trained.require(variant.rows, variant.neurons, passes or len(trained.layers)) > 1
+    coding = "events" if many else coding
+    if coding == "events" and (levels, clip, copies) != (16, 1.0, 1):
+        raise UserError(f"{network}: is shown as events, and --levels, --clip and --copies are of whole images; leave them out")
+    if coding == "images" and uncalibrated:
+        raise UserError("--uncalibrated: whole images take trims alone; leave it out, or show --as events")
     ages = tuple(after or ((0.0,) if many else (0.0, 1.0, DAY_S)))      # one array holds one tile at a time
+    labels, circuit = shown.known(), ImageCircuit.of(variant)
+    how = {"ages": ages, "without": tuple(without or ()), "celsius": celsius}
+    trial: Trial
     with named(data):
-        found.encode(shown.first(1).values, events)
-    trial = Trial(
-        variant, Circuit.of(variant), found, shown.values, shown.known(), events=events, ages=ages,
-        timing=UNSIGNED if unsigned else SIGNED, levels=levels, clip=clip, calibrated=not uncalibrated,
-        without=tuple(without or ()), celsius=celsius, board=_board(vth), copies=copies,
-    )  # fmt: skip
+        if coding == "events":
+            trained.encode(shown.first(1).values, events)
+            trial = EventTrial(variant, circuit, trained, shown.values, labels, events=events, calibrated=not uncalibrated, **how)
+        else:
+            trial = Trial(variant, circuit, trained, shown.values, labels, levels=levels, clip=clip, copies=copies, **how)
     with named(network):
-        outcomes = run_chips(
-            {network.name: trial}, range(1, chips + 1), workers=processes(workers), one=in_passes if many else one_chip
-        )[network.name]
-    found_at = zip(ages, summary(outcomes).tolist(), strict=True)
-    rows = [(f"{age:g} s", *(f"{100 * value:.2f}" for value in row)) for age, row in found_at]
-    _tell(f"{network.name}, {shown.name}, {chips} chips of {variant.name}: right, %", ("after", "mean", "sigma", "worst chip"), rows)
-    asked = {"network": str(network), "data": shown.name, "chip": chip, "chips": chips, "events": events, "levels": levels, "clip": clip,
-             "copies": copies}  # fmt: skip
-    asked |= {"timing": trial.timing.name, "vth_v": trial.board.vth_v, "celsius": celsius, "calibrated": trial.calibrated}
+        one = in_passes if many else by_events if coding == "events" else one_chip
+        outcomes = run_chips({network.name: trial}, range(1, chips + 1), workers=processes(workers), one=one)[network.name]
+    rows = [(f"{age:g} s", *(f"{100 * value:.2f}" for value in row)) for age, row in zip(ages, summary(outcomes).tolist(), strict=True)]
+    title = f"{network.name}, {shown.name}, {chips} chips of {variant.name}, {coding}: right, %"
+    _tell(title, ("after", "mean", "sigma", "worst chip"), rows)
+    asked = {"network": str(network), "data": shown.name, "chip": chip, "chips": chips, "coding": coding, "events": events,
+             "levels": levels, "clip": clip, "copies": copies, "celsius": celsius, "calibrated": not uncalibrated}  # fmt: skip
     _keep(output, asked | {"without": trial.without, "ages_s": ages, "accuracy": {o.seed: o.accuracy for o in outcomes}})
 
 
@@ -397,30 +337,30 @@ def tune(
     rounds: Annotated[int, typer.Option(min=1, help="of programming, showing, learning")] = 40, events: Events = EVENTS,
 ) -> None:  # fmt: skip
     """Chip in the loop: a sampled chip counts spikes of the training images, numpy learns from them what to program next."""
-    from neusoc.software.emulator.neurons import Circuit
+    from neusoc.software.emulator.whole_image import ImageCircuit
     from neusoc.software.learning.chip_loop import LoopSettings, tuned
     from neusoc.software.workloads.digits import digits
-    from neusoc.software.workloads.study import Trial, shown_on
+    from neusoc.software.workloads.event_chips import EventTrial, event_chip
 
     if output.suffix != ".npz":
         raise UserError(f"{output}: matrices are kept as .npz; give the file that suffix")
     writable(output)
-    data, variant, found = digits(split), load_chip(chip), _network(network, writer, each)
-    on_chip = shown_on(Trial(variant, Circuit.of(variant), found, data.test, data.test_labels, events=events), seed)
-    before = on_chip.accuracy(found)
+    data, variant, trained = digits(split), load_chip(chip), _network(network, writer, each)
+    with named(network):
+        trained.require(variant.rows, variant.neurons)
+    on = event_chip(EventTrial(variant, ImageCircuit.of(variant), trained, data.test, data.test_labels, events=events), seed)
+    before = on.accuracy(trained, events)
     with _bar("rounds") as tell:
         how = LoopSettings(rounds=rounds, events=events)
-        better = tuned(
-            found, on_chip.place, on_chip.counts, data.train, data.train_labels, how, told=lambda looked: tell(looked.rounds, rounds)
-        )
-    after = on_chip.accuracy(better)
-    print(f"chip {seed} of {chip}, test images of digits:{split}: {100 * before:.2f} % before, {100 * after:.2f} % after")
+        better = tuned(trained, on.shown, data.train, data.train_labels, how, told=lambda looked: tell(looked.rounds, rounds))
+    after = on.accuracy(better, events)
+    print(f"chip {seed} of {chip}, test images of digits:{split}, as events: {100 * before:.2f} % before, {100 * after:.2f} % after")
     print(better.save(output))
 
 
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
     app.command("map")(map_network)
-    for verb in (calibrate, program, refresh, run, images, evaluate, tune):
+    for verb in (calibrate, program, refresh, run, evaluate, tune):
         app.command()(verb)
     add_core_verbs(app)

@@ -1,7 +1,7 @@
-"""The top of a chip of two cores in Verilog-2001: user_analog_project_wrapper with two_cores, and for each core its macro and protection.
+"""The top of a chip of two cores in Verilog-2001: user_analog_project_wrapper with two_cores, and for each core its macros and protection.
 
-There is the wrapper alone, no layout. Cores and protections are the macros of the chip of one core; which pads they share is in
-base/two_cores.py.
+There is the wrapper alone, no layout. Cores, references and protections are the macros of the chip of one core; the pads of the second
+are in base/two_cores.py.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from neusoc.layout.top.wrapper import (
     inputs,
     pads_module,
     require_pins,
-    stub,
+    stubs,
 )  # fmt: skip
 
 
@@ -45,13 +45,13 @@ def two_cores_wrapper(chip: Chip) -> str:
         UserError: as of pads_of(); a pad is no pin of the harness; the router cannot join cores of the variant.
     """
     require(chip)
-    parts, ports = PARTS, frame_ports()
+    ports, parts = frame_ports(), (PARTS.core, PARTS.references)
     for core in range(CORES):
         require_pins(pads_of(chip, core), "chip.yaml: pads" if core == 0 else "base/two_cores.py: SECOND")
     require_pins(chip.supplies, "chip.yaml: supplies")
-    inside = buses(pin.name for pin in macro_pins(chip, parts.core))
+    inside = buses(pin.name for macro in parts for pin in macro_pins(chip, macro))
     between = [name for name in inside if name not in chip.pads and name not in chip.supplies]
-    low = re.sub("_o$", "", LOW)
+    within = dict.fromkeys((*between, *PARTS.guarded))
     digital = {}
     for name in buses(pin.name for pin in controller_pins(chip)):
         if name not in (*ports, LOW, DIGITAL_SUPPLY, DIGITAL_GROUND):
@@ -60,12 +60,12 @@ def two_cores_wrapper(chip: Chip) -> str:
         elif name in ports and name not in (DIGITAL_SUPPLY, DIGITAL_GROUND):
             digital[name] = name
     digital |= {"io_in": inputs(low), LOW: low}
-    wires = [f"  wire {bus_range(inside[name]):<7} {net_of(name, core)};" for core in range(CORES) for name in (*between, *parts.guarded)]
+    wires = [f"  wire {bus_range(inside.get(name)):<7} {net_of(name, core)};" for core in range(CORES) for name in within]
     wires.append(f"  wire {'':<7} {low};")
     calls = []
     for core in range(CORES):
-        behind = {name: net_of(name, core) for name in between} | pads_of(chip, core) | {net: net_of(net, core) for net in parts.guarded}
-        calls.append(analog_call(chip, parts.core, behind, f"{parts.core}{core}"))
+        behind = pads_of(chip, core) | {name: net_of(name, core) for name in within}
+        calls += [analog_call(chip, macro, behind, f"{macro}{core}") for macro in parts]
         calls.append(analog_call(chip, PADS, protected(chip, core), f"{PADS}{core}"))
     values = ", ".join(f".{name}({value})" for name, value in parameters(chip).items())
     text = "\n".join(wires)
@@ -87,7 +87,7 @@ endmodule
 
 
 def write_two_cores(chip: Chip, folder: Path | None = None) -> list[Path]:
-    """Write wrapper, protection and the black box of the core; returns all files of the chip in RTL, the top last.
+    """Write wrapper, protection and the black boxes; returns all files of the chip in RTL, the top last.
 
     Args:
         chip: variant of both cores.
@@ -96,7 +96,6 @@ def write_two_cores(chip: Chip, folder: Path | None = None) -> list[Path]:
     Raises:
         UserError: as of two_cores_wrapper().
     """
-    folder, core = folder or BUILD / "two_cores" / chip.name / "rtl", PARTS.core
-    top = two_cores_wrapper(chip)
-    texts = {core: stub(chip, core), PADS: pads_module(chip), TOP: top}
+    folder, top = folder or BUILD / "two_cores" / chip.name / "rtl", two_cores_wrapper(chip)
+    texts = stubs(chip) | {PADS: pads_module(chip), TOP: top}
     return [*two_cores_sources(chip), *(write_atomic(folder / f"{name}.v", text) for name, text in texts.items())]

@@ -1,9 +1,9 @@
 """Chip in the loop: the chip counts, numpy learns. Spikes of the chip itself go forward, a surrogate gradient goes back.
 
-    chip = shown_on(trial, seed=3)                          # workloads.study: a sampled chip; another is a function that counts
-    network = tuned(network, chip.place, chip.counts, images, labels)
+    chip = event_chip(trial, seed=3)            # workloads.event_chips: a sampled chip; another is a function that counts
+    network = tuned(network, chip.shown, images, labels)
 
-What calibration and mapping do not know of a chip (cells that are stuck, lines, what is left of an offset) is in its counts, so the weights
+What calibration and mapping do not know of a chip (lines, gains, what is left of a current without a cell) is in its counts, so the weights
 learn around it. Backward a count is taken for the share of a threshold that its neuron's sum is: straight through, as in hxtorch and in
 arXiv:1901.09948.
 """
@@ -18,16 +18,16 @@ import numpy as np
 from neusoc.base.errors import UserError
 from neusoc.software.emulator.pulse import Floats, Ints
 from neusoc.software.learning.training import Adam, winner_error
-from neusoc.software.mapping.plan import Plan, strongest
+from neusoc.software.mapping.plan import strongest
 from neusoc.software.network.encoding import EVENTS, Events
 from neusoc.software.network.network import Network, right
 
 
 class Counting(Protocol):
-    """A chip: Shown.counts of workloads.study, or a function around program() and count_images() of mapping.on_chip."""
+    """A chip: EventChip.shown of workloads.event_chips, or a function around place(), write() and count_images() of mapping."""
 
-    def __call__(self, plan: Plan, events: Events) -> tuple[Ints, Floats]:
-        """Write a plan's levels, show images; spikes and when the last one came, (images, outputs)."""
+    def __call__(self, network: Network, events: Events) -> tuple[Ints, Floats]:
+        """Write a network of one layer, show images; spikes and when the last one came, (images, outputs)."""
         ...
 
 
@@ -69,14 +69,13 @@ class Looked:
 
 
 def tuned(
-    network: Network, place: Callable[[Network], Plan], chip: Counting, images: Floats, labels: Ints, settings: LoopSettings | None = None,
+    network: Network, chip: Counting, images: Floats, labels: Ints, settings: LoopSettings | None = None,
     told: Callable[[Looked], None] | None = None,
 ) -> Network:
-    """The network after learning on a chip, which is left with other levels: place and program it.
+    """The network after learning on a chip, which is left with other levels: program it.
 
     Args:
         network: network of one layer without a bias; its labels are classes.
-        place: gives its plan for this chip.
         chip: counts.
         images: (count, inputs), of the training part.
         labels: (count,).
@@ -109,7 +108,7 @@ def tuned(
         now = replace(network, layers=(replace(layer, weights=weights.copy()),))
         if number % how.every == 0 or number == how.rounds:
             shown = network.encode(images[held], how.events)
-            answers = strongest(*chip(place(now), shown), tuple(network.labels.tolist()))
+            answers = strongest(*chip(now, shown), tuple(network.labels.tolist()))
             found = float(np.mean(right(answers, labels[held])))
             best = max(best, (found, now), key=lambda pair: pair[0])
             if told:
@@ -118,7 +117,7 @@ def tuned(
             break
         pick = random.choice(kept, min(how.batch, len(kept)), replace=False)
         shown = network.encode(images[pick], how.events)
-        counts, _ = chip(place(now), shown)
+        counts, _ = chip(now, shown)
         error = winner_error(how.scale * counts.astype(np.float64), hot[pick])
         adam.step([shown.counts(layer.inputs).T @ error / how.events], how.rate)
     return best[1]

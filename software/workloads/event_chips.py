@@ -104,6 +104,16 @@ class EventChip:
         assert self.plan is not None
         return self.plan.of_outputs(*self.neurons.count(events.rows, events.ends))
 
+    def shown(self, network: Network, events: Events) -> tuple[Ints, Floats]:
+        """Write a network of one layer, then as counts()."""
+        self.program(network)
+        return self.counts(events)
+
+    def accuracy(self, network: Network, events: int = EVENTS) -> float:
+        """Share of the trial's images that the chip classifies correctly with a network of one layer; events: of an image."""
+        counts, last = self.shown(network, network.encode(self.trial.images, events))
+        return self.trial.share(strongest(counts, last, tuple(network.labels.tolist())))
+
     def spikes(self, events: Events) -> tuple[Events, Ints]:
         """Spikes of images in their order as events, of the outputs; and the event behind each, an index into all.
 

@@ -20,7 +20,7 @@ from neusoc.base.paths import BUILD, VENV_BIN
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import made_by
 from neusoc.base.tools import tool, versions
-from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
+from neusoc.digital.rtl.files import DEFINES, SIMULATION_DEFINES, TOP, parameters, rtl_sources, simulation_sources
 
 SIMULATORS = {"icarus": "iverilog", "verilator": "verilator"}
 BUILD_ARGS = {"icarus": ["-g2012"], "verilator": ["--Wall", "--assert", "-O3", "--x-assign", "unique", "--x-initial", "unique"]}
@@ -154,7 +154,10 @@ def build_controller(
     Raises:
         RuntimeError: the simulator refuses the sources.
     """
-    build_top(simulator, TOP, sources or rtl_sources(), folder, sizes=parameters(chip), options=[*BUILD_ARGS[simulator], *options])
+    files = simulation_sources(sources or rtl_sources())
+    build_top(
+        simulator, TOP, files, folder, defines=SIMULATION_DEFINES, sizes=parameters(chip), options=[*BUILD_ARGS[simulator], *options]
+    )
 
 
 def simulate(

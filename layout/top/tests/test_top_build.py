@@ -17,7 +17,7 @@ from neusoc.layout.top.build import TOP, chip_gds
 
 # Routing a controller in detail takes half an hour and more of processor time: the fast tier ends at its global routing
 # (digital/harden/tests/test_harden_placement.py).
-CHIPS = ("mini", "tapeout", "image")
+CHIPS = ("mini", "tapeout")
 pytestmark = pytest.mark.full
 
 
@@ -75,7 +75,7 @@ def test_chip_warm_build_changes_nothing(built):
 def test_chip_interrupted_build_leaves_results(built):
     """Ctrl-C while a changed controller hardens: exit code 130, the earlier chip untouched."""
     gds = chip_gds(load_chip("mini"))
-    before = content_hash([gds, *sorted((chip_dir("mini") / "controller").glob("controller.*"))])
+    before = content_hash([gds, *sorted((chip_dir("mini") / "controller").glob(f"{PARTS.controller}.*"))])
     stamp = next((ROOT / "build" / "stamps").glob("harden.mini*.json"), None)
     assert stamp is not None
     kept = stamp.read_bytes()
@@ -88,7 +88,7 @@ def test_chip_interrupted_build_leaves_results(built):
     assert process.poll() is None, process.communicate()
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(60) == 130
-    assert content_hash([gds, *sorted((chip_dir("mini") / "controller").glob("controller.*"))]) == before
+    assert content_hash([gds, *sorted((chip_dir("mini") / "controller").glob(f"{PARTS.controller}.*"))]) == before
     stamp.write_bytes(kept)
 
 

@@ -2,16 +2,17 @@
 
 import pytest
 from neusoc.base.chip import load_chip
-from neusoc.base.cores import PARTS
+from neusoc.base.cores import PADS_CELL, PARTS
 from neusoc.base.errors import UserError
-from neusoc.base.pins import core_pins
+from neusoc.base.pins import OBSERVED, core_pins
 from neusoc.layout.top.contract import connection_differences, require_macros
 from neusoc.layout.top.frame import frame
 from neusoc.layout.top.netlist import controller_pins, lvs_groups, macro_pins, macros, reference, top_nets
 from neusoc.layout.top.tests.standins import write_standins
 from neusoc.layout.top.views import expand_bus, view_differences
 
-CHIPS = ("mini", "tapeout", "image", "image64")
+CHIPS = ("mini", "tapeout")
+CORE, CONTROLLER, REFERENCES = PARTS.core, PARTS.controller, PARTS.references
 
 
 @pytest.mark.parametrize("name", CHIPS)
@@ -40,8 +41,10 @@ def test_top_connections_agree_in_direction(name):
 def test_top_connections_of_pads_follow_the_chip_file():
     chip = load_chip("mini")
     nets = {net.name: net for net in top_nets(chip)}
-    assert [tuple(t) for t in nets[chip.pads["vsl"]].terminals] == [("analog_core", "vsl"), ("analog_pads", "vsl")]
-    assert {tuple(t) for t in nets["vccd1"].terminals} == {("controller", "vccd1"), ("analog_core", "vdd1v8"), ("analog_pads", "vdd1v8")}
+    assert [tuple(t) for t in nets[chip.pads["vpp"]].terminals] == [(CORE, "vpp"), (PADS_CELL, "vpp")]
+    supplied = {(macro, "vdd1v8") for macro in (CORE, PADS_CELL, REFERENCES)}
+    assert {tuple(t) for t in nets["vccd1"].terminals} == {(CONTROLLER, "vccd1"), *supplied}
+    assert {tuple(t) for t in nets["vdda1"].terminals} == {(REFERENCES, "vdd3v3")}
     assert "io_clamp_low[2]" in nets["vssa1"].frame_pins and "io_clamp_high[0]" in nets[chip.pads["vpp"]].frame_pins
     assert [set(group) for group in lvs_groups(chip)] == [
         {"vssa1", "vssd1", *(f"io_clamp_low[{i}]" for i in range(3))}, {chip.pads["vpp"], *(f"io_clamp_high[{i}]" for i in range(3))}
@@ -54,9 +57,10 @@ def test_top_connections_put_diodes_at_each_pad_and_a_resistor_before_gates():
     for net, pad in chip.pads.items():
         terminals = {tuple(t) for t in nets[pad].terminals}
         guarded = net in PARTS.guarded
-        assert terminals == ({("analog_pads", f"{net}_pad")} if guarded else {("analog_pads", net), ("analog_core", net)})
+        behind = REFERENCES if net == OBSERVED else CORE
+        assert terminals == ({(PADS_CELL, f"{net}_pad")} if guarded else {(PADS_CELL, net), (behind, net)})
         if guarded:
-            assert {tuple(t) for t in nets[net].terminals} == {("analog_pads", net), ("analog_core", net)}
+            assert {tuple(t) for t in nets[net].terminals} == {(PADS_CELL, net), (behind, net)}
 
 
 @pytest.mark.parametrize(
@@ -79,8 +83,8 @@ def test_top_reference_calls_all_macros(tmp_path):
     text = reference(chip, folder, folder)
     calls = {line.split()[-1]: line.split()[1:-1] for line in text.splitlines() if line.startswith("xu_")}
     assert set(calls) == set(macros(chip))
-    assert calls["analog_core"][len(core_pins(chip)) - 1] == "vssa1"
-    assert len(calls["controller"]) == len(controller_pins(chip))
+    assert calls[CORE][len(core_pins(chip)) - 1] == "vssa1"
+    assert len(calls[CONTROLLER]) == len(controller_pins(chip))
 
 
 def test_top_reference_refuses_a_macro_of_another_chip(tmp_path):
@@ -92,10 +96,10 @@ def test_top_reference_refuses_a_macro_of_another_chip(tmp_path):
 @pytest.mark.parametrize(
     ("file", "old", "new", "line"),
     [
-        ("controller.lef", "row_1v8_o[3]", "row_1v8_o_3", r"controller: pin row_1v8_o\[3\] is in its pin table but not in controller.lef"),
-        ("controller.lef", "ack_o\n    DIRECTION OUTPUT", "ack_o\n    DIRECTION INPUT", "wbs_ack_o is output in its pin table, input"),
-        ("analog_core.spice", " vpp ", " vpp! ", "pin vpp is in its pin table but not in analog_core.spice"),
-        ("analog_core.lef", "vth", "vtx", r"pin vth is in its pin table but not in analog_core.lef \(and 1 more"),
+        (f"{CONTROLLER}.lef", "row_1v8_o[3]", "row_1v8_o_3", r"image_controller: pin row_1v8_o\[3\] is in its pin table but not in image_controller.lef"),
+        (f"{CONTROLLER}.lef", "ack_o\n    DIRECTION OUTPUT", "ack_o\n    DIRECTION INPUT", "wbs_ack_o is output in its pin table, input"),
+        (f"{CORE}.spice", " vpp ", " vpp! ", "pin vpp is in its pin table but not in image_core.spice"),
+        (f"{CORE}.lef", "vth", "vtx", r"pin vth is in its pin table but not in image_core.lef \(and 1 more"),
     ],
 )
 def test_top_contract_stops_on_a_planted_difference(tmp_path, file, old, new, line):
@@ -118,15 +122,15 @@ def test_top_contract_of_the_wrapper_finds_swapped_and_open_nets():
     chip = load_chip("mini")
     assert connection_differences(chip, _wrapper(chip)) == []
     swapped = _wrapper(chip)
-    one, two = ("analog_core", "row_1v8[0]"), ("analog_core", "row_1v8[1]")
+    one, two = (CORE, "row_1v8[0]"), (CORE, "row_1v8[1]")
     swapped[one], swapped[two] = swapped[two], swapped[one]
     assert len(connection_differences(chip, swapped)) == 4
     missing = _wrapper(chip)
-    del missing["controller", "io_in[4]"]
-    assert "controller.io_in[4]" in connection_differences(chip, missing)[0]
-    wrong = _wrapper(chip) | {("analog_core", "vsl"): "io_analog[9]"}
+    del missing[CONTROLLER, "io_in[4]"]
+    assert f"{CONTROLLER}.io_in[4]" in connection_differences(chip, missing)[0]
+    wrong = _wrapper(chip) | {(CORE, "vpp"): "io_analog[9]"}
     assert connection_differences(chip, wrong) == [
-        "user_analog_project_wrapper: analog_core.vsl is connected to io_analog[2], to io_analog[9] in the wrapper"
+        f"user_analog_project_wrapper: {CORE}.vpp is connected to io_analog[4], to io_analog[9] in the wrapper"
     ]
 
 

@@ -68,21 +68,21 @@ def test_top_connectivity_joins_the_pieces_of_open_pins(chip, drawn, tmp_path):
 def test_top_connectivity_catches_a_planted_short(chip, drawn, tmp_path):
     layout = drawn[0].dup()
     tracks = drawn[1].tracks
-    one, two = tracks["io_analog[2]"], tracks["io_analog[3]"]
+    one, two = tracks["io_analog[4]"], tracks["io_analog[9]"]
     bridge = db.Box(two.right - 40_000, one.bottom, two.right - 20_000, two.top)
     layout.cell(TOP).shapes(layout.layer(*LAYERS["met5"])).insert(bridge)
-    assert _wrong_nets(chip, _write(layout, tmp_path / "short.gds")) >= {"io_analog[2]", "io_analog[3]"}
+    assert _wrong_nets(chip, _write(layout, tmp_path / "short.gds")) >= {"io_analog[4]", "io_analog[9]"}
 
 
 def test_top_connectivity_catches_a_planted_open(chip, drawn, tmp_path):
     layout = drawn[0].dup()
-    track = drawn[1].tracks["io_analog[2]"]
+    track = drawn[1].tracks["io_analog[4]"]
     gap = db.Region(db.Box(track.left + 100_000, track.bottom, track.left + 110_000, track.top))
     shapes = layout.cell(TOP).shapes(layout.layer(*LAYERS["met5"]))
     cut = db.Region(shapes) - gap
     shapes.clear()
     shapes.insert(cut)
-    assert _wrong_nets(chip, _write(layout, tmp_path / "open.gds")) == {"io_analog[2]"}
+    assert _wrong_nets(chip, _write(layout, tmp_path / "open.gds")) == {"io_analog[4]"}
 
 
 def test_top_connectivity_catches_swapped_labels(chip, drawn, tmp_path):

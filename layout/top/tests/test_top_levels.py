@@ -16,11 +16,11 @@ LINE = "  always @(user_analog_project_wrapper.u_image_references.{0}_level) use
 def _levels(folder: Path, text: str) -> str | None:
     path = folder / "wrapper.v"
     path.write_text(text)
-    return levels_module(load_chip("image"), path)
+    return levels_module(load_chip("mini"), path)
 
 
 def test_levels_follow_the_wrapper(tmp_path: Path) -> None:
-    text = wrapper(load_chip("image"))
+    text = wrapper(load_chip("mini"))
     found = _levels(tmp_path, text)
     assert found is not None
     assert all(LINE.format(net, net) in found for net in ("vref", "vread", "vth", "vlk", "vsense")) and found.count("always") == 5
@@ -30,10 +30,6 @@ def test_levels_follow_the_wrapper(tmp_path: Path) -> None:
 
 
 def test_levels_that_nobody_makes_are_told(tmp_path: Path) -> None:
-    text = wrapper(load_chip("image")).replace(".vth(vth)", ".vth(vtest)", 1)
+    text = wrapper(load_chip("mini")).replace(".vth(vth)", ".vth(vtest)", 1)
     with pytest.raises(UserError, match=r"wrapper.v: vtest brings image_core 0 levels as vth; connect one level of image_references"):
         _levels(tmp_path, text)
-
-
-def test_levels_of_the_first_core_come_from_pads(tmp_path: Path) -> None:
-    assert levels_module(load_chip("mini"), tmp_path / "none.v") is None

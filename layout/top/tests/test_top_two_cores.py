@@ -8,15 +8,15 @@ from neusoc.base import two_cores
 from neusoc.base.chip import load_chip
 from neusoc.base.cores import PADS_CELL, PARTS, guarded_pad, pads_pins
 from neusoc.base.errors import UserError
-from neusoc.base.pins import CELL, core_pins
+from neusoc.base.pins import CELL, LEVELS, OBSERVED, REFERENCES
 from neusoc.base.tools import tool
-from neusoc.base.two_cores import CORES, SECOND, Own, Shared, pads_of
+from neusoc.base.two_cores import CORES, SECOND, pads_of
 from neusoc.digital.ports import netlist_ports
 from neusoc.digital.rtl.files import DEFINES
 from neusoc.digital.rtl.router_files import TWO_CORES
 from neusoc.digital.tests.test_controller_rtl import HARMLESS
 from neusoc.layout.top.frame import TOP, frame
-from neusoc.layout.top.netlist import TIED, controller_pins
+from neusoc.layout.top.netlist import TIED, controller_pins, macro_pins
 from neusoc.layout.top.two_cores import two_cores_wrapper, write_two_cores
 from neusoc.layout.top.wrapper import wrapper_connections
 
@@ -60,18 +60,30 @@ def test_two_cores_wrapper_connects_each_core_to_its_half(files):
     found = wrapper_connections(files[-1])
     controller = {pin.name for pin in controller_pins(MINI)}
     widths = Counter(name.split("[")[0] for name in controller)
-    for pin in core_pins(MINI):
-        if pin.use != "signal":
-            continue
+    signals = [(macro, pin) for macro in (CELL, REFERENCES) for pin in macro_pins(MINI, macro) if pin.use == "signal"]
+    for macro, pin in signals:
         base, _, index = pin.name.rstrip("]").partition("[")
         port = base + ("_o" if pin.direction == "input" else "_i")
-        nets = [found[f"{CELL}{core}", pin.name] for core in range(CORES)]
+        nets = [found[f"{macro}{core}", pin.name] for core in range(CORES)]
         assert len(set(nets)) == CORES
         for core, net in enumerate(nets):
             assert found[TWO_CORES, f"{port}[{core * widths[port] + int(index or 0)}]"] == net, pin.name
     harness = [name for name in controller if name in frame().pins and name not in ("vccd1", "vssd1", *TIED)]
     assert all(found[TWO_CORES, name] == name for name in harness) and "user_irq[1]" in harness
     assert {port for (module, port), net in found.items() if net == "low_1v8"} == {"low_1v8_o", *TIED}
+
+
+def test_two_cores_wrapper_gives_each_core_its_own_references(files):
+    """Every level comes from the references of the same core; the pad observes them behind its resistor."""
+    found = wrapper_connections(files[-1])
+    for core in range(CORES):
+        for level in LEVELS:
+            name, bracket, index = level.partition("[")
+            net = f"{name}_core{core}{bracket}{index}"
+            assert found[f"{CELL}{core}", level] == found[f"{REFERENCES}{core}", level] == net
+        assert found[f"{REFERENCES}{core}", OBSERVED] == found[f"{PADS_CELL}{core}", OBSERVED] == f"{OBSERVED}_core{core}"
+        for macro in (CELL, REFERENCES):
+            assert {port for module, port in found if module == f"{macro}{core}"} == {pin.name for pin in macro_pins(MINI, macro)}
 
 
 def test_two_cores_wrapper_protects_each_core_behind_its_pads(files):
@@ -81,35 +93,34 @@ def test_two_cores_wrapper_protects_each_core_behind_its_pads(files):
         pads = pads_of(MINI, core)
         for net, pad in pads.items():
             if net in parts.guarded:
+                behind = REFERENCES if net == OBSERVED else CELL
                 assert found[f"{PADS_CELL}{core}", guarded_pad(net)] == pad
-                assert found[f"{PADS_CELL}{core}", net] == found[f"{CELL}{core}", net] == f"{net}_core{core}"
+                assert found[f"{PADS_CELL}{core}", net] == found[f"{behind}{core}", net] == f"{net}_core{core}"
             else:
                 assert found[f"{PADS_CELL}{core}", net] == found[f"{CELL}{core}", net] == pad
         assert {port for module, port in found if module == f"{PADS_CELL}{core}"} == {pin.name for pin in pads_pins(MINI)}
-        for net, supply in MINI.supplies.items():
-            assert found[f"{CELL}{core}", net] == supply
-    apart = {net for net in MINI.pads if pads_of(MINI, 0)[net] != pads_of(MINI, 1)[net]}
-    assert apart == {net for net, one in SECOND.items() if isinstance(one, Own)} == {"vref", "vsl", "ibias"}
+        for macro in (CELL, REFERENCES):
+            supplies = {pin.name for pin in macro_pins(MINI, macro)} & set(MINI.supplies)
+            assert {net: found[f"{macro}{core}", net] for net in supplies} == {net: MINI.supplies[net] for net in supplies}
 
 
-def test_pads_of_both_cores_are_those_of_the_frame():
-    used = {pad for core in range(CORES) for pad in pads_of(MINI, core).values()}
+def test_pads_of_both_cores_are_their_own_and_of_the_frame():
+    used = [pad for core in range(CORES) for pad in pads_of(MINI, core).values()]
     there = {name for name in frame().pins if name.startswith("io_analog")}
-    assert used == there and len(there) < CORES * len(MINI.pads)
-    assert set(SECOND) == set(MINI.pads) and {type(one) for one in SECOND.values()} == {Own, Shared}
+    assert set(used) < there and len(set(used)) == len(used) == CORES * len(MINI.pads)
+    assert set(SECOND) == set(MINI.pads)
 
 
 def test_pad_that_is_not_there_or_taken_is_told(monkeypatch):
-    monkeypatch.setitem(two_cores.SECOND, "vref", Own("io_analog[11]", ""))
-    with pytest.raises(UserError, match=r"base/two_cores.py: SECOND.vref \(value 'io_analog\[11\]'\): not a pin of the harness; choose"):
+    monkeypatch.setitem(two_cores.SECOND, "vtest", "io_analog[11]")
+    with pytest.raises(UserError, match=r"base/two_cores.py: SECOND.vtest \(value 'io_analog\[11\]'\): not a pin of the harness; choose"):
         two_cores_wrapper(MINI)
-    monkeypatch.setitem(two_cores.SECOND, "vref", Own("io_analog[0]", ""))
-    with pytest.raises(UserError, match=r"io_analog\[0\] is the pad of vfire, vref of core 1; give each its own, here or in chip.yaml"):
+    monkeypatch.setitem(two_cores.SECOND, "vtest", MINI.pads["vpp"])
+    with pytest.raises(UserError, match=r"io_analog\[4\] is the pad of vpp, vtest of core 1; give each its own, here or in chip.yaml"):
         two_cores_wrapper(MINI)
-    wrong = MINI.model_copy(update={"pads": MINI.pads | {"vlk": "io_analog[5]"}})
-    with pytest.raises(UserError, match=r"io_analog\[5\] is the pad of vlk, ibias of core 1"):
+    monkeypatch.setitem(two_cores.SECOND, "vtest", "io_analog[8]")
+    wrong = MINI.model_copy(update={"pads": MINI.pads | {"vobserve": SECOND["vpp"]}})
+    with pytest.raises(UserError, match=r"io_analog\[5\] is the pad of vobserve, vpp of core 1"):
         pads_of(wrong, 1)
     with pytest.raises(UserError, match=r"variants.large.rows \(value 256\): the event router knows at most 128"):
         two_cores_wrapper(load_chip("large"))
-    with pytest.raises(UserError, match=r"variants.image.core .* a chip of two cores knows the first core alone"):
-        two_cores_wrapper(load_chip("image"))

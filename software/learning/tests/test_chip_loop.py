@@ -8,60 +8,59 @@ import numpy as np
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.software.emulator.neurons import Circuit
+from neusoc.software.emulator.whole_image import ImageCircuit
 from neusoc.software.learning.chip_loop import LoopSettings, tuned
 from neusoc.software.mapping.plan import strongest
 from neusoc.software.network.network import Network
-from neusoc.software.workloads.study import Trial, shown_on
+from neusoc.software.workloads.event_chips import EventTrial, event_chip
 
 FEW = LoopSettings(rounds=30, batch=64, every=5, events=80, rate=0.02)
 
 
 @pytest.fixture(scope="module")
 def mini():
-    """A chip whose offsets nobody told the mapper, with a network of four patterns and their images."""
+    """A chip whose currents without a cell nobody told the mapper, with a network of four patterns and their images."""
     chip, random = load_chip("mini"), np.random.default_rng(3)
     weights = random.uniform(-1, 1, (chip.rows, chip.neurons))
     images = random.integers(0, 17, (600, chip.rows)).astype(float)
     scores = np.sort(images @ weights, axis=1)
     images = images[scores[:, -1] - scores[:, -2] > 0.15 * np.abs(scores).max()]
-    circuit = Circuit.of(chip)
-    far = replace(circuit, spread=replace(circuit.spread, offset_v=3 * circuit.spread.offset_v))
+    circuit = ImageCircuit.of(chip)
+    far = replace(circuit, spread=replace(circuit.spread, zero_s=3 * circuit.spread.zero_s))
     labels = (images @ weights).argmax(1)
-    trial = Trial(chip, far, Network.from_numpy(weights), images[::2], labels[::2], events=80, calibrated=False)
-    return shown_on(trial, 5), images[1::2], labels[1::2]
+    trial = EventTrial(chip, far, Network.from_numpy(weights), images[::2], labels[::2], events=80, calibrated=False)
+    return event_chip(trial, 5, trial.mode, calibrated=False), images[1::2], labels[1::2]
 
 
 def test_loop_learns_around_a_chip_that_nobody_calibrated(mini):
-    shown, images, labels = mini
-    before, told = shown.accuracy(shown.trial.network), []
-    better = tuned(shown.trial.network, shown.place, shown.counts, images, labels, FEW, told=told.append)
-    assert before < 0.9 and shown.accuracy(better) > before + 0.05
+    on, images, labels = mini
+    before, told = on.accuracy(on.trial.network, 80), []
+    better = tuned(on.trial.network, on.shown, images, labels, FEW, told=told.append)
+    assert before < 0.9 and on.accuracy(better, 80) > before + 0.05
     assert [looked.rounds for looked in told] == list(range(0, 31, 5))
     assert max(looked.accuracy for looked in told) > told[0].accuracy
 
 
 def test_loop_keeps_what_told_most(mini):
     """Where the chip tells all as it is, learning in leaps only harms, and the network stays as it came."""
-    shown, images, _ = mini
-    network = shown.trial.network
-    plan = shown.place(network)
-    labels = np.array(strongest(*shown.counts(plan, network.encode(images, 80)), plan.labels))
+    on, images, _ = mini
+    network = on.trial.network
+    labels = np.array(strongest(*on.shown(network, network.encode(images, 80)), tuple(network.labels.tolist())))
     told = []
-    kept = tuned(network, shown.place, shown.counts, images, labels, replace(FEW, rate=5.0, rounds=10), told=told.append)
+    kept = tuned(network, on.shown, images, labels, replace(FEW, rate=5.0, rounds=10), told=told.append)
     assert told[0].accuracy > max(looked.accuracy for looked in told[1:]) + 0.1
     weights = network.layers[0].weights
     assert np.array_equal(kept.layers[0].weights, weights / np.abs(weights).max())
 
 
 def test_loop_refuses_what_does_not_learn_on_a_chip(mini):
-    shown, images, labels = mini
+    on, images, labels = mini
     two = Network.from_numpy([np.ones((8, 4)), np.ones((4, 4))])
     biased = Network.from_numpy(np.ones((7, 4)), bias=np.ones(4))
     for network in (two, biased):
         with pytest.raises(UserError, match="one layer without bias and thresholds"):
-            tuned(network, shown.place, shown.counts, images, labels)
+            tuned(network, on.shown, images, labels)
     with pytest.raises(UserError, match="two labelled images at least"):
-        tuned(shown.trial.network, shown.place, shown.counts, images, labels[:-1])
+        tuned(on.trial.network, on.shown, images, labels[:-1])
     with pytest.raises(UserError, match="rate and scale above 0"):
         LoopSettings(rate=0)

@@ -14,7 +14,7 @@ from neusoc.base.paths import ROOT
 from neusoc.base.results import figure_value
 from neusoc.software.emulator.measured import known
 from neusoc.software.learning.waveform import BIT_LINE_OHM, Waveform
-from neusoc.software.mapping.chips import SampledChip
+from neusoc.software.mapping.chips import SampledCells
 from neusoc.verification.mixed.learning.scenarios import LEARNING
 
 CHIP = load_chip("tapeout")
@@ -25,7 +25,7 @@ SETUP = yaml.safe_load((ROOT / "analog" / "fire_driver" / "fire_driver.yaml").re
 def chip():
     """Cells without any spread, all at what the fire driver's bench begins with."""
     statistics = load_statistics()
-    found = SampledChip.formed(CHIP, 1, statistics=statistics.without(*type(statistics).model_fields))
+    found = SampledCells.pristine(CHIP, 1, statistics=statistics.without(*type(statistics).model_fields)).form()
     found.path.cells.x_nm[:] = found.path.cells._filament(np.array(22.0))
     return found
 
@@ -70,7 +70,7 @@ def test_waveform_writes_the_window_and_the_others(chip):
 def test_waveform_steps_as_the_mixed_simulation_measures():
     """Controller, fire driver and cells in transistors, on mini: what a spike with each factor does to a pair."""
     mini, statistics, cells = load_chip("mini"), load_statistics(), LEARNING["three_factor"]
-    chip = SampledChip.formed(mini, 1, statistics=statistics.without(*type(statistics).model_fields))
+    chip = SampledCells.pristine(mini, 1, statistics=statistics.without(*type(statistics).model_fields)).form()
     p, grid = Parameters.of(DEFAULT), np.linspace(0.5, 120, 4000)
     x_of_us = filament(1e-6 * grid, p)
 
