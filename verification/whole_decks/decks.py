@@ -21,7 +21,6 @@ from neusoc.base.errors import UserError
 from neusoc.digital.lines import IMAGE_STATES
 from neusoc.digital.model.images import ImageSettings
 from neusoc.digital.model.ispp import CLOCK_S
-from neusoc.verification.mixed.common.circuit import SMALL_CHARGE
 from neusoc.verification.mixed.jobs.judge import CODE_TOLERANCE, expected_code
 from neusoc.verification.whole_decks.circuit import Steps, cell_nodes, dac_pins, wl_code
 
@@ -245,6 +244,7 @@ def _learn(chip: Chip, name: str, rows: Sequence[int]) -> Plan:
     return Plan(name, steps, states, (rows[-1], 0), tuple(rows), looked, tuple(saved), _blocks(chip), marks=marks)
 
 
+SMALL_CHARGE = 3e-15            # C, error of a step that counts: nodes between the transistors of a gate have 2 fF
 DECKS: dict[str, Callable[[Chip], list[Plan]]] = {"reset": reset, "read": read, "image": image, "learn": learn}
 
 
