@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from neusoc.analog.image_neuron.model import TRIM_STANDARD
 from neusoc.analog.reram.random_numbers import Floats
 from neusoc.analog.sense_adc.model import BITS
 from neusoc.base.errors import UserError
@@ -17,7 +16,7 @@ class NoChipsError(UserError):
     """Samples that chips need are too few, or gave no value."""
 
 
-NEEDED = {"neuron": ("trip",), "sense_adc": ("front", "units"), "bias": ("static",)}        # block -> what of it makes a chip
+NEEDED = {"sense_adc": ("front", "units")}        # block -> what of it makes a chip
 
 
 def _columns(values: Values, block: str, bench: str, *names: str) -> Floats:
@@ -49,15 +48,12 @@ def pools_of(values: Mapping[str, Values]) -> Pools:
     Raises:
         NoChipsError: too few samples of a block, or one without a value.
     """
-    offset, threshold = _columns(values["neuron schematic"], "neuron", "trip", "offset", f"trip{TRIM_STANDARD}")
     none, full, fine = _columns(values["sense_adc schematic"], "sense_adc", "front", "none", "full", "fine")
     bits = _columns(values["sense_adc schematic"], "sense_adc", "units", *(f"bit{k}" for k in range(BITS)))
-    current, read = _columns(values["bias schematic"], "bias", "static", "iadc", "vread")
     lsb = bits.sum(axis=0) / (2**BITS - 1)
     mean_lsb, slope = float(lsb.mean()), full - none        # the sense line's own error is in `full`: the cell's current follows it
     relative = bits / bits.mean(axis=1, keepdims=True)
     return Pools(
-        offset_v=offset - offset.mean(), shift_v=threshold - threshold.mean(),
         offset_lsb=np.stack([none - none.mean(), fine - fine.mean()], axis=1) / mean_lsb, gain=slope / slope.mean(),
-        bits=(relative - 1).T, current=current / current.mean(), read=read / read.mean(),
+        bits=(relative - 1).T,
     )  # fmt: skip

@@ -6,11 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from neusoc.analog.bench.characterise import Condition, Datasheet
-from neusoc.analog.image_neuron.model import TRIM_CODES
-from neusoc.analog.neuron.benches import bench as neuron_deck
 from neusoc.analog.sense_adc.benches import front_states, run_mismatch, subcircuit, units_circuit
 from neusoc.analog.sense_adc.model import BITS
-from neusoc.pdk.spice.ngspice import run
 
 SENSE_ADC = "sense_adc"
 
@@ -34,11 +31,6 @@ def _seed_line(dut: str) -> str:
     return first if first.startswith(".option seed=") else ""
 
 
-def _trip(dut: str, sheet: Datasheet, condition: Condition) -> Mapping[str, float]:
-    """Offset of a neuron's virtual ground, and its threshold at each code of the trim."""
-    return run(neuron_deck("trip", dut, sheet, condition), timeout=600).measures
-
-
 def _front(dut: str, sheet: Datasheet, condition: Condition) -> Mapping[str, float]:
     """The sense amplifier: its current without a cell, at full scale, and without a cell in the fine range; the line at full scale."""
     commands = []
@@ -56,9 +48,7 @@ def _units(dut: str, sheet: Datasheet, condition: Condition) -> Mapping[str, flo
     return run_mismatch("mismatch_dac", sheet, condition, commands, **filled | {"units": f"{_seed_line(dut)}\n{filled['units']}"})
 
 
-_CODES = {f"trip{code}": "V" for code in range(TRIM_CODES)}
 PROBES = {
-    ("neuron", "trip"): Probe(_trip, {"offset": "V", **_CODES}),
     (SENSE_ADC, "front"): Probe(_front, {"none": "A", "full": "A", "fine": "A", "line_full": "V"}),
     (SENSE_ADC, "units"): Probe(_units, {f"bit{k}": "A" for k in range(BITS)}),
 }  # fmt: skip

@@ -22,8 +22,7 @@ from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.pdk.extractor import identity
 from neusoc.pdk.source import find_pdk
-from neusoc.software.emulator.neurons import Circuit
-from neusoc.software.network.encoding import EVENTS
+from neusoc.software.emulator.whole_image import ImageCircuit
 from neusoc.software.workloads.chip_runs import run_chips
 from neusoc.software.workloads.digits import SPLITS, digits
 from neusoc.software.workloads.study import Outcome, Trial
@@ -36,7 +35,7 @@ from neusoc.verification.mc.samples import FOLDER, Sample, Subject, sheet_of, su
 from neusoc.verification.mc.specifications import specifications
 from neusoc.verification.mc.yields import Yield, least_samples
 from neusoc.verification.software.chips_report import CHIP, seeds_of
-from neusoc.verification.software.digits import WORST
+from neusoc.verification.software.digits import EACH, WORST
 from neusoc.verification.software.trained import trained
 
 CHIP_YIELD = 0.95               # promised, of chips that classify
@@ -99,12 +98,9 @@ def classified(values: Mapping[str, Values], chips: int, workers: int) -> list[O
     Raises:
         UserError: as of pools_of() and run_chips().
     """
-    chip, seeds = load_chip(CHIP), seeds_of("mc", chips, CHIPS)
-    circuit, data = Circuit.of(chip), digits(SPLITS[0])
-    network, settings = trained(data, chip, circuit, 3)
-    print(f"  {SPLITS[0]}: trained with {settings.text()}", flush=True)
+    chip, seeds, data = load_chip(CHIP), seeds_of("mc", chips, CHIPS), digits(SPLITS[0])
     here = {name: {at: one for at, one in found.items() if at[2] == nominal(sheet_of(name.split()[0]))} for name, found in values.items()}
-    plain = Trial(chip, circuit, network, data.test, data.test_labels, events=EVENTS)
+    plain = Trial(chip, ImageCircuit.of(chip), trained(data, EACH), data.test, data.test_labels)
     trial = on_blocks(plain, pools_of(here))
     return run_chips({f"mc {SPLITS[0]}": trial}, seeds, workers=workers, one=one_chip)[f"mc {SPLITS[0]}"]
 

@@ -247,6 +247,7 @@ def _learn(chip: Chip, name: str, rows: Sequence[int]) -> Plan:
     return Plan(name, steps, states, (rows[-1], 0), tuple(rows), looked, tuple(saved), _blocks(chip), marks=marks)
 
 
+SMALL_CHARGE = 3e-15            # C, error of a step that counts: nodes between the transistors of a gate have 2 fF
 DECKS: dict[str, Callable[[Chip], list[Plan]]] = {"reset": reset, "read": read, "image": image, "learn": learn}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import ExitStack
 from dataclasses import replace
@@ -17,9 +18,9 @@ from neusoc.verification.mc.samples import Found, Sample, Subject, rows_of, shee
 from neusoc.verification.mc.tests.quick_samples import FOLDER, quick
 from neusoc.verification.mc.yields import within_limits
 
-AT = nominal(sheet_of("bias"))
-SUBJECT = Subject("bias", "schematic", ".subckt bias\n.ends", "0123456789abcdef0123")
-SAMPLES = [Sample(bench, AT, seed) for bench in ("static", "supply") for seed in range(1, 9)]
+AT = nominal(sheet_of("fire_driver"))
+SUBJECT = Subject("fire_driver", "schematic", ".subckt fire_driver\n.ends", "0123456789abcdef0123")
+SAMPLES = [Sample(bench, AT, seed) for bench in ("static", "leak") for seed in range(1, 9)]
 
 
 @pytest.fixture
@@ -41,11 +42,11 @@ def _run(tmp_path, samples=SAMPLES, subject=SUBJECT, **options):
 
 def test_campaign_computes_only_what_lacks(calls, tmp_path, capsys):
     first = _run(tmp_path, SAMPLES[:6])
-    assert len(calls) == 6 and len(first["static", "iadc", AT]) == 6
+    assert len(calls) == 6 and len(first["static", "on_current", AT]) == 6
     whole = _run(tmp_path)
     assert len(calls) == 16 and "6 of 16 samples are in" in capsys.readouterr().err
-    assert {seed: one.value for seed, one in whole["static", "iadc", AT].items() if seed < 7} == {
-        seed: one.value for seed, one in first["static", "iadc", AT].items()
+    assert {seed: one.value for seed, one in whole["static", "on_current", AT].items() if seed < 7} == {
+        seed: one.value for seed, one in first["static", "on_current", AT].items()
     }
     other = replace(SUBJECT, netlist=SUBJECT.netlist + "*", key="f" * 20)
     assert _run(tmp_path, subject=other) != whole and len(calls) == 32, "another netlist has samples of its own"
@@ -53,9 +54,9 @@ def test_campaign_computes_only_what_lacks(calls, tmp_path, capsys):
 
 def test_campaign_keeps_why_a_sample_gave_no_value(monkeypatch, tmp_path):
     monkeypatch.setattr(campaign, "simulate", lambda subject, sample: Found(None, "SpiceError: singular matrix", 1.5))
-    found = _run(tmp_path, SAMPLES[:2])["static", "iadc", AT]
+    found = _run(tmp_path, SAMPLES[:2])["static", "on_current", AT]
     assert [(one.value, one.reason, one.seconds) for one in found.values()] == [(None, "SpiceError: singular matrix", 1.5)] * 2
-    assert within_limits(sheet_of("bias").parameters["iadc"], found.values()).percent == 0
+    assert within_limits(sheet_of("fire_driver").parameters["on_current"], found.values()).percent == 0
 
 
 def test_campaign_interrupted_goes_on(calls, monkeypatch, tmp_path, capsys):
@@ -126,16 +127,16 @@ def test_campaign_tries_a_sample_without_a_value_again(calls, monkeypatch, tmp_p
 
     monkeypatch.setattr(campaign, "simulate", one)
     asked = SAMPLES[:4]
-    assert [v.value is None for v in _run(tmp_path, asked)["static", "iadc", AT].values()] == [False, True, True, False]
+    assert [v.value is None for v in _run(tmp_path, asked)["static", "on_current", AT].values()] == [False, True, True, False]
     killed.remove(2)
-    again = _run(tmp_path, asked)["static", "iadc", AT]
+    again = _run(tmp_path, asked)["static", "on_current", AT]
     assert [seed for _, seed in calls[4:]] == [2, 3] and {seed for seed, v in again.items() if v.value is None} == {3}
     killed.remove(3)
-    assert all(v.value is not None and v.reason == "" for v in _run(tmp_path, asked)["static", "iadc", AT].values())
+    assert all(v.value is not None and v.reason == "" for v in _run(tmp_path, asked)["static", "on_current", AT].values())
     _run(tmp_path, asked)
     assert [seed for _, seed in calls[4:]] == [2, 3, 3]
     late = [*rows_of(SUBJECT, asked[0], quick(SUBJECT, asked[0])), *rows_of(SUBJECT, asked[0], Found(None, "late", 1.0))]
-    assert values_of(late)["static", "iadc", AT][1].value is not None, "another program's failure takes no value away"
+    assert values_of(late)["static", "on_current", AT][1].value is not None, "another program's failure takes no value away"
 
 
 def _flipped(data):
@@ -213,41 +214,42 @@ def test_campaign_a_process_that_ends_as_it_begins_is_begun_again(tmp_path, monk
 
 
 def test_sample_of_a_netlist_is_of_its_seed():
-    """ngspice: one seed gives one chip, another seed another one, and a mirror drawn twice as wide is out of its limits."""
-    subject, sheet = subject_of("bias", "schematic"), sheet_of("bias")
+    """ngspice: one seed gives one chip, another seed another one, and switches drawn a tenth as thin are out of their limits."""
+    subject, sheet = subject_of("fire_driver", "schematic"), sheet_of("fire_driver")
     one, again, other = (simulate(subject, Sample("static", AT, seed)) for seed in (1, 1, 2))
-    assert one.values == again.values and one.values and other.values and one.values["vread"] != other.values["vread"]
+    assert one.values == again.values and one.values and other.values and one.values["drive_resistance"] != other.values["drive_resistance"]
     assert one.seconds > 0 and one.reason == ""
-    lines = [f"{line} m=2" if line.startswith("xn_adc") or " iadc " in f" {line} " else line for line in subject.netlist.splitlines()]
-    wide = subject_of("bias", "schematic", "\n".join(lines))
-    assert wide.key != subject.key
-    bad = simulate(wide, Sample("static", AT, 1))
-    assert bad.values and not sheet.parameters["iadc"].allows(1e6 * bad.values["iadc"])
+    narrow = re.sub(r"(?<= w=)([\d.]+)", lambda found: f"{max(0.42, float(found[1]) / 10):g}", subject.netlist)
+    thin = subject_of("fire_driver", "schematic", narrow)
+    assert thin.key != subject.key
+    bad = simulate(thin, Sample("static", AT, 1))
+    assert bad.values and not sheet.parameters["drive_resistance"].allows(bad.values["drive_resistance"])
 
 
 def test_sample_without_a_value_says_why():
-    subject = subject_of("bias", "schematic", subject_of("bias", "schematic").netlist.replace(".subckt bias ", ".subckt biased "))
+    other = subject_of("fire_driver", "schematic").netlist.replace(".subckt fire_driver ", ".subckt fired ")
+    subject = subject_of("fire_driver", "schematic", other)
     found = simulate(subject, Sample("static", AT, 1))
     assert found.values is None and found.reason.startswith("SpiceError: ngspice:") and "build" not in found.reason
 
 
-@pytest.mark.parametrize(("fault", "counts"), [(KeyError("iadc"), False), (IndexError("3"), False), (ArithmeticError("0 / 0"), True)])
+@pytest.mark.parametrize(("fault", "counts"), [(KeyError("on_current"), False), (IndexError("3"), False), (ArithmeticError("0 / 0"), True)])
 def test_fault_of_a_bench_is_no_yield(fault, counts, monkeypatch):
     """A bench that asks for a name or a place that is not there is wrong itself: it ends the run and says where."""
 
     def measure(*given):
         raise fault
 
-    monkeypatch.setitem(samples.PROBES, ("bias", "static"), replace(samples.PROBES["neuron", "trip"], measure=measure))
-    subject = subject_of("bias", "schematic", SUBJECT.netlist)
+    monkeypatch.setitem(samples.PROBES, ("fire_driver", "static"), replace(samples.PROBES["sense_adc", "front"], measure=measure))
+    subject = subject_of("fire_driver", "schematic", SUBJECT.netlist)
     if counts:
         assert simulate(subject, Sample("static", AT, 7)).reason == "ArithmeticError: 0 / 0"
         return
     with pytest.raises(type(fault)) as error:
         simulate(subject, Sample("static", AT, 7))
-    assert error.value.__notes__ == [f"in bias schematic static, {AT}, seed 7"]
+    assert error.value.__notes__ == [f"in fire_driver schematic static, {AT}, seed 7"]
 
 
 def test_sample_on_a_worker_with_other_code_is_one_sentence():
-    with pytest.raises(UserError, match="bias schematic: a worker has other benches, another process or ngspice"):
+    with pytest.raises(UserError, match="fire_driver schematic: a worker has other benches, another process or ngspice"):
         simulate(SUBJECT, SAMPLES[0])

@@ -9,10 +9,7 @@ import pytest
 from neusoc.analog.sense_adc.model import BIAS, BITS, STEP
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.software.emulator.lines import Wiring
-from neusoc.software.emulator.measured import Spread
-from neusoc.software.emulator.neurons import Circuit
-from neusoc.software.emulator.tests.round_line import LINE
+from neusoc.software.emulator.whole_image import ImageCircuit
 from neusoc.software.network.network import Network
 from neusoc.software.workloads.study import Outcome, Trial
 from neusoc.verification.mc.campaign import Value
@@ -23,31 +20,25 @@ from neusoc.verification.mc.report import CHIP_YIELD, CHIPS, CLASSIFIES, chip_fi
 from neusoc.verification.mc.samples import sheet_of
 
 CHIP = load_chip("mini")
-CIRCUIT = Circuit(CHIP.neurons, LINE, Wiring(90e-15, 0.75, 48.0), Spread(3e-3, 2e-3), -0.7, 0.01)
 
 
 @pytest.fixture
 def pools():
     draw = np.random.default_rng(5).normal
-    return Pools(
-        3e-3 * draw(size=40), 5e-3 * draw(size=40), draw(size=(20, 2)), 1 + 0.02 * draw(size=20), 0.005 * draw(size=(20, BITS)),
-        1 + 0.02 * draw(size=30), 1 + 0.005 * draw(size=30),
-    )  # fmt: skip
+    return Pools(draw(size=(20, 2)), 1 + 0.02 * draw(size=20), 0.005 * draw(size=(20, BITS)))
 
 
 @pytest.fixture
 def trial():
     random = np.random.default_rng(1)
     images, network = random.integers(0, 17, (24, CHIP.rows)).astype(float), Network.from_numpy(random.normal(size=(CHIP.rows, 3)))
-    return Trial(CHIP, CIRCUIT, network, images, network.decide(network.scores(images)), events=120, calibrated=False)
+    return Trial(CHIP, ImageCircuit.of(CHIP), network, images, network.decide(network.scores(images)))
 
 
 def test_chip_has_what_was_sampled(pools):
-    one, again, other = (drawn(pools, seed, 32) for seed in (1, 1, 2))
-    assert np.array_equal(one.offset_v, again.offset_v) and not np.array_equal(one.offset_v, other.offset_v)
-    pairs = set(zip(pools.offset_v.tolist(), pools.shift_v.tolist(), strict=True))
-    assert set(zip(one.offset_v.tolist(), one.shift_v.tolist(), strict=True)) <= pairs and len(set(one.offset_v)) == 32
-    assert len(drawn(pools, 1, 64).offset_v) == 64, "more neurons than samples: some twice"
+    one, again, other = (drawn(pools, seed) for seed in (1, 1, 2))
+    assert one.gain == again.gain != other.gain
+    assert one.gain in pools.gain and one.bits.tolist() in pools.bits.tolist() and one.offset_lsb.tolist() in pools.offset_lsb.tolist()
 
 
 def test_converter_of_a_sample():
@@ -59,19 +50,15 @@ def test_converter_of_a_sample():
 
 def alike(pools: Pools) -> Pools:
     """Pools of the same size whose blocks do not differ."""
-    return replace(
-        pools, offset_v=np.zeros_like(pools.offset_v), shift_v=np.zeros_like(pools.shift_v), offset_lsb=np.zeros_like(pools.offset_lsb),
-        gain=np.ones_like(pools.gain), bits=np.zeros((len(pools.bits), BITS)), current=np.ones_like(pools.current),
-        read=np.ones_like(pools.read),
-    )  # fmt: skip
+    return Pools(np.zeros_like(pools.offset_lsb), np.ones_like(pools.gain), np.zeros_like(pools.bits))
 
 
 def test_chip_far_off_tells_less(pools, trial):
-    """Thresholds far apart and offsets of a whole read voltage: the yield must see them, and blocks alike must tell most."""
+    """Bits that are off by their own size: the yield must see them, and blocks alike must tell most."""
     good = one_chip(on_blocks(trial, alike(pools)), 1).accuracy[0]
-    spread = replace(pools, shift_v=30 * pools.shift_v, offset_v=10 * pools.offset_v)
-    bad = np.mean([one_chip(on_blocks(trial, spread), seed).accuracy[0] for seed in (1, 2)])
-    assert good > 0.7 > bad + 0.1
+    wild = replace(pools, bits=np.tile([3.0, -1.0], (len(pools.bits), BITS // 2)))
+    bad = np.mean([one_chip(on_blocks(trial, wild), seed).accuracy[0] for seed in (1, 2)])
+    assert good > 0.6 > bad + 0.1
     with pytest.raises(TypeError, match="BlockTrial"):
         one_chip(trial, 1)
 
@@ -90,7 +77,7 @@ def test_chip_cells_stand_where_its_converter_puts_them(pools, trial):
 
 def test_yield_of_chips_falls_with_one_that_does_not_classify():
     def outcomes(*percent):
-        return [Outcome(k + 1, (p / 100,), 1.0, (), 0) for k, p in enumerate(percent)]
+        return [Outcome(k + 1, (p / 100,)) for k, p in enumerate(percent)]
 
     good, mean, worst = chip_figures(outcomes(*[CLASSIFIES + 1] * CHIPS))
     assert (good.passes, mean.value, worst.value) == (True, CLASSIFIES + 1, CLASSIFIES + 1) and 100 > good.value >= 100 * CHIP_YIELD
@@ -100,7 +87,7 @@ def test_yield_of_chips_falls_with_one_that_does_not_classify():
 
 
 def _sampled(**columns):
-    at = nominal(sheet_of("neuron"))
+    at = nominal(sheet_of("sense_adc"))
     return {("bench", name, at): {k: Value(k, v, "", 0.1) for k, v in enumerate(column)} for name, column in columns.items()}
 
 
@@ -110,27 +97,23 @@ def test_pools_are_differences_from_what_all_have():
 
     bits = {f"bit{k}": [2**k * 1e-9, 2**k * 1.02e-9] for k in range(BITS)}
     values = {
-        "neuron schematic": of("trip", offset=[1e-3, 3e-3], trip3=[0.02, 0.03]),
         "sense_adc schematic": of("front", none=[1e-9, 3e-9], full=[255e-9, 261e-9], fine=[0.0, 4e-9]) | of("units", **bits),
-        "bias schematic": of("static", iadc=[2e-6, 2.2e-6], vread=[0.19, 0.21]),
     }
     found = pools_of(values)
-    assert found.offset_v == pytest.approx([-1e-3, 1e-3]) and found.shift_v == pytest.approx([-5e-3, 5e-3])
     assert found.offset_lsb == pytest.approx(np.array([[-1, -2], [1, 2]]) / 1.01) and found.gain == pytest.approx([254 / 256, 258 / 256])
     assert found.bits == pytest.approx(np.repeat([[-0.01 / 1.01], [0.01 / 1.01]], BITS, axis=1))
-    assert found.current == pytest.approx([2 / 2.1, 2.2 / 2.1]) and found.read == pytest.approx([0.95, 1.05])
-    values["bias schematic"] = of("static", iadc=[2e-6], vread=[0.19])
-    with pytest.raises(UserError, match="chips need at least two samples of bias static, and there are 1; run `neusoc mc bias` first"):
+    values["sense_adc schematic"] = of("front", none=[1e-9], full=[255e-9], fine=[0.0])
+    with pytest.raises(UserError, match="chips need at least two samples of sense_adc front, and there are 1; run `neusoc mc sense_adc`"):
         pools_of(values)
 
 
 @pytest.mark.parametrize(("bad", "reason", "told"), [(None, "SpiceError: -9", "SpiceError: -9"), (float("nan"), "", "not a number")])
 def test_pools_of_samples_without_a_value_are_one_sentence(bad, reason, told):
-    """Of 299 samples of a neuron 296 failed: no chips of the three that are left, nor of all but one."""
-    at = nominal(sheet_of("neuron"))
+    """Of 299 samples of a converter 296 failed: no chips of the three that are left, nor of all but one."""
+    at = nominal(sheet_of("sense_adc"))
     for failed in (296, 1):
         column = {k: Value(k, bad if k > 299 - failed else 1e-3 * k, reason, 0.1) for k in range(1, 300)}
         with pytest.raises(UserError) as error:
-            pools_of({"neuron schematic": {("trip", name, at): column for name in ("offset", "trip3")}})
-        first = f"neuron trip: {failed} of 299 samples gave no value (seed {300 - failed}: {told}), and chips need all; "
-        assert str(error.value).startswith(f"{first}`neusoc mc neuron` tries them again") and "\n" not in str(error.value)
+            pools_of({"sense_adc schematic": {("front", name, at): column for name in ("none", "full", "fine")}})
+        first = f"sense_adc front: {failed} of 299 samples gave no value (seed {300 - failed}: {told}), and chips need all; "
+        assert str(error.value).startswith(f"{first}`neusoc mc sense_adc` tries them again") and "\n" not in str(error.value)

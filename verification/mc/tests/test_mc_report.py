@@ -7,8 +7,6 @@ import pytest
 from neusoc.analog.bench.characterise import SCALE
 from neusoc.analog.sense_adc.model import BITS
 from neusoc.base.errors import UserError
-from neusoc.flow.cli import app
-from neusoc.software.learning.training import USUAL
 from neusoc.software.network.network import Network
 from neusoc.software.workloads import chip_runs
 from neusoc.verification.mc import campaign, report
@@ -23,14 +21,14 @@ from neusoc.verification.mc.tests.quick_samples import quick
 from neusoc.verification.mc.yields import Yield, least_samples
 from typer.testing import CliRunner
 
-SUBJECT = Subject("bias", "schematic", "", "0" * 20)
+SUBJECT = Subject("fire_driver", "schematic", "", "0" * 20)
 NOMINAL, CORNER = least_samples(NOMINAL_YIELD), least_samples(CORNER_YIELD)
 
 
 def _values(changed=None):
     """As many samples as the promises need in the middle of each limit, but for what is changed: (parameter, condition) -> values."""
-    sheet, found = sheet_of("bias"), {}
-    for bench in ("static", "supply"):
+    sheet, found = sheet_of("fire_driver"), {}
+    for bench in ("static", "leak"):
         for name in parameters_of(sheet, bench, "schematic"):
             p = sheet.parameters[name]
             ends = [end for end in (p.minimum, p.maximum) if end is not None]
@@ -42,56 +40,61 @@ def _values(changed=None):
 
 
 def _figures(values):
-    return {one.name: one.figure() for one in specifications(SUBJECT, ("static", "supply"), values)}
+    return {one.name: one.figure() for one in specifications(SUBJECT, ("static", "leak"), values)}
 
 
 def test_specifications_all_hold():
     found = _figures(_values())
     assert all(figure.passes and figure.min < figure.value < figure.min + 0.1 for figure in found.values())
     assert all("100.00 % inside" in figure.at for figure in found.values())
-    assert len(found) == 2 * 9 + 2, "each parameter at the nominal condition and at the worst other one, and two spreads"
-    assert found["bias iadc: nominal condition"].min == 100 * NOMINAL_YIELD and found["bias iadc: worst corner"].min == 100 * CORNER_YIELD
+    names = parameters_of(sheet_of("fire_driver"), "static", "schematic")
+    assert {f"fire_driver {name}: nominal condition" for name in names} <= set(found)
+    assert found["fire_driver on_current: nominal condition"].min == 100 * NOMINAL_YIELD
+    assert found["fire_driver on_current: worst corner"].min == 100 * CORNER_YIELD
 
 
 def test_specification_outside_at_one_corner_is_found():
-    sheet = sheet_of("bias")
+    sheet = sheet_of("fire_driver")
     corner = conditions_of(sheet, "static", "schematic")[4]
-    found = _figures(_values({("vdac", corner): [560.0] * (CORNER - 2) + [570.0] * 2}))
-    bad = found["bias vdac: worst corner"]
-    assert not bad.passes and str(corner) in bad.at and f"2 of {CORNER} outside, 96.61 % inside" in bad.at and "seed 58: 570 mV" in bad.at
-    assert sorted(name for name, figure in found.items() if not figure.passes) == ["bias vdac: worst corner"]
+    found = _figures(_values({("on_current", corner): [5.0] * (CORNER - 2) + [15.0] * 2}))
+    bad = found["fire_driver on_current: worst corner"]
+    assert not bad.passes and str(corner) in bad.at and f"2 of {CORNER} outside, 96.61 % inside" in bad.at and "seed 58: 15 uA" in bad.at
+    assert sorted(name for name, figure in found.items() if not figure.passes) == ["fire_driver on_current: worst corner"]
 
 
 @pytest.mark.parametrize(("outside", "kept"), [(0, True), (1, False), (3, False)])
 def test_specification_is_judged_by_what_its_samples_show(outside, kept):
     """Of 299 samples, 3 outside are 98.9967 % inside, which is not 99 %; and 1 outside does not show 99 % with 95 % confidence."""
-    found, place = Yield(299 - outside, 299), nominal(sheet_of("bias"))
-    one = Specification("bias iadc: nominal condition", SUBJECT, NOMINAL_YIELD, found, place).figure()
+    found, place = Yield(299 - outside, 299), nominal(sheet_of("fire_driver"))
+    one = Specification("fire_driver on_current: nominal condition", SUBJECT, NOMINAL_YIELD, found, place).figure()
     assert one.passes is kept and one.value == Yield(299 - outside, 299).interval(0.9)[0]
     assert f"{outside} of 299 outside" in one.at
 
 
 def test_fewer_samples_than_the_promise_needs_do_not_show_it():
-    first = nominal(sheet_of("bias"))
-    assert not _figures(_values({("iadc", first): [2.2] * (NOMINAL - 1)}))["bias iadc: nominal condition"].passes
+    first = nominal(sheet_of("fire_driver"))
+    assert not _figures(_values({("on_current", first): [5.0] * (NOMINAL - 1)}))["fire_driver on_current: nominal condition"].passes
 
 
 def test_spread_beyond_three_limits_is_found():
-    first = nominal(sheet_of("bias"))
-    found = _figures(_values({("iadc", first): [2.2] * (NOMINAL - 1) + [2.45]}))
-    assert not found["bias iadc: 3 iadc_sigma"].passes and not found["bias iadc: nominal condition"].passes
+    sheet, block = sheet_of("sense_adc"), Subject("sense_adc", "schematic", "", "0" * 20)
+    first, most = nominal(sheet), sheet.parameters["bl_sigma"].maximum / SCALE[sheet.parameters["bl_sigma"].unit]
+    for last, kept in ((0.2, True), (0.2 + 5 * most, False)):
+        values = {k + 1: Value(k + 1, v, "", 0.1) for k, v in enumerate([0.2] * (NOMINAL - 1) + [last])}
+        found = {one.name: one.figure() for one in specifications(block, ("front",), {("front", "line_full", first): values})}
+        assert found["sense_adc line_full: 3 bl_sigma"].passes is kept
 
 
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"names": ["biased"]}, "biased: no block with a datasheet; choose of bias, bl_buffer"),
-        ({"names": ["bias"], "bench": "noise"}, "bias: no bench 'noise'; choose of start, static, supply"),
+        ({"names": ["fired"]}, "fired: no block with a datasheet; choose of bl_buffer, "),
+        ({"names": ["fire_driver"], "bench": "noise"}, "fire_driver: no bench 'noise'; choose of leak, "),
         ({"bench": "static"}, "--bench static: name the one block that it is of"),
-        ({"names": ["bias"], "view": "drawn"}, "--view drawn: choose schematic or extracted"),
-        ({"names": ["bias"], "most": 0}, "--samples 0: choose 1 or more"),
+        ({"names": ["fire_driver"], "view": "drawn"}, "--view drawn: choose schematic or extracted"),
+        ({"names": ["fire_driver"], "most": 0}, "--samples 0: choose 1 or more"),
         ({"names": ["strobe_driver"]}, "strobe_driver: nothing to sample there; give --bench, or another block"),
-        ({"names": ["neuron"], "view": "extracted"}, "neuron: nothing to sample there"),
+        ({"names": ["sense_adc"], "view": "extracted"}, "sense_adc: nothing to sample there"),
     ],
 )
 def test_bad_input_is_one_sentence(given, told):
@@ -105,14 +108,14 @@ def test_part_leaves_the_report_as_it_was(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(report, "PICTURE", tmp_path / "yields.png")
     monkeypatch.setattr(report, "run_samples", lambda asked, workers: campaign.run_samples(asked, workers=workers, folder=tmp_path))
     monkeypatch.setattr(report.Report, "write", lambda self: pytest.fail("a part was written"))
-    found = mc_report(["bias"], view="schematic", most=2)
+    found = mc_report(["fire_driver"], view="schematic", most=2)
     names = [figure.name for figure in found.figures]
-    assert "bias iadc: nominal condition" in names and not any("chips" in name for name in names)
-    assert next(f.value for f in found.figures if f.name == "samples") == 2 * 2 * 10
+    assert "fire_driver on_current: nominal condition" in names and not any("chips" in name for name in names)
+    assert next(f.value for f in found.figures if f.name == "samples") == 2 * 2 * 7
     assert "its report is left as it was" in capsys.readouterr().out and (tmp_path / "yields.png").stat().st_size > 1000
     assert any(name.startswith("not sampled: ") and "strobe_driver.swap" in name for name in found.texts)
-    with pytest.raises(UserError, match="--chips: chips are put together of neuron, sense_adc, bias; name neuron as well"):
-        mc_report(["bias"], view="schematic", most=2, chips=3)
+    with pytest.raises(UserError, match="--chips: chips are put together of sense_adc; name sense_adc as well"):
+        mc_report(["fire_driver"], view="schematic", most=2, chips=3)
 
 
 def test_samples_that_chips_lack_cost_the_whole_campaign_its_chips_alone(monkeypatch, tmp_path, capsys):
@@ -120,25 +123,27 @@ def test_samples_that_chips_lack_cost_the_whole_campaign_its_chips_alone(monkeyp
     monkeypatch.setattr(campaign, "simulate", quick)
     monkeypatch.setattr(report, "PICTURE", tmp_path / "yields.png")
     monkeypatch.setattr(report, "run_samples", lambda asked, workers: campaign.run_samples(asked, workers=workers, folder=tmp_path))
-    monkeypatch.setattr(report, "planned", lambda *_: planned(["bias"], "schematic", "static", 1))
+    monkeypatch.setattr(report, "planned", lambda *_: planned(["fire_driver"], "schematic", "static", 1))
     monkeypatch.setattr(report, "plot_yields", lambda *_: None)
     monkeypatch.setattr(report, "_holds_chips", lambda _: True)
-    monkeypatch.setattr(report, "classified", lambda *_: pools_of({"neuron schematic": {}}))
+    monkeypatch.setattr(report, "classified", lambda *_: pools_of({"sense_adc schematic": {}}))
     written = []
     monkeypatch.setattr(report.Report, "write", lambda self: written.append(self))
     found = mc_report()
     assert written == [found] and found.verdict == "fail"
     chips = next(f for f in found.figures if f.name.startswith("chips that tell"))
-    assert chips.value is None and not chips.passes and "bias iadc: nominal condition" in [f.name for f in found.figures]
-    told = "chips need at least two samples of neuron trip, and there are 0"
+    assert chips.value is None and not chips.passes and "fire_driver on_current: nominal condition" in [f.name for f in found.figures]
+    told = "chips need at least two samples of sense_adc front, and there are 0"
     assert told in found.texts["no chips"] and told in capsys.readouterr().out
     with pytest.raises(NoChipsError, match=told):
-        mc_report(["bias"], chips=3)
+        mc_report(["fire_driver"], chips=3)
     assert len(written) == 1
 
 
 def test_chips_can_be_left_out():
     """What a chip's lack of samples is answered with: --chips 0."""
+    from neusoc.flow.cli import app
+
     said = CliRunner().invoke(app, ["mc", "strobe_driver", "--chips", "0"])
     assert "nothing to sample there" in f"{said.output}{said.exception}" and "range" not in said.output
 
@@ -147,10 +152,10 @@ def test_chips_can_be_left_out():
 def test_chips_of_samples_tell_digits(monkeypatch, tmp_path):
     """Two chips of 64 x 64, a linear network in place of the trained one: blocks of one kind tell most of the digits, and resume."""
 
-    def linear(data, chip, circuit, each):
-        del chip, circuit, each
+    def linear(data, each):
+        del each
         weights, *_ = np.linalg.lstsq(data.train / 16, np.eye(10)[data.train_labels], rcond=1e-2)
-        return Network.from_numpy(weights, labels=list(range(10))), USUAL
+        return Network.from_numpy(weights, labels=list(range(10)))
 
     def pool(block, columns):
         at = nominal(sheet_of(block))
@@ -159,11 +164,7 @@ def test_chips_of_samples_tell_digits(monkeypatch, tmp_path):
     near = [0.999, 1.0, 1.001]
     parts = {("units", f"bit{k}"): [2**k * 70e-9 * x for x in near] for k in range(BITS)}
     parts |= {("front", "none"): [1e-7] * 3, ("front", "full"): [18e-6 * x for x in near], ("front", "fine"): [7e-7] * 3}
-    neurons = {("trip", "offset"): [0.0, 1e-4, -1e-4], ("trip", "trip3"): [0.027, 0.0271, 0.0269]}
-    values = {
-        "neuron schematic": pool("neuron", neurons), "sense_adc schematic": pool("sense_adc", parts),
-        "bias schematic": pool("bias", {("static", "iadc"): [2.2e-6 * x for x in near], ("static", "vread"): [0.2 * x for x in near]}),
-    }  # fmt: skip
+    values = {"sense_adc schematic": pool("sense_adc", parts)}
     monkeypatch.setattr(report, "trained", linear)
     monkeypatch.setattr(report, "run_chips", lambda *given, **how: chip_runs.run_chips(*given, place=tmp_path / "chips.parquet", **how))
     first = report.classified(values, 2, 1)
@@ -176,6 +177,6 @@ def test_chips_are_as_many_as_their_yield_needs():
 
 
 def test_picture_is_the_same_twice(tmp_path):
-    found = specifications(SUBJECT, ("static", "supply"), _values())
+    found = specifications(SUBJECT, ("static", "leak"), _values())
     one, two = (plot_yields(found, [96.0, 97.0], 95.0, tmp_path / name).read_bytes() for name in ("a.png", "b.png"))
     assert one == two and one.startswith(b"\x89PNG")

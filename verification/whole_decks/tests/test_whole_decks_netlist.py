@@ -44,7 +44,7 @@ def text(netlist):
 def test_whole_deck_has_each_cell_of_the_netlist_on_its_lines():
     """At 64 x 64, with tiles: rows, columns and source lines are those of the netlist that LVS compares."""
     core = core_netlist(LARGE)
-    cells = core_cells(spice(LARGE), "image_core")
+    cells = core_cells(spice(LARGE))
     text = "\n".join(array_lines(LARGE, core, DrawnLines.of(LARGE), {}))
     found = re.findall(CELL, text, re.M)
     assert {(int(r), int(c)) for r, c, *_ in found} == set(cells) and len(found) == 4096
