@@ -303,7 +303,7 @@ RECIPES: dict[str, Recipe] = {
     "learning_twins": _made("verification.device.learning"),
     "formal": _made("digital.formal.mutants"),
     "mutants_rtl": _made("verification.mutants.campaign"),
-    "image_rtl": _made("verification.cocotb.image_run"),
+    "image_rtl": _made("verification.cocotb.run"),
     "router_rtl": _made("verification.cocotb.router_run", _chosen_variant),
     "jobs": _made("verification.jobs.run", _chosen_variant),
     "whole": _made("verification.chip.whole", _chosen_variant),
@@ -312,7 +312,7 @@ RECIPES: dict[str, Recipe] = {
     "array": _made("layout.array.report", _chosen_variant),
     "decks": _made("verification.whole_decks.report", _chosen_variant),
     **{kind: _made(f"verification.software.{module}") for kind, module in _OF_SOFTWARE.items()},
-    **{kind: _mixed(kind) for kind in ("mixed", "mixed_jobs", "mixed_supplies", "mixed_learning", "mixed_images")},
+    **{kind: _mixed(kind) for kind in ("mixed_events", "mixed_images", "mixed_jobs", "mixed_learning", "mixed_supplies")},
 }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neusoc.base.chip import load_chip
 from neusoc.base.tables import table
-from neusoc.base.two_cores import CORES, SECOND, Own, pads_of
+from neusoc.base.two_cores import CORES, SECOND, pads_of
 from neusoc.digital.pinmap import PINS
 from neusoc.layout.top.frame import frame
 from neusoc.verification.shuttle.output_enable import ANALOG, ANALOG_FROM
@@ -12,14 +12,10 @@ from neusoc.verification.software.chips_report import CHIP
 
 
 def pads_table() -> str:
-    """Each analog net, its pad of either core, and why it is shared or is not."""
+    """Each analog net and its pad of either core."""
     chip = load_chip(CHIP)
     one, other = (pads_of(chip, core) for core in range(CORES))
-    rows = []
-    for net, found in SECOND.items():
-        said = ("no: " + found.why, "") if isinstance(found, Own) else ("yes: " + found.why, found.costs)
-        rows.append((net, one[net], other[net], *said))
-    return table(("net", "core 0", "core 1", "shared", "what it costs"), rows)
+    return table(("net", "core 0", "core 1"), [(net, one[net], other[net]) for net in SECOND])
 
 
 def budget_table() -> str:

@@ -302,7 +302,6 @@ def images(
     formed: Annotated[bool, typer.Option("--formed", help="its cells were formed")] = False,
 ) -> None:  # fmt: skip
     """A trained network on a chip of the image core: formed, trimmed by images alone, programmed, and whole images told."""
-    from neusoc.base.chip import IMAGE
     from neusoc.software.mapping import images_on_chip, on_chip
     from neusoc.software.mapping.image_plan import image_plan
     from neusoc.software.network.network import right
@@ -312,8 +311,6 @@ def images(
     if output:
         writable(output)
     with _open(address) as chip:
-        if chip.identity.core != IMAGE:
-            raise UserError(f"{address}: has the first core, which takes events: `neusoc run`; or take a variant with core: image")
         with named(network):
             found.require(chip.identity.rows, chip.identity.neurons)
             image_plan(found, chip.identity.neurons)            # what does not fit is told before anything is written

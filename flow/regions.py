@@ -82,11 +82,9 @@ def regions() -> list[Region]:
         return Region(page, (sizing.BEGIN, sizing.END), f"sizing.{block}", lambda report: report.texts["tables"])
 
     mixed = ROOT / "verification" / "mixed" / "README.md"
-    makers = {"jobs": mixed_tables.jobs_table, "supplies": mixed_tables.supplies_table, "learning": mixed_tables.learning_table}
-    kinds = [Region(mixed, mixed_tables.MARKERS[kind], f"mixed_{kind}.mini", make) for kind, make in makers.items()]
-    kinds.append(Region(mixed, mixed_tables.MARKERS["images"], "mixed_images.image", mixed_tables.learning_table))
-    kinds.append(Region(mixed, mixed_tables.MARKERS["image_learning"], "mixed_learning.image", mixed_tables.learning_table))
-    kinds.append(Region(mixed, mixed_tables.MARKERS["image_supplies"], "mixed_supplies.image", mixed_tables.supplies_table))
+    makers = dict.fromkeys(mixed_tables.KINDS, mixed_tables.learning_table)
+    makers |= {"jobs": mixed_tables.jobs_table, "supplies": mixed_tables.supplies_table}
+    kinds = [Region(mixed, mixed_tables.MARKERS[kind], f"mixed_{kind}.image", make) for kind, make in makers.items()]
     pictures = Region(ROOT / "analog" / "synapse" / "README.md", (figures.BEGIN, figures.END), "figures", figures.readme_text)
     device_page = {
         "device": {

@@ -30,13 +30,11 @@ CHECKS = (
     "gds", "contract", "drc", "lvs", "erc", "density", "shuttle", "power", "release", "harden", "harden_targets", "harden_check",
     "harden_wires", "gates", "sta",
 )  # fmt: skip
+MIXED = {"events": "events", "images": "images", "jobs": "jobs", "learning": "learn", "supplies": "supplies"}    # kind -> verb
 # and beyond these: area of `large`, the image core's 8 x 8 in transistors and behind firmware, and its 64 x 64
-DRAWN = ("fit.large", "faults.image", "mixed_images.image", "mixed_learning.image", "firmware.image", "decks.image64")
+DRAWN = ("fit.large", "faults.image", *(f"mixed_{kind}.image" for kind in MIXED), "firmware.image", "decks.image64")
 # steps whose figures are named <scenario>.<figure> and that may run some scenarios alone: the others then keep their figures
-SCENARIOS = (
-    "mixed_jobs.mini", "mixed_supplies.mini", "mixed_learning.mini", "mixed.mini", "mixed_images.image", "mixed_supplies.image",
-    "mixed_learning.image", "decks.image64",
-)  # fmt: skip
+SCENARIOS = (*(f"mixed_{kind}.image" for kind in MIXED), "decks.image64")
 
 
 @dataclass(frozen=True)
@@ -111,15 +109,9 @@ def _of_variant(name: str) -> list[Step]:
 
 def _mixed(name: str) -> list[Step]:
     """Digital and analogue parts together: the small variant is what a simulator can carry."""
-    expected, verb = name == "mini", "make mixed RUN="
-    orders, learn = (run if expected else f'"{run} --chip {name}"' for run in ("supplies", "learn"))
     return [
-        _step(f"mixed.{name}", "verification", f"{verb}events", expected=expected),
-        _step(f"mixed.{name}.verilator", "verification", f'{verb}"events --simulator verilator"', expected=False),
-        _step(f"mixed_jobs.{name}", "verification", f"{verb}jobs", expected=expected),
-        _step(f"mixed_supplies.{name}", "verification", f"{verb}{orders}", expected=expected),
-        _step(f"mixed_learning.{name}", "verification", f"{verb}{learn}", expected=expected),
-        _step(f"mixed_images.{name}", "verification", f"{verb}images", expected=False),
+        *(_step(f"mixed_{kind}.{name}", "verification", f"make mixed RUN={verb}", expected=False) for kind, verb in MIXED.items()),
+        _step(f"mixed_events.{name}.verilator", "verification", 'make mixed RUN="events --simulator verilator"', expected=False),
         _step(f"decks.{name}", "verification", f"make decks CHIP={name}", expected=False),
     ]
 

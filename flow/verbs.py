@@ -347,87 +347,91 @@ def release_notes(
         print(release.write_release(version, load_chip(chip), read_results(), output or BUILD / "notes"))
 
 
+FAULT_HELP = "planted fault, which must fail"
+
+
+def _planted(name: str | None, faults: Mapping[str, Callable[[str], str]]) -> Callable[[str], str] | None:
+    """A fault by its name.
+
+    Raises:
+        UserError: there is none of that name.
+    """
+    if name and name not in faults:
+        raise UserError(f"--fault {name}: unknown; choose one of {', '.join(faults)}")
+    return faults[name] if name else None
+
+
 @mixed.command()
 def events(
-    chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "mini",
+    names: Names = None,
     simulator: Annotated[str, typer.Option(help="icarus or verilator")] = "icarus",
-    fault: Annotated[str | None, typer.Option(help="planted fault, which must fail")] = None,
+    fault: Annotated[str | None, typer.Option(help=FAULT_HELP)] = None,
 ) -> None:
-    """Events in, spikes out: RTL, array and neurons."""
-    from neusoc.verification.cocotb.run import SIMULATORS
-    from neusoc.verification.mixed.common.faults import FAULTS
-    from neusoc.verification.mixed.events.run import check_mixed
+    """Address events in, spikes out: RTL, core and references from the supplies on."""
+    from functools import partial
+
+    from neusoc.verification.mixed.common.faults import EVENT_FAULTS
+    from neusoc.verification.mixed.common.run import CHIP, SIMULATORS
+    from neusoc.verification.mixed.events.run import check_events
+    from neusoc.verification.mixed.events.scenarios import SCENARIOS, SHORT
 
     if simulator not in SIMULATORS:
         raise UserError(f"--simulator {simulator}: unknown; choose {' or '.join(SIMULATORS)}")
-    if fault and fault not in FAULTS:
-        raise UserError(f"--fault {fault}: unknown; choose one of {', '.join(FAULTS)}")
-    tell(check_mixed(load_chip(chip), simulator=simulator, fault=FAULTS[fault] if fault else None))
+    check = partial(check_events, simulator=simulator, fault=_planted(fault, EVENT_FAULTS))
+    _run_scenarios(SCENARIOS | {SHORT.name: SHORT}, check, names or list(SCENARIOS), CHIP)
 
 
 @mixed.command()
 def images(
     names: Names = None,
-    fault: Annotated[str | None, typer.Option(help="planted fault, which must fail; of the short scenario")] = None,
+    fault: Annotated[str | None, typer.Option(help=f"{FAULT_HELP}; of the short scenario")] = None,
     readme: LastRuns = False,
 ) -> None:
-    """The image core from its supplies on: references, latches, images, events, jobs; RTL and transistors of `image`."""
+    """Whole images: references, latches, images; RTL, core and references from the supplies on."""
     from neusoc.verification.mixed.common.faults import IMAGE_FAULTS
-    from neusoc.verification.mixed.images.run import CHIP, check_images, pictures
+    from neusoc.verification.mixed.common.run import CHIP
+    from neusoc.verification.mixed.images.run import check_images, pictures
     from neusoc.verification.mixed.images.scenarios import SCENARIOS, SHORT
 
     if readme:
         print(*pictures(load_chip(CHIP)), sep="\n")
-    elif fault is None:
-        _run_scenarios(SCENARIOS, check_images, names, CHIP)
-    elif fault in IMAGE_FAULTS:
-        tell(check_images(load_chip(CHIP), (SHORT,), IMAGE_FAULTS[fault]))
+    elif planted := _planted(fault, IMAGE_FAULTS):
+        tell(check_images(load_chip(CHIP), (SHORT,), planted))
     else:
-        raise UserError(f"--fault {fault}: unknown; choose one of {', '.join(IMAGE_FAULTS)}")
+        _run_scenarios(SCENARIOS, check_images, names, CHIP)
 
 
 @mixed.command()
 def jobs(names: Names = None) -> None:
-    """Jobs on the whole core: FORM, SET, RESET, READ, PROGRAM."""
+    """Jobs on cells: READ, OFFSET, RESET, SET, FORM, and reads of what is broken; every device's voltages."""
+    from neusoc.verification.mixed.common.run import CHIP
     from neusoc.verification.mixed.jobs.run import check_jobs
     from neusoc.verification.mixed.jobs.scenarios import JOBS
 
-    _run_scenarios(JOBS, check_jobs, names)
+    _run_scenarios(JOBS, check_jobs, names, CHIP)
 
 
 @mixed.command()
-def supplies(names: Names = None, chip: Annotated[str, typer.Option(help="mini or image")] = "mini") -> None:
-    """Supplies in the wrong order, on the whole core."""
+def supplies(names: Names = None) -> None:
+    """Supplies in all orders, missing and lost, on core and references."""
+    from neusoc.verification.mixed.common.run import CHIP
     from neusoc.verification.mixed.supplies.run import check_orders
-    from neusoc.verification.mixed.supplies.scenarios import IMAGE_ORDERS, ORDERS
+    from neusoc.verification.mixed.supplies.scenarios import ORDERS
 
-    _run_scenarios(IMAGE_ORDERS, check_orders, names, chip)
+    _run_scenarios(ORDERS, check_orders, names, CHIP)
 
 
 @mixed.command("learn")
-def mixed_learn(
-    names: Names = None, chip: Annotated[str, typer.Option(help="mini or image")] = "mini", readme: LastRuns = False
-) -> None:
+def mixed_learn(names: Names = None, readme: LastRuns = False) -> None:
     """Events, winner-take-all and the learning waveform."""
-    from neusoc.verification.mixed.learning import run as learn_run
+    from neusoc.verification.mixed.common.run import CHIP
+    from neusoc.verification.mixed.learning.run import check_learning, pictures
+    from neusoc.verification.mixed.learning.scenarios import LEARNING
 
     if readme:
-        print(*learn_run.pictures(), sep="\n")
+        print(*pictures(load_chip(CHIP)), sep="\n")
     else:
-        _run_scenarios(learn_run.scenarios_of(load_chip(chip)), learn_run.check_learning, names, chip)
-
-
-@mixed.command()
-def plot(
-    folder: Annotated[Path, typer.Argument(help="folder of a run")],
-    output: Annotated[Path | None, typer.Option("-o", help="PNG; <folder>/waves.png without")] = None,
-    begin: Annotated[float | None, typer.Option("--from", help="us")] = None,
-    end: Annotated[float | None, typer.Option("--to", help="us")] = None,
-) -> None:
-    """Waveforms of a run as a picture."""
-    from neusoc.verification.mixed.common.plot import plot as draw
-
-    print(draw(folder, output or folder / "waves.png", begin, end))
+        _run_scenarios(LEARNING, check_learning, names, CHIP)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -43,7 +43,7 @@ class Calibration:
         registers: hash of the register map.
         trims: trims of its neurons; None: no code is right.
         faults: row, column and conductance in uS of each cell that is stuck.
-        zero_us: what an event adds to each neuron without a cell, as a sum of cells, uS; empty: it was not looked for.
+        zero_us: addition of an event to each neuron without a cell, as a sum of cells, uS; empty: it was not looked for.
     """
 
     chip: str

@@ -1,6 +1,6 @@
 """Clock gates change nothing: where the enable of a gate is 0, every register behind it keeps its value anyway, in every state that can be.
 
-Built on each whole controller as its other properties see it (controller_props.sv), where each register takes its data in every step. All
+Built on the whole controller as its other properties see it (image_controller_props.sv), where each register takes its data in every step. All
 registers and gates are found in the netlist, so that none can be left out. What gate and register make together is then, cycle for cycle,
 what the other proofs, the simulations of the RTL and the twins know. A word of latches opens only in a cycle after a write: its writes need
 the enable. A gated_word is a register with write enable by itself; its gate is its meaning, as the latches' is.
@@ -17,17 +17,17 @@ from typing import Any
 
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure
-from neusoc.digital.formal.prove import HERE, PROOF_SECONDS, UNITS, Unit, changed, files, names, run_yosys, verdict
-from neusoc.digital.rtl.files import IMAGE_TOP, TOP
+from neusoc.digital.formal.prove import HERE, PROOF_SECONDS, UNITS, changed, files, run_yosys, verdict
+from neusoc.digital.rtl.files import DEFINES
 
 PROPERTY = "p_gates"
 # The clock gate of the proof with its AND left in: registers behind it are told by their clock.
 MARKED = ("assign clk_o = clk_i;", "assign clk_o = clk_i & enable_i;")
 
-# Invariants of a whole controller that it needs, where it has them, proven along; cycles of the induction.
+# Invariants of the whole controller that it needs, proven along; cycles of the induction.
 INVARIANTS, DEPTH = ("i_row", "i_refractory", "i_shows", "i_bus_is_asked"), 3
 # Gate -> a fault that stops its clock too early.
-_SHARED = {
+FAULTS = {
     "dut.u_clock_sender": ("aer_sender.sv", "(state_q != Idle) | busy_q", "(state_q != Idle)"),
     "dut.u_front.u_spi.u_clock": ("spi_slave.sv", "active | active_q | request_q;", "active | request_q;"),
     "dut.u_event_input.u_clock": ("event_input.sv", " | waited_q | write_valid_q)", " | write_valid_q)"),
@@ -36,24 +36,14 @@ _SHARED = {
     "dut.u_spike_collector.u_stamp.u_clock_stamp": ("time_stamp.sv", "tick | (~enable_i & (stamp_q != '0))", "tick"),
     "dut.u_registers.u_clock_bus": ("register_block.sv", "awake_o | (wbs_cyc_i & wbs_stb_i)", "awake_o"),
     "dut.u_registers.u_clock_events": ("register_block.sv", "received_i | sent_i |", "sent_i |"),
+    "dut.u_clock_program": ("image_controller.sv", "awake | program_active", "program_active"),
+    "dut.u_clock_show": ("image_unit.sv", "moves | moves_q;", "moves;"),
+    # learning.sv's share alone is not missed: the DAC, which it turns on, holds the clock too
+    "dut.u_clock_learning": ("rail_learning.sv", "learning_active | dac_q | ", ""),
+    "dut.u_clock_interlock": ("image_controller.sv", "interlock_active | interlock_active_q", "interlock_active"),
 }
-FAULTS = {
-    TOP: _SHARED | {
-        "dut.u_clock_program": ("controller.sv", "awake | program_active", "program_active"),
-        "dut.u_clock_rows": ("row_sequencer.sv", "busy_o | busy_q | counts", "busy_o | counts"),
-        "dut.u_clock_learning": ("learning.sv", "enable_i | busy_o | busy_q", "enable_i | busy_o"),
-        "dut.u_clock_interlock": ("controller.sv", "interlock_active | interlock_active_q", "interlock_active"),
-    },
-    IMAGE_TOP: _SHARED | {
-        "dut.u_clock_program": ("image_controller.sv", "awake | program_active", "program_active"),
-        "dut.u_clock_show": ("image_unit.sv", "moves | moves_q;", "moves;"),
-        # learning.sv's share alone is not missed: the DAC, which it turns on, holds the clock too
-        "dut.u_clock_learning": ("rail_learning.sv", "learning_active | dac_q | ", ""),
-        "dut.u_clock_interlock": ("image_controller.sv", "interlock_active | interlock_active_q", "interlock_active"),
-    },
-}  # fmt: skip
 
-WHOLES = {unit.name: unit for unit in UNITS if unit.whole}
+(WHOLE,) = [unit for unit in UNITS if unit.whole]
 Netlist = dict[str, Any]
 
 
@@ -128,19 +118,19 @@ def add_property(module: Netlist) -> dict[str, int]:
     return dict(behind)
 
 
-def unchanged(unit: Unit, rtl: tuple[str, str] | None = None) -> tuple[bool, dict[str, int]]:
-    """(whether the induction proves p_gates, gate -> bits behind it), of a whole controller, or with the text of one of its files replaced.
+def unchanged(rtl: tuple[str, str] | None = None) -> tuple[bool, dict[str, int]]:
+    """(whether the induction proves p_gates, gate -> bits behind it), of the whole controller, or with the text of one of its files replaced.
 
     Raises:
         UserError: Yosys gave no verdict.
     """
     with tempfile.TemporaryDirectory() as name:
-        folder, texts = Path(name), {path.name: path.read_text() for path in files(unit)}
+        folder, texts = Path(name), {path.name: path.read_text() for path in files(WHOLE)}
         texts |= {"clock_gate.sv": marked_gate(texts["clock_gate.sv"])} | ({} if rtl is None else {rtl[0]: rtl[1]})
         for file, text in texts.items():
             (folder / file).write_text(text)
-        netlist, top = folder / "netlist.json", f"{unit.name}_props"
-        options = [f"-I{HERE}", *(f"-D{d}" for d in unit.defines)]
+        netlist, top = folder / "netlist.json", f"{WHOLE.name}_props"
+        options = [f"-I{HERE}", *(f"-D{d}" for d in DEFINES)]
         read = f"read_slang {' '.join(options)} --top {top} {' '.join(str(folder / file) for file in texts)}"
         # Registers that no pin shows, as those that the bus only reads: kept until they have their part in the property.
         commands = ["proc", "flatten", "async2sync", "setattr -set keep 1 t:$dff", "opt_clean", "memory_map", "opt_clean"]
@@ -150,30 +140,26 @@ def unchanged(unit: Unit, rtl: tuple[str, str] | None = None) -> tuple[bool, dic
         design = json.loads(netlist.read_text())
         behind = add_property(design["modules"][top])
         netlist.write_text(json.dumps(design))
-        proves = " ".join(f"-prove {name} 1" for name in (PROPERTY, *(i for i in INVARIANTS if i in names(unit, "i"))))
+        proves = " ".join(f"-prove {name} 1" for name in (PROPERTY, *INVARIANTS))
         sat = f"sat -tempinduct -maxsteps {DEPTH} -set-init-zero {proves} {top}"
         out = run_yosys([f"read_json {netlist}", "setattr -unset keep t:$dff", "opt", sat], PROOF_SECONDS, PROPERTY)
     return verdict(out, True, PROPERTY), behind
 
 
-def unfaithful(unit: Unit, gate: str) -> bool:
+def unfaithful(gate: str) -> bool:
     """Whether the planted fault, a gate that stops a clock too early, breaks the proof."""
-    return not unchanged(unit, changed(unit, PROPERTY, *FAULTS[unit.name][gate]))[0]
+    return not unchanged(changed(WHOLE, PROPERTY, *FAULTS[gate]))[0]
 
 
 def gate_figures() -> list[Figure]:
-    """The proof of all gates of both controllers, and a fault in each."""
-    figures = []
-    for name, unit in WHOLES.items():
-        proven, behind = unchanged(unit)
-        found = [gate for gate in FAULTS[name] if unfaithful(unit, gate)]
-        count, bits = len(behind), sum(behind.values())
-        print(f"{name}: {count} clock gates with {bits} flip-flops and latches {'change nothing' if proven else 'NOT PROVEN'}; "
-              f"faults that do not fail: {sorted({*FAULTS[name]} - {*found}) or 'none'}", flush=True)
-        figures += [
-            Figure(name=f"{name}: clock gates proven to change nothing (induction)", value=count if proven else 0,
-                   min=len(FAULTS[name]), source="rtl"),
-            Figure(name=f"{name}: flip-flops and latches behind clock gates", value=bits, min=1, source="rtl"),
-            Figure(name=f"{name}: faults of clock gates that fail", value=len(found), min=count, source="rtl"),
-        ]
-    return figures
+    """The proof of all gates, and a fault in each."""
+    name, (proven, behind) = WHOLE.name, unchanged()
+    fail = [gate for gate in FAULTS if unfaithful(gate)]
+    count, bits = len(behind), sum(behind.values())
+    print(f"{name}: {count} clock gates with {bits} flip-flops and latches {'change nothing' if proven else 'NOT PROVEN'}; "
+          f"faults that do not fail: {sorted({*FAULTS} - {*fail}) or 'none'}", flush=True)  # fmt: skip
+    return [
+        Figure(name=f"{name}: clock gates proven to change nothing (induction)", value=count if proven else 0, min=len(FAULTS), source="rtl"),
+        Figure(name=f"{name}: flip-flops and latches behind clock gates", value=bits, min=1, source="rtl"),
+        Figure(name=f"{name}: faults of clock gates that fail", value=len(fail), min=count, source="rtl"),
+    ]

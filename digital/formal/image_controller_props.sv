@@ -1,5 +1,5 @@
-// Properties of the image core's whole controller at its pins, whatever bus master, events, spikes and converter do; as controller_props of
-// the first core's. What silicon must never see, and the states that an induction may start from.
+// Properties of the whole controller at its pins, whatever bus master, events, spikes and converter do: p_* always hold, i_* hold and help
+// the induction, c_* can be reached. Nothing is assumed. Settings are those of digital/formal/latch_word.sv: latches replaced by flip-flops.
 `default_nettype none
 module image_controller_props (
     input wire clk_i, input wire rst_i, input wire cyc_i, input wire stb_i, input wire we_i, input wire [3:0] sel_i,

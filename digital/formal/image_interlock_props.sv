@@ -1,7 +1,7 @@
 // Properties of image_interlock: p_* always hold, i_* hold and help the induction, c_* can be reached, assume_* hold of the inputs.
 //
-// As of path_interlock: the first are what silicon must never see; those named *_as_wanted and *_told say exactly what every output is, from
-// the pins and inputs of the last cycle.
+// The first are what silicon must never see; those named *_as_wanted and *_told say exactly what every output is, from the pins and inputs
+// of the last cycle: together they leave no freedom, so a fault that fulfils them all is the same machine.
 `default_nettype none
 module image_interlock_props (
     input wire clk_i, input wire rst_i, input wire [5:0] gap_cycles_i,

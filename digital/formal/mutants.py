@@ -1,88 +1,70 @@
-"""All mutants of path_interlock against its proof: what the properties leave open, nothing else checks before silicon.
+"""Random faults of the interlock against its proof: what the properties leave open, nothing else checks before silicon.
 
-The properties `p_*_as_wanted` and `p_*_told` say what every output is, from inputs and pins of the cycle before. So a mutant is killed by a
-trace from reset that breaks a property, or it fulfils all of them by induction and is the same machine: then equivalents.yaml, which is
-tracked, says why. The Yosys front end refuses some: they are no flip-flops.
+The properties `p_*_as_wanted` and `p_*_told` say what every output is, from inputs and pins of the cycle before. So a fault is killed by a
+trace from reset that breaks a property, or it fulfils all of them by induction and is the same machine. One that is neither fails the report.
+Yosys' `mutate` chooses the faults among the cells that image_interlock.sv makes.
 """
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
-from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
-from neusoc.base.paths import BUILD, ROOT
-from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.paths import ROOT
+from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import made_by
-from neusoc.base.tables import table
-from neusoc.base.yaml_file import read_reasons
 from neusoc.digital.formal.gates import gate_figures
-from neusoc.digital.formal.prove import HERE, UNITS, Unit, goals, names, prove_all, sat
-from neusoc.digital.mutants import Mutant, find_mutants
+from neusoc.digital.formal.prove import HERE, PROOF_SECONDS, UNITS, Unit, goals, names, prove_all, read_command, run_yosys, sat
 from neusoc.digital.rtl.files import FOLDER
 
-MODULE = "path_interlock"
-REASONS = HERE / "equivalents.yaml"
+COUNT, SEED = 100, 1
+(UNIT,) = [unit for unit in UNITS if unit.name == "image_interlock"]
 SHORT, TRACE = 5, 12  # cycles from reset
-KILLED, EQUIVALENT, REFUSED, SURVIVES = "killed", "equivalent", "refused by the front end", "SURVIVES"
+KILLED, EQUIVALENT, SURVIVES = "killed", "equivalent", "SURVIVES"
 
 
-def mutants() -> list[Mutant]:
-    """Every mutant of the interlock that verification/mutants knows."""
-    return [mutant for mutant in find_mutants(load_chip("mini")) if mutant.file == f"{MODULE}.sv"]
+def mutants(count: int = COUNT, seed: int = SEED) -> list[str]:
+    """Commands of Yosys that plant a fault each in the interlock, behind `proc`.
+
+    Raises:
+        UserError: Yosys knows fewer.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "list"
+        commands = [read_command(UNIT), "proc", f"mutate -list {8 * count} -seed {seed} -o {path}"]
+        run_yosys(commands, PROOF_SECONDS, UNIT.name)
+        lines = path.read_text().splitlines() if path.exists() else []
+    here = [line for line in lines if f"/{UNIT.name}.sv:" in line.rpartition("-src ")[2]]
+    if len(here) < count:
+        raise UserError(f"{UNIT.name}: {len(here)} faults of Yosys, {count} wanted; take a longer list in formal/mutants.py")
+    return here[:count]
 
 
-def label(mutant: Mutant) -> str:
-    """A name that an edit elsewhere in the file leaves as it is: the text of its line, and the change."""
-    line = (FOLDER / mutant.file).read_text().splitlines()[mutant.line - 1]
-    return f"{' '.join(line.split())} {mutant.name.split(': ', 1)[1]}"
-
-
-def verdict(mutant: Mutant) -> str:
-    """What the proof says of a mutant: KILLED, EQUIVALENT, REFUSED or SURVIVES."""
-    (unit,) = [unit for unit in UNITS if unit.name == MODULE]
-    text = (FOLDER / mutant.file).read_text()
-    faulty = (mutant.file, text[: mutant.begin] + mutant.new + text[mutant.end :])
-    return judge(unit, faulty)
-
-
-def judge(unit: Unit, faulty: tuple[str, str]) -> str:
-    """The same of any changed RTL (file, text) of a unit."""
+def verdict(fault: str, unit: Unit = UNIT) -> str:
+    """What the proof says of a fault: KILLED, EQUIVALENT or SURVIVES."""
     properties = [(name, "1") for name in names(unit, "p")]
-    try:
-        # Most show at once; a long trace costs most where there is none.
-        if not sat(unit, properties, min(SHORT, TRACE), False, faulty):
-            return KILLED
-    except UserError as error:
-        if "Design elaboration failed" in str(error):
-            return REFUSED
-        raise
-    if sat(unit, goals(unit), unit.depth, True, faulty):
+    # Most show at once; a long trace costs most where there is none.
+    if not sat(unit, properties, min(SHORT, TRACE), False, fault=fault):
+        return KILLED
+    if sat(unit, goals(unit), unit.depth, True, fault=fault):
         return EQUIVALENT
-    return SURVIVES if sat(unit, properties, TRACE, False, faulty) else KILLED
+    return SURVIVES if sat(unit, properties, TRACE, False, fault=fault) else KILLED
 
 
-def campaign(chosen: list[Mutant] | None = None, folder: Path = BUILD / "formal") -> list[Figure]:
-    """Judge all mutants (or some) and write interlock_mutants.md."""
-    found = {mutant: verdict(mutant) for mutant in chosen or mutants()}
-    known, open_ = read_reasons(REASONS), (EQUIVALENT, REFUSED)
-    why = {mutant: known.get(label(mutant), "**none**") if how in open_ else "" for mutant, how in found.items()}
-    rows = [(f"{mutant.line}", f"`{label(mutant)}`", how, why[mutant]) for mutant, how in found.items()]
-    page = f"# Mutants of {MODULE} and its proof\n\n" + table(("line", "mutant", "verdict", "reason"), rows)
-    write_atomic(folder / "interlock_mutants.md", page)
-    unexplained = [mutant for mutant, how in found.items() if how in open_ and label(mutant) not in known]
-    count = {how: sum(value == how for value in found.values()) for how in (KILLED, EQUIVALENT, REFUSED, SURVIVES)}
-    print(f"{MODULE}: {len(found)} mutants: {', '.join(f'{number} {how}' for how, number in count.items())}; "
-          f"no reason for: {[mutant.name for mutant in unexplained] or 'none'}", flush=True)
+def campaign(chosen: list[str] | None = None) -> list[Figure]:
+    """Judge all faults (or some)."""
+    verdicts = {fault: verdict(fault) for fault in chosen or mutants()}
+    count = {how: sum(value == how for value in verdicts.values()) for how in (KILLED, EQUIVALENT, SURVIVES)}
+    print(f"{UNIT.name}: {len(verdicts)} faults of seed {SEED}: {', '.join(f'{number} {how}' for how, number in count.items())}; "
+          f"surviving: {[fault for fault, how in verdicts.items() if how == SURVIVES] or 'none'}", flush=True)  # fmt: skip
     return [
-        Figure(name=f"{MODULE}: all mutants", value=len(found), min=1, source="rtl"),
-        Figure(name=f"{MODULE}: all mutants, killed by a trace", value=count[KILLED], source="rtl"),
-        Figure(name=f"{MODULE}: all mutants, equivalent by induction", value=count[EQUIVALENT], source="rtl"),
-        Figure(name=f"{MODULE}: all mutants, refused by the front end", value=count[REFUSED], source="rtl"),
-        Figure(name=f"{MODULE}: all mutants, surviving", value=count[SURVIVES], max=0, source="rtl"),
-        Figure(name=f"{MODULE}: all mutants, equivalent or refused without a reason", value=len(unexplained), max=0, source="rtl"),
-    ]  # fmt: skip
+        Figure(name=f"{UNIT.name}: random faults", value=len(verdicts), min=1, source="rtl"),
+        Figure(name=f"{UNIT.name}: random faults, killed by a trace", value=count[KILLED], source="rtl"),
+        Figure(name=f"{UNIT.name}: random faults, equivalent by induction", value=count[EQUIVALENT], source="rtl"),
+        Figure(name=f"{UNIT.name}: random faults, surviving", value=count[SURVIVES], max=0, source="rtl"),
+    ]
 
 
 def report_inputs() -> list[Path]:
@@ -91,7 +73,7 @@ def report_inputs() -> list[Path]:
 
 
 def formal() -> Report:
-    """All proofs, covers and planted mutants, and all mutants of the interlock; build/reports/formal.json."""
+    """All proofs, covers and planted faults, and random faults of the interlock; build/reports/formal.json."""
     watch = Stopwatch()
     figures = [*prove_all(), *gate_figures(), *campaign()]
     report = Report(step="formal", figures=figures, inputs_hash=made_by(__name__), seconds=watch.seconds)

@@ -20,20 +20,23 @@ module path_sequencer_props (
   logic neuron_grant, sample, strobe;
   logic [7:0] trial;
   logic [10:0] sum;
-  lines_t lines, lines_out;
-  codes_t codes, codes_out;
-  logic [3:0] row, col, phi, fire;
+  lines_t lines;
+  image_pkg::lines_t lines_out;
+  codes_t codes;
+  image_pkg::codes_t codes_out;
+  logic [3:0] row, col;
   path_sequencer dut (
       .clk_i, .rst_i, .program_settle_i(settle_i), .read_settle_i, .neuron_i, .neuron_busy_i, .job_i, .neuron_grant_o(neuron_grant),
       .job_grant_o(job_grant), .pulse_i, .verify_i, .hold_i, .row_off_i, .static_i, .end_i, .kind_i, .wl_i, .line_i, .fine_i, .width_i, .done_o(done), .refused_o(refused),
       .adc_start_o(adc_start), .adc_done_i(adc_done), .lines_o(lines), .codes_o(codes), .column_on_o(column_on), .row_on_o(row_on),
       .lines_ready_i(lines_ready), .neuron_ready_i(neuron_ready), .row_on_i(row_is_on), .row_refused_i(row_refused));
-  path_interlock #(.Rows(4), .Columns(4), .Neurons(4)) lock (
-      .clk_i, .rst_i, .gap_cycles_i(gap_i), .limits_i, .lines_i(lines), .codes_i(codes), .column_on_i(column_on), .column_i,
-      .row_on_i(row_on), .row_i, .neuron_rows_i(4'd0), .neuron_phi_p_i(1'b0), .neuron_phi_n_i(1'b0), .neuron_phi_1_i(1'b0),
-      .neuron_phi_2_i(1'b0), .neuron_fire_i(1'b0), .neuron_i(4'd0), .lines_ready_o(lines_ready), .neuron_ready_o(neuron_ready), .row_on_o(row_is_on),
-      .refused_o(row_refused), .row_1v8_o(row), .phi_p_1v8_o(phi[0]), .phi_n_1v8_o(phi[1]), .phi_1_1v8_o(phi[2]), .phi_2_1v8_o(phi[3]),
-      .fire_1v8_o(fire), .col_1v8_o(col), .lines_1v8_o(lines_out), .codes_1v8_o(codes_out));
+  // The erase state is one of RESET; learning and images ask for nothing.
+  image_interlock #(.Rows(4), .Columns(4), .Neurons(4)) lock (
+      .clk_i, .rst_i, .gap_cycles_i(gap_i), .limits_i, .erase_allowed_i(1'b1), .lines_i(lines), .learn_i(1'b0), .erase_i(1'b0),
+      .codes_i({codes.fine, codes.wl, codes.bl}), .column_on_i(column_on), .column_i, .row_on_i(row_on), .row_i, .neuron_rows_i(4'd0),
+      .neuron_wake_i(1'b0), .neuron_integ_i(1'b0), .learn_rows_i(4'd0), .learn_phi_1_i(1'b0), .learn_phi_2_i(1'b0), .learn_fire_i(1'b0),
+      .learn_neuron_i(4'd0), .lines_ready_o(lines_ready), .neuron_ready_o(neuron_ready), .row_on_o(row_is_on), .refused_o(row_refused),
+      .row_1v8_o(row), .col_1v8_o(col), .lines_1v8_o(lines_out), .codes_1v8_o(codes_out));
   adc_sequencer adc (
       .clk_i, .rst_i, .sample_cycles_i({7'd0, adc_waits_i[0]}), .hold_cycles_i({3'd0, adc_waits_i[1]}),
       .trial_cycles_i({3'd0, adc_waits_i[2]}), .watchdog_cycles_i({7'd0, adc_waits_i[3]}), .start_i(adc_start), .count_i(2'd0), .enough_i(1'b0),
@@ -76,17 +79,17 @@ module path_sequencer_props (
   assign p_row_needs_request = ~row_is_on | waits_q | (row == '0);
   assign p_pulse_as_long_as_asked = ~(done & waits_q & is_pulse_q & ~refused & (width_i <= limits_i.width)) | (on_q == width_q);
   assign p_refused_is_no_pulse = ~(done & waits_q & is_pulse_q & refused) | (on_q < width_q) | (on_q == 2'd0);
-  assign p_grounded_after_pulse = ~(charged_q & (lines_out.sel_sense | lines_out.sl_neuron));
+  assign p_grounded_after_pulse = ~(charged_q & (lines_out.sel_sense | lines_out.con));
   assign c_pulse = done & waits_q & is_pulse_q & ~refused & (on_q == 2'd2);
   // What is sampled is the cell, or with the row off the path alone; of the latter no row is on at any time.
   assign p_row_as_the_verify_asks = (~sample | (row_is_on == ~row_off_i)) & ~(waits_q & ~is_pulse_q & row_off_i & (row != '0));
   assign c_verify = done & waits_q & ~is_pulse_q & answered & ~refused & ~row_off_i & ~static_i;
   assign p_static_converts_nothing = ~(waits_q & ~is_pulse_q & static_i & (sample | strobe));
-  assign p_verify_is_no_pulse = ~(waits_q & ~is_pulse_q & row_is_on) | (lines_out == LinesSense);
+  assign p_verify_is_no_pulse = ~(waits_q & ~is_pulse_q & row_is_on) | (lines_out == image_pkg::LinesSense);
   assign c_static = done & waits_q & ~is_pulse_q & static_i & ~refused & row_was & ~row_is_on;
   assign c_offset = done & waits_q & ~is_pulse_q & answered & ~refused & row_off_i;
   assign c_refused = done & waits_q & refused;
   logic unused;
-  assign unused = &{1'b0, neuron_grant, sum, trial, phi, fire, col, codes_out};
+  assign unused = &{1'b0, neuron_grant, sum, trial, col, codes.sl, codes_out};
 endmodule
 `default_nettype wire

@@ -16,7 +16,6 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from neusoc.base.chip import FIRST, IMAGE, Core, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, write_atomic
@@ -24,12 +23,12 @@ from neusoc.digital.formal.bus_mutants import BUS_FRONT
 from neusoc.digital.formal.image_mutants import IMAGE_INTERLOCK
 from neusoc.digital.formal.router_mutants import EVENT_ROUTER, ROUTER_QUEUE
 from neusoc.digital.formal.spike_mutants import SPIKE_QUEUE, TIME_STAMP
-from neusoc.digital.formal.whole_mutants import CONTROLLER, IMAGE_CONTROLLER, SILICON
+from neusoc.digital.formal.whole_mutants import IMAGE_CONTROLLER, SILICON
 from neusoc.digital.regs.generate import WORD_BITS, generate_map, generate_rtl, generate_settings, registers
 from neusoc.digital.regs.router import generate_package
 from neusoc.digital.regs.version import VERSION
-from neusoc.digital.rtl.files import DEFINES, FOLDER, IMAGE_DEFINES, IMAGE_TOP, TOP, image_sources, rtl_sources
-from neusoc.digital.states import IMAGE_MACHINES, MACHINES
+from neusoc.digital.rtl.files import DEFINES, FOLDER, TOP, rtl_sources
+from neusoc.digital.states import MACHINES
 
 HERE = ROOT / "digital" / "formal"
 # For each run of Yosys: processor time, which a loaded machine does not stretch, and against a run that sleeps the time on the clock.
@@ -60,51 +59,16 @@ class Unit:
     far: bool = False
     invariants: tuple[tuple[str, str], ...] = field(default=())  # pairs of signals that are equal, proven along
 
-    @property
-    def defines(self) -> tuple[str, ...]:
-        """What the front end defines: the register map is that of the core."""
-        return IMAGE_DEFINES if self.name == IMAGE_TOP else DEFINES
-
 
 # what register_block is made of, but for what a unit lists itself
 _REGISTERS = (
-    "controller_version.sv", "controller_map.sv", "controller_regs.sv", "controller_settings.sv", "formal/latch_word.sv",
+    "image_pkg.sv", "image_requests.sv", "controller_version.sv", "controller_map.sv", "controller_regs.sv", "controller_settings.sv", "formal/latch_word.sv",
     "formal/gated_word.sv", "formal/clock_gate.sv", "settings.sv", "job_counters.sv", "neuron_mask.sv",
 )  # fmt: skip
 
 _EXPOSURE, _GATHER = "exposure.sv", "event_gather.sv"
 
 UNITS = (
-    Unit("path_interlock", 3, True, {
-        "p_one_switch": ("lines_known ? lines_i : controller_pkg::LinesOpen", "lines_i"),
-        "p_break_before_make": ("if (quiet && opens) begin\n      if (open_sel)", "if (1'b0) begin\n      if (open_sel)"),
-        "p_open_for_the_gap": ("if (active || (quiet && opens)) begin", "if (active) begin"),
-        "p_column_one_hot": ("column_hot_q <= column_on_i ? column_hot : '0;", "column_hot_q <= column_hot | column_hot_q;"),
-        "p_column_under_open_lines": ("if (quiet && bit_lines_open && !column_match)", "if (quiet && !column_match)"),
-        "p_row_one_hot": ("= row_hot & (row_q | {Rows{~row_on_q}})", "= (row_hot | row_q) & (row_hot | {Rows{row_on_q}})"),
-        "p_row_needs_column": ("lines_match & column_selected & programs", "lines_match & programs"),
-        "p_row_only_in_known_state": ("assign lines_match = lines_known & (lines_q == lines_i)", "assign lines_match = lines_known"),
-        "p_rows_off_while_switching": ("assign quiet    = ~active & gap_done;", "assign quiet    = gap_done;"),
-        "p_rows_off_before_switching": ("assign quiet    = ~active & gap_done;", "assign quiet    = ~active;"),
-        "p_gap_before_row": ("& (row_on_q | gap_done);", "& 1'b1;"),
-        "p_codes_within_limits": ("(codes_i.bl <= limits_i.bl)", "1'b1"),
-        "p_codes_never_beyond": ("!lines_q.wl_dac)) && codes_allowed)", "!lines_q.wl_dac)))"),
-        "p_width_within_limit": ("(on_cycles < limits_i.width)", "(on_cycles <= limits_i.width)"),
-        "p_one_phase": ("(phases_i & (phases_i - 4'd1)) == '0) ?", "1'b1) ?"),
-        "p_one_pulse_a_request": ("row_on_i & ~spent_q & (sense", "row_on_i & (sense"),
-        "p_fire_one_hot": ("(neuron_i & (neuron_i - Neurons'(1))) == '0) ?", "1'b1) ?"),
-        "p_fire_in_neuron_state": ("(neuron_allowed && neuron_fire_i &&", "(lines_match && neuron_fire_i &&"),
-        "p_row_on_told": ("row_on_q    <= row_on_d;", "row_on_q    <= row_on_i;"),
-        "p_reset_opens_all": ("fire_q       <= '0;", "fire_q       <= neuron_i;"),
-        "p_lines_as_wanted": ("end else if (quiet && column_match) begin", "end else if (quiet && column_match && !row_on_i) begin"),
-        "p_column_as_wanted": ("column_on_i ? column_hot : '0;", "column_on_i ? column_hot : column_hot_q;"),
-        "p_codes_as_wanted": ("if ((quiet || (!active", "if ((quiet && (!active"),
-        "p_rows_as_wanted": ("(on_cycles < limits_i.width)", "(on_cycles < limits_i.width - 10'd1)"),
-        "p_phases_as_wanted": ("- 4'd1)) == '0) ? phases_i", "- 4'd1)) == '0) ? phases_i & 4'd7"),
-        "p_fire_as_wanted": ("== '0) ? neuron_i", "== '0) ? neuron_i >> 1"),
-        "p_ready_told": ("assign neuron_ready_o = neuron_allowed;", "assign neuron_ready_o = lines_match;"),
-        "p_refused_told": ("(programs & ~codes_allowed) | (row_on_i", "(row_on_i"),
-    }),
     Unit("image_interlock", 3, True, IMAGE_INTERLOCK, more=("image_pkg.sv",)),
     Unit("event_input", 3, True, {
         "p_ack_after_request": ("aer_enable_i & aer_req_i & ~ack_q", "aer_enable_i & ~ack_q"),
@@ -146,7 +110,7 @@ UNITS = (
             "verify_q) lines_o = static_i ? controller_pkg::LinesProgram : controller_pkg::LinesSense;",
         ),
         "p_grounded_after_pulse": ("(state_q == Ground) & lines_ready_i & timer_done;", "state_q == Ground;"),
-    }, cover_depth=48, more=("path_interlock.sv", "adc_sequencer.sv"), slow=True),
+    }, cover_depth=48, more=("image_pkg.sv", "image_interlock.sv", "adc_sequencer.sv"), slow=True),
     Unit("ispp_cell", 16, True, {
         "p_codes_within_stops": ("(wl_up > {1'b0, stage_i.wl_stop})", "(wl_up > 7'd64)"),
         "p_pulses_within_limit": ("pulses_q == ispp_i.pulse_limit", "pulses_q > ispp_i.pulse_limit"),
@@ -240,21 +204,20 @@ UNITS = (
         "router_map.sv", "formal/clock_gate.sv", "formal/latch_word.sv", "synchronizer.sv", "event_input.sv", "aer_sender.sv",
         "router_queue.sv", "router_registers.sv",
     )),
-    Unit(TOP, 2, True, CONTROLLER, whole=True),
-    Unit(IMAGE_TOP, 2, True, IMAGE_CONTROLLER, whole=True),
+    Unit(TOP, 2, True, IMAGE_CONTROLLER, whole=True),
 )
 
 
-def generate_names(core: Core, folder: Path = BUILD / "formal") -> Path:
-    """What the properties of a whole controller call by name, in packages: states of modules, words of its core's register map."""
+def generate_names(folder: Path = BUILD / "formal") -> Path:
+    """What the properties of a whole controller call by name, in packages: states of modules, words of the register map."""
     lines = []
-    for name in {**MACHINES, **(IMAGE_MACHINES if core == IMAGE else {})}:
+    for name in MACHINES:
         found = re.search(r"typedef enum logic \[\d+:0\] \{.*?\} state_e;", (FOLDER / f"{name}.sv").read_text(), re.DOTALL)
         assert found, name
         lines += [f"package {name}_states;", f"  {found[0]}", "endpackage"]
-    at = {name: node.absolute_address // 4 for name, node in registers(core).items()}
+    at = {name: node.absolute_address // 4 for name, node in registers().items()}
     words = [f"  localparam logic [{WORD_BITS - 1}:0] {name} = {WORD_BITS}'d{word};" for name, word in at.items()]
-    return write_atomic(folder / core / "controller_names.sv", "\n".join([*lines, "package controller_words;", *words, "endpackage", ""]))
+    return write_atomic(folder / "controller_names.sv", "\n".join([*lines, "package controller_words;", *words, "endpackage", ""]))
 
 
 def names(unit: Unit, kind: str) -> list[str]:
@@ -265,12 +228,10 @@ def names(unit: Unit, kind: str) -> list[str]:
 def files(unit: Unit) -> list[Path]:
     """Sources of a unit, its own module and its properties last."""
     if unit.whole:
-        image = unit.name == IMAGE_TOP
-        rtl = image_sources() if image else rtl_sources(load_chip())
-        sources = [HERE / path.name if path.stem in OWN else path for path in rtl]
-        return [*sources, generate_names(IMAGE if image else FIRST), HERE / f"{unit.name}_props.sv"]
+        sources = [HERE / path.name if path.stem in OWN else path for path in rtl_sources()]
+        return [*sources, generate_names(), HERE / f"{unit.name}_props.sv"]
     generated = {path.name: path for path in (generate_map(), generate_rtl(), generate_settings(), generate_package())}
-    generated |= {path.name: path for path in rtl_sources(load_chip()) if path.name == VERSION}
+    generated |= {path.name: path for path in rtl_sources() if path.name == VERSION}
     more = [generated.get(name) or (HERE / Path(name).name if name.startswith("formal/") else FOLDER / name) for name in unit.more]
     return [FOLDER / "controller_pkg.sv", *more, FOLDER / f"{unit.name}.sv", HERE / f"{unit.name}_props.sv"]
 
@@ -299,8 +260,17 @@ def changed(unit: Unit, prop: str, *change: str) -> tuple[str, str]:
     return name, text.replace(old, new)
 
 
-def sat(unit: Unit, proves: list[tuple[str, str]], depth: int, induction: bool, rtl: tuple[str, str] | None = None) -> bool:
-    """Whether all pairs of signals (or signal and value) of proves are equal at all times (induction), or for depth cycles from reset.
+def read_command(unit: Unit, sources: list[Path] | None = None) -> str:
+    """Yosys' command that elaborates a unit with its properties."""
+    defines = " ".join(f"-D{name}" for name in DEFINES)
+    return f"read_slang {defines} --top {unit.name}_props {' '.join(map(str, sources or files(unit)))}"
+
+
+def sat(
+    unit: Unit, proves: list[tuple[str, str]], depth: int, induction: bool, rtl: tuple[str, str] | None = None, fault: str = ""
+) -> bool:
+    """Whether all pairs of signals (or signal and value) of proves are equal at all times (induction), or for depth cycles from reset; with one file's
+    text replaced, or with a fault that a command of Yosys plants.
 
     Raises:
         UserError: Yosys ended without an answer.
@@ -315,9 +285,7 @@ def sat(unit: Unit, proves: list[tuple[str, str]], depth: int, induction: bool, 
             faulty = Path(folder) / rtl[0]
             faulty.write_text(rtl[1])
             sources = [faulty if path.name == rtl[0] else path for path in sources]
-        defines = " ".join(f"-D{name}" for name in unit.defines)
-        read = f"read_slang {defines} --top {unit.name}_props {' '.join(map(str, sources))}"
-        commands = [read, "proc", "flatten", "async2sync", "opt_clean", "memory_map", "opt",
+        commands = [read_command(unit, sources), "proc", *([fault] if fault else []), "flatten", "async2sync", "opt_clean", "memory_map", "opt",
                     f"sat {mode} -set-init-zero {assumes} {wanted} {unit.name}_props"]
         seconds = WHOLE_SECONDS if unit.whole and induction else PROOF_SECONDS
         out = run_yosys(commands, seconds, unit.name)
@@ -388,7 +356,7 @@ def breaks(unit: Unit, prop: str, rtl: tuple[str, str]) -> bool:
 
 
 def fails_in_silicon(what: str) -> bool:
-    """Whether the proof of the first core's whole controller sees one of SILICON."""
+    """Whether the proof of the whole controller sees one of SILICON."""
     (unit,) = [unit for unit in UNITS if unit.name == TOP]
     prop, *change = SILICON[what]
     return breaks(unit, prop, changed(unit, prop, *change))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import random
 import re
 
 import pytest
 from neusoc.base.errors import UserError
-from neusoc.base.yaml_file import read_reasons
 from neusoc.digital.formal import gates, mutants, prove
 from neusoc.digital.formal.prove import (
     HERE,
@@ -24,11 +22,8 @@ from neusoc.digital.formal.prove import (
     reached,
     sat,
 )
-from neusoc.digital.rtl.files import TOP
 
-WHOLES = [u for u in UNITS if u.whole]
-(FIRST_WHOLE,) = [u for u in WHOLES if u.name == TOP]
-GATES = [(u, gate) for u in WHOLES for gate in gates.FAULTS[u.name]]
+(WHOLE,) = [u for u in UNITS if u.whole]
 CASES = [pytest.param(u, id=u.name, marks=[pytest.mark.full] if u.slow else []) for u in UNITS]
 
 
@@ -50,16 +45,15 @@ def test_formal_mutant_killed(unit, prop):
 
 
 @pytest.mark.full
-@pytest.mark.parametrize(("unit", "prop"), [(u, p) for u in WHOLES for p in names(u, "p")], ids=lambda x: getattr(x, "name", x))
-def test_formal_whole_controller_alone(unit, prop):
-    """Each property of a whole controller is proven with the invariants alone: so a fault that breaks that proof is its own."""
-    assert sat(unit, [(prop, "1"), *((name, "1") for name in names(unit, "i"))], unit.depth, True)
+@pytest.mark.parametrize("prop", names(WHOLE, "p"))
+def test_formal_whole_controller_alone(prop):
+    """Each property of the whole controller is proven with the invariants alone: so a fault that breaks that proof is its own."""
+    assert sat(WHOLE, [(prop, "1"), *((name, "1") for name in names(WHOLE, "i"))], WHOLE.depth, True)
 
 
-@pytest.mark.parametrize("unit", WHOLES, ids=lambda u: u.name)
-def test_formal_whole_controller_in_a_minute(unit):
+def test_formal_whole_controller_in_a_minute():
     begin = processor_seconds()
-    assert proven(unit)
+    assert proven(WHOLE)
     assert processor_seconds() - begin < 60
 
 
@@ -70,24 +64,22 @@ def test_formal_fault_in_silicon_fails(what):
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("unit", WHOLES, ids=lambda u: u.name)
-def test_formal_clock_gates_change_nothing(unit):
-    proven, behind = gates.unchanged(unit)
-    assert proven and set(behind) == set(gates.FAULTS[unit.name])
+def test_formal_clock_gates_change_nothing():
+    proven, behind = gates.unchanged()
+    assert proven and set(behind) == set(gates.FAULTS)
 
 
 @pytest.mark.full
-@pytest.mark.parametrize(("unit", "gate"), GATES, ids=lambda x: getattr(x, "name", x))
-def test_formal_clock_that_stops_too_early_fails(unit, gate):
-    assert gates.unfaithful(unit, gate)
+@pytest.mark.parametrize("gate", gates.FAULTS)
+def test_formal_clock_that_stops_too_early_fails(gate):
+    assert gates.unfaithful(gate)
 
 
 def test_formal_clock_gates_all_found():
     """Each gate before a module has a planted fault; a netlist without gates, or with registers that the proof does not know, is told."""
-    for unit in WHOLES:
-        source = "".join(path.read_text() for path in prove.files(unit))
-        assert len(gates.FAULTS[unit.name]) == len(re.findall(r"clock_gate (#\(.*?\)\) )?u_clock", source))
-        assert all(changed(unit, gates.PROPERTY, *fault) for fault in gates.FAULTS[unit.name].values())
+    source = "".join(path.read_text() for path in prove.files(WHOLE))
+    assert len(gates.FAULTS) == len(re.findall(r"clock_gate (#\(.*?\)\) )?u_clock", source))
+    assert all(changed(WHOLE, gates.PROPERTY, *fault) for fault in gates.FAULTS.values())
     with pytest.raises(UserError, match="clock gates: none in the netlist"):
         gates.add_property({"cells": {}, "netnames": {}})
     enable = {"gate.gate_enable": {"bits": [3]}, "clock": {"bits": [4]}}
@@ -105,13 +97,13 @@ def test_formal_table_is_complete():
         assert all(mutated(unit, p) for p in unit.mutants)
     page = (HERE / "README.md").read_text()
     assert [p for u in UNITS for p in names(u, "p") + names(u, "c") if f"`{p}`" not in page] == []
-    assert all(changed(FIRST_WHOLE, prop, *change) for prop, *change in SILICON.values())
+    assert all(changed(WHOLE, prop, *change) for prop, *change in SILICON.values())
     assert [what for what, (prop, *_) in SILICON.items() if f"| {what} | `{prop}` |" not in page] == []
 
 
 def test_formal_mutant_that_lost_its_place_says_so():
     unit = dataclasses.replace(UNITS[0], mutants={"p_one_switch": ("no such text", "")})
-    with pytest.raises(UserError, match="path_interlock.sv: the mutant of p_one_switch wants"):
+    with pytest.raises(UserError, match="image_interlock.sv: the mutant of p_one_switch wants"):
         mutated(unit, "p_one_switch")
 
 
@@ -123,34 +115,27 @@ def test_formal_proof_that_takes_too_long_says_so(monkeypatch):
         proven(unit)
 
 
-# Of the mutants of the interlock, in every `make test`; `make formal` judges all.
+# Of the faults of the interlock, in every `make test`; `make formal` judges all.
 SOME = 6
 
 
-def test_formal_interlock_mutants_some():
-    found = random.Random(1).sample(mutants.mutants(), SOME)
-    assert {mutants.verdict(mutant) for mutant in found} <= {mutants.KILLED, mutants.EQUIVALENT}
+def test_formal_interlock_faults_some():
+    chosen = mutants.mutants()
+    assert len(chosen) == mutants.COUNT and chosen == mutants.mutants()
+    assert mutants.SURVIVES not in {mutants.verdict(fault) for fault in chosen[:SOME]}
 
 
-def test_formal_interlock_mutant_may_survive(monkeypatch):
-    """A fault that no trace of the wanted length shows is neither killed nor equal."""
-    monkeypatch.setattr(mutants, "TRACE", 1)
-    assert mutants.judge(UNITS[0], mutated(UNITS[0], "p_gap_before_row")) == mutants.SURVIVES
+def test_formal_interlock_fault_may_survive(monkeypatch):
+    """A fault that no trace of the wanted length shows is neither killed nor equal; on a longer one it is killed."""
+    killed_late = mutants.mutants()[0]
+    monkeypatch.setattr(mutants, "sat", lambda unit, proves, depth, induction, fault: not induction)
+    assert mutants.verdict(killed_late) == mutants.SURVIVES
+    monkeypatch.setattr(mutants, "sat", lambda unit, proves, depth, induction, fault: not induction and depth < mutants.TRACE)
+    assert mutants.verdict(killed_late) == mutants.KILLED
 
 
-def test_formal_interlock_mutants_have_reasons():
-    labels = {mutants.label(mutant) for mutant in mutants.mutants()}
-    assert set(read_reasons(mutants.REASONS)) <= labels
-
-
-def test_formal_interlock_campaign_wants_reasons(monkeypatch, tmp_path):
-    """A mutant that is equivalent, or refused, needs its reason; one that survives fails the report."""
-    chosen = mutants.mutants()[:3]
-    verdicts = dict(zip(chosen, (mutants.EQUIVALENT, mutants.SURVIVES, mutants.KILLED), strict=True))
+def test_formal_interlock_survivor_fails_the_report(monkeypatch):
+    verdicts = {"a": mutants.EQUIVALENT, "b": mutants.SURVIVES, "c": mutants.KILLED}
     monkeypatch.setattr(mutants, "verdict", verdicts.get)
-    monkeypatch.setattr(mutants, "read_reasons", lambda _: {})
-    bad = [figure.name for figure in mutants.campaign(chosen, tmp_path) if not figure.passes]
-    assert bad == ["path_interlock: all mutants, surviving", "path_interlock: all mutants, equivalent or refused without a reason"]
-    monkeypatch.setattr(mutants, "read_reasons", lambda _: {mutants.label(chosen[0]): "why"})
-    bad = [figure.name for figure in mutants.campaign(chosen, tmp_path) if not figure.passes]
-    assert bad == ["path_interlock: all mutants, surviving"]
+    assert [figure.name for figure in mutants.campaign([*verdicts]) if not figure.passes] == ["image_interlock: random faults, surviving"]
+    assert all(figure.passes for figure in mutants.campaign(["a", "c"]))

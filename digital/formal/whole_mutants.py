@@ -1,56 +1,35 @@
-"""Planted faults of the whole controllers: property -> ([file,] old, new), as of prove.Unit.mutants."""
+"""Planted faults of the whole controller: property -> ([file,] old, new), as of prove.Unit.mutants."""
 
 from __future__ import annotations
 
 from neusoc.digital.formal.image_mutants import IMAGE_INTERLOCK
 
-_LOCK, _IMAGE_LOCK = "path_interlock.sv", "image_interlock.sv"
+_LOCK = "image_interlock.sv"
 
-CONTROLLER: dict[str, tuple[str, ...]] = {
-    "p_one_switch": (_LOCK, "lines_known ? lines_i : controller_pkg::LinesOpen", "lines_i | controller_pkg::LinesNeuron"),
-    "p_break_before_make": (_LOCK, "if (quiet && opens) begin\n      if (open_sel)", "if (1'b0) begin\n      if (open_sel)"),
-    "p_column_one_hot": (_LOCK, "column_hot_q <= column_on_i ? column_hot : '0;", "column_hot_q <= column_hot | column_hot_q;"),
-    "p_row_one_hot": (_LOCK, "assign row_hot[r] = row_i == controller_pkg", "assign row_hot[r] = row_i >= controller_pkg"),
-    "p_rows_off_while_switching": (_LOCK, "assign quiet    = ~active & gap_done;", "assign quiet    = gap_done;"),
-    "p_one_phase": (_LOCK, "(phases_i & (phases_i - 4'd1)) == '0) ?", "1'b1) ?"),
-    "p_codes_within_limits": (_LOCK, "(codes_i.bl <= limits_i.bl)", "1'b1"),
-    "p_width_within_limit": (_LOCK, " & (on_cycles < limits_i.width)", ""),
-    "p_fire_in_neuron_state": (_LOCK, "(neuron_allowed && neuron_fire_i &&", "(neuron_fire_i &&"),
-    "p_fire_one_hot": (_LOCK, "(neuron_i & (neuron_i - Neurons'(1))) == '0) ?", "1'b1) ?"),
-    "p_fire_off_in_config": ("register_block.sv", "(neuron_o.enable | pulse_busy_i)", "(neuron_o.enable)"),
-    "p_program_only_in_job": ("job_engine.sv", "Cell: if (cell_done) begin", "Cell: if (cell_done || stop_q) begin"),
-    "p_pulse_has_dacs": ("job_engine.sv", "powered_o & ~reads &", "powered_o & (operation_q != controller_pkg::OpForm) &"),
-    "p_row_needs_column": (_LOCK, "lines_match & column_selected & programs", "lines_match & programs"),
-    "p_row_only_in_known_state": (_LOCK, "assign lines_match = lines_known & (lines_q == lines_i)", "assign lines_match = lines_known"),
-    "p_codes_never_beyond": (_LOCK, "(quiet || (!active && !lines_q.wl_dac))", "(quiet)"),
-    "p_one_pulse_a_request": (_LOCK, "row_on_i & ~spent_q & (sense", "row_on_i & (sense"),
-    "p_gap_before_row": (_LOCK, "& (row_on_q | gap_done);", "& 1'b1;"),
-    "p_reset_is_safe": (_LOCK, "always_ff @(posedge clk_i or posedge rst_i) begin", "always_ff @(posedge clk_i) begin"),
-}
-
-# Of the image core's, the interlock's own faults where the property is the same.
+# The interlock's own faults where the property is the same.
 _OF_INTERLOCK = (
     "p_break_before_make", "p_column_one_hot", "p_rows_off_while_switching", "p_window_in_neuron_state", "p_codes_within_limits",
     "p_width_within_limit", "p_fire_one_hot", "p_row_needs_column", "p_row_only_in_known_state", "p_one_pulse_a_request",
     "p_gap_before_row",
 )  # fmt: skip
 IMAGE_CONTROLLER: dict[str, tuple[str, ...]] = {
-    **{name: (_IMAGE_LOCK, *IMAGE_INTERLOCK[name]) for name in _OF_INTERLOCK},
+    **{name: (_LOCK, *IMAGE_INTERLOCK[name]) for name in _OF_INTERLOCK},
     "p_con_alone": IMAGE_INTERLOCK["p_con_alone"],
-    "p_waveform_in_learn_state": (_IMAGE_LOCK, *IMAGE_INTERLOCK["p_waveform_on_the_rail"]),
+    "p_waveform_in_learn_state": (_LOCK, *IMAGE_INTERLOCK["p_waveform_on_the_rail"]),
     # what is asked for in the whole controller hides the interlock's own faults here
     "p_one_switch": ("image_pkg.sv", "LinesSense   = 10'b010_10_01_0_01", "LinesSense   = 10'b110_10_01_0_01"),
-    "p_row_one_hot": (_IMAGE_LOCK, "assign row_hot[r] = row_i == controller_pkg", "assign row_hot[r] = row_i >= controller_pkg"),
-    "p_one_phase": (_IMAGE_LOCK, "phases_i != '1) ? phases_i", "phases_i != '1) ? {2{|phases_i}}"),
-    "p_reset_is_safe": (_IMAGE_LOCK, *CONTROLLER["p_reset_is_safe"][1:]),
-    # modules that both controllers have
-    **{name: CONTROLLER[name] for name in ("p_fire_off_in_config", "p_program_only_in_job", "p_pulse_has_dacs")},
+    "p_row_one_hot": (_LOCK, "assign row_hot[r] = row_i == controller_pkg", "assign row_hot[r] = row_i >= controller_pkg"),
+    "p_one_phase": (_LOCK, "phases_i != '1) ? phases_i", "phases_i != '1) ? {2{|phases_i}}"),
+    "p_reset_is_safe": (_LOCK, "always_ff @(posedge clk_i or posedge rst_i) begin", "always_ff @(posedge clk_i) begin"),
+    "p_fire_off_in_config": ("register_block.sv", "(neuron_o.enable | pulse_busy_i)", "(neuron_o.enable)"),
+    "p_program_only_in_job": ("job_engine.sv", "Cell: if (cell_done) begin", "Cell: if (cell_done || stop_q) begin"),
+    "p_pulse_has_dacs": ("job_engine.sv", "powered_o & ~reads &", "powered_o & (operation_q != controller_pkg::OpForm) &"),
 }
 
 # What a broken interlock does in silicon -> the property of the whole controller that fails, and the fault as in Unit.mutants.
 SILICON = {
     "a DAC sends a code beyond LIMITS to the array": (
-        "p_codes_never_beyond", _LOCK, "!lines_q.wl_dac)) && codes_allowed)", "!lines_q.wl_dac)))",
+        "p_codes_within_limits", _LOCK, "& (codes_i.bl <= limits_i.bl);", "& 1'b1;",
     ),
     "a verify opens a row without a column: the converter measures nothing": (
         "p_row_needs_column", _LOCK, "lines_match & column_selected & (lines_q", "lines_match & (lines_q",

@@ -115,7 +115,16 @@ def random_registers(rng: random.Random) -> Registers:
     values["stop_tries"] = 1 + rng.randrange(7)
     if rng.random() < 0.1:  # limits that may refuse the job
         values["limits"] |= {"wl_fine": rng.randrange(64), "bl": rng.randrange(64), "sl": rng.randrange(64)}
+    # RESET is by the word line: source lines have no DAC
+    values["reset"]["line"] = {"start": 0, "step": 0, "stop": 0}
+    values["limits"]["sl"] = 0
     return Registers.model_validate(values)
+
+
+def short(registers: Registers, rng: random.Random) -> Registers:
+    """The same settings with short pulses: simulation time."""
+    stages = {name: getattr(registers, name).model_copy(update={"width": 1 + rng.randrange(40)}) for name in ("form", "set", "reset")}
+    return registers.model_copy(update=stages)
 
 
 def random_job(rng: random.Random, registers: Registers, rows: int, columns: int) -> tuple[Job, list[list[int]] | None]:

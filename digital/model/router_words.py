@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from neusoc.base.chip import Chip, with_first_core
+from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.regmap import Field, packed, unpacked
 
@@ -76,9 +76,8 @@ def require(chip: Chip) -> Chip:
     """A variant whose cores the router can join.
 
     Raises:
-        UserError: it has more rows or neurons than the words have room for, or the image core.
+        UserError: it has more rows or neurons than the words have room for.
     """
-    with_first_core(chip, "a chip of two cores")
     for name, value, most in (("rows", chip.rows, ROWS), ("neurons", chip.neurons, NEURONS)):
         if value > most:
             raise UserError(f"chip.yaml: variants.{chip.name}.{name} (value {value}): the event router knows at most {most}; choose fewer")

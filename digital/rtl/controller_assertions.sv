@@ -16,14 +16,11 @@ module controller_assertions #(
     input wire                           rst_i,
     // Settings.
     input wire controller_pkg::limits_t  limits_i,
+    input wire                           erase_allowed_i,
     input wire [5:0]                     gap_cycles_i,
     // Bus.
     input wire                           wbs_cyc_i,
     input wire                           wbs_stb_i,
-    input wire                           wbs_we_i,
-    input wire [3:0]                     wbs_sel_i,
-    input wire [31:0]                    wbs_adr_i,
-    input wire [31:0]                    wbs_dat_i,
     input wire                           wbs_ack_i,
     input wire                           spi_i,          // the bus is the SPI port's
     // Harness' pins, neurons.
@@ -36,9 +33,15 @@ module controller_assertions #(
     // Array.
     input wire [Rows-1:0]                row_i,
     input wire [Columns-1:0]             col_i,
-    input wire [3:0]                     phases_i,
-    input wire controller_pkg::lines_t   lines_i,
-    input wire controller_pkg::codes_t   codes_i,
+    input wire                           wake_i,
+    input wire                           integ_i,
+    input wire [2:0]                     ratio_b_i,
+    input wire [1:0]                     phases_i,
+    input wire image_pkg::lines_t        lines_i,
+    input wire image_pkg::codes_t        codes_i,
+    // References.
+    input wire [image_pkg::ThresholdWidth-1:0] reference_d_i,
+    input wire [image_pkg::ReferenceWords-1:0] reference_write_i,
     // Converter, jobs.
     input wire                           dac_enable_i,
     input wire                           adc_enable_i,
@@ -76,7 +79,7 @@ module controller_assertions #(
   always @(posedge clk_i) started_q <= ~rst_i;
   assign live = started_q & ~rst_i;
 
-  // --- rows, columns, switches, codes: path_interlock
+  // --- rows, columns, switches, codes: image_interlock
 
   function automatic logic one_column(input logic [Columns-1:0] x);
     return (x & (x - Columns'(1))) == '0;
@@ -88,25 +91,29 @@ module controller_assertions #(
     return (x & (x - Neurons'(1))) == '0;
   endfunction
 
-  controller_pkg::lines_t lines_q;
-  controller_pkg::codes_t codes_q;
+  image_pkg::lines_t      lines_q;
+  image_pkg::codes_t      codes_q;
   // As they were when the job began: the bus cannot change them until it has let go of the array, an upset latch can.
   controller_pkg::limits_t limits_q;
   logic [Columns-1:0]     col_q;
   logic [9:0]             width_q;                    // cycles that the row has been on
   logic [5:0]             off_q, gap_q, gap_was_q;    // cycles since all was off, and the gap when it went off
-  logic                   active, active_q, programs, moves, early;
-  logic [3:0]             on, on_q;
-  logic [5:0]             open_sel_q, open_unsel_q, open_sl_q, open_wl_q, gap_switch_q;  // cycles that a group has been open
+  logic                   active, active_q, pulses, many, moves, early, integ_q;
+  logic [Rows-1:0]        row_q;
+  logic [2:0]             ratio_b_q;
+  logic [4:0]             on, on_q;
+  logic [5:0]             open_sel_q, open_unsel_q, open_sl_q, open_con_q, open_wl_q, gap_switch_q;  // cycles that a group has been open
 
-  assign active   = (row_i != '0) | (phases_i != '0) | (fire_i != '0);
-  assign programs = lines_i.wl_dac;
-  assign moves    = (lines_i != lines_q) | (col_i != col_q) | (programs & (codes_i != codes_q));
-  assign on       = {|lines_i[9:7], |lines_i[6:5], |lines_i[4:2], |lines_i[1:0]};
-  assign on_q     = {|lines_q[9:7], |lines_q[6:5], |lines_q[4:2], |lines_q[1:0]};
+  assign active = (row_i != '0) | wake_i | integ_i | (phases_i != '0) | (fire_i != '0);
+  assign pulses = (lines_i == image_pkg::LinesProgram) | (lines_i == image_pkg::LinesReset) | (lines_i == image_pkg::LinesErase);
+  assign many   = (lines_i == image_pkg::LinesNeuron) | (lines_i == image_pkg::LinesLearn);
+  assign moves  = (lines_i != lines_q) | (col_i != col_q) | (lines_i.wl_dac & (codes_i != codes_q));
+  assign on     = {|lines_i[9:7], |lines_i[6:5], |lines_i[4:3], lines_i[2], |lines_i[1:0]};
+  assign on_q   = {|lines_q[9:7], |lines_q[6:5], |lines_q[4:3], lines_q[2], |lines_q[1:0]};
   // A group that closes has been open for the gap, at least a cycle.
-  assign early = (on[3] & ~on_q[3] & (open_sel_q < gap_switch_q)) | (on[2] & ~on_q[2] & (open_unsel_q < gap_switch_q)) |
-      (on[1] & ~on_q[1] & (open_sl_q < gap_switch_q)) | (on[0] & ~on_q[0] & (open_wl_q < gap_switch_q));
+  assign early = (on[4] & ~on_q[4] & (open_sel_q < gap_switch_q)) | (on[3] & ~on_q[3] & (open_unsel_q < gap_switch_q)) |
+      (on[2] & ~on_q[2] & (open_sl_q < gap_switch_q)) | (on[1] & ~on_q[1] & (open_con_q < gap_switch_q)) |
+      (on[0] & ~on_q[0] & (open_wl_q < gap_switch_q));
 
   function automatic logic [5:0] count(input logic closed, input logic [5:0] cycles);
     return (rst_i || closed) ? 6'd0 : (&cycles) ? cycles : cycles + 6'd1;
@@ -118,12 +125,16 @@ module controller_assertions #(
     codes_q      <= codes_i;
     col_q        <= col_i;
     active_q     <= active;
+    integ_q      <= integ_i;
+    row_q        <= row_i;
+    ratio_b_q    <= ratio_b_i;
     width_q      <= (row_i == '0) ? 10'd0 : width_q + 10'd1;
     off_q        <= rst_i ? 6'd63 : count(active, off_q);
     if (rst_i || active) gap_q <= rst_i ? 6'd0 : gap_cycles_i;
-    open_sel_q   <= count(on[3], open_sel_q);
-    open_unsel_q <= count(on[2], open_unsel_q);
-    open_sl_q    <= count(on[1], open_sl_q);
+    open_sel_q   <= count(on[4], open_sel_q);
+    open_unsel_q <= count(on[3], open_unsel_q);
+    open_sl_q    <= count(on[2], open_sl_q);
+    open_con_q   <= count(on[1], open_con_q);
     open_wl_q    <= count(on[0], open_wl_q);
     gap_was_q    <= gap_cycles_i;
     if (rst_i || (on_q & ~on) != '0) gap_switch_q <= rst_i ? 6'd0 : gap_was_q;
@@ -131,26 +142,47 @@ module controller_assertions #(
 
   always @(posedge clk_i) begin
     if (live) begin
-      assert (one_column(Columns'(lines_i[9:7])) && one_column(Columns'(lines_i[6:5])) && one_column(Columns'(lines_i[4:2])) &&
-          lines_i[1:0] != 2'b11) else failed("one_switch_a_group");
-      assert ((lines_i[9:7] == lines_q[9:7] || !on[3] || !on_q[3]) && (lines_i[6:5] == lines_q[6:5] || !on[2] || !on_q[2]) &&
-          (lines_i[4:2] == lines_q[4:2] || !on[1] || !on_q[1]) && (lines_i[1:0] == lines_q[1:0] || !on[0] || !on_q[0]))
+      assert (one_column(Columns'(lines_i[9:7])) && lines_i[6:5] != 2'b11 && lines_i[4:3] != 2'b11 && lines_i[1:0] != 2'b11)
+      else failed("one_switch_a_group");
+      assert ((lines_i[9:7] == lines_q[9:7] || !on[4] || !on_q[4]) && (lines_i[6:5] == lines_q[6:5] || !on[3] || !on_q[3]) &&
+          (lines_i[4:3] == lines_q[4:3] || !on[2] || !on_q[2]) && (lines_i[1:0] == lines_q[1:0] || !on[0] || !on_q[0]))
       else failed("break_before_make");
       assert (!early) else failed("open_for_the_gap");
+      assert (!lines_i.con || (lines_i[9:5] == '0 && !lines_i.sl_program && !lines_i.wl_dac)) else failed("con_alone");
       assert (one_column(col_i)) else failed("one_column");
-      assert (lines_i.sl_neuron || one_row(row_i)) else failed("one_row");
-      assert (row_i == '0 || lines_i == controller_pkg::LinesNeuron || lines_i == controller_pkg::LinesSense ||
-          lines_i == controller_pkg::LinesProgram || lines_i == controller_pkg::LinesReset) else failed("row_in_a_known_state");
-      assert (row_i == '0 || lines_i.sl_neuron || col_i != '0) else failed("row_with_a_column");
+      assert (many || one_row(row_i)) else failed("one_row");
+      assert (row_i == '0 || many || pulses || lines_i == image_pkg::LinesSense) else failed("row_in_a_known_state");
+      assert (row_i == '0 || many || col_i != '0) else failed("row_with_a_column");
       assert (!moves || (!active && !active_q && off_q >= gap_q)) else failed("all_off_while_switching");
-      assert (row_i == '0 || active_q || lines_i.sl_neuron || off_q >= gap_q) else failed("gap_before_row");
-      assert (codes_i.wl <= (codes_i.fine ? limits_q.wl_fine : limits_q.wl) && codes_i.bl <= limits_q.bl && codes_i.sl <= limits_q.sl)
+      assert (row_i == '0 || active_q || lines_i == image_pkg::LinesNeuron || off_q >= gap_q) else failed("gap_before_row");
+      // Behind a job the code of learning may be above limits that software lowers: no row of a job sees it.
+      assert (!pulses || row_i == '0 || (codes_i.wl <= (codes_i.fine ? limits_q.wl_fine : limits_q.wl) && codes_i.bl <= limits_q.bl))
       else failed("codes_within_limits");
-      assert (!programs || row_i == '0 || width_q < limits_q.width) else failed("width_within_limit");
-      assert (!(programs && row_i != '0) || dac_enable_i) else failed("pulse_with_dacs");
-      assert (!(programs || lines_i.sel_sense) || row_i == '0 || job_busy_i) else failed("row_of_a_job");
-      assert ((phases_i & (phases_i - 4'd1)) == '0 && (phases_i == '0 || lines_i.sl_neuron)) else failed("one_phase_in_neuron_state");
-      assert (one_neuron(fire_i) && (fire_i == '0 || lines_i == controller_pkg::LinesNeuron)) else failed("fire_in_neuron_state");
+      assert (lines_i != image_pkg::LinesErase || row_i == '0 || erase_allowed_i) else failed("erase_allowed");
+      assert (!pulses || row_i == '0 || width_q < limits_q.width) else failed("width_within_limit");
+      assert (!pulses || row_i == '0 || dac_enable_i) else failed("pulse_with_dacs");
+      assert (many || row_i == '0 || job_busy_i) else failed("row_of_a_job");
+      assert ((!wake_i && !integ_i) || lines_i == image_pkg::LinesNeuron) else failed("window_in_neuron_state");
+      assert (!integ_i || wake_i) else failed("window_when_awake");
+      assert (!integ_i || !integ_q || (row_i == row_q && ratio_b_i == ratio_b_q)) else failed("rows_stand_in_a_window");
+      assert ((phases_i == '0 && fire_i == '0) || lines_i == image_pkg::LinesLearn) else failed("waveform_in_learn_state");
+      assert (phases_i != '1) else failed("one_phase");
+      assert (one_neuron(fire_i)) else failed("one_neuron_fires");
+    end
+  end
+
+  // --- words of the references
+
+  logic [image_pkg::ThresholdWidth-1:0] reference_d_q;
+  logic [image_pkg::ReferenceWords-1:0] reference_write_q;
+
+  always @(posedge clk_i) begin
+    reference_d_q     <= reference_d_i;
+    reference_write_q <= reference_write_i;
+    if (live) begin
+      assert (reference_d_i == reference_d_q || (reference_write_i & reference_write_q) == '0 ||
+          reference_write_i == image_pkg::ReferenceWords'(1) << image_pkg::ThresholdWord) else failed("word_stands_while_open");
+      assert (reference_d_i == reference_d_q || (reference_write_q & ~reference_write_i) == '0) else failed("word_stands_as_it_closes");
     end
   end
 
@@ -180,7 +212,7 @@ module controller_assertions #(
       assert (!(adc_strobe_i && adc_sample_i)) else failed("held_while_compared");
       assert (!strobe_q || adc_strobe_i || valid_seen_q || strobe_cycles_q >= adc_timing_i.watchdog) else failed("strobe_until_answer");
       assert (!adc_strobe_i || strobe_q || !valid_seen_q) else failed("strobe_of_a_clear_comparator");
-      assert (!(adc_sample_i || sample_q) || ((row_i != '0) != row_off_i && col_i != '0 && lines_i == controller_pkg::LinesSense))
+      assert (!(adc_sample_i || sample_q) || ((row_i != '0) != row_off_i && col_i != '0 && lines_i == image_pkg::LinesSense))
       else failed("sample_of_a_cell");
       assert (!(adc_sample_i || adc_strobe_i) || (adc_enable_i && job_busy_i)) else failed("conversion_of_a_job");
       assert (end_q == (busy_q && !job_busy_i)) else failed("end_told");
@@ -249,15 +281,14 @@ module controller_assertions #(
       assert (in_ack || !in_ack_q || !in_req_was_q) else failed("event_in_acknowledged_until_request_falls");
       assert (!out_req || out_req_q || !out_ack_was_q) else failed("event_out_after_old_acknowledge");
       assert (!out_req || out_address == out_address_q) else failed("event_out_address_stands");
-      assert ((~discharge_i & ~release_q) == '0 || lines_i == controller_pkg::LinesNeuron) else failed("neurons_after_their_lines");
+      assert ((~discharge_i & ~release_q) == '0 || lines_i == image_pkg::LinesNeuron) else failed("neurons_after_their_lines");
       assert (!(config_i || config_q) || discharge_i == discharge_q) else failed("discharge_stands_under_configuration");
       assert (!config_i || !active) else failed("configuration_with_all_off");
     end
   end
 
   logic unused;
-  assign unused = &{1'b0, wbs_we_i, wbs_sel_i, wbs_adr_i, wbs_dat_i, io_in_i, io_out_i, limits_q.pulses, adc_timing_i.sample,
-      adc_timing_i.hold, adc_timing_i.trial};
+  assign unused = &{1'b0, io_in_i, io_out_i, limits_q.pulses, limits_q.sl, adc_timing_i.sample, adc_timing_i.hold, adc_timing_i.trial};
 
 endmodule
 

@@ -140,40 +140,21 @@ module image_controller #(
       .Columns(Columns),
       .Neurons(Neurons)
   ) u_registers (
-      .clk_i            (wb_clk_i), .rst_i(rst),
-      .wbs_cyc_i(bus.cyc), .wbs_stb_i(bus.stb), .wbs_we_i(bus.we), .wbs_sel_i(bus.sel),
-      .wbs_adr_i(bus.adr), .wbs_dat_i(bus.dat), .wbs_ack_o(bus_ack), .wbs_dat_o(wbs_dat_o),
-      .irq_o            (irq),
-      .neuron_o         (settings),
-      .mask_o           (mask),
-      .limits_o         (limits),
-      .ispp_o           (ispp),
-      .grid_o           (grid),
-      .read_o           (read_settings),
-      .region_o         (region),
-      .path_timing_o    (path_timing),
-      .adc_timing_o     (adc_timing),
-      .key_o            (key),
-      .show_o           (show_settings),
-      .path_o           (path_settings),
-      .image_request_o  (image_request),
-      .image_state_i    (image_state),
-      .release_o        (released),
+      .clk_i(wb_clk_i), .rst_i(rst), .wbs_cyc_i(bus.cyc), .wbs_stb_i(bus.stb), .wbs_we_i(bus.we), .wbs_sel_i(bus.sel),
+      .wbs_adr_i(bus.adr), .wbs_dat_i(bus.dat), .wbs_ack_o(bus_ack), .wbs_dat_o(wbs_dat_o), .irq_o(irq), .neuron_o(settings),
+      .mask_o(mask), .limits_o(limits), .ispp_o(ispp), .grid_o(grid), .read_o(read_settings), .region_o(region),
+      .path_timing_o(path_timing), .adc_timing_o(adc_timing), .key_o(key), .show_o(show_settings), .path_o(path_settings),
+      .image_request_o(image_request), .image_state_i(image_state), .release_o(released),
       .trim_1v8_o(trim_1v8_o), .bank_1v8_o(bank), .test_1v8_o(test_1v8_o), .config_1v8_o(config_1v8_o), .pair_1v8_o(pair_1v8_o),
       .event_write_o(event_write), .event_take_o(event_take),
       .command_o(command), .stop_job_o(stop_job), .stop_results_o(stop_results), .stop_write_o(stop_write),
       .region_write_o(region_write), .levels_write_o(levels_write), .result_take_o(result_take),
       .write_data_o(write_data), .held_data_o(held_data), .awake_o(awake),
       .pulse_busy_i(show_busy | learning_busy), .event_busy_i(event_busy), .event_row_i(event_write_row),
-      .spike_valid_i    (spike_valid),
-      .software_valid_i (software_valid),
-      .event_out_i      (event_out),
+      .spike_valid_i(spike_valid), .software_valid_i(software_valid), .event_out_i(event_out),
       .job_busy_i(job_busy), .job_waits_level_i(waits_level), .job_waits_room_i(waits_room), .job_error_i(job_error),
-      .levels_full_i(levels_full), .levels_closed_i(levels_closed), .level_words_i(level_words),
-      .result_valid_i   (result_valid),
-      .result_i         (result),
-      .result_count_i   (result_count),
-      .result_row_i(result_row), .result_col_i(result_col),
+      .levels_full_i(levels_full), .levels_closed_i(levels_closed), .level_words_i(level_words), .result_valid_i(result_valid),
+      .result_i(result), .result_count_i(result_count), .result_row_i(result_row), .result_col_i(result_col),
       .target_i(target), .last_wl_i(last_wl),
       .received_i(received), .sent_i(sent), .bad_address_i(bad_address), .dropped_i(dropped), .stuck_i(stuck),
       .overflow_i(overflow), .lost_i(lost), .job_end_i(job_end), .job_failed_i(job_failed), .event_in_job_i(event_in_job),
@@ -443,6 +424,22 @@ module image_controller #(
   // There is no bank, no DAC of the source lines, no phase of neurons; settle and gap of the first core's pulses are learning's here.
   logic unused;
   assign unused = &{1'b0, bank, codes_job.sl, settings.signed_phase, settings.phi_p, settings.phi_n};
+
+`ifdef ASSERTIONS
+  controller_assertions #(.Rows(Rows), .Columns(Columns), .Neurons(Neurons)) u_assertions (
+      .clk_i(wb_clk_i), .rst_i(rst), .limits_i(limits), .erase_allowed_i(path_settings.erase_allowed), .gap_cycles_i(path_timing.gap),
+      .wbs_cyc_i(wbs_cyc_i), .wbs_stb_i(wbs_stb_i), .wbs_ack_i(wbs_ack_o), .spi_i(bus.spi), .io_in_i(io_in), .io_out_i(io_out),
+      .discharge_i(discharge_1v8_o), .release_i(released), .config_i(config_1v8_o), .fire_i(fire_1v8_o), .row_i(row_1v8_o),
+      .col_i(col_1v8_o), .wake_i(wake_1v8_o), .integ_i(integ_1v8_o), .ratio_b_i(ratio_b_1v8_o), .phases_i({phi_2_1v8_o, phi_1_1v8_o}),
+      .lines_i(lines), .codes_i(codes), .reference_d_i(reference_d_1v8_o), .reference_write_i(reference_write_1v8_o),
+      .dac_enable_i(dac_enable_1v8_o), .adc_enable_i(adc_enable_1v8_o), .adc_sample_i(adc_sample_1v8_o), .adc_trial_i(adc_trial_1v8_o),
+      .adc_strobe_i(adc_strobe_1v8_o), .adc_valid_i(adc_valid_1v8_i), .adc_timing_i(adc_timing), .key_i(key), .job_busy_i(job_busy),
+      .job_end_i(job_end), .job_failed_i(job_failed), .job_error_i(job_error), .job_grant_i(job_grant),
+      .job_quiet_i(u_program.u_job.quiet_q), .pulse_i(u_program.pulse), .verify_i(u_program.verify), .cell_i(cell_ok | cell_failed),
+      .result_i(u_program.push), .level_valid_i(u_program.level_valid), .level_take_i(u_program.level_take),
+      .row_off_i(u_program.row_off), .levels_closed_i(levels_closed), .level_words_i(level_words)
+  );
+`endif
 
 endmodule
 

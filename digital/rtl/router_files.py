@@ -38,4 +38,4 @@ def two_cores_sources(chip: Chip, router: Sequence[Path] | None = None) -> list[
     """
     require(chip)
     own = [path for path in router or router_sources() if path.stem in {*OWN, PACKAGE.stem}]
-    return [*rtl_sources(chip), *own, FOLDER / f"{TWO_CORES}.sv"]
+    return [*rtl_sources(), *own, FOLDER / f"{TWO_CORES}.sv"]

@@ -35,41 +35,45 @@ module two_cores #(
     output logic [2:0]         user_irq,    // of core 0, of core 1
 
     // As the ports of a controller: of core 0 in the lower half.
-    output logic [1:0][Rows-1:0]    row_1v8_o,
-    output logic [1:0]              phi_p_1v8_o,
-    output logic [1:0]              phi_n_1v8_o,
-    input  wire  [1:0][Neurons-1:0] spike_1v8_i,
-    output logic [1:0][Neurons-1:0] discharge_1v8_o,
-    output logic [1:0][Neurons-1:0] fire_1v8_o,
-    output logic [1:0]              phi_1_1v8_o,
-    output logic [1:0]              phi_2_1v8_o,
-    output logic [1:0][2:0]         trim_1v8_o,
-    output logic [1:0][1:0]         bank_1v8_o,
-    output logic [1:0]              test_1v8_o,
-    output logic [1:0]              config_1v8_o,
-    output logic [1:0][Columns-1:0] col_1v8_o,
-    output logic [1:0]              sel_program_1v8_o,
-    output logic [1:0]              sel_sense_1v8_o,
-    output logic [1:0]              sel_ground_1v8_o,
-    output logic [1:0]              unsel_ground_1v8_o,
-    output logic [1:0]              unsel_inhibit_1v8_o,
-    output logic [1:0]              sl_program_1v8_o,
-    output logic [1:0]              sl_ground_1v8_o,
-    output logic [1:0]              sl_neuron_1v8_o,
-    output logic [1:0]              wl_dac_1v8_o,
-    output logic [1:0]              wl_full_1v8_o,
-    output logic [1:0][5:0]         dac_wl_1v8_o,
-    output logic [1:0]              dac_wl_fine_1v8_o,
-    output logic [1:0][5:0]         dac_bl_1v8_o,
-    output logic [1:0][5:0]         dac_sl_1v8_o,
-    output logic [1:0]              dac_enable_1v8_o,
-    output logic [1:0]              adc_enable_1v8_o,
-    output logic [1:0]              adc_range_1v8_o,
-    output logic [1:0]              adc_sample_1v8_o,
-    output logic [1:0][7:0]         adc_trial_1v8_o,
-    output logic [1:0]              adc_strobe_1v8_o,
-    input  wire  [1:0]              adc_valid_1v8_i,
-    input  wire  [1:0]              adc_above_1v8_i,
+    output logic [1:0][Rows-1:0]          row_1v8_o,
+    output logic [1:0]                    wake_1v8_o,
+    output logic [1:0]                    integ_1v8_o,
+    output logic [1:0][2:0]               ratio_b_1v8_o,
+    output logic [1:0]                    hold_1v8_o,
+    input  wire  [1:0][Neurons-1:0]       spike_1v8_i,
+    output logic [1:0][Neurons-1:0]       discharge_1v8_o,
+    output logic [1:0][Neurons-1:0]       fire_1v8_o,
+    output logic [1:0]                    phi_1_1v8_o,
+    output logic [1:0]                    phi_2_1v8_o,
+    output logic [1:0][2:0]               trim_1v8_o,
+    output logic [1:0][4:0]               pair_1v8_o,
+    output logic [1:0]                    test_1v8_o,
+    output logic [1:0]                    config_1v8_o,
+    output logic [1:0][Columns-1:0]       col_1v8_o,
+    output logic [1:0]                    sel_program_1v8_o,
+    output logic [1:0]                    sel_sense_1v8_o,
+    output logic [1:0]                    sel_ground_1v8_o,
+    output logic [1:0]                    unsel_ground_1v8_o,
+    output logic [1:0]                    unsel_inhibit_1v8_o,
+    output logic [1:0]                    sl_program_1v8_o,
+    output logic [1:0]                    sl_ground_1v8_o,
+    output logic [1:0]                    con_1v8_o,
+    output logic [1:0]                    wl_dac_1v8_o,
+    output logic [1:0]                    wl_full_1v8_o,
+    output logic [1:0][5:0]               dac_wl_1v8_o,
+    output logic [1:0]                    dac_wl_fine_1v8_o,
+    output logic [1:0][5:0]               dac_bl_1v8_o,
+    output logic [1:0]                    dac_enable_1v8_o,
+    output logic [1:0]                    adc_enable_1v8_o,
+    output logic [1:0]                    adc_range_1v8_o,
+    output logic [1:0]                    adc_sample_1v8_o,
+    output logic [1:0][7:0]               adc_trial_1v8_o,
+    output logic [1:0]                    adc_strobe_1v8_o,
+    input  wire  [1:0]                    adc_valid_1v8_i,
+    input  wire  [1:0]                    adc_above_1v8_i,
+    output logic [1:0][image_pkg::ThresholdWidth-1:0] reference_d_1v8_o,
+    output logic [1:0][image_pkg::ReferenceWords-1:0] reference_write_1v8_o,
+    output logic [1:0]                    reference_job_1v8_o,
     output logic                    low_1v8_o  // constant: the top ties inputs to it that nothing drives
 );
 
@@ -99,87 +103,46 @@ module two_cores #(
   // What a controller has for a chip of its own: other pins, interrupts that it does not use, its constant.
   logic [Cores-1:0][controller_pkg::IoWidth-1:0] core_out, core_oeb;
   logic [Cores-1:0][127:0] core_la;
-  logic [Cores-1:0][1:0]   core_irq;
+  logic [Cores-1:0][2:0]   core_irq;
   logic [Cores-1:0]        core_low;
 
+  logic [Cores-1:0][controller_pkg::IoWidth-1:0] core_in;
+  logic [Cores-1:0][31:0] core_address;
+
   for (genvar k = 0; k < Cores; k++) begin : gen_core
-    localparam logic [31:0] Moved = (k == 0) ? 32'd0 : router_map::Window;
-
-    logic [controller_pkg::IoWidth-1:0] core_in;
-
     always_comb begin
-      core_in = '0;
-      core_in[controller_pkg::AerInReqPin]  = row_req[k];
-      core_in[controller_pkg::AerOutAckPin] = spike_ack[k];
-      core_in[controller_pkg::AerInAddressPin+:controller_pkg::RowAddressWidth] = {1'b0, row_address[k]};
+      core_in[k] = '0;
+      core_in[k][controller_pkg::AerInReqPin]  = row_req[k];
+      core_in[k][controller_pkg::AerOutAckPin] = spike_ack[k];
+      core_in[k][controller_pkg::AerInAddressPin+:controller_pkg::RowAddressWidth] = {1'b0, row_address[k]};
     end
 
+    assign core_address[k] = wbs_adr_i ^ 32'(k * router_map::Window);
     assign row_ack[k]      = core_out[k][controller_pkg::AerInAckPin];
     assign spike_req[k]    = core_out[k][controller_pkg::AerOutReqPin];
     assign spike_neuron[k] = core_out[k][controller_pkg::AerOutAddressPin+:controller_pkg::NeuronAddressWidth];
-
-    controller #(
-        .Rows   (Rows),
-        .Columns(Columns),
-        .Neurons(Neurons)
-    ) u_controller (
-`ifdef USE_POWER_PINS
-        .vccd1              (vccd1),
-        .vssd1              (vssd1),
-`endif
-        .wb_clk_i           (wb_clk_i),
-        .wb_rst_i           (wb_rst_i),
-        .wbs_cyc_i          (wbs_cyc_i),
-        .wbs_stb_i          (stb[k]),
-        .wbs_we_i           (wbs_we_i),
-        .wbs_sel_i          (wbs_sel_i),
-        .wbs_adr_i          (wbs_adr_i ^ Moved),
-        .wbs_dat_i          (wbs_dat_i),
-        .wbs_ack_o          (ack[k]),
-        .wbs_dat_o          (data[k]),
-        .io_in              (core_in),
-        .io_out             (core_out[k]),
-        .io_oeb             (core_oeb[k]),
-        .la_data_out        (core_la[k]),
-        .user_irq           ({core_irq[k], irq[k]}),
-        .row_1v8_o          (row_1v8_o[k]),
-        .phi_p_1v8_o        (phi_p_1v8_o[k]),
-        .phi_n_1v8_o        (phi_n_1v8_o[k]),
-        .spike_1v8_i        (spike_1v8_i[k]),
-        .discharge_1v8_o    (discharge_1v8_o[k]),
-        .fire_1v8_o         (fire_1v8_o[k]),
-        .phi_1_1v8_o        (phi_1_1v8_o[k]),
-        .phi_2_1v8_o        (phi_2_1v8_o[k]),
-        .trim_1v8_o         (trim_1v8_o[k]),
-        .bank_1v8_o         (bank_1v8_o[k]),
-        .test_1v8_o         (test_1v8_o[k]),
-        .config_1v8_o       (config_1v8_o[k]),
-        .col_1v8_o          (col_1v8_o[k]),
-        .sel_program_1v8_o  (sel_program_1v8_o[k]),
-        .sel_sense_1v8_o    (sel_sense_1v8_o[k]),
-        .sel_ground_1v8_o   (sel_ground_1v8_o[k]),
-        .unsel_ground_1v8_o (unsel_ground_1v8_o[k]),
-        .unsel_inhibit_1v8_o(unsel_inhibit_1v8_o[k]),
-        .sl_program_1v8_o   (sl_program_1v8_o[k]),
-        .sl_ground_1v8_o    (sl_ground_1v8_o[k]),
-        .sl_neuron_1v8_o    (sl_neuron_1v8_o[k]),
-        .wl_dac_1v8_o       (wl_dac_1v8_o[k]),
-        .wl_full_1v8_o      (wl_full_1v8_o[k]),
-        .dac_wl_1v8_o       (dac_wl_1v8_o[k]),
-        .dac_wl_fine_1v8_o  (dac_wl_fine_1v8_o[k]),
-        .dac_bl_1v8_o       (dac_bl_1v8_o[k]),
-        .dac_sl_1v8_o       (dac_sl_1v8_o[k]),
-        .dac_enable_1v8_o   (dac_enable_1v8_o[k]),
-        .adc_enable_1v8_o   (adc_enable_1v8_o[k]),
-        .adc_range_1v8_o    (adc_range_1v8_o[k]),
-        .adc_sample_1v8_o   (adc_sample_1v8_o[k]),
-        .adc_trial_1v8_o    (adc_trial_1v8_o[k]),
-        .adc_strobe_1v8_o   (adc_strobe_1v8_o[k]),
-        .adc_valid_1v8_i    (adc_valid_1v8_i[k]),
-        .adc_above_1v8_i    (adc_above_1v8_i[k]),
-        .low_1v8_o          (core_low[k])
-    );
+    assign irq[k]          = core_irq[k][0];
   end
+
+  // An array of two: each has its half of a bus that is twice as wide as the port, and the whole of one that is as wide.
+  image_controller #(
+      .Rows   (Rows),
+      .Columns(Columns),
+      .Neurons(Neurons)
+  ) u_controller [Cores-1:0] (
+`ifdef USE_POWER_PINS
+      .vccd1, .vssd1,
+`endif
+      .wb_clk_i, .wb_rst_i, .wbs_cyc_i, .wbs_stb_i(stb[Cores-1:0]), .wbs_we_i, .wbs_sel_i, .wbs_adr_i(core_address), .wbs_dat_i,
+      .wbs_ack_o(ack[Cores-1:0]), .wbs_dat_o(data[Cores-1:0]),
+      .io_in(core_in), .io_out(core_out), .io_oeb(core_oeb), .la_data_out(core_la), .user_irq(core_irq), .low_1v8_o(core_low),
+      .row_1v8_o, .wake_1v8_o, .integ_1v8_o, .ratio_b_1v8_o, .hold_1v8_o, .spike_1v8_i, .discharge_1v8_o, .fire_1v8_o,
+      .phi_1_1v8_o, .phi_2_1v8_o, .trim_1v8_o, .pair_1v8_o, .test_1v8_o, .config_1v8_o, .col_1v8_o, .sel_program_1v8_o,
+      .sel_sense_1v8_o, .sel_ground_1v8_o, .unsel_ground_1v8_o, .unsel_inhibit_1v8_o, .sl_program_1v8_o, .sl_ground_1v8_o,
+      .con_1v8_o, .wl_dac_1v8_o, .wl_full_1v8_o, .dac_wl_1v8_o, .dac_wl_fine_1v8_o, .dac_bl_1v8_o, .dac_enable_1v8_o,
+      .adc_enable_1v8_o, .adc_range_1v8_o, .adc_sample_1v8_o, .adc_trial_1v8_o, .adc_strobe_1v8_o, .adc_valid_1v8_i,
+      .adc_above_1v8_i, .reference_d_1v8_o, .reference_write_1v8_o, .reference_job_1v8_o
+  );
 
   // The router. It takes its reset at the clock, two edges behind the pin's end, as the controllers do.
   // Lint waiver: as in reset_synchronizer.

@@ -134,7 +134,7 @@ WRITTEN = {
     "emulator_fit": ["verification/software/characterise.py"], "mutants_rtl": ["verification/mutants/campaign.py"],
     "analog": ["analog/bench/characterise.py"], "sizing": ["analog/bench/sizing.py"], "cross": ["verification/cross/compare.py"],
     "array": ["layout/array/report.py"], "decks": ["verification/whole_decks/report.py"], "jobs": ["verification/jobs/run.py"],
-    "image_rtl": ["verification/cocotb/image_run.py"], "router_rtl": ["verification/cocotb/router_run.py"],
+    "image_rtl": ["verification/cocotb/run.py"], "router_rtl": ["verification/cocotb/router_run.py"],
     "rtl_targets": ["verification/cocotb/run.py"], "gates": ["verification/gates/report.py"],
     "faults": ["verification/faults/report.py"],
     "truth": ["verification/truth/report.py"], "neuron_trains": ["verification/device/trains.py"],

@@ -10,7 +10,7 @@ import klayout.db as db
 from neusoc.base.chip import Chip
 from neusoc.base.cores import PADS_CELL, PARTS, pads_pins
 from neusoc.base.errors import UserError
-from neusoc.base.pins import Pin
+from neusoc.base.pins import Pin, core_pins, references_pins
 from neusoc.base.report import write_atomic
 from neusoc.layout.core.antenna import PinAreas, pin_areas
 from neusoc.layout.core.netlist import Instance
@@ -124,7 +124,7 @@ def _read(gds: Path, cell: str) -> db.Layout:
 
 
 def write_lef(chip: Chip, cell: str, gds: Path, lef: Path) -> Path:
-    """Write the LEF of a macro beside its GDS: one of the analog cores, references, or the chip's pads.
+    """Write the LEF of a macro beside its GDS: the analog core, references, or the chip's pads.
 
     The pads have no antenna areas, as straps alone lead to their pins.
 
@@ -134,7 +134,5 @@ def write_lef(chip: Chip, cell: str, gds: Path, lef: Path) -> Path:
     layout = _read(gds, cell)
     if cell == PADS_CELL:
         return write_atomic(lef, lef_text(layout, cell, pads_pins(chip), {}))
-    tables = {parts.core: parts.pins(chip) for parts in (PARTS,)}
-    tables |= {parts.references: parts.references_pins() for parts in (PARTS,) if parts.references}
-    pins = tables[cell]
+    pins = core_pins(chip) if cell == PARTS.core else references_pins()
     return write_atomic(lef, lef_text(layout, cell, pins, signal_areas(layout, pins, table_of(chip, cell))))

@@ -32,11 +32,8 @@ from neusoc.layout.core.netlist import Instance, array_name
 from neusoc.layout.core.tables import table_of
 
 ARRAY = "synapse_array"
-# Pad or supply of the core -> V at logic 0 and at logic 1. Source lines: below vref, the cell adds; above it, it subtracts.
-PAD_VOLTS = {
-    "vpp": (0.0, 3.3), "vdd3v3": (0.0, 3.3), "vdd1v8": (0.0, 1.8), "vss": (0.0, 1.8),
-    "vref": (0.0, 0.9), "vsl": (0.85, 0.95), "vfire": (0.0, 2.8),
-}  # fmt: skip
+# Pad or supply -> V at logic 0 and at logic 1.
+PAD_VOLTS = {"vpp": (0.0, 3.3), "vdd3v3": (0.0, 3.3), "vdd1v8": (0.0, 1.8), "vss": (0.0, 1.8)}
 _ARRAY_LINES = ("wl", "bl", "sl")
 
 
@@ -123,9 +120,8 @@ def core_table(chip: Chip) -> list[Instance]:
 
 
 def references_table(chip: Chip) -> list[Instance]:
-    """The same of the references; empty where the core has none."""
-    references = PARTS.references
-    return table_of(chip, references) if references else []
+    """The same of the references."""
+    return table_of(chip, PARTS.references)
 
 
 def core_twins(chip: Chip) -> list[Path]:
@@ -160,9 +156,8 @@ def taken_levels(chip: Chip, table: Sequence[Instance] | None = None) -> list[st
 
 def _from_references(chip: Chip) -> list[str]:
     """Analog pins that the core shares with the references."""
-    parts = PARTS
-    shared = {pin.name for pin in parts.references_pins() if pin.use == "analog"}
-    return [pin.name for pin in parts.pins(chip) if pin.name in shared]
+    shared = {pin.name for pin in references_pins() if pin.use == "analog"}
+    return [pin.name for pin in core_pins(chip) if pin.name in shared]
 
 
 def _pad_volts(chip: Chip, pins: Sequence[Pin]) -> dict[str, tuple[float, float]]:
@@ -331,8 +326,7 @@ def behavioural_core(chip: Chip, table: Sequence[Instance] | None = None) -> str
     """
     table = list(table or core_table(chip))
     (array,) = [instance for instance in table if instance.cell == array_name(chip)]
-    parts, outside = PARTS, _from_references(chip)
-    pins = parts.pins(chip)
+    outside, pins = _from_references(chip), core_pins(chip)
     levels = _Levels(table, array.cell, _pad_volts(chip, pins), outside)
     lines = ""
     for pin, net in array.nets.items():
@@ -347,26 +341,24 @@ def behavioural_core(chip: Chip, table: Sequence[Instance] | None = None) -> str
   // What flows out of them, uA, and their conductance, uS.
 {_takers(levels, array)}
 """
-    return _module(chip, parts.core, pins, table, "Analog core", body)
+    return _module(chip, PARTS.core, pins, table, "Analog core", body)
 
 
 def behavioural_references(chip: Chip, table: Sequence[Instance] | None = None) -> str:
     """The same of the references, with real <pin>_level of each pin that has a level.
 
     Args:
-        chip: a variant whose core has references.
+        chip: the variant.
         table: connections; by default those of the chip.
 
     Raises:
         UserError: as behavioural_core().
     """
     table = list(table or references_table(chip))
-    parts = PARTS
-    assert parts.references, f"{chip.name}: its core has no references"
-    pins = parts.references_pins()
+    pins = references_pins()
     levels = _Levels(table, "", _pad_volts(chip, pins), ())
     given = [(net, levels.of(net)) for net in given_levels(chip, table)]
     wanted = _wanted(levels)
     told = "".join(f"  real {net}_level;\n  always @({level}) {net}_level = {level};\n" for net, level in given)
     body = f"  // Levels of its pins, V.\n{''.join(levels.text)}{wanted}{told}\n"
-    return _module(chip, parts.references, pins, table, "References", body)
+    return _module(chip, PARTS.references, pins, table, "References", body)

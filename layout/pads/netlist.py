@@ -14,17 +14,16 @@ BLOCKS = (CLAMP, DIODES, RESISTOR)
 
 def connections(chip: Chip) -> list[Instance]:
     """Every instance with the net of each of its pins: diodes at each pad, vpp too, a resistor at each guarded one, one clamp."""
-    parts = PARTS
 
     def instance(name: str, cell: str, **nets: str) -> Instance:
         return Instance(name, cell, {pin: nets.get(pin, pin) for pin, _ in schematic_pins(cell)})
 
     found = [instance("xclamp", CLAMP)]
     for net in chip.pads:
-        pad = guarded_pad(net) if net in parts.guarded else net
+        pad = guarded_pad(net) if net in PARTS.guarded else net
         found.append(instance(f"xdiodes_{net}", DIODES, pad=pad))
-        found += [instance(f"xdiodes_{net}_{i}", DIODES, pad=pad) for i in range(1, parts.plain.count(net))]
-        if net in parts.guarded:
+        found += [instance(f"xdiodes_{net}_{i}", DIODES, pad=pad) for i in range(1, PARTS.plain.count(net))]
+        if net in PARTS.guarded:
             found.append(instance(f"xresistor_{net}", RESISTOR, pad=pad, gate=net))
     return found
 

@@ -192,8 +192,7 @@ def analog_pads(chip: Chip) -> gf.Component:
     Returns:
         Component analog_pads with a port for each pin of base.cores.pads_pins, met4 at the upper edge.
     """
-    parts = PARTS
-    return named(_pads(guarded=parts.guarded, plain=parts.plain), PADS_CELL, pads_pins(chip))
+    return named(_pads(guarded=PARTS.guarded, plain=PARTS.plain), PADS_CELL, pads_pins(chip))
 
 
 @gf.cell(set_name=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neusoc.base.chip import FIRST, Chip
+from neusoc.base.chip import Chip
 from neusoc.base.cores import PARTS
 from neusoc.base.graph import needs
 from neusoc.base.paths import ROOT, chip_dir
@@ -36,7 +36,7 @@ def build_blocks(chip: Chip) -> list[Block]:
     """
     folder = blocks_dir(chip)
     found = list(blocks(chip).values())
-    placed = {PARTS.core, *analog_macros(chip)}      # the first core is released as a macro whatever the chip has
+    placed = set(analog_macros(chip))
     for block in found:
         gds, spice, lef = (folder / f"{block.name}{ending}" for ending in (".gds", ".spice", ".lef"))
 

@@ -16,7 +16,7 @@
 
 The Wishbone inputs then stay short (antenna), and core rows and spikes meet the controller's corner. The protection of the
 pads has its pins at the height of the core's, so one track serves both; no column of another net comes down between its pins.
-So have the references of the image core, which stand right of the pads. Where the die is too narrow for that, the pads stand left
+So have the references, which stand right of the pads. Where the die is too narrow for that, the pads stand left
 of the core and the references in their place.
 """
 
@@ -113,22 +113,21 @@ def place(chip: Chip, lefs: dict[str, Path], reserve: tuple[int, int]) -> dict[s
     Raises:
         UserError: they do not fit into the die.
     """
-    parts = PARTS
     read = {name: read_macro(lefs[name], name) for name in macros(chip)}
-    controller, core = read[parts.controller], read[parts.core]
+    controller, core = read[PARTS.controller], read[PARTS.core]
     at = _snapped(*CONTROLLER_CORNER)
     # Rows go up at the core's left; all other wires between macros run along the channel below it, on met3 if it is high enough.
     wires = sum(net.between_macros for net in top_nets(chip)) - chip.rows
     corner = _snapped(at[0] + controller.width + CHANNEL[0], at[1] + controller.height + max(CHANNEL[1], TRACK * wires))
-    placed = {parts.controller: Placed(controller, *at), parts.core: Placed(core, *corner)}
-    right, top = DIE[0] - reserve[1], placed[parts.core].box[3]
-    analog = _analog(chip, read, placed[parts.core], right)
+    placed = {PARTS.controller: Placed(controller, *at), PARTS.core: Placed(core, *corner)}
+    right, top = DIE[0] - reserve[1], placed[PARTS.core].box[3]
+    analog = _analog(chip, read, placed[PARTS.core], right)
     placed |= analog
-    wide = any(one.x < at[0] or one.box[2] > right for one in (placed[parts.core], *analog.values()))
+    wide = any(one.x < at[0] or one.box[2] > right for one in (placed[PARTS.core], *analog.values()))
     # what stands left of the core stands over the controller and leaves the channel free
     low = any(one.y < (corner[1] if one.x < corner[0] else 0) for one in analog.values())
     if wide or low or top > DIE[1] - reserve[0]:
         size = f"{core.width / 1000:.0f} x {core.height / 1000:.0f} um"
         advice = "does not fit into the harness frame; choose fewer rows or columns in chip.yaml"
-        raise UserError(f"{lefs[parts.core].name}: SIZE {size} {advice}")
+        raise UserError(f"{lefs[PARTS.core].name}: SIZE {size} {advice}")
     return placed

@@ -34,18 +34,17 @@ def levels_module(
     Raises:
         UserError: the wrapper connects a level that the core takes to none, or to several, that the references make.
     """
-    parts = PARTS
-    if not parts.references:
+    if not PARTS.references:
         return None
     nets, lines = wrapper_connections(path), ""
     given = given_levels(chip, references)
     for pin in taken_levels(chip, table):
-        net = nets[parts.core, pin]
-        makers = [maker for maker in given if nets[parts.references, maker] == net]
+        net = nets[PARTS.core, pin]
+        makers = [maker for maker in given if nets[PARTS.references, maker] == net]
         if len(makers) != 1:
-            found = f"{net} brings {parts.core} {len(makers)} levels as {pin}"
-            raise UserError(f"{path.name}: {found}; connect one level of {parts.references}")
-        source, target = f"{TOP}.u_{parts.references}.{makers[0]}_level", f"{TOP}.u_{parts.core}.{pin}_volts"
+            found = f"{net} brings {PARTS.core} {len(makers)} levels as {pin}"
+            raise UserError(f"{path.name}: {found}; connect one level of {PARTS.references}")
+        source, target = f"{TOP}.u_{PARTS.references}.{makers[0]}_level", f"{TOP}.u_{PARTS.core}.{pin}_volts"
         lines += f"  always @({source}) {target} = {source};\n"
     return f"""\
 // Levels that the wrapper takes from macro to macro, V, generated from its connections: do not edit.

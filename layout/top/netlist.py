@@ -1,6 +1,6 @@
 """The top-level connections, described once: harness frame <-> controller <-> analog core <-> protection of its pads.
 
-The image core's levels come from a macro of their own, the references, which have a pad to look at them.
+The core's levels come from a macro of their own, the references, which have a pad to look at them.
 
 Router, straps, SPICE reference and the check of the Verilog wrapper all follow from top_nets().
 """
@@ -17,7 +17,7 @@ from neusoc.base.chip import Chip
 from neusoc.base.cores import PADS_CELL as PADS
 from neusoc.base.cores import PARTS, guarded_pad, pads_pins
 from neusoc.base.errors import UserError
-from neusoc.base.pins import Pin, bus
+from neusoc.base.pins import Pin, bus, core_pins, references_pins
 from neusoc.base.report import write_atomic
 from neusoc.digital.pinmap import PINS
 from neusoc.layout.top.frame import TOP, frame
@@ -66,8 +66,7 @@ class TopNet:
 
 def analog_macros(chip: Chip) -> list[str]:
     """Macros whose pins of supplies and analog nets lie at their upper edges, met4: the core, what stands right of it from there on."""
-    parts = PARTS
-    return [parts.core, PADS, *([parts.references] if parts.references else [])]
+    return [PARTS.core, PADS, PARTS.references]
 
 
 def macros(chip: Chip) -> list[str]:
@@ -96,10 +95,9 @@ def _controller_side(pin: Pin) -> str:
 
 def macro_pins(chip: Chip, macro: str) -> list[Pin]:
     """Pins that a macro must have."""
-    parts = PARTS
-    if macro == parts.references:
-        return parts.references_pins()
-    return {parts.controller: controller_pins, parts.core: parts.pins, PADS: pads_pins}[macro](chip)
+    if macro == PARTS.references:
+        return references_pins()
+    return {PARTS.controller: controller_pins, PARTS.core: core_pins, PADS: pads_pins}[macro](chip)
 
 
 def top_nets(chip: Chip) -> list[TopNet]:
@@ -112,15 +110,14 @@ def top_nets(chip: Chip) -> list[TopNet]:
     Raises:
         UserError: chip.yaml names a frame pin that the harness does not have or that is in use already.
     """
-    parts = PARTS
-    controller, guarded = parts.controller, parts.guarded
+    controller, guarded = PARTS.controller, PARTS.guarded
     nets = [TopNet(n, (n,), (Terminal(controller, n),), False) for n in (*_HARNESS_IN, *_HARNESS_OUT) if n not in TIED]
     nets.append(TopNet(LOW, (), tuple(Terminal(controller, n) for n in (LOW, *TIED)), False))
     inside: dict[str, list[Terminal]] = {}              # net of core and references -> its pins there
-    for macro in (parts.core, *([parts.references] if parts.references else [])):
+    for macro in (PARTS.core, PARTS.references):
         for pin in macro_pins(chip, macro):
             inside.setdefault(pin.name, []).append(Terminal(macro, pin.name))
-    for pin in parts.between(chip):
+    for pin in PARTS.between(chip):
         nets.append(TopNet(pin.name, (), (Terminal(controller, _controller_side(pin)), *inside.pop(pin.name)), False))
     taken = {name for net in nets for name in net.frame_pins}
     protected = {pin.name for pin in pads_pins(chip)}

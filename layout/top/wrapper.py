@@ -104,10 +104,9 @@ def wrapper(chip: Chip) -> str:
     for section, table in (("pads", chip.pads), ("supplies", chip.supplies)):
         require_pins(table, f"chip.yaml: {section}")
     ports = frame_ports()
-    parts = PARTS
     inside = buses(pin.name for macro in analog_macros(chip) if macro != PADS for pin in macro_pins(chip, macro))
     between = [name for name in inside if name not in chip.pads and name not in chip.supplies]
-    guarded = {net: net for net in parts.guarded}
+    guarded = {net: net for net in PARTS.guarded}
     behind = {name: name for name in between} | chip.pads | guarded
     bonded = {net: pin for net, pin in chip.pads.items() if net not in guarded} | {guarded_pad(n): chip.pads[n] for n in guarded} | guarded
     controller_ports = {}
@@ -116,7 +115,7 @@ def wrapper(chip: Chip) -> str:
             controller_ports[name] = re.sub(r"_[io]$", "", name) if name not in ports else name
     low = controller_ports[LOW]
     controller_ports["io_in"] = inputs(low)
-    wires = "\n".join(f"  wire {bus_range(inside.get(name)):<7} {name};" for name in (*between, *parts.guarded, low))
+    wires = "\n".join(f"  wire {bus_range(inside.get(name)):<7} {name};" for name in (*between, *PARTS.guarded, low))
     values = ", ".join(f".{name}({value})" for name, value in parameters(chip).items())
     calls = "\n".join(analog_call(chip, macro, bonded if macro == PADS else behind) for macro in analog_macros(chip))
     return f"""\
@@ -125,11 +124,11 @@ def wrapper(chip: Chip) -> str:
 {wires}
 
 {clamps(chip)}
-  {parts.controller}
+  {PARTS.controller}
 `ifndef GL
   #({values})
 `endif
-  u_{parts.controller} (
+  u_{PARTS.controller} (
 {digital_power()}{connections(controller_ports)}
   );
 

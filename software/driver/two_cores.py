@@ -44,11 +44,10 @@ class TwoCores(Opened):
         self.router = self._made_router()
         self.cores = self._made_core(0, expected), self._made_core(1, expected)
         wanted = (self.router.rows, self.router.neurons)
-        for k, found in enumerate(self.cores):
-            told = found.identity
-            if (told.rows, told.neurons) != wanted:
+        for k, core in enumerate(self.cores):
+            if (core.identity.rows, core.identity.neurons) != wanted:
                 sizes = f"{wanted[0]} rows and {wanted[1]} neurons"
-                raise DriverError(f"core {k}: {told}: not a core that the router knows, {sizes}; take the driver of that chip")
+                raise DriverError(f"core {k}: {core.identity}: not a core that the router knows, {sizes}; take the driver of that chip")
 
     def _made_router(self) -> Router:
         return Router(self._transport, poll_s=self._poll_s, stall_s=self._stall_s)
@@ -60,19 +59,17 @@ class TwoCores(Opened):
         """As Chip.wait(), of both."""
         self.cores[0].wait(seconds)
 
-    def start(self, *, signed: tuple[bool, bool] = (False, False), to_host: tuple[bool, bool] = (False, False)) -> None:
-        """Let both cores run, primed, and the router between them.
+    def start(self, *, to_host: tuple[bool, bool] = (False, False)) -> None:
+        """Let both cores run, and the router between them.
 
         A core takes the router's events from here on; before, they wait. The router comes last, so that it never waits for a core that
         is about to start.
 
         Args:
-            signed: choice for each core, as of Chip.enable().
             to_host: choice for each core: Chip.spikes() takes its spikes, the router does not.
         """
-        for core, phases, host in zip(self.cores, signed, to_host, strict=True):
-            core.registers.change("ctrl", aer_in=0, aer_out=0)
-            core.enable(signed=phases)
+        for core, host in zip(self.cores, to_host, strict=True):
+            core.enable()
             core.registers.change("ctrl", aer_in=1, aer_out=int(not host))
         self.router.enable()
 

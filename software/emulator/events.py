@@ -80,14 +80,14 @@ class EventNeurons:
     Attributes:
         circuit: circuit that the neurons have in common.
         neurons: the same neurons for whole images; take_codes() there sets their trims.
-        mode: how events are shown; may be replaced.
+        mode: settings of events; may be replaced.
         masked: neurons that are held discharged for ever, (neurons,) bool.
         volts: membranes above their rest, V, (neurons,).
 
     Args:
         circuit: circuit that the neurons have in common.
         seed: names the chip.
-        mode: how events are shown.
+        mode: settings of events.
     """
 
     def __init__(self, circuit: ImageCircuit, seed: int, mode: EventMode | None = None) -> None:

@@ -1,6 +1,6 @@
 """Two cores and the event router between them, cycle by cycle where events move: rows of the first in, spikes of the second out.
 
-    cores = TwoCores(Core(first, HIDDEN), Core(second, SIGNED), rows=64)
+    cores = TwoCores(Core(first), Core(second), rows=64)    # EventNeurons, connected to their cells
     cores.connect({5: 3}, [0, 1])                           # neuron 5 drives row 3 of the second core; neurons 0 and 1 of it are heard
     shown = cores.show(image)                               # spikes at the pins, and what the router did
 
@@ -12,17 +12,15 @@ so a router that holds events back costs events that the neuron does not hear.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 from neusoc.base.errors import UserError
 from neusoc.digital.model.aer import Receiver, Sender, Synchronizer
 from neusoc.digital.model.router import EventRouter, Inputs
 from neusoc.digital.model.router_words import CORES, NEURONS, registers, route, route_offset
 from neusoc.digital.model.spikes import SpikeQueue
-from neusoc.software.emulator.neurons import ANSWER_CYCLES, Neurons
-from neusoc.software.emulator.pulse import Timing
+from neusoc.software.emulator.events import ANSWER_CYCLES, EventNeurons
 
 TO_COLLECTOR = ANSWER_CYCLES - 2        # from the comparator until the spike counts: what is behind it only discharges
 TIMEOUT = 0xFFFF                        # clock cycles: nothing is given up
@@ -34,37 +32,34 @@ class Core:
     """Neurons behind the event ports of their controller.
 
     Attributes:
-        used: neurons that are not masked.
+        used: neurons that are not masked, as the core was made.
         missed: events that a used neuron did not hear because its own spike had not left.
         begun: events that were shown.
 
     Args:
-        neurons: connected to their cells, with their lines up.
-        timing: timing of an event.
-        used: neurons as of the attribute; by default all.
+        neurons: connected to their cells.
         rows: number of rows of the array.
     """
 
-    def __init__(self, neurons: Neurons, timing: Timing, used: Collection[int] | None = None, rows: int = 64) -> None:
-        count = neurons.circuit.count
-        self.neurons, self.timing = neurons, timing
-        self.used = np.isin(np.arange(count), list(range(count) if used is None else used))
+    def __init__(self, neurons: EventNeurons, rows: int = 64) -> None:
+        self.neurons, self.mode, self.used = neurons, neurons.mode, ~neurons.masked
+        self._lead = 1 + max(1, self.mode.around.lead) + max(1, self.mode.around.opened)     # of an event, before its window
         self.sender, self.receiver = Sender(), Receiver(rows)
         self._req, self._ack = Synchronizer(), Synchronizer()
         self.missed = self.begun = 0
         self.reset()
 
     def reset(self) -> None:
-        """Nothing under way, all membranes discharged; lines stay."""
+        """Nothing under way, all membranes discharged."""
         for part in (self.sender, self.receiver, self._req, self._ack):
             part.reset()
         self.feed: deque[int] = deque()                     # rows that the host writes
         self._free = 0                                      # cycle from which on an event is taken
-        self._due: tuple[int, int] | None = None            # cycle at which the row's phase begins, row
+        self._due: tuple[int, int] | None = None            # cycle at which the window opens, row
         self._coming: dict[int, int] = {}                   # neuron -> cycle at which its spike counts
         self._queue = SpikeQueue()                          # nobody reads its stamps
         self._held: dict[int, int] = {}                     # neuron -> cycle until which it stays discharged; far off while it waits
-        self.neurons.discharge()
+        self.neurons.ground()
 
     @property
     def rests(self) -> bool:
@@ -102,8 +97,8 @@ class Core:
             assert row is not None
             began = row if ready else None
             self.begun += 1
-            self._free = now + self.timing.cycles
-            self._due = now + 1 + self.timing.settle, row
+            self._free = now + self.mode.cycles
+            self._due = now + self._lead, row
         if self._due and now == self._due[0]:
             self._shown(now, self._due[1])
             self._due = None
@@ -114,14 +109,14 @@ class Core:
         return began
 
     def _shown(self, now: int, row: int) -> None:
-        """The row's phases, which begin now."""
+        """The window of an event, which opens now."""
         self._held = {neuron: until for neuron, until in self._held.items() if until > now}
         held = ~self.used
         held[list(self._held)] = True
         self.missed += int((held & self.used).sum())
-        self.neurons.hold(held)
-        for _, neuron, cycle in self.neurons.run([row]).tolist():
-            self._coming[neuron] = now + cycle + TO_COLLECTOR
+        self.neurons.masked = held
+        for _, neuron in self.neurons.run([row]).tolist():
+            self._coming[neuron] = now + self.mode.window + TO_COLLECTOR
             self._held[neuron] = MOST_CYCLES
 
     def _collect(self, now: int) -> None:

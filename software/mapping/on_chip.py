@@ -16,16 +16,17 @@ import numpy as np
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.images import ImageSettings
-from neusoc.digital.model.ispp import Operation, load_registers
-from neusoc.software.calibration import READS, Calibration, Trim, stuck_cells
-from neusoc.software.driver.chip import Chip, Watch
+from neusoc.digital.model.ispp import Operation
+from neusoc.software.calibration import Calibration, Trim
+from neusoc.software.driver.chip import Chip
+from neusoc.software.driver.job_runs import Watch
 from neusoc.software.driver.jobs import Progress
 from neusoc.software.driver.registers import map_hash
 from neusoc.software.emulator.events import EventMode
 from neusoc.software.emulator.pulse import Floats, Ints
 from neusoc.software.emulator.whole_image import MOST, ImageCircuit, shown_pixels
-from neusoc.software.levels import array_levels, level_us, target_us
-from neusoc.software.levels import plan as level_plan
+from neusoc.software.levels import level_us
+from neusoc.software.mapping.cells_on_chip import read_us, stuck, write_levels
 from neusoc.software.mapping.plan import LEVELS, Plan, strongest
 from neusoc.software.mapping.steps import Faults
 from neusoc.software.mapping.trims import let_answer, trims_of
@@ -33,7 +34,6 @@ from neusoc.software.mapping.zeros import EACH, WEIGHED, levels_of_halves, zeros
 from neusoc.software.network.encoding import EVENTS, Events, encoded
 
 Told = Callable[[int, int], None]           # how much is done of how much
-READ_EXPONENT = 1                           # two conversions of a READ; the mean of several tells a part of a step
 TOLD_EVERY = 500                            # events
 MIDDLE_LEVEL = 8                            # of all cells while neurons are trimmed
 
@@ -83,29 +83,6 @@ def write(chip: Chip, plan: Plan, watch: Watch | None = None) -> Plan:
         plan = plan.around(faults)
         program(chip, plan, watch)
     return plan
-
-
-def write_levels(chip: Chip, positive: Ints, negative: Ints, levels: int, watch: Watch | None = None) -> Progress:
-    """Levels, (rows, neurons), on the columns of the neurons; errors as of Chip.run()."""
-    chip.configure(level_plan(levels)[0])
-    cells = array_levels(positive, negative, chip.identity.rows, chip.identity.columns)
-    return chip.run(chip.plan(Operation.PROGRAM, levels=cells), watch=watch)
-
-
-def read_us(chip: Chip) -> Floats:
-    """What READ tells of all cells in the coarse range, which ends above every cell: mean of READS conversions, uS, (rows, columns)."""
-    settings = load_registers().model_copy(
-        update={"read_range": 0, "read_count": READ_EXPONENT, "read_shift": READ_EXPONENT}
-    )
-    chip.configure(settings)
-    return target_us(settings, np.mean([chip.read_map() for _ in range(max(1, READS >> READ_EXPONENT))], axis=0))
-
-
-def stuck(chip: Chip, done: Progress) -> Faults:
-    """Cells of the whole array that a job found stuck, as of stuck_cells(); reads them, if there are."""
-    outcome = np.array([cell.outcome for cell in done.results]).reshape(chip.identity.rows, chip.identity.columns)
-    none = np.zeros(outcome.shape)
-    return stuck_cells(outcome, read_us(chip)) if stuck_cells(outcome, none) else ()
 
 
 # --- the chip itself

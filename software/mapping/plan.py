@@ -7,8 +7,7 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -16,25 +15,22 @@ import numpy as np
 from neusoc.analog.front_end.model import MIDDLE, FrontEnd
 from neusoc.analog.image_neuron.model import TRIM_STANDARD
 from neusoc.analog.references.model import UNIT
-from neusoc.base.chip import Chip, load_chip
+from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
-from neusoc.base.report import write_atomic
-from neusoc.digital.model import regmap
-from neusoc.digital.model.events import EventSettings
-from neusoc.digital.model.images import ImageSettings, setting_fields
+from neusoc.digital.model.images import ImageSettings
 from neusoc.digital.model.ispp import CLOCK_S
-from neusoc.software.calibration import MOST_ZERO_US, Calibration, Trim
+from neusoc.software.calibration import Calibration, Trim
 from neusoc.software.driver.registers import map_hash
 from neusoc.software.emulator.events import EventMode
 from neusoc.software.emulator.measured import MICRO
 from neusoc.software.emulator.pulse import Floats, Ints
 from neusoc.software.emulator.whole_image import MOST, ImageCircuit
-from neusoc.software.levels import PLANS
+from neusoc.software.mapping.plan_files import read_plan, write_plan
 from neusoc.software.mapping.steps import Faults, choose, go_around, made_us, reach_us, take_neurons
 from neusoc.software.network.layers import Layer, finite
 from neusoc.software.network.network import Network
 
-FORMAT, LEVELS = 3, 16
+LEVELS = 16
 MIDDLES = Trim(MIDDLE, TRIM_STANDARD)
 FULL = 0.8                       # share of the greatest weight that is used where pairs make up for currents without a cell
 UNTRIMMED = 1e3                  # share by which a neuron without trims is uncertain: it takes an output only if no other is left
@@ -53,7 +49,7 @@ class Plan:
         source: source of the network.
         registers: hash of the register map.
         levels: number of levels of a cell.
-        settings: how whole images are shown, or how events are.
+        settings: settings of whole images, or of events.
         full_us: difference of conductances of a weight of `scale`, uS.
         scale: weight of the network that is as large as a weight can be here.
         positive, negative: levels, (rows, neurons of the chip); neurons without an output have the lowest.
@@ -62,7 +58,7 @@ class Plan:
         trims: trims of all neurons of the chip; None: unknown, the neuron is masked.
         bias_input: value of the bias row's input; 0: there is none.
         copies: neurons of an output.
-        zero_us: what an event adds to each neuron without a cell, uS, for which its pairs make up; empty: they do not.
+        zero_us: addition of an event to each neuron without a cell, uS, for which its pairs make up; empty: they do not.
     """
 
     chip: str
@@ -159,28 +155,7 @@ class Plan:
 
     def save(self, path: Path) -> None:
         """Write it as JSON, whole or not at all."""
-        kept = asdict(self) | {"format": FORMAT, "coding": self.coding}
-        write_atomic(path, json.dumps(kept | {side: getattr(self, side).tolist() for side in ("positive", "negative")}) + "\n")
-
-    def _sound(self) -> bool:
-        """Whether its numbers can be set, and its levels are in the array of its variant."""
-        array, numbers = load_chip(self.chip), (self.full_us, self.scale, self.bias_input)
-        if isinstance(self.settings, ImageSettings):
-            for register, fields in setting_fields(self.settings).items():
-                regmap.word(register, **fields)
-        return (
-            all(isinstance(value, int | float) and 0 <= value < np.inf for value in numbers)
-            and all(type(label) in (int, str) for label in self.labels)
-            and all(isinstance(text, str) for text in (self.chip, self.name, self.source))
-            and type(self.levels) is int and self.levels in PLANS and type(self.copies) is int
-            and self.positive.shape == self.negative.shape == (len(self.positive), array.neurons)
-            and 0 < len(self.positive) <= array.rows
-            and all(side.dtype.kind == "i" and 0 <= side.min() and side.max() < self.levels for side in (self.positive, self.negative))
-            and all(type(neuron) is int and 0 <= neuron < array.neurons for neuron in self.neurons)
-            and len(set(self.neurons)) == len(self.neurons) == len(self.labels) * self.copies > 0
-            and len(self.zero_us) in (0, array.neurons) and all(abs(us) <= MOST_ZERO_US for us in self.zero_us)
-            and len(self.trims) == array.neurons and all(trim is None or trim.sound() for trim in self.trims)
-        )
+        write_plan(path, self, self.coding)
 
     @classmethod
     def load(cls, path: Path, chip: str, name: str | None = None) -> Self:
@@ -194,39 +169,7 @@ class Plan:
         Raises:
             UserError: no such file, not a plan, cut short, of another chip or of other registers.
         """
-        again = "map again: neusoc map"
-        try:
-            plan = cls(**_read(json.loads(path.read_text())))
-            right = plan._sound()
-        except OSError as error:
-            raise UserError(f"{path}: {error.strerror}; {again}") from None
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError, UserError):
-            right = False
-        if not right:
-            raise UserError(f"{path}: is cut short or no plan of format {FORMAT}; {again}")
-        wanted = [("chip", plan.chip, chip), ("registers", plan.registers, map_hash())]
-        if name is not None and plan.name:
-            wanted.append(("calibrated for", plan.name, name))
-        for what, have, want in wanted:
-            if have != want:
-                raise UserError(f"{path}: {what} {have}, not {want}; {again}")
-        return plan
-
-
-def _read(data: dict[str, Any]) -> dict[str, Any]:
-    """Fields of a plan's file as Plan takes them; ValueError, KeyError or TypeError: they are others."""
-    if data.pop("format") != FORMAT:
-        raise ValueError
-    coding, settings = data.pop("coding"), data.pop("settings")
-    if coding == "events":
-        data["settings"] = EventMode(**settings | {"around": EventSettings(**settings["around"])})
-    else:
-        windows = {name: tuple(settings[name]) for name in ("windows", "ratios")}
-        data["settings"] = ImageSettings(**settings | windows)
-    data["trims"] = tuple(None if trim is None else Trim(*trim) for trim in data["trims"])
-    return data | {name: np.array(data[name]) for name in ("positive", "negative")} | {
-        name: tuple(data[name]) for name in ("labels", "neurons", "zero_us")
-    }  # fmt: skip
+        return read_plan(path, cls, chip, name)
 
 
 def place(
@@ -239,7 +182,7 @@ def place(
         network: network that was trained.
         chip: variant.
         calibration: calibration of the chip: trims of its neurons, and stuck cells, which decide which neuron takes which output.
-        settings: how images or events are shown; by default whole images as after a reset; EVENTS for events.
+        settings: settings of images or of events; by default whole images as after a reset; EVENTS for events.
         faults: row, column and conductance in uS of stuck cells that no calibration knows.
         levels: number of levels of a cell.
         clip: share of the largest weight from which on all count the same, so that the others are told apart better.
@@ -300,8 +243,8 @@ def place_layers(
 
     Args:
         network: network of any number of layers, each of which fits the chip.
-        events: how events of all layers but the last are shown.
-        settings: how the last layer is shown.
+        events: settings of events, of all layers but the last.
+        settings: settings of the last layer.
         chip, calibration, levels, clip: choices as of place().
 
     Raises:

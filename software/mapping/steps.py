@@ -59,7 +59,7 @@ def go_around(faults: Faults, positive: Ints, negative: Ints, wanted_us: Floats,
     Args:
         faults: stuck cells, in the columns of these weights.
         positive, negative: levels, (rows, outputs); changed.
-        wanted_us: what each weight is to make, uS, (rows, outputs).
+        wanted_us: conductance that each weight is to make, uS, (rows, outputs).
         levels: number of levels of a cell.
     """
     us, rows = level_us(levels), len(wanted_us)
@@ -82,7 +82,7 @@ def take_neurons(faults: Faults, lost: Floats, wanted_us: Floats, levels: int) -
     Args:
         faults: stuck cells.
         lost: share by which all that a neuron answers is uncertain, (neurons,).
-        wanted_us: what each weight is to make, uS, (rows, outputs).
+        wanted_us: conductance that each weight is to make, uS, (rows, outputs).
         levels: number of levels of a cell.
 
     Returns:

@@ -15,9 +15,8 @@ from neusoc.software.emulator.pulse import Floats, Ints
 from neusoc.software.emulator.two_cores import SECOND, Core, Shown, TwoCores
 from neusoc.software.mapping.plan import strongest
 from neusoc.software.network.encoding import Events
-from neusoc.software.workloads import study
-from neusoc.software.workloads.passes import Pass, layers, passes, spikes_in_order
-from neusoc.software.workloads.study import Trial
+from neusoc.software.workloads.event_chips import EventChip, EventTrial, event_chip
+from neusoc.software.workloads.passes import layers
 
 
 @dataclass(frozen=True)
@@ -49,20 +48,10 @@ class CoresOutcome:
     kept: bool
 
 
-@dataclass(frozen=True)
-class Pair:
-    """Two cores that hold the layers of a network.
-
-    Attributes:
-        shown: chips of the cores.
-        plans: plans of the layers.
-    """
-
-    shown: tuple[study.Shown, study.Shown]
-    plans: tuple[Pass, Pass]
+Pair = tuple[EventChip, EventChip]      # two cores that hold the layers of a network
 
 
-def pair(trial: Trial, seed: int) -> Pair:
+def pair(trial: EventTrial, seed: int) -> Pair:
     """Sample, calibrate and program both cores.
 
     Args:
@@ -74,36 +63,29 @@ def pair(trial: Trial, seed: int) -> Pair:
     """
     if len(trial.network.layers) != 2:
         raise UserError(f"{trial.network.source}: {len(trial.network.layers)} layers; two cores take two")
-    hidden, final = layers(trial.network)
-    for layer in (hidden, final):
-        layer.require(trial.chip.rows, trial.chip.neurons)
-    first, second = (study.shown_on(trial, number) for number in (seed, seed + SECOND))
-    events, none = trial.network.encode(trial.images, trial.events), Events(np.zeros(0, np.int64), np.zeros(1, np.int64))
-    (one,), (other,) = passes(first, hidden, events, hidden=True), passes(second, final, none)
-    return Pair((first, second), (one, other))
+    cores = event_chip(trial, seed, trial.mode, trial.calibrated), event_chip(trial, seed + SECOND, trial.mode, trial.calibrated)
+    for core, layer in zip(cores, layers(trial.network), strict=True):
+        core.program(layer)
+    return cores
 
 
 def joined(held: Pair, rows: int, depth: int = 4) -> TwoCores:
-    """The cores, their lines up, behind a router that knows the network.
+    """The cores behind a router that knows the network.
 
     Args:
         held: the cores.
         rows: number of rows of an array.
         depth: events in a queue.
     """
-    cores = []
-    for on, one in zip(held.shown, held.plans, strict=True):
-        on.chip.ready(np.zeros(1, np.int64), one.plan.timing)
-        cores.append(Core(on.chip.neurons, one.plan.timing, one.plan.neurons, rows))
-    two = TwoCores(cores[0], cores[1], rows, depth)
-    first, second = held.plans
-    place = {output: row for row, output in enumerate(second.tile.rows.tolist())}
-    outputs = zip(first.plan.neurons, first.tile.outputs.tolist(), strict=True)
-    two.connect({neuron: place[output] for neuron, output in outputs}, second.plan.neurons)
+    first, second = held
+    assert first.plan is not None and second.plan is not None
+    first.connect(first.chip), second.connect(second.chip)
+    two = TwoCores(Core(first.neurons, rows), Core(second.neurons, rows), rows, depth)
+    two.connect({neuron: row for row, neuron in enumerate(first.plan.neurons)}, second.plan.neurons)
     return two
 
 
-def by_router(held: Pair, trial: Trial, told: Callable[[int, int], None] | None = None) -> tuple[float, list[Shown], TwoCores]:
+def by_router(held: Pair, trial: EventTrial, told: Callable[[int, int], None] | None = None) -> tuple[float, list[Shown], TwoCores]:
     """Share of images told right, what each was answered, and the cores.
 
     Args:
@@ -111,52 +93,52 @@ def by_router(held: Pair, trial: Trial, told: Callable[[int, int], None] | None 
         trial: trial that is run.
         told: called after each image.
     """
-    two, (first, second) = joined(held, trial.chip.rows), held.plans
-    shape = len(first.events), trial.chip.neurons
+    two, events = joined(held, trial.chip.rows), trial.network.encode(trial.images, trial.events)
+    shape = len(events), trial.chip.neurons
     counts, last = np.zeros(shape, np.int64), np.zeros(shape)
-    found = []
+    shown = []
     for k in range(shape[0]):
-        found.append(two.show(first.events.image(k).tolist()))
-        for neuron, cycle in found[-1].spikes:
+        shown.append(two.show(events.image(k).tolist()))
+        for neuron, cycle in shown[-1].spikes:
             counts[k, neuron] += 1
-            last[k, neuron] = cycle / found[-1].cycles
+            last[k, neuron] = cycle / shown[-1].cycles
         if told:
             told(k + 1, shape[0])
-    return _share(trial, second, counts, last), found, two
+    assert held[1].plan is not None
+    return _share(trial, *held[1].plan.of_outputs(counts, last)), shown, two
 
 
-def by_host(held: Pair, trial: Trial) -> tuple[float, Events, Ints]:
-    """Share of images told right, events between the layers, and spikes of the second core, (images, neurons)."""
-    (on, after), (first, second) = held.shown, held.plans
-    spikes = spikes_in_order(on.chip, first.events, first.plan.timing, first.plan.neurons, on.lost(first.plan)).events
-    events = Events(first.tile.outputs[spikes.rows], spikes.ends).of_rows(second.tile.rows)[0]
-    counts, last = after.chip.counts(events.rows, events.ends, second.plan.timing, after.lost(second.plan))
-    return _share(trial, second, counts, last), events, counts
+def by_host(held: Pair, trial: EventTrial) -> tuple[float, Events, Ints]:
+    """Share of images told right, events between the layers, and spikes of the outputs, (images, outputs)."""
+    first, second = held
+    first.connect(first.chip), second.connect(second.chip)
+    events, _ = first.spikes(trial.network.encode(trial.images, trial.events))
+    counts, last = second.counts(events)
+    return _share(trial, counts, last), events, counts
 
 
-def _share(trial: Trial, second: Pass, counts: Ints, last: Floats) -> float:
-    return trial.share(strongest(*second.plan.of_outputs(counts, last), second.plan.labels))
+def _share(trial: EventTrial, counts: Ints, last: Floats) -> float:
+    return trial.share(strongest(counts, last, tuple(trial.network.labels.tolist())))
 
 
-def on_two_cores(trial: Trial, seed: int, told: Callable[[int, int], None] | None = None) -> CoresOutcome:
+def on_two_cores(trial: EventTrial, seed: int, told: Callable[[int, int], None] | None = None) -> CoresOutcome:
     """One chip, both ways; arguments and errors as of pair() and by_router()."""
     held = pair(trial, seed)
     images = len(trial.labels)
     host, events, host_out = by_host(held, trial)
-    share, found, two = by_router(held, trial, told)
-    delays = np.array([delay for one in found for delay in one.delays])
+    share, shown, two = by_router(held, trial, told)
+    delays = np.array([delay for one in shown for delay in one.delays])
     counts, errors = two.router.fields("counts"), two.router.fields("errors")
-    between, out = len(delays), sum(len(one.spikes) for one in found)
+    between, out = len(delays), sum(len(one.spikes) for one in shown)
     kept = counts["queued"] == counts["sent"] == (between + out) % (1 << 16) and not any(errors.values())
-    heard = list(held.plans[1].plan.neurons)
     return CoresOutcome(
-        seed, share, host, between / images, len(events.rows) / images, out / images, float(host_out[:, heard].sum()) / images,
-        float(np.mean([one.cycles for one in found])), float(delays.mean()) if between else 0.0, float(delays.max(initial=0)),
+        seed, share, host, between / images, len(events.rows) / images, out / images, float(host_out.sum()) / images,
+        float(np.mean([one.cycles for one in shown])), float(delays.mean()) if between else 0.0, float(delays.max(initial=0)),
         two.cores[0].missed / images, kept,
     )  # fmt: skip
 
 
-def fewer(trial: Trial, images: int) -> Trial:
+def fewer(trial: EventTrial, images: int) -> EventTrial:
     """The same of the first so many images."""
     return replace(trial, images=trial.images[:images], labels=trial.labels[:images])
 

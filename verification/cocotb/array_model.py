@@ -1,4 +1,4 @@
-"""What stands behind the DAC and ADC ports in simulation: a cell model, told of pulses and asked for reads as the pins say; and a monitor
+"""What stands behind the DAC and ADC ports in simulation: a cell model that pulses and reads at the pins reach; and a monitor
 that holds every pin of the path against the rules of the interface at every clock.
 """
 
@@ -7,19 +7,25 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import cocotb
 from cocotb.task import Task
 from cocotb.triggers import FallingEdge, First, Timer
 from cocotb.utils import get_sim_time
-from neusoc.digital.lines import GROUPS, IDLE, IMAGE_STATES, NEURON, PROGRAM, RESET, SEL, SENSE, UNSEL
+from neusoc.digital.lines import GROUPS, SEL, STATES, UNSEL
 from neusoc.digital.model.ispp import Device, Kind
 from neusoc.verification.cocotb.bench import CLOCK_NS
 
-# States of the lines in which a pulse runs, and those of RESET, with the one that the image core has besides.
-RESETS = (frozenset(RESET), frozenset(IMAGE_STATES["Erase"]))
-PULSES = (frozenset(PROGRAM), *RESETS)
+LINES = tuple(name for group in GROUPS for name in group)
+IDLE, NEURON, LEARN, PROGRAM, SENSE = (
+    frozenset(STATES[name]) for name in ("Idle", "Neuron", "Learn", "Program", "Sense")
+)  # fmt: skip
+# States of the lines in which a RESET pulse runs: by the DAC's level on the rail, or by vpp itself; and those of any pulse.
+RESETS = (frozenset(STATES["Reset"]), frozenset(STATES["Erase"]))
+PULSES = (PROGRAM, *RESETS)
+CODES = ("dac_wl", "dac_wl_fine", "dac_bl")
+PHASES = ("phi_1", "phi_2")
 GROUND_CYCLES = 4  # a bit line that programmed is grounded for as long before converter or neuron may see it (path_sequencer)
 
 
@@ -38,7 +44,6 @@ class Limits:
     wl: int = 63
     wl_fine: int = 63
     bl: int = 63
-    sl: int = 63
     width: int = 1023
 
 
@@ -82,13 +87,6 @@ class ArrayModel:
     grounded: int = 0  # cycle at which the array was grounded
     watching: Task | None = field(default=None, init=False)
 
-    # Pins that the two cores have different ones of.
-    groups: ClassVar[tuple[tuple[str, ...], ...]] = GROUPS
-    neuron: ClassVar[frozenset[str]] = frozenset(NEURON)
-    neuron_switch: ClassVar[str] = "sl_neuron"
-    phases: ClassVar[tuple[str, ...]] = ("phi_p", "phi_n")
-    codes: ClassVar[tuple[str, ...]] = ("dac_wl", "dac_wl_fine", "dac_bl", "dac_sl")
-
     def start(self) -> None:
         """Run for ever."""
         self.dut.adc_valid_1v8_i.value = 0
@@ -113,12 +111,11 @@ class ArrayModel:
 
     def lines(self) -> frozenset[str]:
         """Names of the switches that are on."""
-        return frozenset(name for group in self.groups for name in group if self.pin(name))
+        return frozenset(name for name in LINES if self.pin(name))
 
     def now(self) -> tuple[int, ...]:
-        """Codes of WL, its range, BL and SL; a DAC that is not there has 0."""
-        found = [self.pin(name) for name in self.codes]
-        return (*found, *[0] * (4 - len(found)))
+        """Codes of WL, its range and BL."""
+        return tuple(self.pin(name) for name in CODES)
 
     def cell(self) -> tuple[int, int]:
         """Row and column that are selected."""
@@ -143,7 +140,7 @@ class ArrayModel:
     def _hold(self) -> int | None:
         """What is held of the line that is sensed: of a cell, or with the row off of the front end alone."""
         (row, col), low = self.cell(), self.pin("adc_range")
-        assert self.lines() == frozenset(SENSE) and col >= 0 and self.pin("adc_enable"), "a conversion without a line"
+        assert self.lines() == SENSE and col >= 0 and self.pin("adc_enable"), "a conversion without a line"
         if row < 0:
             held = self.device.offset(col, low) if self.device else None
             self.trace.append(f"O {col} {low} {-1 if held is None else held}")
@@ -176,7 +173,7 @@ class ArrayModel:
     async def _watch(self) -> None:
         """Looks at the pins in the middle of each cycle in which one of them changes."""
         dut = self.dut
-        names = ("row", "col", *self.phases, *(name for group in self.groups for name in group), *self.codes)
+        names = ("row", "col", *PHASES, *LINES, *CODES)
         moving = [getattr(dut, f"{name}_1v8_o").value_change for name in names]
         last = View(frozenset(), 0, 0, ())
         since = 0
@@ -203,48 +200,39 @@ class ArrayModel:
     def _pulse(self, view: View, width: int) -> None:
         kind = Kind.RESET if view.lines in RESETS else self.kind
         row, col = view.rows.bit_length() - 1, view.cols.bit_length() - 1
-        wl, fine, bl, sl = view.codes
-        self.trace.append(f"P {int(kind)} {row} {col} {wl} {fine} {bl} {sl} {width}")
+        wl, fine, bl = view.codes
+        self.trace.append(f"P {int(kind)} {row} {col} {wl} {fine} {bl} 0 {width}")
         if self.device:
-            self.device.pulse(kind, row, col, wl, fine, bl, sl, width)
+            self.device.pulse(kind, row, col, wl, fine, bl, 0, width)
 
     def _discharge(self, last: View, view: View, now: int) -> None:
         """A bit line at 3 V is grounded before the 1.8 V transistors of the converter or of a neuron are connected."""
-        idle = frozenset(IDLE)
-        if view.lines == idle and last.lines != idle:
+        if view.lines == IDLE and last.lines != IDLE:
             self.grounded = now
-        elif view.lines != idle and last.lines == idle and now - self.grounded >= GROUND_CYCLES:
+        elif view.lines != IDLE and last.lines == IDLE and now - self.grounded >= GROUND_CYCLES:
             self.charged = False
         self.charged |= "sel_program" in view.lines
-        assert not (self.charged and view.lines & {"sel_sense", self.neuron_switch}), "a charged bit line meets converter or neuron"
-
-    def many_rows(self, lines: frozenset[str]) -> bool:
-        """Whether a state lets through as many rows as are asked for."""
-        return lines == self.neuron
-
-    def _check_phases(self, lines: frozenset[str]) -> None:
-        """Which of the phases may be on in a state."""
-        assert lines == self.neuron or not any(map(self.pin, self.phases)), f"a phase in state {sorted(lines)}"
+        assert not (self.charged and view.lines & {"sel_sense", "con"}), "a charged bit line meets converter or neuron"
 
     def _check(self, last: View, view: View) -> None:
         """The rules of the interface."""
         lines, rows, cols = view.lines, view.rows, view.cols
-        check_groups(self.groups, lines, last.lines)
+        check_groups(GROUPS, lines, last.lines)
         if lines != last.lines or cols != last.cols:
             assert not rows and not last.rows, "a switch moves while a row is on"
-            assert not any(map(self.pin, self.phases)), "a switch moves while a phase is on"
+            assert not any(map(self.pin, PHASES)), "a switch moves while a phase is on"
         if cols != last.cols:
             assert not (lines | last.lines) & {*SEL, *UNSEL}, "the column changes under a connected line"
         assert cols & (cols - 1) == 0, "two columns"
-        self._check_phases(lines)
-        if rows and not self.many_rows(lines):
-            assert lines in (*PULSES, frozenset(SENSE)), f"a row in state {sorted(lines)}"
+        assert lines == LEARN or not any(map(self.pin, PHASES)), f"a phase in state {sorted(lines)}"
+        if rows and lines not in (NEURON, LEARN):
+            assert lines in (*PULSES, SENSE), f"a row in state {sorted(lines)}"
             assert rows & (rows - 1) == 0, "two rows in programming"
             assert cols, "a row without a column"
             assert not last.rows or rows == last.rows, "the row changes without going off"
         if view.pulses():
-            wl, fine, bl, sl = view.codes
+            wl, fine, bl = view.codes
             assert not last.rows or view.codes == last.codes, "a code changes during a pulse"
             top = self.limits.wl_fine if fine else self.limits.wl
-            assert wl <= top and bl <= self.limits.bl and sl <= self.limits.sl, f"codes {view.codes} beyond {self.limits}"
+            assert wl <= top and bl <= self.limits.bl, f"codes {view.codes} beyond {self.limits}"
             assert self.pin("dac_enable"), "a pulse without DACs"

@@ -142,7 +142,7 @@ def fault_sources(chip: Chip, folder: Path) -> list[Path]:
         for edit in fault.edits:
             edits.setdefault((edit.file, edit.after, edit.old), []).append((number, edit.new))
     changed: dict[str, str] = {}
-    originals = {path.name: path for path in rtl_sources(chip)}
+    originals = {path.name: path for path in rtl_sources()}
     for (file, after, old), news in edits.items():
         text = changed.get(file) or originals[file].read_text()
         if text.count(after + old) != 1:

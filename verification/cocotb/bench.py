@@ -1,4 +1,4 @@
-"""Bench of the controller: clock, reset, Wishbone, address-event partners, neurons, and monitors that check at every clock.
+"""Bench of the controller: clock, reset, Wishbone, address-event partners, neurons, images; monitors.py checks at every clock.
 
 All waits are bounded and assert. Partners on the pins act at random moments that have nothing to do with the clock.
 """
@@ -7,37 +7,43 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import ClassVar
+from collections.abc import Callable, Sequence
 
 import cocotb
 from cocotb.clock import Clock
-from cocotb.triggers import ClockCycles, FallingEdge, Lock, RisingEdge, Timer
+from cocotb.triggers import ClockCycles, FallingEdge, Lock, Timer
 from cocotbext.wishbone.driver import WBOp, WishboneMaster
-from neusoc.base.chip import FIRST, IMAGE, Core, load_chip
+from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
+from neusoc.digital.model.images import MIDDLE, ImageSettings, pixel_words, setting_fields
 from neusoc.digital.model.regmap import armed_words
 from neusoc.digital.model.regmap import registers as register_map
 from neusoc.digital.model.words import KEY
 from neusoc.digital.pinmap import PINS
-from neusoc.digital.regs.generate import base_address, folder, registers
+from neusoc.digital.regs.generate import OUT, base_address, registers
 from neusoc.digital.regs.version import VERSION
+from neusoc.verification.cocotb.monitors import (
+    CONFIGURED,
+    MONITORED,
+    PARITY,
+    PULL_UP,
+    WATCHES,
+    Configuration,
+    Monitor,
+    Pulse,
+    bits,
+    counts,
+    default_configuration,
+)
+
+__all__ = [
+    "CLOCK_NS", "MONITORED", "PULL_UP", "RELEASE_CYCLES", "WISHBONE_BASE", "WISHBONE_BOUND", "Bench", "Configuration", "Pulse", "WBOp",
+    "bits", "clock_ns", "counts", "default_configuration",
+]  # fmt: skip
 
 LEAST_CLOCK_NS, MOST_CLOCK_NS = 20, 1000  # an answer of the converter may come 15 ns late; chip.yaml goes as far
-CONFIGURED = ("trim", "bank", "test")  # fields of a neuron's latches
 RELEASE_CYCLES = 4  # from the pin's release until reset has ended and the outputs have followed
 WISHBONE_BASE = base_address()
-PULL_UP = 1 << PINS["spi_select"].first  # always driven, high: the weak pull-up of its pad
-MONITORED = 32  # bits of la_data_out with states; behind them are parities of these outputs, the last one from bit 0 on
-_LINES = "sel_program sel_sense sel_ground unsel_ground unsel_inhibit sl_program sl_ground"
-_READ = "dac_enable adc_enable adc_range adc_sample adc_trial adc_strobe"
-PARITY = {
-    FIRST: f"row col discharge fire dac_wl_fine dac_wl dac_bl dac_sl {_LINES} sl_neuron wl_dac wl_full phi_p phi_n phi_1 phi_2 "
-    f"trim bank test config {_READ}",
-    IMAGE: f"row col discharge fire dac_wl_fine dac_wl dac_bl {_LINES} con wl_dac wl_full wake integ ratio_b hold phi_1 phi_2 "
-    f"trim pair test config {_READ} reference_d reference_write reference_job",
-}
 WISHBONE_BOUND = 8  # clock cycles to an acknowledge
 WISHBONE_SIGNALS = {
     "cyc": "cyc_i",
@@ -68,52 +74,13 @@ def clock_ns() -> int:
 CLOCK_NS = clock_ns()
 
 
-@dataclass
-class Pulse:
-    """One row pulse as seen at the pins, in clock cycles."""
-
-    rows: int
-    settle: int = 0
-    phi_p: int = 0
-    between: int = 0
-    phi_n: int = 0
-    release: int = 0
-    off_before: int | None = None
-
-
-@dataclass(frozen=True)
-class Configuration:
-    """What the neurons' configuration latches see in one cycle; data is trim, bank, test as in NEURON_CONFIG."""
-
-    open: int
-    data: int
-    discharge: int
-
-
-@dataclass
-class Monitor:
-    """What the monitors saw since the last reset."""
-
-    pulses: list[Pulse] = field(default_factory=list)
-    current: Pulse | None = None
-    off: int = 0
-    seen_any: bool = False
-
-
 class Bench:
     """The controller with everything around it.
 
     Args:
         dut: the controller.
         seed: seed of this test's random choices; printed.
-
-    Attributes:
-        driven: core whose controller it is.
-        configured: fields of NEURON_CONFIG that a neuron's latches hold.
     """
-
-    driven: ClassVar[Core] = FIRST
-    configured: ClassVar[tuple[str, ...]] = CONFIGURED
 
     def __init__(self, dut, seed: int) -> None:
         self.dut = dut
@@ -122,10 +89,10 @@ class Bench:
         self.random = random.Random(seed)
         self.log = dut._log
         self.log.info("chip %s seed %d, clock of %d ns", self.chip.name, seed, CLOCK_NS)
-        self.map = registers(self.driven)
+        self.map = registers()
         self.offsets = {name: node.absolute_address for name, node in self.map.items()}
-        fields = register_map(self.driven)["neuron_config"].fields
-        self.configuration_lsb = {name: fields[name].lsb for name in self.configured}
+        fields = register_map()["neuron_config"].fields
+        self.configuration_lsb = {name: fields[name].lsb for name in CONFIGURED}
         self.monitor = Monitor()
         self.fired: list[int] = []
         self.held: list[tuple[int, int]] = []
@@ -134,15 +101,15 @@ class Bench:
         self._io = 0
         self._spike = 0
         self.bus_lock = Lock()
-        self.latches: list[int | None] = [None] * self.neurons  # trim, bank, test of each neuron; None before the first reset
+        self.latches: list[int | None] = [None] * self.neurons  # trim, test, pair of each neuron; None before the first reset
         self.configurations: list[Configuration] = []  # cycles with the write line high, out of reset
 
     def build_hash(self) -> int:
         """VERSION.hash, as the generated package has it."""
-        return int((folder(self.driven) / VERSION).read_text().partition("24'h")[2].partition(";")[0], 16)
+        return int((OUT / VERSION).read_text().partition("24'h")[2].partition(";")[0], 16)
 
     async def start(self, monitors: bool = True) -> None:
-        """Clock, reset, Wishbone master and, if wanted, the monitors of row pulses and constant pins (slow in long tests)."""
+        """Clock, reset, Wishbone master and, if wanted, the monitors of exposures and constant pins (slow in long tests)."""
         dut = self.dut
         wishbone = (dut.wbs_cyc_i, dut.wbs_stb_i, dut.wbs_we_i, dut.wbs_sel_i, dut.wbs_adr_i, dut.wbs_dat_i)
         for signal in (*wishbone, dut.io_in, dut.spike_1v8_i, dut.adc_valid_1v8_i, dut.adc_above_1v8_i):
@@ -159,10 +126,8 @@ class Bench:
         self.bus = WishboneMaster(dut, "wbs", dut.wb_clk_i, timeout=4 * WISHBONE_BOUND, width=32, signals_dict=WISHBONE_SIGNALS)
         await ClockCycles(dut.wb_clk_i, 2)
         if monitors:
-            cocotb.start_soon(self._watch_pulses())
-            cocotb.start_soon(self._watch_constants())
-            cocotb.start_soon(self._watch_wishbone())
-            cocotb.start_soon(self._watch_configuration())
+            for watch in WATCHES:
+                cocotb.start_soon(watch(self))
         await FallingEdge(dut.wb_clk_i)
         dut.wb_rst_i.value = 0
         await self.cycles(RELEASE_CYCLES)
@@ -205,7 +170,7 @@ class Bench:
 
     async def arm(self) -> None:
         """The limits of programming, which after reset are FORM's, and the key."""
-        for name, armed in armed_words(self.driven).items():
+        for name, armed in armed_words().items():
             await self.write(name, armed)
         await self.write("key", KEY)
 
@@ -244,7 +209,7 @@ class Bench:
 
     def parity(self) -> int:
         """What la_data_out shows of the outputs to the analog core while CTRL.parity is set: bit k of outputs k, k + 32 and so on."""
-        pins = [getattr(self.dut, f"{name}_1v8_o") for name in PARITY[self.driven].split()]
+        pins = [getattr(self.dut, f"{name}_1v8_o") for name in PARITY.split()]
         word = "".join(str(pin.value) for pin in pins)[::-1]
         return sum((word[k::32].count("1") & 1) << k for k in range(32))
 
@@ -317,124 +282,29 @@ class Bench:
         held += 1 + await self.until(lambda: not self.discharge(neuron), release_bound, f"release of neuron {neuron}")
         self.held.append((neuron, held))
 
-    # --- monitors
-
-    async def _watch_constants(self) -> None:
-        """Pins that never move: output enables, logic analyser, the unused outputs and interrupts."""
-        outputs = sum(((1 << pin.width) - 1) << pin.first for pin in PINS.values() if pin.direction == "output")
-        turned = 1 << PINS["spi_data"].first
-        everything = (1 << 27) - 1 & ~turned
-        while True:
-            await FallingEdge(self.dut.wb_clk_i)
-            assert int(self.dut.io_oeb.value) & ~turned == everything & ~(outputs | PULL_UP), "io_oeb"
-            assert int(self.dut.io_out.value) & ~(outputs | turned) == PULL_UP, "a constant io_out moves"
-            assert int(self.dut.la_data_out.value) >> MONITORED in (0, self.parity()), "la_data_out"
-            assert int(self.dut.user_irq.value) & 0b110 == 0, "user_irq[2:1]"
-
-    async def _watch_wishbone(self) -> None:
-        """No acknowledge without a request, none lasts two cycles."""
-        last = 0
-        while True:
-            await RisingEdge(self.dut.wb_clk_i)
-            ack = int(self.dut.wbs_ack_o.value)
-            if ack:
-                assert int(self.dut.wbs_stb_i.value) and int(self.dut.wbs_cyc_i.value), "acknowledge without a request"
-                assert not last, "acknowledge lasts two cycles"
-            last = ack
-
     def configuration(self) -> Configuration:
         """Configuration pins now."""
         dut = self.dut
         data = sum(int(getattr(dut, f"{name}_1v8_o").value) << lsb for name, lsb in self.configuration_lsb.items())
         return Configuration(int(dut.config_1v8_o.value), data, int(dut.discharge_1v8_o.value))
 
-    async def _watch_configuration(self) -> None:
-        """The neurons' configuration latches, and the rules of their write line.
+    # --- images
 
-        A latch is open while the write line and its neuron's discharge are high. Nothing moves from one cycle before the line
-        rises to one after it falls; it is high for two cycles. In reset all latches are open.
-        """
-        everything, default = (1 << self.neurons) - 1, default_configuration(self.driven, self.configured)
-        was, in_reset, high = None, False, 0
-        while True:
-            await RisingEdge(self.dut.wb_clk_i)
-            now = self.configuration()
-            in_reset = bool(int(self.dut.wb_rst_i.value)) or (in_reset and bool(now.open))  # it ends two cycles after its pin
-            if in_reset:
-                assert now == Configuration(1, default, everything), f"in reset: {now}"
-                high = 0
-            elif was is not None:
-                if now.open or was.open:
-                    assert (now.data, now.discharge) == (was.data, was.discharge), f"moves while latches are open: {was}, {now}"
-                if now.open:
-                    self.configurations.append(now)
-                    high += 1
-                else:
-                    assert high in (0, 2), f"the write line was high for {high} cycles"
-                    high = 0
-            if now.open:
-                for neuron in bits(now.discharge):
-                    self.latches[neuron] = now.data
-            was = now
+    async def write_image_settings(self, settings: ImageSettings, *, lowest: int = 0, rest: int = MIDDLE) -> None:
+        """All settings of images; lowest: bit of the last plane."""
+        for name, fields in setting_fields(settings, lowest=lowest, rest=rest).items():
+            await self.write_fields(name, **fields)
 
-    async def _watch_pulses(self) -> None:
-        """Phases never overlap, no row switches while a phase is on, rows go through off; collects the pulses."""
-        dut = self.dut
-        last_rows = 0
-        while True:
-            await FallingEdge(dut.wb_clk_i)
-            m = self.monitor
-            rows, phi_p, phi_n = int(dut.row_1v8_o.value), int(dut.phi_p_1v8_o.value), int(dut.phi_n_1v8_o.value)
-            if int(dut.wb_rst_i.value):
-                m.current, m.off, m.seen_any, last_rows = None, 0, False, 0
-                continue
-            assert not (phi_p and phi_n), "phi_p and phi_n on together"
-            assert rows or not (phi_p or phi_n), "a phase is on with no row on"
-            if rows != last_rows:
-                assert not (phi_p or phi_n), "a row switches while a phase is on"
-                assert not (rows and last_rows), "rows change without going off"
-                if rows:
-                    m.current = Pulse(rows, off_before=m.off if m.seen_any else None)
-                else:
-                    m.pulses.append(m.current)
-                    m.current, m.off, m.seen_any = None, 0, True
-            if m.current is None:
-                m.off += 1
-            else:
-                _count(m.current, phi_p, phi_n)
-            last_rows = rows
+    async def load(self, pixels: list[int]) -> None:
+        """An image into PIXELS."""
+        for word in pixel_words(pixels):
+            await self.write("pixels", word)
 
+    async def image_field(self, name: str) -> int:
+        """A field of IMAGE's state."""
+        return await self.read_field("image", name)
 
-def _count(pulse: Pulse, phi_p: int, phi_n: int) -> None:
-    if phi_p:
-        assert not pulse.release and not pulse.phi_n, "phi_p twice in a pulse"
-        pulse.phi_p += 1
-    elif phi_n:
-        assert pulse.phi_p, "phi_n before phi_p"
-        if not pulse.phi_n:
-            pulse.between, pulse.release = pulse.release, 0
-        assert not pulse.release, "phi_n twice in a pulse"
-        pulse.phi_n += 1
-    elif pulse.phi_p:
-        pulse.release += 1
-    else:
-        pulse.settle += 1
-
-
-def default_configuration(core: Core = FIRST, names: Iterable[str] = CONFIGURED) -> int:
-    """Settings of every neuron after reset, as in NEURON_CONFIG."""
-    fields = register_map(core)["neuron_config"].fields
-    return sum((fields[name].reset or 0) << fields[name].lsb for name in names)
-
-
-def bits(mask: int) -> list[int]:
-    """Indices of the ones."""
-    return [i for i in range(mask.bit_length()) if mask >> i & 1]
-
-
-def counts(items: Iterable[int]) -> dict[int, int]:
-    """How often each item occurs."""
-    found: dict[int, int] = {}
-    for item in items:
-        found[item] = found.get(item, 0) + 1
-    return found
+    async def winner(self) -> int | None:
+        """Who won the image that ended last."""
+        word = await self.read("image")
+        return word >> 24 & 0x7F if word >> 31 else None

@@ -6,12 +6,23 @@ import json
 import os
 from pathlib import Path
 
+from neusoc.base.pins import REFERENCE_WORDS, THRESHOLD_WORD
 from neusoc.digital.model import regmap
 from neusoc.digital.regs.generate import field_reset, registers
+from neusoc.verification.cocotb.array_model import LINES
 from neusoc.verification.cocotb.bench import PULL_UP, Bench, Pulse, default_configuration
 
-DEFAULT_TIMING = {"settle": 4, "gap": 2, "phi_p": 10, "phi_n": 10}
-SHORTEST = {"settle": 1, "gap": 1, "phi_p": 1, "phi_n": 1}
+_KNOWN = regmap.registers()
+# Times of an event's exposure: those after reset, and the shortest; clock cycles.
+DEFAULT_TIMING = {name: _KNOWN["exposure"].fields[name].reset or 0 for name in ("lead", "open", "close", "tail")} | {
+    "window": _KNOWN["window"].fields["window"].reset or 0
+}
+SHORTEST = dict.fromkeys(DEFAULT_TIMING, 1)
+# What is 0 in reset: rows, windows, waveforms, DACs and converter.
+OFF = (
+    "row", "wake", "integ", "phi_1", "phi_2", "fire", "col", "dac_enable", "adc_enable", "adc_range", "adc_sample", "adc_strobe",
+    "reference_d", "reference_job",
+)  # fmt: skip
 
 
 async def started(dut, seed: int, monitors: bool = True) -> Bench:
@@ -29,24 +40,39 @@ async def events_out(dut, seed: int, monitors: bool = True, **fields: int) -> Be
     return bench
 
 
+async def expose(bench: Bench, gather: int = 50, ratio: int = 0, **times: int) -> dict[str, int]:
+    """Write EXPOSURE and WINDOW; times that are not given are the shortest. Returns the shape that events then have.
+
+    Args:
+        bench: bench of the controller.
+        gather: WINDOW.cycles.
+        ratio: WINDOW.ratio.
+        times: of DEFAULT_TIMING, clock cycles; 0 counts as 1.
+    """
+    shape = SHORTEST | times
+    await bench.write_fields("exposure", **{name: value for name, value in shape.items() if name != "window"})
+    await bench.write_fields("window", window=shape["window"], ratio=ratio, cycles=gather)
+    return shape
+
+
 async def taken(bench: Bench) -> int | None:
     """Neuron of the spike that a read of EVENT_OUT takes; None: there was none."""
-    spike = regmap.split("event_out", await bench.read("event_out"), bench.driven)
+    spike = regmap.split("event_out", await bench.read("event_out"))
     return spike["neuron"] if spike["valid"] else None
 
 
 def figure(name: str, value: float, unit: str) -> None:
     """Leave a measured figure for the report."""
     path = Path(os.environ["NEUSOC_FIGURES"])
-    found = json.loads(path.read_text()) if path.exists() else {}
-    found[name] = {"value": value, "unit": unit}
-    path.write_text(json.dumps(found))
+    figures = json.loads(path.read_text()) if path.exists() else {}
+    figures[name] = {"value": value, "unit": unit}
+    path.write_text(json.dumps(figures))
 
 
 def reset_word(bench: Bench, name: str) -> int:
     """Expected value of a register after reset: the RDL's, or what hardware shows at rest."""
     hardware = {("id", "rows"): bench.rows - 1, ("id", "neurons"): bench.neurons - 1, ("version", "hash"): bench.build_hash()}
-    hardware[("size", "columns")] = bench.chip.columns - 1
+    hardware |= {("size", "columns"): bench.chip.columns - 1, ("irq_status", "pixels"): 1}
     word = 0
     for field in registers()[name].fields():
         reset = field_reset(field)
@@ -55,31 +81,36 @@ def reset_word(bench: Bench, name: str) -> int:
 
 
 def check_rest(bench: Bench) -> None:
-    """State of all outputs in reset."""
-    dut = bench.dut
-    assert int(dut.row_1v8_o.value) == 0 and int(dut.phi_p_1v8_o.value) == 0 and int(dut.phi_n_1v8_o.value) == 0
+    """State of all outputs in reset, and behind it while nothing is asked for."""
+    dut, reset = bench.dut, int(bench.dut.wb_rst_i.value)
+    moving = [name for name in OFF if bench.pin_1v8(name)]
+    assert not moving, f"{moving} in reset"
+    assert bench.pin_1v8("hold") and bench.pin_1v8("ratio_b") == 7
+    assert bench.pin_1v8("reference_write") == ((1 << REFERENCE_WORDS) - 1 if reset else 1 << THRESHOLD_WORD)
+    assert not reset or not any(map(bench.pin_1v8, LINES)), "a switch is on in reset"
     assert int(dut.discharge_1v8_o.value) == (1 << bench.neurons) - 1
-    assert not any(int(getattr(dut, f"{name}_1v8_o").value) for name in ("fire", "phi_1", "phi_2", "col", "dac_enable", "adc_enable"))
     config = bench.configuration()
-    assert config.data == default_configuration() and config.open == int(dut.wb_rst_i.value), config
-    assert not any(int(getattr(dut, f"adc_{name}_1v8_o").value) for name in ("range", "sample", "strobe"))
+    assert config.data == default_configuration() and config.open == reset, config
     assert int(dut.io_out.value) == PULL_UP and int(dut.user_irq.value) == 0 and int(dut.wbs_ack_o.value) == 0
 
 
-def check_pulse(pulse: Pulse, timing: dict[str, int], signed: bool) -> None:
-    """A pulse has exactly the programmed shape."""
-    want = {name: max(1, value) for name, value in timing.items()}
-    assert pulse.settle == want["settle"], pulse
-    assert pulse.phi_p == want["phi_p"], pulse
-    assert pulse.release == want["gap"], pulse
-    assert (pulse.between, pulse.phi_n) == ((want["gap"], want["phi_n"]) if signed else (0, 0)), pulse
-    assert pulse.off_before is None or pulse.off_before > want["gap"], pulse
+def check_pulse(pulse: Pulse, timing: dict[str, int], ratio: int = 0) -> None:
+    """An exposure has exactly the programmed shape.
+
+    Args:
+        pulse: what the pins showed.
+        timing: times of DEFAULT_TIMING, clock cycles.
+        ratio: units of current in its window, less one.
+    """
+    assert {name: getattr(pulse, name) for name in timing} == {name: max(1, value) for name, value in timing.items()}, pulse
+    assert pulse.ratio == ratio, pulse
+    assert pulse.off_before is None or pulse.off_before >= 1, pulse
 
 
 async def quiet(bench: Bench, bound: int = 5000) -> None:
-    """Wait until no pulse runs and no row is gathered."""
+    """Wait until nothing is shown and no row is gathered."""
     for _ in range(bound):
         if not await bench.read("status") & 0b011:
             await bench.cycles(2)
             return
-    raise AssertionError("the sequencer does not come to rest")
+    raise AssertionError("rows do not come to rest")

@@ -1,4 +1,4 @@
-"""A clock that stops at any moment and comes back: what both controllers' tests of it share.
+"""A clock that stops at any moment and comes back: what the tests of it share.
 
 Icarus alone has the delays of digital/rtl/clock_watch.sv; there they are those of tt.
 """
@@ -30,7 +30,7 @@ Start = Callable[[], Awaitable[None]]
 
 @dataclass
 class Stops:
-    """A bench whose clock is stopped; each controller's own says how a chip is set up, and what can begin on it.
+    """A bench whose clock is stopped; a subclass says how a chip is set up, and what can begin on it.
 
     Args:
         bench: its clock runs.

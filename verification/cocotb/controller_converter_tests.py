@@ -10,8 +10,7 @@ from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.words import RESULT_ROOM
 from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.checks import figure, started
-from neusoc.verification.cocotb.controller_error_tests import idle, settings
-from neusoc.verification.cocotb.jobs import SHORT_ADC, SHORT_PATH, start_job, take_result, write_settings
+from neusoc.verification.cocotb.jobs import SHORT_ADC, SHORT_PATH, idle, settings, start_job, take_result, write_settings
 
 # How many conversions: test_controller.py asks for ten thousand.
 CONVERSIONS = int(os.environ.get("NEUSOC_CONVERSIONS", "160"))

@@ -6,14 +6,14 @@ import random
 
 import cocotb
 from cocotb.triggers import Timer
-from neusoc.digital.lines import IDLE, NEURON, SENSE
-from neusoc.digital.model.integer_cell import IntegerCell
+from neusoc.digital.model.integer_cell import WordLineCell
 from neusoc.digital.model.ispp import Job, JobError, Operation, Outcome, Registers, load_registers
 from neusoc.digital.model.ispp import run_job as run_twin
 from neusoc.digital.model.ispp_registers import settings_of
 from neusoc.digital.model.words import BUFFER_WORDS, KEY, LEVELS_A_WORD, RESULT_ROOM, Refusal
-from neusoc.verification.cocotb.array_model import Limits
-from neusoc.verification.cocotb.bench import CLOCK_NS, RELEASE_CYCLES, Bench
+from neusoc.verification.cocotb.array_model import IDLE, NEURON, SENSE, Limits
+from neusoc.verification.cocotb.bench import RELEASE_CYCLES
+from neusoc.verification.cocotb.checks import expose
 from neusoc.verification.cocotb.controller_bus_tests import LOCKED, refusal
 from neusoc.verification.cocotb.controller_job_tests import job_bench
 from neusoc.verification.cocotb.jobs import (
@@ -21,7 +21,9 @@ from neusoc.verification.cocotb.jobs import (
     NO_KEY,
     STOPPED,
     expected,
+    idle,
     run_job,
+    settings,
     start_job,
     take_result,
     write_settings,
@@ -30,27 +32,11 @@ from neusoc.verification.cocotb.jobs import (
 BUSY, FULL = Refusal.BUSY, Refusal.FULL
 
 
-def settings(**changes: object) -> Registers:
-    """Default settings with one read a verify and short pulses."""
-    registers = load_registers()
-    stages = {name: getattr(registers, name).model_copy(update={"width": 20}) for name in ("form", "set", "reset")}
-    return registers.model_copy(update=stages | {"read_count": 0, "read_shift": 0} | changes)
-
-
-async def idle(bench: Bench, bound: int = 20_000) -> None:
-    """Wait until no job runs."""
-    for _ in range(bound // 20):
-        if not await bench.read_field("job_status", "busy"):
-            return
-        await Timer(20 * CLOCK_NS, unit="ns")
-    raise AssertionError("the job does not end")
-
-
 @cocotb.test()
 async def job_errors(dut):
     """Each reason to refuse a job: its code, both interrupts, and no pulse or read."""
     bench, model = await job_bench(dut, 50)
-    model.device = IntegerCell(bench.rows, bench.chip.columns, 50)
+    model.device = WordLineCell(bench.rows, bench.chip.columns, 50)
     good = Job(Operation.PROGRAM, 0, 0, 0, 0)
     r = settings()
 
@@ -67,9 +53,9 @@ async def job_errors(dut):
         ("grid beyond 255", r.model_copy(update={"step": 255}), Job(Operation.REFRESH, 0, 0, 0, 0), JobError.LEVEL),
         ("WL start above stop", stage("set", wl=wl.model_copy(update={"start": 63, "stop": 62})), good, JobError.ORDER),
         ("BL start above stop", stage("set", line=line.model_copy(update={"stop": 53})), good, JobError.ORDER),
-        ("both steps zero", stage("reset", line=r.reset.line.model_copy(update={"step": 0})), good, JobError.STEP),
+        ("step zero", stage("reset", wl=r.reset.wl.model_copy(update={"step": 0})), good, JobError.STEP),
         ("BL stop beyond its limit", r.model_copy(update={"limits": r.limits.model_copy(update={"bl": 53})}), good, JobError.LIMIT),
-        ("SL stop beyond its limit", r.model_copy(update={"limits": r.limits.model_copy(update={"sl": 57})}), good, JobError.LIMIT),
+        ("coarse WL stop beyond its limit", r.model_copy(update={"limits": r.limits.model_copy(update={"wl": 62})}), good, JobError.LIMIT),
         ("WL stop beyond its limit", r.model_copy(update={"limits": r.limits.model_copy(update={"wl_fine": 62})}), good, JobError.LIMIT),
         ("width beyond its limit", r.model_copy(update={"limits": r.limits.model_copy(update={"width": 19})}), good, JobError.LIMIT),
         ("width zero", stage("set", width=0), good, JobError.ZERO),
@@ -100,10 +86,10 @@ async def job_errors(dut):
 async def codes_at_their_limits(dut):
     """Codes and widths that are just what LIMITS allow reach the lines; one below, and the job is refused."""
     bench, model = await job_bench(dut, 59)
-    model.device = IntegerCell(bench.rows, bench.chip.columns, 59)
+    model.device = WordLineCell(bench.rows, bench.chip.columns, 59)
     r = settings(set_code=255, reset_code=0, pulse_limit=2)
-    exact = {"bl": r.set.line.stop, "wl_fine": r.set.wl.stop, "sl": r.reset.line.stop, "wl": r.reset.wl.stop, "width": r.set.width}
-    for operation, names in ((Operation.SET, ("bl", "wl_fine", "width")), (Operation.RESET, ("sl", "wl", "width"))):
+    exact = {"bl": r.set.line.stop, "wl_fine": r.set.wl.stop, "wl": r.reset.wl.stop, "width": r.set.width}
+    for operation, names in ((Operation.SET, ("bl", "wl_fine", "width")), (Operation.RESET, ("wl", "width"))):
         job = Job(operation, 0, 0, 0, 0)
         await write_settings(bench, model, r.model_copy(update={"limits": r.limits.model_copy(update=exact)}))
         model.trace.clear()
@@ -119,7 +105,7 @@ async def codes_at_their_limits(dut):
 async def late_bad_levels(dut):
     """A level above max_level that comes during the job ends it at that cell, also one that does not fit in five bits."""
     bench, model = await job_bench(dut, 58)
-    model.device = IntegerCell(bench.rows, bench.chip.columns, 58)
+    model.device = WordLineCell(bench.rows, bench.chip.columns, 58)
     for max_level, bad in ((15, 16), (15, 32), (15, 0x43), (15, 0x8F), (31, 32), (31, 0x5F), (30, 31), (31, 0xFF)):
         await write_settings(bench, model, settings(max_level=max_level, step=7))
         model.trace.clear()
@@ -139,9 +125,14 @@ async def late_bad_levels(dut):
 async def limits_after_reset(dut):
     """With the key alone FORM runs with its settings after reset; SET, RESET and PROGRAM are refused until the limits are written."""
     bench, model = await job_bench(dut, 59)
-    model.device = IntegerCell(bench.rows, bench.chip.columns, 59, pristine=True)
+    dut.wb_rst_i.value = 1  # the bench has armed the limits
+    await bench.cycles(2)
+    dut.wb_rst_i.value = 0
+    await bench.cycles(RELEASE_CYCLES)
+    await bench.write("key", KEY)
+    model.device = WordLineCell(bench.rows, bench.chip.columns, 59, pristine=True)
     after = settings_of({})
-    model.limits = Limits(after.limits.wl, after.limits.wl_fine, after.limits.bl, after.limits.sl, after.limits.width)
+    model.limits = Limits(after.limits.wl, after.limits.wl_fine, after.limits.bl, after.limits.width)
     one, limit = [[1]], JobError.LIMIT
     for operation, error in ((Operation.SET, limit), (Operation.RESET, limit), (Operation.PROGRAM, limit), (Operation.FORM, 0)):
         model.trace = []
@@ -150,7 +141,7 @@ async def limits_after_reset(dut):
     assert any(line.startswith("P") for line in model.trace), "FORM had no pulse"
     await bench.arm()
     armed = load_registers().limits
-    model.limits = Limits(armed.wl, armed.wl_fine, armed.bl, armed.sl, armed.width)
+    model.limits = Limits(armed.wl, armed.wl_fine, armed.bl, armed.width)
     for operation in (Operation.RESET, Operation.SET):
         model.trace = []
         code, _ = await run_job(bench, model, Job(operation, 1, 1, 2, 2))
@@ -184,7 +175,7 @@ async def key_and_lock(dut):
 async def busy_refusals(dut):
     """While a job runs, or results wait, what would disturb it is refused."""
     bench, model = await job_bench(dut, 52)
-    model.device = IntegerCell(bench.rows, bench.chip.columns, 52)
+    model.device = WordLineCell(bench.rows, bench.chip.columns, 52)
     r = settings()
     await write_settings(bench, model, r)
     await start_job(bench, Job(Operation.PROGRAM, 0, 0, 0, 3))  # without levels: it waits
@@ -213,10 +204,10 @@ async def busy_refusals(dut):
 async def results_pause(dut):
     """With RESULT_ROOM results waiting the job pauses, without a pulse or read; it goes on when one is taken. A quiet job leaves none."""
     bench, model = await job_bench(dut, 53)
-    model.device = IntegerCell(bench.rows, bench.chip.columns, 53)
+    model.device = WordLineCell(bench.rows, bench.chip.columns, 53)
     await write_settings(bench, model, settings())
     job = Job(Operation.READ, 0, 7, 0, 4)
-    _, wanted = run_twin(IntegerCell(bench.rows, bench.chip.columns, 53), settings(), job, bench.rows, bench.chip.columns)
+    _, wanted = run_twin(WordLineCell(bench.rows, bench.chip.columns, 53), settings(), job, bench.rows, bench.chip.columns)
     await bench.write_fields("irq_enable", job_waits=1)
     await start_job(bench, job)
     await bench.until(lambda: bool(int(dut.user_irq.value)), 20_000, "the job waits for room")
@@ -242,7 +233,7 @@ async def results_pause(dut):
 async def buffer_marks(dut):
     """MARKS says how full RESULT and how empty LEVELS must be for their interrupts; 0 results counts as 1."""
     bench, model = await job_bench(dut, 60)
-    model.device = IntegerCell(bench.rows, bench.chip.columns, 60)
+    model.device = WordLineCell(bench.rows, bench.chip.columns, 60)
     await write_settings(bench, model, settings())
 
     async def raised(name: str) -> int:
@@ -278,7 +269,7 @@ async def buffer_marks(dut):
 async def pauses_grounded(dut):
     """A job that waits for a level or for room has let go of its last cell: array grounded, no column, no row, whatever was done to it."""
     bench, model = await job_bench(dut, 59)
-    model.device = IntegerCell(bench.rows, bench.chip.columns, 59)
+    model.device = WordLineCell(bench.rows, bench.chip.columns, 59)
     await write_settings(bench, model, settings(stop_tries=7))
 
     async def paused(what: str, after: int) -> None:
@@ -288,7 +279,7 @@ async def pauses_grounded(dut):
         assert len(model.trace) >= after and await bench.read_field("job_status", f"waits_{what}")
         for _ in range(20):
             await bench.cycles(1)
-            assert model.lines() == frozenset(IDLE), f"{sorted(model.lines())} while the job waits for {what}"
+            assert model.lines() == IDLE, f"{sorted(model.lines())} while the job waits for {what}"
             assert not model.pin("col") and not model.pin("row"), f"a column or a row is on while the job waits for {what}"
 
     await bench.write_fields("irq_enable", job_waits=1)
@@ -308,7 +299,7 @@ async def pauses_grounded(dut):
 async def stop_a_job(dut):
     """STOP ends a job after the pulse or verify that runs; also one that waits. Grounded afterwards."""
     bench, model = await job_bench(dut, 54)
-    model.device = IntegerCell(bench.rows, bench.chip.columns, 54, pristine=True)
+    model.device = WordLineCell(bench.rows, bench.chip.columns, 54, pristine=True)
     await write_settings(bench, model, settings(stop_tries=7))
     for delay in (0, 3, 40, 200, 500):
         await start_job(bench, Job(Operation.SET, 0, 3, 0, 3))
@@ -351,37 +342,38 @@ async def converter_faults(dut):
     assert code == NO_ANSWER and results == [(1, 1, Outcome.NO_ANSWER, 0, 0)]
     assert model.trace == ["R 1 1 0 -1"]
     assert await bench.read_field("cells", "failed") == 1 and await bench.read_field("cells", "ok") == 0
-    model.device, model.stuck_valid = IntegerCell(bench.rows, bench.chip.columns, 55), True
+    model.device, model.stuck_valid = WordLineCell(bench.rows, bench.chip.columns, 55), True
     code, results = await run_job(bench, model, Job(Operation.READ, 1, 2, 1, 2), bound=50)
     assert code == NO_ANSWER and [r[2] for r in results] == [Outcome.NO_ANSWER]
     model.stuck_valid = False
     dut.adc_valid_1v8_i.value = 0
     code, results = await run_job(bench, model, Job(Operation.READ, 1, 1, 1, 2))
     assert code == 0 and len(results) == 2
-    assert frozenset(SENSE) in model.states_seen
+    assert SENSE in model.states_seen
 
 
 @cocotb.test()
 async def neurons_and_jobs(dut):
-    """A job waits for the row pulse that runs; events wait for the job, and are told; neurons are held discharged meanwhile."""
+    """A job waits for the exposure that runs; events wait for the job, and are told; neurons are held discharged meanwhile."""
     bench, model = await job_bench(dut, 56)
-    model.device = IntegerCell(bench.rows, bench.chip.columns, 56)
+    model.device = WordLineCell(bench.rows, bench.chip.columns, 56)
     await write_settings(bench, model, settings())
-    await bench.write_fields("timing", settle=2, gap=2, phi_p=200, phi_n=1)
+    await expose(bench, window=200)
     await bench.write_fields("ctrl", enable=1, aer_in=1)
     await bench.cycles(6)
-    assert model.lines() == frozenset(NEURON) and int(dut.discharge_1v8_o.value) == 0
+    assert model.lines() == NEURON and int(dut.discharge_1v8_o.value) == 0
     await bench.send(3)
-    assert int(dut.row_1v8_o.value) == 1 << 3
+    await bench.until(lambda: int(dut.row_1v8_o.value) == 1 << 3, 8, "the row")
     await start_job(bench, Job(Operation.READ, 0, 0, 0, 3))
-    assert int(dut.row_1v8_o.value) == 1 << 3 and model.lines() == frozenset(NEURON), "the pulse is cut"
+    assert int(dut.row_1v8_o.value) == 1 << 3 and model.lines() == NEURON, "the exposure is cut"
     event = cocotb.start_soon(bench.send(5, bound=20_000))
     await bench.until(lambda: bool(model.pin("adc_sample")), 2000, "first conversion")
     assert int(dut.discharge_1v8_o.value) == (1 << bench.neurons) - 1
     assert not bench.pin("aer_in_ack"), "an event is taken while a job runs"
     await idle(bench)
     await event
-    assert int(dut.row_1v8_o.value) == 1 << 5 and model.lines() == frozenset(NEURON)
+    await bench.until(lambda: int(dut.row_1v8_o.value) == 1 << 5, 8, "the row of the event that waited")
+    assert model.lines() == NEURON
     assert await bench.read_field("irq_status", "event_in_job") == 1
     assert await bench.read_field("events", "received") == 2
 
@@ -392,7 +384,7 @@ async def reset_amid_jobs(dut):
     bench, model = await job_bench(dut, 57)
     rng = random.Random(57)
     for number in range(12):
-        model.device = IntegerCell(bench.rows, bench.chip.columns, number)
+        model.device = WordLineCell(bench.rows, bench.chip.columns, number)
         await bench.write("key", KEY)
         await write_settings(bench, model, settings())
         await bench.write_fields("path_timing", gap=rng.randrange(1, 5), program_settle=2, read_settle=2, wake=0)
@@ -412,9 +404,9 @@ async def reset_amid_jobs(dut):
         bench.drive("aer_in_req", 0)
         dut.adc_valid_1v8_i.value = 0
         await bench.cycles(6)
-        assert model.lines() == frozenset(("sel_ground", "unsel_ground", "sl_ground", "wl_full"))
+        assert model.lines() == IDLE
         assert await bench.read("job_status") == 0 and await bench.read("result") == 0
-    model.device, job = IntegerCell(bench.rows, bench.chip.columns, 99), Job(Operation.READ, 1, 1, 0, 2)
+    model.device, job = WordLineCell(bench.rows, bench.chip.columns, 99), Job(Operation.READ, 1, 1, 0, 2)
     await write_settings(bench, model, settings())
-    _, wanted = run_twin(IntegerCell(bench.rows, bench.chip.columns, 99), settings(), job, bench.rows, bench.chip.columns)
+    _, wanted = run_twin(WordLineCell(bench.rows, bench.chip.columns, 99), settings(), job, bench.rows, bench.chip.columns)
     assert await run_job(bench, model, job) == (0, expected(wanted))

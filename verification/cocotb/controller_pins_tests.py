@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import cocotb
 from cocotb.triggers import FallingEdge
-from neusoc.digital.model.words import KEY
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.checks import started
 
@@ -39,21 +38,21 @@ async def job(bench: Bench, operation: int, stop_after: int = MOST_CYCLES) -> No
 
 @cocotb.test()
 async def everything_at_the_pins(dut):
-    """Row pulses, a learning waveform, verifies, pulses of both kinds, STOP amid a verify, neurons again after a long gap."""
+    """Exposures, an image, a learning waveform, verifies, pulses of both kinds, STOP amid a verify, neurons again after a long gap."""
     bench = await started(dut, 130, monitors=False)
     cocotb.start_soon(answer(bench))
     await bench.write_fields("retry", pulse_limit=2, stop_tries=3, retry_back=1)
     await bench.write_fields("adc_timing", sample=1, hold=1, trial=1, watchdog=20)
     await bench.write_fields("read", count=0, shift=0)
     await bench.write_fields("set_line", start=10, step=0, stop=10, width=30)
-    await bench.write_fields("reset_line", start=10, step=0, stop=10, width=30)
-    await bench.write_fields("limits_pulses", width=40, pulses=40)
+    await bench.write_fields("reset_line", width=30)
     await bench.write_fields("region", row_first=1, row_last=1, col_first=2, col_last=3)
-    await bench.write_fields("timing", settle=2, gap=2, phi_p=3, phi_n=3)
+    await bench.write_fields("timing", settle=2, gap=2, rail=20, fine=1)
     await bench.write_fields("learn", phi_1=3, phi_2=3, window=20)
-    await bench.write("key", KEY)
+    await bench.arm()
+    await bench.write_fields("limits_pulses", width=40, pulses=40)
 
-    await bench.write_fields("ctrl", enable=1, multi_hot=0, signed_phase=1, winner=1, learn=1)
+    await bench.write_fields("ctrl", enable=1, multi_hot=0, winner=1, learn=1)
     await bench.cycles(12)
     for row in (1, 3):
         await bench.write("event_in", row)
@@ -62,6 +61,12 @@ async def everything_at_the_pins(dut):
     await bench.cycles(6)
     bench.drive_spike(1, 0)
     await bench.cycles(120)
+
+    await bench.load([9] * bench.rows)
+    await bench.write_fields("image", start=1)
+    await bench.until(lambda: bool(bench.pin_1v8("integ")), 100, "the image")
+    await bench.write_fields("image", stop=1)
+    await bench.cycles(40)
 
     await bench.write_fields("path_timing", gap=3, program_settle=4, read_settle=8, wake=0)
     for operation in (READ, SET, RESET):

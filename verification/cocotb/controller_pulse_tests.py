@@ -1,21 +1,23 @@
-"""Events in and row pulses."""
+"""Events in, and the exposures of their rows."""
 
 from __future__ import annotations
 
 import cocotb
 from cocotb.triggers import FallingEdge
 from neusoc.verification.cocotb.bench import bits, counts
-from neusoc.verification.cocotb.checks import DEFAULT_TIMING, SHORTEST, check_pulse, quiet, started
+from neusoc.verification.cocotb.checks import DEFAULT_TIMING, check_pulse, expose, quiet, started
+from neusoc.verification.cocotb.controller_bus_tests import PIXELS
+
+OPENS = 3  # cycles from the end of gathering to the rows with the shortest lead: wake, image_unit, interlock
 
 
 @cocotb.test()
 async def one_hot_random(dut):
     """Random events from the pins at random rates: one pulse each, in order, of the programmed shape."""
     bench = await started(dut, 3)
-    for signed in (0, 1):
-        timing = {name: bench.random.randrange(0, 12) for name in DEFAULT_TIMING}
-        await bench.write_fields("timing", **timing)
-        await bench.write_fields("ctrl", enable=1, aer_in=1, signed_phase=signed)
+    await bench.write_fields("ctrl", enable=1, aer_in=1)
+    for ratio in (0, 5):
+        timing = await expose(bench, ratio=ratio, **{name: bench.random.randrange(0, 12) for name in DEFAULT_TIMING})
         bench.monitor.pulses.clear()
         bench.monitor.seen_any = False
         rows = [bench.random.randrange(bench.rows) for _ in range(40)] + [0, bench.rows - 1]
@@ -27,7 +29,7 @@ async def one_hot_random(dut):
         await quiet(bench)
         assert [p.rows for p in bench.monitor.pulses] == [1 << row for row in rows]
         for pulse in bench.monitor.pulses:
-            check_pulse(pulse, timing, bool(signed))
+            check_pulse(pulse, timing, ratio)
         assert await bench.read_field("events", "received") == (received + len(rows)) & 0xFFFF
 
 
@@ -35,7 +37,7 @@ async def one_hot_random(dut):
 async def multi_hot_window(dut):
     """Events within the window become one pulse; a second event for a gathered row waits for the next."""
     bench = await started(dut, 4)
-    await bench.write_fields("window", cycles=120)
+    await expose(bench, gather=120, **DEFAULT_TIMING)
     await bench.write_fields("ctrl", enable=1, aer_in=1, multi_hot=1)
     rows = bench.random.sample(range(bench.rows), 4)
     for row in rows:
@@ -45,7 +47,7 @@ async def multi_hot_window(dut):
     await quiet(bench)
     assert [p.rows for p in bench.monitor.pulses] == [sum(1 << r for r in rows), 1 << rows[1]]
     for pulse in bench.monitor.pulses:
-        check_pulse(pulse, DEFAULT_TIMING, False)
+        check_pulse(pulse, DEFAULT_TIMING)
 
 
 @cocotb.test()
@@ -54,7 +56,7 @@ async def window_length(dut):
     bench = await started(dut, 5)
     await bench.write_fields("ctrl", enable=1, multi_hot=1)
     for window in (0, 1, 2, 37):
-        await bench.write_fields("window", cycles=window)
+        await expose(bench, gather=window)
         before = await bench.read_field("events", "received")
         writing = cocotb.start_soon(bench.write("event_in", 3))
         taken = started_at = None
@@ -67,15 +69,14 @@ async def window_length(dut):
         await writing
         assert await bench.read_field("events", "received") == before + 1
         assert taken is not None and started_at is not None, window
-        assert started_at - taken == max(1, window) + 1, (window, taken, started_at)
+        assert started_at - taken == max(1, window) + OPENS, (window, taken, started_at)
 
 
 @cocotb.test()
 async def event_at_window_end(dut):
     """An event that comes just when a window ends is in that pulse or the next, never lost, whatever the cycle."""
     bench = await started(dut, 22)
-    await bench.write_fields("window", cycles=20)
-    await bench.write_fields("timing", **SHORTEST)
+    await expose(bench, gather=20)
     await bench.write_fields("ctrl", enable=1, aer_in=1, multi_hot=1)
     together = set()
     for delay in range(10, 30):
@@ -94,11 +95,10 @@ async def event_at_window_end(dut):
 async def multi_hot_random(dut):
     """Random events in multi-hot mode, pins and software together: none lost, none doubled."""
     bench = await started(dut, 6)
-    for signed in (0, 1):
-        timing = {name: bench.random.randrange(0, 6) for name in DEFAULT_TIMING}
-        await bench.write_fields("timing", **timing)
-        await bench.write_fields("window", cycles=bench.random.randrange(1, 60))
-        await bench.write_fields("ctrl", enable=1, aer_in=1, multi_hot=1, signed_phase=signed)
+    await bench.write_fields("ctrl", enable=1, aer_in=1, multi_hot=1)
+    for ratio in (0, 7):
+        times = {name: bench.random.randrange(0, 6) for name in DEFAULT_TIMING}
+        timing = await expose(bench, bench.random.randrange(1, 60), ratio, **times)
         bench.monitor.pulses.clear()
         bench.monitor.seen_any = False
         rows = [bench.random.randrange(bench.rows) for _ in range(80)]
@@ -122,18 +122,18 @@ async def multi_hot_random(dut):
         assert counts(r for p in pulses for r in bits(p.rows)) == counts(rows + injected)
         assert max(len(bits(p.rows)) for p in pulses) > 1, "no pulse drove several rows"
         for pulse in pulses:
-            check_pulse(pulse, timing, bool(signed))
+            check_pulse(pulse, timing, ratio)
     assert await bench.read("errors") == 0
 
 
 @cocotb.test()
 async def back_pressure(dut):
-    """One-hot: the acknowledge is withheld until the pulse before has ended."""
+    """One-hot: the acknowledge is withheld until the exposure before has ended."""
     bench = await started(dut, 7)
-    await bench.write_fields("timing", settle=5, gap=3, phi_p=200, phi_n=1)
+    await expose(bench, lead=5, tail=3, window=200)
     await bench.write_fields("ctrl", enable=1, aer_in=1)
     assert await bench.send(1) < 8
-    assert bench.busy()
+    await bench.until(bench.busy, 8, "the row")
     sending = cocotb.start_soon(bench.send(2))
     early = 0
     while bench.busy():
@@ -181,7 +181,7 @@ async def bad_address(dut):
     assert int(dut.user_irq.value) == 1
     await bench.write_fields("irq_status", bad_address=1)
     await bench.cycles(2)
-    assert int(dut.user_irq.value) == 0 and await bench.read("irq_status") == 0
+    assert int(dut.user_irq.value) == 0 and await bench.read("irq_status") == PIXELS
     for _ in range(260):
         await bench.send(255)
     assert await bench.read_field("errors", "bad_address") == 255, "the counter stops at 255"
@@ -197,7 +197,7 @@ async def software_events(dut):
     await bench.cycles(5)
     assert await bench.read("errors") == 1 << 8 and not bench.monitor.pulses, "while disabled"
     await bench.write_fields("irq_enable", overflow=1)
-    await bench.write_fields("timing", settle=1, gap=1, phi_p=100, phi_n=1)
+    await expose(bench, window=100)
     await bench.write_fields("ctrl", enable=1)
     for row in (4, 5, 6):
         await bench.write("event_in", row)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import cocotb
-from neusoc.digital.lines import NEURON
-from neusoc.digital.model.integer_cell import IntegerCell
+from neusoc.digital.model.integer_cell import WordLineCell
 from neusoc.digital.model.ispp import Job, Operation
-from neusoc.verification.cocotb.array_model import ArrayModel
+from neusoc.digital.model.words import Refusal
+from neusoc.verification.cocotb.array_model import NEURON, ArrayModel
 from neusoc.verification.cocotb.bench import Bench
-from neusoc.verification.cocotb.checks import SHORTEST, quiet
+from neusoc.verification.cocotb.checks import expose, quiet
 from neusoc.verification.cocotb.controller_bus_tests import refusal
-from neusoc.verification.cocotb.controller_config_tests import ALL, RUNNING, word
-from neusoc.verification.cocotb.controller_error_tests import idle, settings
 from neusoc.verification.cocotb.controller_job_tests import job_bench
-from neusoc.verification.cocotb.jobs import start_job, write_settings
+from neusoc.verification.cocotb.jobs import idle, settings, start_job, write_settings
 
+ALL, RUNNING = 1 << 15, Refusal.RUNNING  # NEURON_CONFIG.all
 READ_ONE = Job(Operation.READ, 0, 0, 0, 0)
 
 
@@ -22,7 +21,7 @@ async def released(bench: Bench, model: ArrayModel, bound: int) -> int:
     """Cycles until all neurons are let go; at no time is one let go while the lines are in another state than the neurons'."""
     for cycle in range(bound):
         open_switches = ~int(bench.dut.discharge_1v8_o.value) & ((1 << bench.neurons) - 1)
-        assert not open_switches or model.lines() == frozenset(NEURON), f"neurons {open_switches:#x} are let go with lines {model.lines()}"
+        assert not open_switches or model.lines() == NEURON, f"neurons {open_switches:#x} are let go with lines {model.lines()}"
         if open_switches == (1 << bench.neurons) - 1:
             return cycle
         await bench.cycles(1)
@@ -32,7 +31,7 @@ async def released(bench: Bench, model: ArrayModel, bound: int) -> int:
 async def prepared(dut, seed: int) -> tuple[Bench, ArrayModel]:
     """A bench whose cells can be read."""
     bench, model = await job_bench(dut, seed)
-    model.device = IntegerCell(bench.rows, bench.chip.columns, seed)
+    model.device = WordLineCell(bench.rows, bench.chip.columns, seed)
     await write_settings(bench, model, settings())
     return bench, model
 
@@ -63,7 +62,7 @@ async def released_when_settled(dut):
 async def late_comparator(dut):
     """A comparator that is up for a cycle before the neurons are let go, as a job ends, counts for nothing; after, it counts."""
     bench, model = await prepared(dut, 111)
-    await bench.write_fields("timing", **SHORTEST)
+    await bench.write_fields("timing", settle=1, gap=1, rail=41, fine=1)
     await bench.write_fields("learn", phi_1=5, phi_2=5, window=3)
     await bench.write_fields("inhibit", cycles=1)
     await bench.write_fields("refractory", count=0, prescale=0)
@@ -99,7 +98,7 @@ async def late_comparator(dut):
 
 @cocotb.test()
 async def config_under_a_pulse(dut):
-    """While a row pulse or a waveform still runs after a disable, NEURON_CONFIG is refused and told; after it, it is taken."""
+    """While an exposure or a waveform still runs after a disable, NEURON_CONFIG is refused and told; after it, it is taken."""
     bench, _ = await prepared(dut, 112)
     await bench.write_fields("learn", phi_1=25, phi_2=25, window=3)
     await bench.write_fields("inhibit", cycles=1)
@@ -107,7 +106,7 @@ async def config_under_a_pulse(dut):
     disturbed = []
 
     def runs() -> bool:
-        return bench.busy() or any(bench.pin_1v8(name) for name in ("phi_p", "phi_n", "phi_1", "phi_2", "fire"))
+        return bench.busy() or any(bench.pin_1v8(name) for name in ("wake", "phi_1", "phi_2", "fire"))
 
     async def watch() -> None:
         while True:
@@ -119,7 +118,7 @@ async def config_under_a_pulse(dut):
     for waveform in (False, True):
         answers = set()
         for delay in range(0, 60, 3):
-            await bench.write_fields("timing", settle=1, gap=2, phi_p=40, phi_n=1)
+            await expose(bench, window=40)
             await bench.write_fields("ctrl", enable=1, winner=1, learn=1)
             await bench.cycles(12)
             if waveform:
@@ -128,19 +127,20 @@ async def config_under_a_pulse(dut):
                 bench.drive_spike(1, 0)
             else:
                 await bench.write("event_in", 1)
-                await bench.until(lambda: bool(bench.pin_1v8("phi_p")), 40, "phi_p")
+                await bench.until(lambda: bool(bench.pin_1v8("integ")), 40, "the window")
             await bench.write_fields("ctrl")
             await bench.write("error", 0)
             kept = await bench.read("neuron_config")
             await bench.cycles(delay)
             ran = runs()
-            await bench.write("neuron_config", ALL | delay)
+            data = delay & 0b100111  # trim and test
+            await bench.write("neuron_config", ALL | data)
             code, runs_still = await bench.read_field("error", "bus"), runs()
             assert code in (0, RUNNING) and (code == RUNNING or not runs_still) and (ran or code == 0 or not bench.busy()), (delay, code)
-            assert await bench.read("neuron_config") == (kept if code else ALL | delay), (delay, code)
+            assert await bench.read("neuron_config") == (kept if code else ALL | data), (delay, code)
             assert not disturbed, f"a neuron is configured while rows {disturbed[0]:#x} are on, {delay} cycles after the disable"
             answers.add(code)
             await quiet(bench)
-            assert await refusal(bench, "neuron_config", word(0x2A, 1)) == 0, "refused after the pulse"
+            assert await refusal(bench, "neuron_config", 0x22 | 1 << 8) == 0, "refused after the pulse"
             await bench.read("event_out")
         assert answers == {0, RUNNING}, f"the pulse never ended, or never ran: {answers}"

@@ -13,25 +13,22 @@ from cocotb.clock import Clock
 from cocotb.handle import HierarchyArrayObject, HierarchyObject, LogicArrayObject, LogicObject, PackedObject
 from cocotb.triggers import FallingEdge, Timer
 from neusoc.base.chip import load_chip
-from neusoc.digital.lines import GROUPS, IDLE
-from neusoc.digital.model.integer_cell import IntegerCell
+from neusoc.base.pins import REFERENCE_WORDS
+from neusoc.digital.model.integer_cell import WordLineCell
 from neusoc.digital.model.ispp import Job, Operation
-from neusoc.digital.model.words import KEY
 from neusoc.digital.pinmap import PINS
 from neusoc.digital.regs.generate import field_reset, registers
-from neusoc.verification.cocotb.array_model import ArrayModel
+from neusoc.verification.cocotb.array_model import IDLE, LINES, ArrayModel
 from neusoc.verification.cocotb.bench import CLOCK_NS, RELEASE_CYCLES, Bench, default_configuration
-from neusoc.verification.cocotb.checks import figure, quiet, started
-from neusoc.verification.cocotb.controller_error_tests import settings
+from neusoc.verification.cocotb.checks import OFF as PINS_OFF
+from neusoc.verification.cocotb.checks import expose, figure, quiet, started
 from neusoc.verification.cocotb.controller_learning_tests import waveform
-from neusoc.verification.cocotb.jobs import SHORT_ADC, SHORT_PATH, run_job, write_settings
+from neusoc.verification.cocotb.jobs import SHORT_ADC, SHORT_PATH, run_job, settings, write_settings
 
 POWER_UPS = int(os.environ.get("NEUSOC_POWER_UPS", "1000"))
-OFF = (
-    "row", "phi_p", "phi_n", "phi_1", "phi_2", "fire", "col", "dac_enable", "adc_enable", "adc_sample", "adc_strobe",
-    *(name for group in GROUPS for name in group),
-)  # fmt: skip
+OFF = (*(name for name in PINS_OFF if name != "adc_range"), *LINES)  # the range is a setting, in latches
 SETTLES_PS = 1000
+SL_BITS = 6
 # Beside names that end in _q, and of the generated registers those that begin with FIELD.
 STORAGE = ("word_o", "sync_o", "rst_o", "external_pending", "pending_rd_addr")
 FIELD = "field_storage_"
@@ -47,7 +44,12 @@ NOT_RESET = {
     "u_queue": ("stamp_q", "late_q", "entry_q"),
 }  # fmt: skip
 # What is not 0 when reset ends; trim_q and prescale_q besides, which the register description gives.
-NOT_ZERO = {"discharge_q": 1, "hold_q": 7, "reset_q": 1, "config_q": 1, "rst_q": 1, "awake_q": 3, "interlock_active_q": 1}
+NOT_ZERO = {
+    "discharge_q": 1, "hold_q": 7, "reset_q": 1, "config_q": 1, "rst_q": 1, "awake_q": 3, "interlock_active_q": 1, "pair_q": 16,
+    "ratio_b_q": 7, "plane_q": 3,
+}  # fmt: skip
+# The same of a module, where others have the name too.
+NOT_ZERO_IN = {("u_show", "hold_q"): 1, ("u_image", "code_q"): 63, ("u_references", "write_q"): (1 << REFERENCE_WORDS) - 1}
 CLOCK = "u_clock"  # gates before modules: those clocks run on for a moment
 
 
@@ -87,7 +89,10 @@ def forbidden(dut) -> list[str]:
     if dut.discharge_1v8_o.value != (1 << neurons) - 1:
         wrong.append(f"discharge is {dut.discharge_1v8_o.value}")
     wanted = default_configuration()
-    for name, want in (("trim", wanted & 7), ("bank", wanted >> 3 & 3), ("test", wanted >> 5 & 1), ("config", 1)):
+    for name, want in (
+        ("trim", wanted & 7), ("pair", wanted >> 16 & 31), ("test", wanted >> 5 & 1), ("config", 1), ("hold", 1), ("ratio_b", 7),
+        ("reference_write", (1 << REFERENCE_WORDS) - 1),
+    ):  # fmt: skip
         if (value := getattr(dut, f"{name}_1v8_o").value) != want:
             wrong.append(f"{name} is {value}")
     if dut.io_oeb.value[PINS["spi_data"].first] != 1:
@@ -96,13 +101,13 @@ def forbidden(dut) -> list[str]:
 
 
 def reset_limits() -> int:
-    """limits_t after reset, by the register description."""
+    """limits_t after reset, by the register description; its code of a DAC of the source lines, which is not there, is 0."""
     word = 0
     for register, name in (
         *(("limits_codes", name) for name in ("wl", "wl_fine", "bl", "sl")), *(("limits_pulses", name) for name in ("width", "pulses")),
     ):  # fmt: skip
         field = registers()[register].get_child_by_name(name)
-        word = word << field.width | (field_reset(field) or 0)
+        word = word << field.width | (field_reset(field) or 0) if field else word << SL_BITS
     return word
 
 
@@ -145,9 +150,9 @@ async def random_power_ups(dut):
         dut.wb_rst_i.value = 0
         for cycle in range(RELEASE_CYCLES + 8):
             await FallingEdge(dut.wb_clk_i)
-            lines = frozenset(name for group in GROUPS for name in group if int(getattr(dut, f"{name}_1v8_o").value))
-            assert lines <= frozenset(IDLE) and not int(dut.row_1v8_o.value) and not int(dut.fire_1v8_o.value), (number, cycle, lines)
-        assert lines == frozenset(IDLE), f"power-up {number}: lines {sorted(lines)} after reset"
+            lines = frozenset(name for name in LINES if int(getattr(dut, f"{name}_1v8_o").value))
+            assert lines <= IDLE and not int(dut.row_1v8_o.value) and not int(dut.fire_1v8_o.value), (number, cycle, lines)
+        assert lines == IDLE, f"power-up {number}: lines {sorted(lines)} after reset"
         assert int(dut.limits.value) == limits, f"power-up {number}: limits {dut.limits.value} after reset"
         clock.stop()
         dut.wb_clk_i.value = 0
@@ -162,6 +167,8 @@ def after_reset(cell: PackedObject | LogicArrayObject | LogicObject) -> int | No
         return None
     if name == "enable_q" and scopes[-1].startswith(CLOCK):
         return int(scopes[-2] not in ("u_stamp", "u_spi"))  # these rest at once
+    if (scopes[-1], name) in NOT_ZERO_IN:
+        return NOT_ZERO_IN[scopes[-1], name]
     prescale = field_reset(registers()["refractory"].get_child_by_name("prescale"))
     return {**NOT_ZERO, "trim_q": default_configuration() & 7, "prescale_q": prescale}.get(name, 0)
 
@@ -215,17 +222,18 @@ async def reset_state(dut):
 
 
 async def exercise(bench: Bench, model: ArrayModel) -> None:
-    """Every register read, jobs, a row event, a waveform of learning, events of both ports, and every register again."""
+    """Every register read, jobs, an event, an image, a waveform of learning, events of both ports, and every register again."""
     for name in bench.offsets:
         await bench.read(name)
-    await bench.write("key", KEY)
+    await bench.arm()
     await bench.write_fields("path_timing", **SHORT_PATH)
     await bench.write_fields("adc_timing", **SHORT_ADC)
     await write_settings(bench, model, settings(pulse_limit=3))
     for operation, levels in ((Operation.SET, None), (Operation.PROGRAM, [[3]])):
         code, results = await run_job(bench, model, Job(operation, 1, 1, 2, 2), levels, poll=20)
         assert code == 0 and len(results) == 1, (operation, code, results)
-    await bench.write_fields("timing", settle=1, gap=1, phi_p=2, phi_n=2)
+    await bench.write_fields("timing", settle=1, gap=1, rail=20, fine=1)
+    await expose(bench)
     await bench.write_fields("learn", phi_1=3, phi_2=3, window=9)
     await bench.write_fields("factor", value=1)
     await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1, winner=1, learn=1)
@@ -234,8 +242,11 @@ async def exercise(bench: Bench, model: ArrayModel) -> None:
     bench.drive_spike(1, 1)
     await bench.until(lambda: bool(bench.discharge(1)), 8, "discharge")
     bench.drive_spike(1, 0)
-    assert len(await waveform(bench)) == 2
+    assert len(await waveform(bench, settle=1, settled=1, rail=20)) == 2
     await bench.write("event_in", 2)
+    await quiet(bench)
+    await bench.load([5] * bench.rows)
+    await bench.write_fields("image", start=1)
     await quiet(bench)
     for name in bench.offsets:
         await bench.read(name)
@@ -260,7 +271,7 @@ async def reset_forgets(dut):
     first: list[tuple[str, ...]] = []
     for what, fill in fillings(bench.random).items():
         await reset_over(bench, fill)
-        model.rng, model.device = random.Random(153), IntegerCell(bench.rows, bench.chip.columns, 153)
+        model.rng, model.device = random.Random(153), WordLineCell(bench.rows, bench.chip.columns, 153)
         chance, bench.random = bench.random, random.Random(153)
         history.clear()
         recorder = cocotb.start_soon(record())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import cocotb
+import numpy as np
 from cocotb.task import bridge, resume
 from cocotb.triggers import FallingEdge, RisingEdge, Timer
-from neusoc.digital.lines import GROUPS
-from neusoc.digital.model.integer_cell import IntegerCell
+from cocotb.utils import get_sim_time
+from neusoc.digital.model.images import ImageSettings
+from neusoc.digital.model.integer_cell import WordLineCell
 from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.regmap import registers
 from neusoc.digital.model.words import KEY, Refusal
@@ -14,10 +16,11 @@ from neusoc.software.driver.backends.spi import Spi, read_frame, write_frame
 from neusoc.software.driver.identity import identify
 from neusoc.software.driver.registers import Registers
 from neusoc.software.driver.transport import Refused
-from neusoc.verification.cocotb.array_model import ArrayModel
+from neusoc.verification.cocotb.array_model import LINES, ArrayModel
 from neusoc.verification.cocotb.bench import CLOCK_NS, MONITORED, WISHBONE_BASE, WISHBONE_BOUND, Bench, WBOp
-from neusoc.verification.cocotb.checks import figure, started
+from neusoc.verification.cocotb.checks import figure, quiet, started
 from neusoc.verification.cocotb.controller_converter_tests import RandomCodes
+from neusoc.verification.cocotb.core_model import CoreModel
 from neusoc.verification.cocotb.jobs import run_job
 from neusoc.verification.cocotb.spi_bench import FASTEST_HALF_NS, SpiBench, SpiMaster, bits_of, same_registers
 
@@ -56,27 +59,27 @@ async def spi_registers(dut):
 async def spi_frames_of_all_lengths(dut):
     """Frames of 0 to 64 bits: whole ones are done, all others write nothing and are counted; so are frames with bits that must be 0."""
     bench, master = await both(dut, 702, monitors=True)
-    offset = bench.offsets["timing"]
+    offset = bench.offsets["exposure"]
     bad = 0
     for length in range(65):
-        await bench.write("timing", 0x01010101)
+        await bench.write("exposure", 0x01010101)
         word = bench.random.getrandbits(32)
         frame = (bits_of(write_frame(offset, word)) + [bench.random.randrange(2) for _ in range(16)])[:length]
         await master.frame(frame)
         bad += length != WRITE_BITS
-        assert await bench.read("timing") == (word if length == WRITE_BITS else 0x01010101), f"{length} bits"
+        assert await bench.read("exposure") == (word if length == WRITE_BITS else 0x01010101), f"{length} bits"
         await master.frame((bits_of(read_frame(offset)) + [0] * 8)[:length])
         bad += length != READ_BITS
         assert await bad_frames(bench) == bad, f"{length} bits"
         if length % 8 == 0:
-            assert await master.read(offset) == await bench.read("timing"), f"behind {length} bits"
+            assert await master.read(offset) == await bench.read("exposure"), f"behind {length} bits"
     for bit in (1, 2, 3):
         for frame in (write_frame(offset, 5), read_frame(offset)):
             wrong = bits_of(frame)
             wrong[bit] = 1
             await master.frame(wrong)
             bad += 1
-    assert await bad_frames(bench) == bad and await bench.read("timing") != 5
+    assert await bad_frames(bench) == bad and await bench.read("exposure") != 5
     await master.write(bench.offsets["spi"], 0)
     assert await bad_frames(bench) == 0
     for _ in range(300):
@@ -90,7 +93,7 @@ async def spi_frames_of_all_lengths(dut):
 async def spi_at_random_phases(dut):
     """SCK at an eighth of the clock and slower, select that falls and rises at any moment: what is read is what was written."""
     bench, master = await both(dut, 703)
-    names = ("timing", "set_wl", "window", "region", "aer_timeout")
+    names = ("exposure", "set_wl", "window", "region", "aer_timeout")
     whole = {name: sum(bits.mask for bits in registers()[name].fields.values()) for name in names}
     kept = {name: await bench.read(name) for name in names}
     bad = 0
@@ -140,17 +143,17 @@ async def spi_and_wishbone_at_once(dut):
     word = 0
     for number in range(40):
         if number % 2:
-            assert await master.read(bench.offsets["timing"]) == word
+            assert await master.read(bench.offsets["exposure"]) == word
         else:
             word = bench.random.getrandbits(32)
-            await master.write(bench.offsets["timing"], word)
+            await master.write(bench.offsets["exposure"], word)
     done = True
     await other
     watcher.cancel()
     bench.log.info("Wishbone waits for %d cycles at most", max(waits))
     figure("wishbone_wait_beside_spi", max(waits), "cycles")
     assert 3 < max(waits) <= WISHBONE_BOUND, "the ports never met, or Wishbone waits for more than one access"
-    assert await bench.read("timing") == word and await bad_frames(bench) == 0
+    assert await bench.read("exposure") == word and await bad_frames(bench) == 0
 
 
 @cocotb.test()
@@ -190,6 +193,32 @@ async def spi_alone_runs_a_chip(dut):
 
 
 @cocotb.test()
+async def image_over_spi_alone(dut):
+    """References, latches, an image and its answer without Wishbone; how long the image takes to load."""
+    bench = SpiBench(dut, 722)
+    core = CoreModel(bench, np.ones((bench.rows, bench.neurons), dtype=int))
+    core.start()
+    await bench.start(monitors=False)
+    await bench.write("reference", 5)
+    assert core.words[0] == 5
+    await bench.write("reference", 0)
+    await bench.write_fields("ctrl", enable=1)
+    await bench.write_image_settings(ImageSettings(windows=(8, 4, 2, 1), top=60, clear=2))
+    begin = get_sim_time("ns")
+    await bench.load([15] * bench.rows)
+    took = get_sim_time("ns") - begin
+    assert await bench.image_field("full")
+    figure("image_load_spi", took / 1000, "us")
+    bench.log.info("%d rows loaded over SPI in %.0f ns, %.0f cycles", bench.rows, took, took / CLOCK_NS)
+    await bench.write_fields("image", start=1)
+    for _ in range(100):
+        if await bench.image_field("count"):
+            break
+    assert await bench.image_field("count") == 1 and await bench.winner() is not None
+    assert await bench.read_field("spi", "bad") == 0 and not int(dut.wbs_cyc_i.value)
+
+
+@cocotb.test()
 async def spi_through_a_reset(dut):
     """A reset amid a frame: what is left of it is no frame, whatever its bits; the next one is. The data line is let go without a clock."""
     bench, master = await both(dut, 707)
@@ -223,11 +252,11 @@ async def spi_too_early(dut):
     bench, master = await both(dut, 710)
     refused = 0
     for lead in range(16):
-        await bench.write("timing", 0x01010101)
+        await bench.write("exposure", 0x01010101)
         await bench.write("spi", 0)
         bench.drive("spi_select", 0)
         await bench.cycles(6)
-        await master.clocked(bits_of(write_frame(bench.offsets["timing"], 0x02020202)))
+        await master.clocked(bits_of(write_frame(bench.offsets["exposure"], 0x02020202)))
         slow = [WBOp(WISHBONE_BASE + bench.offsets["neuron_config"], lead & 7, acktimeout=BOTH_BOUND)] * 4
         other = cocotb.start_soon(bench.transfer(slow))
         await bench.cycles(lead)
@@ -235,10 +264,10 @@ async def spi_too_early(dut):
         await bench.cycles(2)
         bench.drive("spi_select", 0)
         await bench.cycles(2)
-        await SpiMaster(bench, CLOCK_NS).clocked(bits_of(write_frame(bench.offsets["timing"], 0x03030303)))
+        await SpiMaster(bench, CLOCK_NS).clocked(bits_of(write_frame(bench.offsets["exposure"], 0x03030303)))
         await master.idle()
         await other
-        found, bad = await bench.read("timing"), await bad_frames(bench)
+        found, bad = await bench.read("exposure"), await bad_frames(bench)
         assert (found, bad) in ((0x02020202, 1), (0x03030303, 0)), f"lead {lead}: {found:#x}, {bad} bad"
         refused += bad
     assert refused, "no frame came before the access of the last was done"
@@ -258,7 +287,7 @@ async def spi_under_the_driver(dut):
     def script() -> tuple[int, int, int]:
         chip = Registers(Spi(Link()))
         found = identify(chip, None)
-        chip.change("timing", phi_p=7)
+        chip.change("timing", settle=7)
         try:
             chip.set("lock", lock=1)
             chip.set("key", code=KEY)
@@ -267,12 +296,11 @@ async def spi_under_the_driver(dut):
         return found.rows, found.neurons, 0
 
     rows, neurons, code = await bridge(script)()
-    assert (rows, neurons, code) == (bench.rows, bench.neurons, Refusal.LOCKED) and await bench.read_field("timing", "phi_p") == 7
+    assert (rows, neurons, code) == (bench.rows, bench.neurons, Refusal.LOCKED) and await bench.read_field("timing", "settle") == 7
 
 
-LINES = tuple(name for group in GROUPS for name in group)
 MONITOR = (
-    "row", "phase", "fire", "job_grant", "job_busy", "waits_level", "waits_room", "dac_enable", "adc_enable", "adc_strobe", "rows_busy",
+    "row", "window", "fire", "job_grant", "job_busy", "waits_level", "waits_room", "dac_enable", "adc_enable", "adc_strobe", "rows_busy",
     "learning_busy", "event_valid", "aer_in_req", "spike_valid", "aer_out_ack", "awake", "spi_busy", "spi", "request", "write", "ack",
 )  # fmt: skip
 
@@ -293,8 +321,8 @@ async def logic_analyser(dut):
             now = {name: word >> 21 - k & 1 for k, name in enumerate(MONITOR)}
             seen.update(name for name, level in now.items() if level)
             lines_seen.add(word >> 22)
-            phases = (dut.phi_p_1v8_o, dut.phi_n_1v8_o, dut.phi_1_1v8_o, dut.phi_2_1v8_o)
-            assert now["row"] == bool(int(dut.row_1v8_o.value)) and now["phase"] == any(int(pin.value) for pin in phases)
+            assert now["row"] == bool(int(dut.row_1v8_o.value)) and now["fire"] == bool(int(dut.fire_1v8_o.value))
+            assert now["window"] == any(map(bench.pin_1v8, ("integ", "phi_1", "phi_2"))), "window or phase"
             for name in ("dac_enable", "adc_enable", "adc_strobe"):
                 assert now[name] == bench.pin_1v8(name), name
             assert word >> 22 == bench.word_1v8(LINES), "switches of the lines"
@@ -307,7 +335,7 @@ async def logic_analyser(dut):
     await bench.fire(0)
     await bench.write_fields("ctrl")
     await bench.cycles(60)
-    assert {"row", "phase", "rows_busy", "event_valid", "aer_in_req", "spike_valid", "aer_out_ack"} <= seen and "job_busy" not in seen
+    assert {"row", "window", "rows_busy", "event_valid", "aer_in_req", "spike_valid", "aer_out_ack"} <= seen and "job_busy" not in seen
     error, _ = await run_job(bench, model, Job(Operation.READ, 0, 0, 0, 1))
     assert error == 0 and {"job_busy", "job_grant", "adc_enable", "adc_strobe"} <= seen
     await master.write(bench.offsets["window"], 3)
@@ -321,7 +349,7 @@ async def logic_analyser(dut):
 async def logic_analyser_parity(dut):
     """With CTRL.parity la_data_out[63:32] are, cycle by cycle, parities of the outputs to the analog core; without it they are 0."""
     bench, _ = await both(dut, 710, monitors=True)
-    model = ArrayModel(dut, device=IntegerCell(bench.rows, bench.chip.columns, 8))
+    model = ArrayModel(dut, device=WordLineCell(bench.rows, bench.chip.columns, 8))
     model.start()
     seen: set[int] = set()
 
@@ -332,18 +360,22 @@ async def logic_analyser_parity(dut):
             assert word == bench.parity()
             seen.add(word)
 
-    await bench.write_fields("neuron_config", all=1, trim=5, bank=1)
+    await bench.write_fields("neuron_config", all=1, trim=5, pair=9)
     assert int(dut.la_data_out.value) >> MONITORED == 0 != bench.parity()
     await bench.write_fields("ctrl", parity=1)
     await bench.cycles(2)
     watcher = cocotb.start_soon(watch())
     cocotb.start_soon(bench.receive_forever())
-    for data in (0, 0x3F, 0x2A):
+    for data in (0, 0x1F_0027, 0x0A_0022):
         await bench.write("neuron_config", data | 1 << 15)
-    await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1, signed_phase=1, parity=1)
+    await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1, parity=1)
     for row in range(bench.rows):
         await bench.send(row)
     await bench.fire(0)
+    await bench.load([bench.random.randrange(16) for _ in range(bench.rows)])
+    await bench.write_fields("image", start=1)
+    await bench.until(lambda: bool(bench.pin_1v8("integ")), 100, "the image")
+    await quiet(bench)
     await bench.write_fields("ctrl", parity=1)
     await bench.arm()
     for operation in (Operation.SET, Operation.RESET):

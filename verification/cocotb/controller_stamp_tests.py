@@ -13,7 +13,7 @@ from neusoc.verification.cocotb.checks import started
 async def spikes(bench: Bench) -> list[Spike]:
     """All that EVENT_OUT gives."""
     found = []
-    while (word := regmap.split("event_out", await bench.read("event_out"), bench.driven))["valid"]:
+    while (word := regmap.split("event_out", await bench.read("event_out")))["valid"]:
         found.append(Spike(word["neuron"], word["stamp"], bool(word["late"])))
     return found
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 
 import cocotb
-from neusoc.digital.lines import IDLE, SENSE
-from neusoc.digital.model.integer_cell import IntegerCell
+from neusoc.digital.model.integer_cell import WordLineCell
 from neusoc.digital.model.ispp import Job, JobError, Operation, TraceDevice
 from neusoc.digital.model.ispp import run_job as run_twin
 from neusoc.digital.model.words import HOLD, KEY, RESULT_ROOM
-from neusoc.verification.cocotb.array_model import ArrayModel
+from neusoc.verification.cocotb.array_model import IDLE, SENSE, ArrayModel
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.controller_bus_tests import refusal
-from neusoc.verification.cocotb.controller_error_tests import BUSY, idle, settings
+from neusoc.verification.cocotb.controller_error_tests import BUSY
 from neusoc.verification.cocotb.controller_job_tests import job_bench
 from neusoc.verification.cocotb.jobs import (
     ENDED,
@@ -22,7 +21,9 @@ from neusoc.verification.cocotb.jobs import (
     NO_KEY,
     STOPPED,
     expected,
+    idle,
     run_job,
+    settings,
     start_job,
     take_result,
     write_settings,
@@ -51,9 +52,9 @@ async def waits_for_room(bench: Bench) -> None:
 async def next_job_is_right(bench: Bench, model: ArrayModel, what: str) -> None:
     """A PROGRAM job after whatever came before: trace and results are the twin's."""
     job, levels = Job(Operation.PROGRAM, 1, 1, 0, 2), [[3, 8, 12]]
-    twin = TraceDevice(IntegerCell(bench.rows, bench.chip.columns, 77))
+    twin = TraceDevice(WordLineCell(bench.rows, bench.chip.columns, 77))
     _, results = run_twin(twin, settings(stop_tries=7), job, bench.rows, bench.chip.columns, levels)
-    model.device, model.trace = IntegerCell(bench.rows, bench.chip.columns, 77), []
+    model.device, model.trace = WordLineCell(bench.rows, bench.chip.columns, 77), []
     code, found = await run_job(bench, model, job, levels, poll=50)
     assert (code, found, model.trace) == (0, expected(results), twin.lines), f"{what}: the next job differs"
 
@@ -65,8 +66,8 @@ async def stop_without_room(dut):
     await write_settings(bench, model, settings())
     job = Job(Operation.READ, 0, 2, 0, RESULT_ROOM // 3)
     for taken in (0, 1):  # of RESULT_ROOM + 2 cells the last but one waits; the last
-        model.device = IntegerCell(bench.rows, bench.chip.columns, 90)
-        _, wanted = run_twin(IntegerCell(bench.rows, bench.chip.columns, 90), settings(), job, bench.rows, bench.chip.columns)
+        model.device = WordLineCell(bench.rows, bench.chip.columns, 90)
+        _, wanted = run_twin(WordLineCell(bench.rows, bench.chip.columns, 90), settings(), job, bench.rows, bench.chip.columns)
         await start_job(bench, job)
         await waits_for_room(bench)
         found = [await take_result(bench) for _ in range(taken)]
@@ -94,13 +95,8 @@ async def stop_without_room(dut):
 HELD = {"row_first": 2, "row_last": 3, "col_first": 5, "col_last": 6}
 
 
-async def held(bench: Bench, model: ArrayModel, sense: frozenset[str], rest: frozenset[str]) -> None:
-    """HOLD: the first cell of the region as a verify has it, nothing converted or pulsed, until STOP or the key's end; at any moment.
-
-    Args:
-        bench, model: bench and array behind it, the key set.
-        sense, rest: switches of the lines in a verify, and outside jobs.
-    """
+async def held(bench: Bench, model: ArrayModel) -> None:
+    """HOLD: the first cell of the region as a verify has it, nothing converted or pulsed, until STOP or the key's end; at any moment."""
     for number, delay in enumerate((0, 1, 4, 9, 14, 25, 33, 38, 42, 60, 3000)):
         by_key = number % 3 == 2
         await bench.write_fields("region", **HELD)
@@ -108,7 +104,7 @@ async def held(bench: Bench, model: ArrayModel, sense: frozenset[str], rest: fro
         await bench.cycles(delay)
         assert await bench.read_field("job_status", "busy")
         if delay == 3000:
-            assert model.lines() == sense and model.cell() == (2, 5) and model.pin("adc_enable")
+            assert model.lines() == SENSE and model.cell() == (2, 5) and model.pin("adc_enable")
             assert not model.pin("dac_enable") and not model.pin("adc_sample") and not model.pin("adc_strobe")
         if by_key:
             await bench.write("key", 0)
@@ -117,7 +113,7 @@ async def held(bench: Bench, model: ArrayModel, sense: frozenset[str], rest: fro
         await idle(bench, bound=400)
         assert await told(bench) == (NO_KEY if by_key else STOPPED, 1), delay
         await bench.cycles(8)
-        assert model.lines() == rest and not model.pin("row") and not model.pin("adc_enable"), delay
+        assert model.lines() == IDLE and not model.pin("row") and not model.pin("adc_enable"), delay
         assert not model.trace and not await bench.read("cells") and not await bench.read_field("job_status", "results"), "a result of HOLD"
         if by_key:
             await bench.write_fields("command", operation=HOLD)
@@ -131,7 +127,7 @@ async def hold_until_the_end(dut):
     """HOLD, a region beyond the array, and the job behind it."""
     bench, model = await job_bench(dut, 94)
     await write_settings(bench, model, settings())
-    await held(bench, model, frozenset(SENSE), frozenset(IDLE))
+    await held(bench, model)
     await bench.write_fields("region", **HELD | {"row_first": bench.rows})
     await bench.write_fields("command", operation=HOLD)
     await idle(bench)
@@ -149,7 +145,7 @@ async def stop_at_every_moment(dut):
     stopped = 0
     for number, (operation, delay) in enumerate(moments[bench.random.randrange(step) :: step]):
         what = f"STOP {delay} cycles after {operation.name}"
-        model.device = IntegerCell(bench.rows, bench.chip.columns, 91, pristine=operation == Operation.FORM)
+        model.device = WordLineCell(bench.rows, bench.chip.columns, 91, pristine=operation == Operation.FORM)
         await start_job(bench, Job(operation, 0, 1, 0, 1), [[1, 9], [4, 15]] if operation == Operation.PROGRAM else None)
         await bench.cycles(delay)
         await bench.write_fields("stop", job=1)
@@ -161,7 +157,7 @@ async def stop_at_every_moment(dut):
         stopped += code == STOPPED
         await bench.write_fields("stop", results=1)
         await bench.cycles(8)
-        assert model.lines() == frozenset(IDLE) and not model.pin("dac_enable") and not model.pin("row"), f"{what}: {sorted(model.lines())}"
+        assert model.lines() == IDLE and not model.pin("dac_enable") and not model.pin("row"), f"{what}: {sorted(model.lines())}"
         if number % 12 == 0:
             await next_job_is_right(bench, model, what)
     assert stopped > MOMENTS // 2, "STOP came too late for most jobs"
@@ -174,8 +170,8 @@ async def results_refill(dut):
     await write_settings(bench, model, settings())
     job = Job(Operation.READ, 0, 7, 0, 7)
     for seed in range(3):
-        model.device = IntegerCell(bench.rows, bench.chip.columns, seed)
-        _, wanted = run_twin(IntegerCell(bench.rows, bench.chip.columns, seed), settings(), job, bench.rows, bench.chip.columns)
+        model.device = WordLineCell(bench.rows, bench.chip.columns, seed)
+        _, wanted = run_twin(WordLineCell(bench.rows, bench.chip.columns, seed), settings(), job, bench.rows, bench.chip.columns)
         await start_job(bench, job)
         await waits_for_room(bench)
         found = [await take_result(bench) for _ in range(5 + seed)]
@@ -198,7 +194,7 @@ async def key_removed(dut):
     job = Job(Operation.SET, 0, 0, 0, 3)
     ended_with = []
     for number, delay in enumerate((77, 20, 45, 0, 60, 90, 200, 331)):
-        model.device, model.trace = IntegerCell(bench.rows, bench.chip.columns, 93, pristine=True), []
+        model.device, model.trace = WordLineCell(bench.rows, bench.chip.columns, 93, pristine=True), []
         await bench.write("key", KEY)
         await bench.write_fields("irq_status", job_end=1, job_error=1)
         await start_job(bench, job)
@@ -214,7 +210,7 @@ async def key_removed(dut):
         ended_with.append(pulses + more)
         await bench.write_fields("stop", results=1)
         await bench.cycles(8)
-        assert model.lines() == frozenset(IDLE) and not model.pin("dac_enable")
+        assert model.lines() == IDLE and not model.pin("dac_enable")
     assert min(ended_with) == 0 and max(ended_with) > 1, ended_with
 
     # One that waits for levels ends as well; a READ goes on.
@@ -271,13 +267,13 @@ async def stale_levels(dut):
 
     # The end of the job at every moment of the write.
     one = Job(Operation.PROGRAM, 0, 0, 0, 0)
-    model.device = IntegerCell(bench.rows, bench.chip.columns, 94)
+    model.device = WordLineCell(bench.rows, bench.chip.columns, 94)
     await start_job(bench, one, [[5]])
     length = await bench.until(lambda: not int(dut.job_busy.value), 4000, "the end")
     await take_result(bench)
     refused = set()
     for early in range(2, 32, 2):
-        model.device = IntegerCell(bench.rows, bench.chip.columns, 94)
+        model.device = WordLineCell(bench.rows, bench.chip.columns, 94)
         await start_job(bench, one, [[5]])
         await bench.cycles(length - early)
         refused.add(await refusal(bench, "levels", stale))
@@ -306,7 +302,7 @@ async def interlock_refuses(dut):
         (codes, int(codes.value) | 0x3F << 11 | 0x3F, 0, False),
     )
     for word, wrong, before, cut in upsets:
-        model.device, model.trace = IntegerCell(bench.rows, bench.chip.columns, 96, pristine=True), []
+        model.device, model.trace = WordLineCell(bench.rows, bench.chip.columns, 96, pristine=True), []
         await bench.write_fields("irq_status", job_end=1, job_error=1)
         await bench.write("pulses", 0)
         await start_job(bench, Job(Operation.SET, 0, 0, 0, 1))
@@ -319,7 +315,7 @@ async def interlock_refuses(dut):
         assert seen == [20] * before + [limits.width] * cut, f"pulses of {seen} cycles"
         assert await bench.read("pulses") == before, "a cut pulse counts"
         await bench.cycles(8)
-        assert model.lines() == frozenset(IDLE) and not model.pin("dac_enable")
+        assert model.lines() == IDLE and not model.pin("dac_enable")
         word.value = right
         await bench.write_fields("stop", results=1)
     await write_settings(bench, model, settings(stop_tries=7))
@@ -332,7 +328,7 @@ async def interlock_refuses_a_read(dut):
     bench, model = await job_bench(dut, 97)
     await write_settings(bench, model, settings(stop_tries=7))
     for operation in (Operation.READ, Operation.REFRESH, Operation.SET):
-        model.device, model.trace = IntegerCell(bench.rows, bench.chip.columns, 97), []
+        model.device, model.trace = WordLineCell(bench.rows, bench.chip.columns, 97), []
         await start_job(bench, Job(operation, 0, 0, 0, 1))
         await bench.until(lambda: bool(int(dut.u_interlock.row_on_i.value)), 400, "the read")
         dut.u_interlock.spent_q.value = 1
@@ -340,5 +336,5 @@ async def interlock_refuses_a_read(dut):
         assert await told(bench) == (INTERLOCK, 1), operation
         assert await bench.read_field("job_status", "results") == 0 and await bench.read("cells") == 0, operation
         await bench.cycles(8)
-        assert not model.trace and model.lines() == frozenset(IDLE) and not model.pin("dac_enable"), operation
+        assert not model.trace and model.lines() == IDLE and not model.pin("dac_enable"), operation
     await next_job_is_right(bench, model, "after a refused read")

@@ -1,28 +1,29 @@
-"""Latencies and rates that docs/02-chip/controller.md states."""
+"""Latencies and rates that docs/02-chip/image_controller.md states."""
 
 from __future__ import annotations
 
 import cocotb
-from neusoc.digital.model.integer_cell import IntegerCell
+from neusoc.digital.model.integer_cell import WordLineCell
 from neusoc.digital.model.ispp import Job, Operation, load_registers
-from neusoc.digital.model.words import KEY
 from neusoc.digital.regs.generate import registers as registers_of
 from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
-from neusoc.verification.cocotb.checks import SHORTEST, figure, quiet, started
+from neusoc.verification.cocotb.checks import DEFAULT_TIMING, SHORTEST, check_pulse, expose, figure, quiet, started
 from neusoc.verification.cocotb.jobs import start_job, write_settings
 
 
 @cocotb.test()
 async def latencies(dut):
-    """The cycle counts that docs/02-chip/controller.md states."""
+    """Cycles from a request to its acknowledge, wake and row; from a spike to its discharge and request; from event to event."""
     bench = await started(dut, 23)
     await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1)
     bench.drive("aer_in_address", 3)
     await bench.cycles(3)
     bench.drive("aer_in_req", 1)
     assert await bench.until(lambda: bool(bench.pin("aer_in_ack")), 9, "acknowledge") == 3
-    assert int(dut.row_1v8_o.value) == 1 << 3, "the row is on one cycle after its event is taken"
+    assert await bench.until(lambda: bool(bench.pin_1v8("wake")), 9, "wake") == 1
+    assert await bench.until(bench.busy, 9, "the row") == DEFAULT_TIMING["lead"]
+    assert int(dut.row_1v8_o.value) == 1 << 3
     bench.drive("aer_in_req", 0)
     assert await bench.until(lambda: not bench.pin("aer_in_ack"), 9, "end of acknowledge") == 3
 
@@ -36,9 +37,9 @@ async def latencies(dut):
     bench.drive("aer_out_ack", 0)
     bench.drive_spike(2, 0)
 
-    for timing in (SHORTEST, {"settle": 3, "gap": 2, "phi_p": 7, "phi_n": 1}):
+    for times in (SHORTEST, {"lead": 3, "open": 2, "window": 7, "close": 1, "tail": 2}):
         await quiet(bench)
-        await bench.write_fields("timing", **timing)
+        await expose(bench, **times)
         bench.drive("aer_in_address", 1)
         starts = []
         sender = cocotb.start_soon(_send_twice(bench))
@@ -49,9 +50,8 @@ async def latencies(dut):
                 starts.append(cycle)
             before = bench.busy()
         await sender
-        period = timing["settle"] + timing["phi_p"] + 2 * timing["gap"] + 1
-        # Two events on the pins cannot follow each other faster than the handshake, 6 cycles.
-        assert starts[1] - starts[0] == max(period, 6), (timing, starts)
+        # A cycle of rest between two exposures; two events on the pins cannot follow each other faster than the handshake, 6 cycles.
+        assert starts[1] - starts[0] == max(sum(times.values()) + 1, 6), (times, starts)
 
 
 async def _send_twice(bench: Bench) -> None:
@@ -63,7 +63,7 @@ async def _send_twice(bench: Bench) -> None:
 async def throughput(dut):
     """Events a second at 50 MHz with partners that answer within half a clock cycle."""
     bench = await started(dut, 20)
-    await bench.write_fields("timing", **SHORTEST)
+    await expose(bench)
     await bench.write_fields("ctrl", enable=1, aer_in=1)
     rows = [bench.random.randrange(bench.rows) for _ in range(100)]
     start = cocotb.utils.get_sim_time("ns")
@@ -91,32 +91,33 @@ async def throughput(dut):
 
 @cocotb.test()
 async def rates_of_reset_timing(dut):
-    """Events a second with TIMING as reset leaves it, which is what a neuron integrates over: the pulse sets the pace, not the port."""
+    """Events a second with EXPOSURE and WINDOW as reset leaves them, which is what a neuron hears a row for: they set the pace."""
     bench = await started(dut, 26)
-    timing = {field.inst_name: field.get_property("reset") for field in registers_of()["timing"].fields()}
-    for signed, name in ((0, "aer_in_rate_reset_timing"), (1, "aer_in_rate_reset_timing_signed")):
-        await bench.write_fields("ctrl", enable=1, aer_in=1, signed_phase=signed)
-        await bench.send(0, most_ns=0.001)
-        start = cocotb.utils.get_sim_time("ns")
-        rows = [bench.random.randrange(bench.rows) for _ in range(60)]
-        for row in rows:
-            await bench.send(row, most_ns=0.001)
-        rate = len(rows) / (cocotb.utils.get_sim_time("ns") - start) * 1000
-        await quiet(bench)
-        period = timing["settle"] + timing["phi_p"] + 2 * timing["gap"] + 1 + signed * (timing["gap"] + timing["phi_n"])
-        assert abs(rate * period * CLOCK_NS / 1000 - 1) < 0.02, f"{rate} M events/s is not one in {period} cycles"
-        figure(name, round(rate, 3), "M events/s")
-    assert len(bench.monitor.pulses) == 2 * 61
+    await bench.write_fields("ctrl", enable=1, aer_in=1)
+    await bench.send(0, most_ns=0.001)
+    start = cocotb.utils.get_sim_time("ns")
+    rows = [bench.random.randrange(bench.rows) for _ in range(60)]
+    for row in rows:
+        await bench.send(row, most_ns=0.001)
+    rate = len(rows) / (cocotb.utils.get_sim_time("ns") - start) * 1000
+    await quiet(bench)
+    assert [pulse.rows for pulse in bench.monitor.pulses] == [1 << row for row in (0, *rows)]
+    for pulse in bench.monitor.pulses:
+        check_pulse(pulse, DEFAULT_TIMING)
+    assert {pulse.off_before for pulse in bench.monitor.pulses[1:]} == {1}, "a cycle of rest between two, no more"
+    period = sum(DEFAULT_TIMING.values()) + 1
+    assert abs(rate * period * CLOCK_NS / 1000 - 1) < 0.02, f"{rate} M events/s is not one in {period} cycles"
+    figure("event_rate_reset_timing", round(rate, 3), "M events/s")
 
 
 @cocotb.test()
 async def wake_time(dut):
     """From power up to the first switch of a job: PATH_TIMING.wake in 16 cycles, above what it takes without."""
     bench = await started(dut, 25, monitors=False)
-    model = ArrayModel(dut, device=IntegerCell(bench.rows, bench.chip.columns, 25), most_delay_ps=15000)
+    model = ArrayModel(dut, device=WordLineCell(bench.rows, bench.chip.columns, 25), most_delay_ps=15000)
     model.start()
     await write_settings(bench, model, load_registers())
-    await bench.write("key", KEY)
+    await bench.arm()
     taken = []
     for wake in (0, 1, 2, 9):
         await bench.write_fields("path_timing", wake=wake)
@@ -130,13 +131,13 @@ async def wake_time(dut):
 
 @cocotb.test()
 async def job_cycles(dut):
-    """The cycle counts of a job that docs/02-chip/controller.md states, at the default times, all reads made; the controller's share."""
+    """The cycle counts of a job at the default times, all reads made; the controller's share."""
     bench = await started(dut, 24, monitors=False)
-    model = ArrayModel(dut, device=IntegerCell(bench.rows, bench.chip.columns, 24), most_delay_ps=15000)
+    model = ArrayModel(dut, device=WordLineCell(bench.rows, bench.chip.columns, 24), most_delay_ps=15000)
     model.start()
     registers = load_registers()
     await write_settings(bench, model, registers.model_copy(update={"set_code": 255, "pulse_limit": 3, "read_margin": 255}))
-    await bench.write("key", KEY)
+    await bench.arm()
     await start_job(bench, Job(Operation.SET, 0, 0, 0, 0))
     pulses, reads, conversions = [], [], []  # [first cycle, last cycle]
     sampled = 0

@@ -5,15 +5,14 @@ from __future__ import annotations
 import cocotb
 from cocotb.triggers import Timer, ValueChange
 from cocotb.utils import get_sim_time
-from neusoc.digital.lines import PROGRAM, RESET, SENSE
-from neusoc.digital.model.integer_cell import IntegerCell
+from neusoc.digital.model.integer_cell import WordLineCell
 from neusoc.digital.model.ispp import Job, Operation, TraceDevice
 from neusoc.digital.model.ispp import run_job as run_twin
+from neusoc.verification.cocotb.array_model import PROGRAM, RESETS, SENSE
 from neusoc.verification.cocotb.bench import RELEASE_CYCLES, Bench, counts
-from neusoc.verification.cocotb.checks import SHORTEST, events_out, figure, quiet, started
-from neusoc.verification.cocotb.controller_error_tests import idle, settings
+from neusoc.verification.cocotb.checks import events_out, expose, figure, quiet, started
 from neusoc.verification.cocotb.controller_job_tests import job_bench
-from neusoc.verification.cocotb.jobs import run_job, write_settings
+from neusoc.verification.cocotb.jobs import idle, run_job, settings, write_settings
 
 PERIOD_PS = 1_000_000  # 1 MHz a neuron
 
@@ -81,7 +80,7 @@ async def every_spike_counts(dut):
 async def sustained_both_ways(dut):
     """Row events and spikes at the same time, hundreds of each, both at 5 M events/s or more, none lost."""
     bench = await events_out(dut, 71, aer_in=1)
-    await bench.write_fields("timing", **SHORTEST)
+    await expose(bench)
     cocotb.start_soon(bench.receive_forever(most_ns=0.001))
     # As fast as the switch allows: 4 neurons fill the port.
     neurons = Neurons(bench, 20_000)
@@ -106,7 +105,7 @@ async def sustained_both_ways(dut):
 async def dropped_at_any_moment(dut):
     """A request that falls any number of cycles after it rose: its event is taken, or told as dropped; never both, never neither."""
     bench = await started(dut, 72)
-    await bench.write_fields("timing", settle=1, gap=1, phi_p=12, phi_n=1)
+    await expose(bench, window=10)
     await bench.write_fields("ctrl", enable=1, aer_in=1)
     seen = set()
     for delay in range(1, 24):
@@ -171,9 +170,9 @@ async def spikes_during_jobs(dut):
     await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1)
     job = Job(Operation.PROGRAM, 0, 1, 0, 3)
     levels = [[1, 5, 9, 13], [2, 6, 10, 14]]
-    twin = TraceDevice(IntegerCell(rows, columns, 74))
+    twin = TraceDevice(WordLineCell(rows, columns, 74))
     run_twin(twin, settings(), job, rows, columns, levels)
-    model.device = IntegerCell(rows, columns, 74)
+    model.device = WordLineCell(rows, columns, 74)
     held = True
     done = False
 
@@ -182,7 +181,7 @@ async def spikes_during_jobs(dut):
         while not done:
             await Timer(bench.random.randint(20_000, 200_000), unit="ps")
             # not on the way to the neuron state: what rises there comes out of the synchroniser after the neurons are let go
-            if model.lines() in (frozenset(PROGRAM), frozenset(RESET), frozenset(SENSE)) and not done:
+            if model.lines() in (PROGRAM, *RESETS, SENSE) and not done:
                 bench.drive_spike(bench.random.randrange(bench.neurons), bench.random.randrange(2))
                 held = held and int(dut.discharge_1v8_o.value) == (1 << bench.neurons) - 1
 
@@ -206,7 +205,8 @@ async def reset_amid_learning(dut):
     """Reset at any moment of a learning waveform: phases, rows and drive off at once, and the chip works afterwards."""
     bench = await started(dut, 75, monitors=False)
     for _ in range(15):
-        await bench.write_fields("timing", **SHORTEST)
+        await expose(bench)
+        await bench.write_fields("timing", settle=1, gap=1, rail=41, fine=1)
         await bench.write_fields("learn", phi_1=9, phi_2=7, window=3)
         await bench.write_fields("inhibit", cycles=20)
         await bench.write_fields("factor", value=2)
@@ -219,7 +219,7 @@ async def reset_amid_learning(dut):
         dut.wb_rst_i.value = 1
         await bench.cycles(1)
         assert not int(dut.fire_1v8_o.value) and not int(dut.row_1v8_o.value)
-        assert not any(bench.pin_1v8(name) for name in ("phi_1", "phi_2", "phi_p", "phi_n"))
+        assert not any(bench.pin_1v8(name) for name in ("phi_1", "phi_2", "wake", "integ"))
         assert int(dut.discharge_1v8_o.value) == (1 << bench.neurons) - 1
         for neuron in range(bench.neurons):
             bench.drive_spike(neuron, 0)

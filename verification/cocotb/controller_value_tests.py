@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import cocotb
-from neusoc.digital.model.integer_cell import IntegerCell
+from neusoc.digital.model.integer_cell import WordLineCell
 from neusoc.digital.model.ispp import Job, Operation, TraceDevice
 from neusoc.digital.model.ispp import run_job as run_twin
 from neusoc.digital.model.words import endurance_bits
 from neusoc.digital.regs.generate import registers
 from neusoc.verification.cocotb.bench import Bench
-from neusoc.verification.cocotb.checks import check_rest, quiet, reset_word, started
-from neusoc.verification.cocotb.controller_error_tests import idle, settings
+from neusoc.verification.cocotb.checks import check_rest, expose, quiet, reset_word, started
 from neusoc.verification.cocotb.controller_job_tests import job_bench
-from neusoc.verification.cocotb.jobs import run_job, start_job, write_settings
+from neusoc.verification.cocotb.jobs import idle, run_job, settings, start_job, write_settings
 
 
 def settable() -> list[str]:
@@ -32,7 +31,7 @@ async def every_bit_of_settings(dut):
     """Ones, zeros and random values in every setting: read back, and no other setting moves."""
     bench = await started(dut, 80)
     names = settable()
-    assert {"timing", "set_wl", "grid", "predict", "region", "learn", "aer_timeout", "irq_enable"} <= set(names), names
+    assert {"timing", "set_wl", "grid", "predict", "region", "learn", "irq_enable", "exposure", "ratios"} <= set(names), names
     masks = {name: sum(((1 << f.width) - 1) << f.lsb for f in registers()[name].fields()) for name in names}
     words = {name: reset_word(bench, name) for name in names}
     for pattern in (0xFFFF_FFFF, 0x0000_0000, 0xAAAA_AAAA, 0x5555_5555, None):
@@ -43,7 +42,9 @@ async def every_bit_of_settings(dut):
             assert await bench.read(name) == words[name], name
         for name in names:
             assert await bench.read(name) == words[name], f"{name} moved"
-    await bench.write("read", reset_word(bench, "read"))     # its range is a pin
+    for name in ("read", "threshold", "window"):  # range, threshold at rest and ratio are pins
+        await bench.write(name, reset_word(bench, name))
+    await bench.cycles(4)
     check_rest(bench)
 
 
@@ -58,8 +59,8 @@ async def every_level(dut):
         flat = list(order)
         job = Job(Operation.PROGRAM, 1, 4, 0, 7)
         levels = [flat[8 * k : 8 * k + 8] for k in range(4)]
-        model.trace, model.device = [], IntegerCell(rows, columns, 81)
-        twin = TraceDevice(IntegerCell(rows, columns, 81))
+        model.trace, model.device = [], WordLineCell(rows, columns, 81)
+        twin = TraceDevice(WordLineCell(rows, columns, 81))
         run_twin(twin, r, job, rows, columns, levels)
         code, results = await run_job(bench, model, job, levels, poll=400)
         assert code == 0 and len(results) == 32 and model.trace == twin.lines
@@ -88,7 +89,7 @@ async def counters_at_their_ends(dut):
     """CELLS, PULSES and ENDURANCE stop at their highest values, and the halves of CELLS leave each other alone."""
     bench, model = await job_bench(dut, 84)
     await write_settings(bench, model, settings(stop_tries=7, set_code=255, pulse_limit=4))
-    model.device = IntegerCell(bench.rows, bench.chip.columns, 84, pristine=True)
+    model.device = WordLineCell(bench.rows, bench.chip.columns, 84, pristine=True)
     counters = dut.u_registers.u_counters
     life = (1 << endurance_bits(bench.rows * bench.chip.columns)) - 1
     for k, value in enumerate((0xFFFE, 0xFFFD, 0xFF_FFFA, life - 3)):
@@ -119,7 +120,7 @@ async def settle(bench: Bench) -> None:
 
 @cocotb.test()
 async def odd_moments(dut):
-    """A spike while disabled counts for nothing; one amid a row pulse learns after it; a reset drops an event that waits."""
+    """A spike while disabled counts for nothing; one amid an exposure learns after it; a reset drops an event that waits."""
     bench = await started(dut, 83)
     bench.drive_spike(1, 1)
     await bench.cycles(12)
@@ -129,7 +130,7 @@ async def odd_moments(dut):
     await bench.cycles(6)
     assert await bench.read("event_out") >> 31 == 0, "a spike while disabled is an event"
 
-    await bench.write_fields("timing", settle=1, gap=1, phi_p=120, phi_n=1)
+    await expose(bench, window=120)
     await bench.write_fields("learn", phi_1=5, phi_2=5, window=3)
     await bench.write_fields("inhibit", cycles=1)
     await bench.write_fields("ctrl", enable=1, aer_in=1, winner=1, learn=1)
@@ -139,9 +140,9 @@ async def odd_moments(dut):
     bench.drive_spike(2, 1)
     await bench.cycles(6)
     bench.drive_spike(2, 0)
-    assert int(dut.phi_p_1v8_o.value) == 1 and not int(dut.phi_1_1v8_o.value), "the row pulse is cut"
+    assert int(dut.integ_1v8_o.value) == 1 and not int(dut.phi_1_1v8_o.value), "the exposure is cut"
     await bench.until(lambda: bool(bench.pin_1v8("phi_1")), 200, "the waveform")
-    assert int(dut.phi_p_1v8_o.value) == 0
+    assert not int(dut.integ_1v8_o.value) and not int(dut.wake_1v8_o.value)
     await quiet(bench)
 
     await bench.write_fields("ctrl", enable=1, aer_in=1)

@@ -1,25 +1,55 @@
-"""Jobs through the registers, as software runs them: settings, levels, start, results."""
+"""Jobs through the registers, as software runs them: settings, levels, start, results; and the array that they run on."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from cocotb.triggers import Timer
-from neusoc.digital.model.ispp import Job, JobError, Kind, Operation, Outcome, Registers, Result
+from neusoc.digital.model.ispp import Job, JobError, Kind, Operation, Outcome, Registers, Result, load_registers
 from neusoc.digital.model.words import BUFFER_WORDS, JobEnd, Refusal, level_words, setting_words
-from neusoc.verification.cocotb.array_model import ArrayModel, Limits
+from neusoc.verification.cocotb.array_model import RESETS, ArrayModel, Limits, View
 from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
 
 SHORT_PATH = {"gap": 1, "program_settle": 1, "read_settle": 1, "wake": 0}
 SHORT_ADC = {"sample": 1, "hold": 1, "trial": 1, "watchdog": 12}
 NO_KEY, NO_ANSWER, INTERLOCK, STOPPED = JobEnd
 ENDED = Refusal.ENDED
+FULL = 1 << 25  # RESET_WL.full
+FULL_ALLOWED = 1 << 24  # LIMITS_CODES.full
 
 
-async def write_settings(bench: Bench, model: ArrayModel, registers: Registers) -> None:
-    """All settings of the ISPP algorithm."""
+@dataclass
+class Rails(ArrayModel):
+    """The array, which notes of each RESET pulse its code and whether vpp is on the rail."""
+
+    resets: list[tuple[int, bool]] = field(default_factory=list)
+
+    def _pulse(self, view: View, width: int) -> None:
+        if view.lines in RESETS:
+            self.resets.append((view.codes[0], "wl_full" in view.lines))
+        super()._pulse(view, width)
+
+
+def settings(**changes: object) -> Registers:
+    """Default settings with one read a verify and short pulses."""
+    registers = load_registers()
+    stages = {name: getattr(registers, name).model_copy(update={"width": 20}) for name in ("form", "set", "reset")}
+    return registers.model_copy(update=stages | {"read_count": 0, "read_shift": 0} | changes)
+
+
+async def write_settings(bench: Bench, model: ArrayModel, registers: Registers, full: int = 0, allowed: int = 1) -> None:
+    """All settings of the ISPP algorithm.
+
+    Args:
+        bench, model: bench and array behind it, which gets the limits.
+        registers: settings to write.
+        full: RESET ends with vpp on the rail.
+        allowed: the limit of that.
+    """
     for name, value in setting_words(registers).items():
-        await bench.write(name, value)
+        await bench.write(name, value | {"reset_wl": full * FULL, "limits_codes": allowed * FULL_ALLOWED}.get(name, 0))
     limits = registers.limits
-    model.limits = Limits(limits.wl, limits.wl_fine, limits.bl, limits.sl, limits.width)
+    model.limits = Limits(limits.wl, limits.wl_fine, limits.bl, width=limits.width)
 
 
 async def start_job(bench: Bench, job: Job, levels: list[list[int]] | None = None, quiet: int = 0) -> list[int]:
@@ -54,6 +84,15 @@ async def run_job(
         if not status & 1 and not status >> 16 & 0x1F:
             return await bench.read_field("error", "job"), results
         await Timer(poll * CLOCK_NS, unit="ns")
+    raise AssertionError("the job does not end")
+
+
+async def idle(bench: Bench, bound: int = 20_000) -> None:
+    """Wait until no job runs; bound: cycles."""
+    for _ in range(bound // 20):
+        if not await bench.read_field("job_status", "busy"):
+            return
+        await Timer(20 * CLOCK_NS, unit="ns")
     raise AssertionError("the job does not end")
 
 

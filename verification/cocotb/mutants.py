@@ -234,7 +234,7 @@ def mutant_sources(chip: Chip, mutant: Mutant, folder: Path) -> list[Path]:
     Raises:
         RuntimeError: as of changed_sources().
     """
-    return changed_sources(rtl_sources(chip), mutant.file, mutant.old, mutant.new, folder)
+    return changed_sources(rtl_sources(), mutant.file, mutant.old, mutant.new, folder)
 
 
 def changed_sources(sources: Sequence[Path], file: str, old: str, new: str, folder: Path) -> list[Path]:

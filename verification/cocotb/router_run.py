@@ -17,12 +17,17 @@ from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.digital.rtl.files import DEFINES, parameters
-from neusoc.digital.rtl.router_files import ROUTER, router_parameters, router_sources, two_cores_sources
+from neusoc.digital.rtl.router_files import ROUTER, TWO_CORES, router_parameters, router_sources, two_cores_sources
 from neusoc.verification.cocotb.run import BUILD_ARGS, LEAST_RATE, SIMULATORS, Outcome, all_tests, begin, build_top, run_top
 
 TESTS = [Path(__file__).with_name("event_router_tests.py")]
-TWO_BENCH, TWO_TESTS = (Path(__file__).with_name(name) for name in ("two_cores_bench.sv", "two_cores_tests.py"))    # both cores in RTL
+TWO_TESTS = Path(__file__).with_name("two_cores_tests.py")           # both cores in RTL
 RUNS = (("mini", "icarus"), ("mini", "verilator"), ("tapeout", "icarus"))
+
+
+def _options(simulator: str) -> list[str]:
+    """Of a build; the packages have constants that others use."""
+    return [*BUILD_ARGS[simulator], *(["-Wno-UNUSEDPARAM"] if simulator == "verilator" else [])]
 
 
 def simulate_router(
@@ -42,18 +47,17 @@ def simulate_router(
         RuntimeError: the build failed or the run left no results.
     """
     begin(simulator, folder)
-    options = [*BUILD_ARGS[simulator], *(["-Wno-UNUSEDPARAM"] if simulator == "verilator" else [])]    # of the controllers' package
-    build_top(simulator, ROUTER, sources or router_sources(), folder, sizes=router_parameters(chip), options=options)
+    build_top(simulator, ROUTER, sources or router_sources(), folder, sizes=router_parameters(chip), options=_options(simulator))
     modules = [f"neusoc.verification.cocotb.{path.stem}" for path in TESTS]
     return run_top(simulator, ROUTER, modules, chip, folder, tests=tests)
 
 
-def simulate_two_cores(chip: Chip, folder: Path, sources: list[Path] | None = None) -> Outcome:
-    """Build two controllers joined by the router in Icarus, run all their tests; arguments and errors as of simulate_router()."""
-    begin("icarus", folder)
-    files = [*two_cores_sources(chip, sources), TWO_BENCH]
-    build_top("icarus", TWO_BENCH.stem, files, folder, defines=DEFINES, sizes=parameters(chip), options=BUILD_ARGS["icarus"])
-    return run_top("icarus", TWO_BENCH.stem, [f"neusoc.verification.cocotb.{TWO_TESTS.stem}"], chip, folder)
+def simulate_two_cores(chip: Chip, simulator: str, folder: Path, sources: list[Path] | None = None) -> Outcome:
+    """Build two controllers joined by the router and run all their tests; arguments and errors as of simulate_router()."""
+    begin(simulator, folder)
+    files, sizes = two_cores_sources(chip, sources), parameters(chip)
+    build_top(simulator, TWO_CORES, files, folder, defines=DEFINES, sizes=sizes, options=_options(simulator))
+    return run_top(simulator, TWO_CORES, [f"neusoc.verification.cocotb.{TWO_TESTS.stem}"], chip, folder)
 
 
 _YOSYS = """
@@ -89,7 +93,7 @@ def storage(chip: Chip) -> tuple[int, int]:
 
 def report_inputs(chip: Chip) -> list[Path]:
     """What its report is made of, for the hash that it keeps."""
-    return [*needs(Path(__file__), *TESTS, TWO_TESTS), *router_sources(), *two_cores_sources(chip), TWO_BENCH]
+    return [*needs(Path(__file__), *TESTS, TWO_TESTS), *router_sources(), *two_cores_sources(chip)]
 
 
 def check_router(chip: Chip, simulator: str) -> Report:
@@ -98,19 +102,16 @@ def check_router(chip: Chip, simulator: str) -> Report:
     folder = BUILD / "cocotb" / f"router_{chip.name}_{simulator}"
     outcome = simulate_router(chip, simulator, folder)
     flops, latches = storage(chip)
-    joined = simulate_two_cores(chip, folder.with_name(f"two_cores_{chip.name}")) if simulator == "icarus" else None
-    both = [
-        Figure(name="two controllers and the router: tests_passed", value=len(joined.passed), min=len(all_tests([TWO_TESTS])),
-               source="rtl"),
-        Figure(name="two controllers and the router: tests_failed", value=len(joined.failed), max=0, source="rtl"),
-    ] if joined else []  # fmt: skip
+    joined = simulate_two_cores(chip, simulator, folder.with_name(f"two_cores_{chip.name}_{simulator}"))
     found = {name: one.get("value") for name, one in outcome.figures.items()}
     report = Report(
         step=f"router_rtl.{chip.name}.{simulator}",
         figures=[
             Figure(name="tests_passed", value=len(outcome.passed), min=len(all_tests(TESTS)), source="rtl"),
             Figure(name="tests_failed", value=len(outcome.failed), max=0, source="rtl"),
-            *both,
+            Figure(name="two controllers and the router: tests_passed", value=len(joined.passed), min=len(all_tests([TWO_TESTS])),
+                   source="rtl"),
+            Figure(name="two controllers and the router: tests_failed", value=len(joined.failed), max=0, source="rtl"),
             Figure(name="events from core to core", value=found.get("event_rate"), unit="M events/s", min=LEAST_RATE, source="rtl"),
             Figure(name="an event from core to core", value=found.get("event_through"), unit="ns", source="rtl"),
             Figure(name="flip-flops", value=flops, min=1, source="rtl"),

@@ -10,7 +10,6 @@ from neusoc.digital.pinmap import PINS
 from neusoc.software.driver.backends.spi import answer, read_frame, write_frame
 from neusoc.software.driver.registers import TAKES
 from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
-from neusoc.verification.cocotb.image_bench import ImageBench
 
 FASTEST_HALF_NS = 4.0 * CLOCK_NS  # half a period of SCK at an eighth of the clock
 COMMAND_BITS = 16
@@ -106,8 +105,8 @@ async def same_registers(bench: Bench, master: SpiMaster, known: dict[str, Regis
             assert await master.read(register.offset) == await bench.read(name), name
 
 
-class _OverSpi(Bench):
-    """Registers over SPI: the bus of the management core is dead."""
+class SpiBench(Bench):
+    """The controller over SPI: the bus of the management core is dead."""
 
     master: SpiMaster
 
@@ -125,11 +124,3 @@ class _OverSpi(Bench):
     async def read(self, register: str | int) -> int:
         """As Bench.read()."""
         return await self.master.read(register if isinstance(register, int) else self.offsets[register])
-
-
-class SpiBench(_OverSpi):
-    """The first core's controller over SPI."""
-
-
-class SpiImageBench(_OverSpi, ImageBench):
-    """The image core's controller over SPI."""

@@ -1,4 +1,4 @@
-"""Both controllers when their clock stops, and faults of the clock watch that the tests must see. Icarus: Verilator has no delays here."""
+"""The controller when its clock stops, and faults of the clock watch that the tests must see. Icarus: Verilator has no delays here."""
 
 from __future__ import annotations
 
@@ -7,22 +7,12 @@ from pathlib import Path
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.paths import BUILD
-from neusoc.digital.rtl.files import (
-    IMAGE_DEFINES,
-    IMAGE_TOP,
-    SIMULATION_DEFINES,
-    TOP,
-    image_sources,
-    parameters,
-    rtl_sources,
-    simulation_sources,
-)
+from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
 from neusoc.verification.cocotb.mutants import Fault, faulty_sources
 from neusoc.verification.cocotb.run import BUILD_ARGS, Outcome, all_tests, begin, build_top, run_top
 
-HERE = Path(__file__).parent
 FOLDER = BUILD / "cocotb" / "clock_loss"
-FIRST_TESTS, IMAGE_TESTS = HERE / "clock_loss_tests.py", HERE / "clock_loss_image_tests.py"
+TESTS = Path(__file__).with_name("clock_loss_tests.py")
 FAULTS = {
     "the line ends nowhere": Fault("clock_watch", "assign lost_o     = line[Groups];", "assign lost_o     = 1'b0;",
                                    "clock_stops_at_any_moment"),
@@ -32,7 +22,7 @@ FAULTS = {
                                                "slow_clock_is_no_lost_clock"),
     "the pulse does not empty a group": Fault("clock_watch", "PulseCells = 7", "PulseCells = 3", "slow_clock_is_no_lost_clock"),
     "resets nothing": Fault("clock_reset", "(pin_rst_i | lost_i)", "(pin_rst_i)", "clock_stops_at_any_moment"),
-    "a row alone counts": Fault("path_interlock", "assign drives_o       = active;", "assign drives_o       = row_on_q;",
+    "a row alone counts": Fault("image_interlock", "assign drives_o       = active;", "assign drives_o       = row_on_q;",
                                 "clock_stops_at_any_moment"),
     "told by nothing": Fault("clock_flag", "lost_q <= 1'b1;", "lost_q <= 1'b0;", "clock_flag"),
     "the flag dies in the reset": Fault("clock_reset", ".async_rst_i(pin_rst_i),", ".async_rst_i(rst_o),", "clock_flag"),
@@ -41,42 +31,28 @@ FAULTS = {
 SOME = ("the line ends nowhere",)
 
 
-def run_first(folder: Path, sources: list[Path] | None = None, tests: list[str] | None = None) -> Outcome:
-    """The first controller's tests."""
+def run(folder: Path, sources: list[Path] | None = None, tests: list[str] | None = None) -> Outcome:
+    """The tests, or some of them."""
     chip = load_chip("mini")
     begin("icarus", folder)
-    files = simulation_sources(sources or rtl_sources(chip))
-    build_top("icarus", TOP, files, folder, defines=SIMULATION_DEFINES, sizes=parameters(chip), options=BUILD_ARGS["icarus"])
-    return run_top("icarus", TOP, [f"neusoc.verification.cocotb.{FIRST_TESTS.stem}"], chip, folder, tests=tests)
+    build_top("icarus", TOP, sources or rtl_sources(), folder, defines=DEFINES, sizes=parameters(chip), options=BUILD_ARGS["icarus"])
+    return run_top("icarus", TOP, [f"neusoc.verification.cocotb.{TESTS.stem}"], chip, folder, tests=tests)
 
 
-def run_image(folder: Path) -> Outcome:
-    """The image controller's tests."""
-    chip = load_chip("mini")
-    begin("icarus", folder)
-    build_top("icarus", IMAGE_TOP, image_sources(), folder, defines=IMAGE_DEFINES, sizes=parameters(chip), options=BUILD_ARGS["icarus"])
-    return run_top("icarus", IMAGE_TOP, [f"neusoc.verification.cocotb.{IMAGE_TESTS.stem}"], chip, folder)
-
-
-def test_clock_loss_of_the_first_controller() -> None:
-    outcome = run_first(FOLDER / "first")
-    assert not outcome.failed and sorted(outcome.passed) == sorted(all_tests([FIRST_TESTS])), f"see {FOLDER}/first/run.log"
-
-
-def test_clock_loss_of_the_image_controller() -> None:
-    outcome = run_image(FOLDER / "image")
-    assert not outcome.failed and sorted(outcome.passed) == sorted(all_tests([IMAGE_TESTS])), f"see {FOLDER}/image/run.log"
+def test_clock_loss() -> None:
+    outcome = run(FOLDER)
+    assert not outcome.failed and sorted(outcome.passed) == sorted(all_tests([TESTS])), f"see {FOLDER}/run.log"
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=[] if n in SOME else [pytest.mark.full]) for n in FAULTS])
 def test_clock_loss_fault_is_seen(name: str, tmp_path: Path) -> None:
     fault = FAULTS[name]
-    outcome = run_first(tmp_path / "build", faulty_sources(rtl_sources(load_chip("mini")), fault, tmp_path), [fault.killer])
+    outcome = run(tmp_path / "build", faulty_sources(rtl_sources(), fault, tmp_path), [fault.killer])
     assert outcome.failed == [fault.killer], f"{fault.killer} does not see {name}"
 
 
 def test_clock_loss_faults_in_step_with_rtl(tmp_path: Path) -> None:
-    tests = all_tests([FIRST_TESTS])
+    tests = all_tests([TESTS])
     for fault in FAULTS.values():
         assert fault.killer in tests
-        faulty_sources(rtl_sources(load_chip("mini")), fault, tmp_path)
+        faulty_sources(rtl_sources(), fault, tmp_path)

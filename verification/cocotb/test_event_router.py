@@ -109,7 +109,7 @@ def test_event_router_fault_is_seen(name: str, tmp_path: Path) -> None:
 def test_event_router_between_two_controllers() -> None:
     """Two controllers, their ports on the router: spikes of one open rows of the other."""
     folder = BUILD / "cocotb" / "two_cores_mini_fast"
-    outcome = simulate_two_cores(load_chip("mini"), folder)
+    outcome = simulate_two_cores(load_chip("mini"), "icarus", folder)
     assert not outcome.failed and sorted(outcome.passed) == sorted(all_tests([TWO_TESTS])), f"see {folder}/run.log"
 
 
@@ -120,7 +120,7 @@ def test_event_router_between_two_controllers() -> None:
 ])  # fmt: skip
 def test_event_router_fault_is_seen_between_two_controllers(name: str, killed: set[str], tmp_path: Path) -> None:
     sources = faulty_sources(router_sources(), FAULTS[name], tmp_path)
-    assert killed <= set(simulate_two_cores(load_chip("mini"), tmp_path / "build", sources).failed)
+    assert killed <= set(simulate_two_cores(load_chip("mini"), "icarus", tmp_path / "build", sources).failed)
 
 
 def test_event_router_faults_in_step_with_rtl(tmp_path: Path) -> None:

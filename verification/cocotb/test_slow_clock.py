@@ -1,4 +1,4 @@
-"""Both controllers at 10 MHz: what they do is counted in cycles, so the same tests must hold at five times the period."""
+"""The controller at 10 MHz: what it does is counted in cycles, so the same tests must hold at five times the period."""
 
 from __future__ import annotations
 
@@ -7,36 +7,24 @@ from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
 from neusoc.verification.cocotb.bench import clock_ns
-from neusoc.verification.cocotb.image_run import TESTS as IMAGE_TESTS
-from neusoc.verification.cocotb.image_run import simulate_image
-from neusoc.verification.cocotb.run import TESTS, all_tests, simulate
+from neusoc.verification.cocotb.run import all_tests, simulate
 
 SLOW_NS = 100
 ENVIRONMENT = {"NEUSOC_CLOCK_NS": str(SLOW_NS), "NEUSOC_JOBS": "6", "NEUSOC_STOPS": "24", "NEUSOC_IMAGES": "20"}
-# Jobs bit for bit, events in and their rate by the simulator's time, spikes out, a chip over SPI alone, STOP amid jobs.
-FIRST_CORE = ["jobs_as_the_twin", "one_hot_random", "rates_of_reset_timing", "spikes_to_pins", "spi_alone_runs_a_chip",
-              "stop_at_every_moment"]
-# The same of the other controller; images against their twin, one that is stopped.
-IMAGE_CORE = ["image_jobs_as_the_twin", "images_as_the_twin", "events_one_by_one", "image_event_rate_of_reset_timing",
-              "image_over_spi_alone", "image_while_it_runs"]
+# Jobs and images bit for bit, events in and their rate by the simulator's time, spikes out, a chip over SPI alone, STOP amid jobs.
+SLOW = ["jobs_as_the_twin", "images_as_the_twin", "events_one_by_one", "rates_of_reset_timing", "spikes_to_pins", "spi_alone_runs_a_chip",
+        "stop_at_every_moment"]
 
 
 @pytest.mark.full
-def test_first_controller_at_10_mhz() -> None:
-    outcome = simulate(load_chip("mini"), "verilator", BUILD / "cocotb" / "slow", tests=FIRST_CORE, environment=ENVIRONMENT)
-    assert not outcome.failed and sorted(outcome.passed) == sorted(FIRST_CORE), f"see {BUILD}/cocotb/slow/run.log"
-    assert outcome.figures["aer_in_rate_reset_timing"]["value"] == pytest.approx(1000 / (19 * SLOW_NS), rel=0.02)
-
-
-@pytest.mark.full
-def test_image_controller_at_10_mhz() -> None:
-    outcome = simulate_image(load_chip("mini"), "verilator", BUILD / "cocotb" / "slow_image", tests=IMAGE_CORE, environment=ENVIRONMENT)
-    assert not outcome.failed and sorted(outcome.passed) == sorted(IMAGE_CORE), f"see {BUILD}/cocotb/slow_image/run.log"
+def test_controller_at_10_mhz() -> None:
+    outcome = simulate(load_chip("mini"), "verilator", BUILD / "cocotb" / "slow", tests=SLOW, environment=ENVIRONMENT)
+    assert not outcome.failed and sorted(outcome.passed) == sorted(SLOW), f"see {BUILD}/cocotb/slow/run.log"
     assert outcome.figures["event_rate_reset_timing"]["value"] == pytest.approx(1000 / (10 * SLOW_NS), rel=0.02)
 
 
 def test_tests_at_10_mhz_are_there() -> None:
-    assert set(FIRST_CORE) <= set(all_tests(TESTS)) and set(IMAGE_CORE) <= set(all_tests(IMAGE_TESTS))
+    assert set(SLOW) <= set(all_tests())
 
 
 def test_clock_of_the_benches_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:

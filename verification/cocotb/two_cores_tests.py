@@ -12,9 +12,11 @@ from neusoc.base.chip import load_chip
 from neusoc.digital.model import regmap
 from neusoc.digital.model.router_words import base, refusals, registers, route, route_offset, source, split, target, window, word
 from neusoc.digital.model.words import Refusal
+from neusoc.digital.pinmap import PINS
 
 CHIP = load_chip(os.environ.get("NEUSOC_CHIP", "mini"))
 PERIOD_NS, SPIKES, BOUND = 20, 24, 6000
+CORE_INPUTS = ("spike_1v8_i", "adc_valid_1v8_i", "adc_above_1v8_i")
 
 
 class Cores:
@@ -34,18 +36,30 @@ class Cores:
         self.fired = [[0] * CHIP.neurons for _ in range(2)]
         self._spike = [0, 0]
         self._open = [0, 0]
+        self._pins = 0
 
     async def start(self) -> None:
-        """Out of reset, both cores and the router on."""
+        """Out of reset, both cores and the router off."""
         dut = self.dut
-        for name in ("wbs_cyc", "wbs_stb", "wbs_we", "wbs_sel", "wbs_adr", "wbs_dat", "spike_1v8", "in_req", "in_address", "out_ack"):
-            getattr(dut, f"{name}_i").value = 0
-        dut.rst_i.value = 1
-        cocotb.start_soon(Clock(dut.clk_i, PERIOD_NS, "ns").start())
+        for name in ("wbs_cyc_i", "wbs_stb_i", "wbs_we_i", "wbs_sel_i", "wbs_adr_i", "wbs_dat_i", "io_in", *CORE_INPUTS):
+            getattr(dut, name).value = 0
+        dut.wb_rst_i.value = 1
+        cocotb.start_soon(Clock(dut.wb_clk_i, PERIOD_NS, "ns").start())
         for _ in range(6):
-            await FallingEdge(dut.clk_i)
-        dut.rst_i.value = 0
+            await FallingEdge(dut.wb_clk_i)
+        dut.wb_rst_i.value = 0
         await self.cycle(6)
+
+    def drive(self, pin: str, value: int) -> None:
+        """A digital input of the chip."""
+        at = PINS[pin]
+        self._pins = self._pins & ~((1 << at.width) - 1 << at.first) | value << at.first
+        self.dut.io_in.value = self._pins
+
+    def level(self, pin: str) -> int:
+        """A digital output of the chip."""
+        at = PINS[pin]
+        return int(self.dut.io_out.value) >> at.first & (1 << at.width) - 1
 
     def fire(self, core: int, neuron: int) -> None:
         """Its comparator rises; it falls when the neuron is discharged."""
@@ -59,9 +73,9 @@ class Cores:
 
     async def cycle(self, count: int = 1) -> None:
         """Neurons, rows and the receiver at the pins go on."""
-        dut = self.dut
+        dut, ack = self.dut, PINS["aer_out_ack"].first
         for _ in range(count):
-            await FallingEdge(dut.clk_i)
+            await FallingEdge(dut.wb_clk_i)
             every = (1 << CHIP.neurons) - 1
             held, opened = int(dut.discharge_1v8_o.value), int(dut.row_1v8_o.value)
             for core in range(2):
@@ -74,9 +88,9 @@ class Cores:
                             self.fire(1, self.answers[row])
                 self._open[core] = on
             dut.spike_1v8_i.value = self._spike[0] | self._spike[1] << CHIP.neurons
-            if dut.out_req_o.value and not dut.out_ack_i.value:
-                self.heard.append(int(dut.out_address_o.value))
-            dut.out_ack_i.value = int(dut.out_req_o.value)
+            if (request := self.level("aer_out_req")) and not self._pins >> ack & 1:
+                self.heard.append(self.level("aer_out_address"))
+            self.drive("aer_out_ack", request)
 
     async def access(self, address: int, data: int | None = None) -> int:
         """A word written, or read."""
@@ -178,14 +192,14 @@ async def pins_reach_rows_of_both_cores(dut):
     for _ in range(16):
         core, row = draw.randrange(2), draw.randrange(CHIP.rows)
         wanted[core].append(row)
-        dut.in_address_i.value, dut.in_req_i.value = target(core, row), 1
+        cores.drive("aer_in_address", target(core, row))
         for level in (1, 0):
+            cores.drive("aer_in_req", level)
             for _ in range(BOUND):
-                if int(dut.in_ack_o.value) == level:
+                if cores.level("aer_in_ack") == level:
                     break
                 await cores.cycle()
-            assert int(dut.in_ack_o.value) == level
-            dut.in_req_i.value = 0
+            assert cores.level("aer_in_ack") == level
     await cores.cycle(400)
     assert cores.rows == wanted
 
@@ -195,20 +209,20 @@ async def each_window_answers_for_itself(dut):
     """What is written in one is read there alone; what nobody has is acknowledged and refused; each core has its interrupt."""
     cores = Cores(dut)
     await cores.start()
-    timing = regmap.registers()["timing"].offset
+    setting = regmap.registers()["window"].offset
     for core in range(2):
-        await cores.set(core, "timing", phi_p=3 + core, settle=1)
+        await cores.set(core, "window", window=3 + core)
     for core in range(2):
-        assert regmap.split("timing", await cores.access(regmap.base() + core * window() + timing))["phi_p"] == 3 + core
+        assert regmap.split("window", await cores.access(regmap.base() + core * window() + setting))["window"] == 3 + core
     assert (await cores.router("id"))["magic"] == registers()["id"].fields["magic"].reset
     for core in range(2):
         await cores.set(core, "irq_enable", bus_error=1)
-    assert int(dut.irq_o.value) == 0
+    assert int(dut.user_irq.value) == 0
     # behind the router, and what the harness sees of both cores' windows again
     assert await cores.access(base() + window()) == 0
     assert (await cores.router("refused")) == {"count": 1, "code": refusals()["reserved"]}
     for core in (1, 0):
-        assert await cores.access(regmap.base() + (4 + core) * window() + timing) == 0
+        assert await cores.access(regmap.base() + (4 + core) * window() + setting) == 0
         error = await cores.access(regmap.base() + core * window() + regmap.registers()["error"].offset)
         assert regmap.split("error", error)["bus"] == Refusal.RESERVED
-        assert int(dut.irq_o.value) == (2 if core else 3)
+        assert int(dut.user_irq.value) == (2 if core else 3)

@@ -127,7 +127,7 @@ def apply_waivers(coverage: Coverage, chip: Chip, path: Path = WAIVERS) -> None:
     Raises:
         UserError: a waiver has no reason, or a field twice.
     """
-    lines = {source.name: source.read_text().splitlines() for source in rtl_sources(chip)}
+    lines = {source.name: source.read_text().splitlines() for source in rtl_sources()}
     for waiver in read_yaml(path)["waivers"]:
         if not waiver.get("reason"):
             raise UserError(f"{path.name}: {waiver}: no reason; give one")
@@ -157,7 +157,7 @@ def count_run(chip: Chip, folder: Path, points: Path, jobs: int, tests: list[str
     Returns:
         What failed.
     """
-    sources = [*rtl_sources(chip), points]
+    sources = [*rtl_sources(), points]
     names = {path.name for path in sources} - {points.name}
     bench = build_bench(chip, "verilator", folder / "bench", sources, OPTIONS, optimise="-O0")
     write_script(chip, 0, jobs, folder / "jobs")

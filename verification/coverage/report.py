@@ -15,7 +15,6 @@ from neusoc.base.store import made_by
 from neusoc.base.tables import number, table
 from neusoc.base.tools import versions
 from neusoc.digital.rtl.files import rtl_sources
-from neusoc.verification.cocotb.image_run import check_image_controller
 from neusoc.verification.cocotb.run import TARGETS, TESTS, check_controller
 from neusoc.verification.coverage.measure import LEAST, MOST_WAIVED, Coverage, measure, page, write_page
 from neusoc.verification.coverage.plan import Feature
@@ -69,7 +68,7 @@ def remark(figure: Figure) -> str:
 
 def report_inputs() -> list[Path]:
     """What its report is made of, for the hash that it keeps."""
-    return [*needs(Path(__file__), *TESTS), *rtl_sources(load_chip())]
+    return [*needs(Path(__file__), *TESTS), *rtl_sources()]
 
 
 def rtl(jobs: int = JOBS) -> list[Report]:
@@ -78,7 +77,7 @@ def rtl(jobs: int = JOBS) -> list[Report]:
     good, bad = lint()
     parts = [check_controller(load_chip(chip), simulator) for chip, simulator in RUNS]
     parts += [check_jobs(load_chip(chip), "verilator", jobs) for chip in ("mini", "tapeout")]
-    parts += [check_image_controller(load_chip(chip), simulator) for chip, simulator in IMAGE_RUNS]
+    parts += [check_controller(load_chip(chip), simulator) for chip, simulator in IMAGE_RUNS]
     coverage, features, failed = measure(load_chip("mini"))
     write_page(coverage, features)
     figures = [

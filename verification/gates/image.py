@@ -15,7 +15,7 @@ from typing import ClassVar
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.digital.rtl.files import TOP
-from neusoc.verification.cocotb.image_run import simulate_image
+from neusoc.verification.cocotb.run import simulate
 from neusoc.verification.cocotb.run import Outcome, begin, run_top
 from neusoc.verification.gates.recording import Recording, cut
 from neusoc.verification.gates.simulate import Simulation, build_for_cocotb
@@ -93,7 +93,7 @@ class ImageSimulation(Simulation):
     def check(self, jobs: int) -> tuple[dict[str, tuple[int, int]], Outcome]:
         counts = {"images": IMAGES, "jobs": jobs}
         amounts = {f"NEUSOC_{what.upper()}": str(count) for what, count in counts.items()}
-        outcome = simulate_image(self.chip, "icarus", self.folder / "smoke", tests=SMOKE, environment=amounts, build=self._built)
+        outcome = simulate(self.chip, "icarus", self.folder / "smoke", tests=SMOKE, environment=amounts, build=self._built)
         # a test leaves its count behind the last one of them
         return {what: (int(outcome.figures.get(what, {}).get("value", 0)), count) for what, count in counts.items()}, outcome
 

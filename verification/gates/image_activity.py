@@ -13,7 +13,7 @@ from cocotb.utils import get_sim_time
 from neusoc.digital.model.images import PLANES, ImageSettings
 from neusoc.verification.cocotb.checks import figure
 from neusoc.verification.cocotb.image_bench import ImageBench
-from neusoc.verification.cocotb.image_controller_image_tests import begun
+from neusoc.verification.cocotb.controller_image_tests import begun
 
 AMOUNT = int(os.environ.get("NEUSOC_AMOUNT", "10"))
 REST = 20  # cycles from the last access on, in which all that it moves has come to rest

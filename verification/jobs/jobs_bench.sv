@@ -33,9 +33,9 @@ module jobs_bench #(
   logic [Rows-1:0] row;
   logic [Columns-1:0] col;
   logic [Neurons-1:0] discharge, fire;
-  logic phi_p, phi_n, phi_1, phi_2;
-  logic sel_program, sel_sense, sel_ground, unsel_ground, unsel_inhibit, sl_program, sl_ground, sl_neuron, wl_dac, wl_full;
-  logic [5:0] dac_wl, dac_bl, dac_sl;
+  logic wake, integ, phi_1, phi_2;
+  logic sel_program, sel_sense, sel_ground, unsel_ground, unsel_inhibit, sl_program, sl_ground, con, wl_dac, wl_full;
+  logic [5:0] dac_wl, dac_bl;
   logic dac_fine, dac_enable, adc_enable, adc_range, adc_sample, adc_strobe;
   logic [7:0] adc_trial;
   logic adc_valid = 1'b0;
@@ -48,7 +48,7 @@ module jobs_bench #(
   always #10 clk = ~clk;
 
   // A netlist (GL) has its sizes fixed.
-  controller
+  image_controller
 `ifndef GL
   #(
       .Rows   (Rows),
@@ -73,15 +73,17 @@ module jobs_bench #(
       .la_data_out      (),
       .user_irq         (irq),
       .row_1v8_o        (row),
-      .phi_p_1v8_o      (phi_p),
-      .phi_n_1v8_o      (phi_n),
+      .wake_1v8_o       (wake),
+      .integ_1v8_o      (integ),
+      .ratio_b_1v8_o    (),
+      .hold_1v8_o       (),
       .spike_1v8_i      (spike),
       .discharge_1v8_o  (discharge),
       .fire_1v8_o       (fire),
       .phi_1_1v8_o      (phi_1),
       .phi_2_1v8_o      (phi_2),
       .trim_1v8_o       (),
-      .bank_1v8_o       (),
+      .pair_1v8_o       (),
       .test_1v8_o       (),
       .config_1v8_o     (),
       .col_1v8_o        (col),
@@ -92,13 +94,12 @@ module jobs_bench #(
       .unsel_inhibit_1v8_o(unsel_inhibit),
       .sl_program_1v8_o (sl_program),
       .sl_ground_1v8_o  (sl_ground),
-      .sl_neuron_1v8_o  (sl_neuron),
+      .con_1v8_o        (con),
       .wl_dac_1v8_o     (wl_dac),
       .wl_full_1v8_o    (wl_full),
       .dac_wl_1v8_o     (dac_wl),
       .dac_wl_fine_1v8_o(dac_fine),
       .dac_bl_1v8_o     (dac_bl),
-      .dac_sl_1v8_o     (dac_sl),
       .dac_enable_1v8_o (dac_enable),
       .adc_enable_1v8_o (adc_enable),
       .adc_range_1v8_o  (adc_range),
@@ -107,6 +108,9 @@ module jobs_bench #(
       .adc_strobe_1v8_o (adc_strobe),
       .adc_valid_1v8_i  (adc_valid),
       .adc_above_1v8_i  (adc_above),
+      .reference_d_1v8_o(),
+      .reference_write_1v8_o(),
+      .reference_job_1v8_o(),
       .low_1v8_o        ()
   );
 
@@ -146,18 +150,22 @@ module jobs_bench #(
   logic [9:0] lines, lines_was;
   logic [Rows-1:0] row_was = '0;
   logic [Columns-1:0] col_was = '0;
-  logic [18:0] codes, codes_was;
+  logic [12:0] codes, codes_was;
   logic pulsing, pulsing_was, phases;
-  logic [Rows+Columns+32:0] pins_was = '0;
+  logic [Rows+Columns+26:0] pins_was = '0;
   logic form_job = 1'b0;
   logic offset_job = 1'b0;
   longint unsigned row_since = 0;
   logic [63:0] event_word, expected_word;
 
-  assign lines = {sel_program, sel_sense, sel_ground, unsel_ground, unsel_inhibit, sl_program, sl_ground, sl_neuron, wl_dac, wl_full};
-  assign codes = {dac_fine, dac_wl, dac_bl, dac_sl};
-  assign phases = phi_p | phi_n | phi_1 | phi_2 | (fire != '0);
-  assign pulsing = (row != '0) & ((lines == controller_pkg::LinesProgram) | (lines == controller_pkg::LinesReset));
+  assign lines = {sel_program, sel_sense, sel_ground, unsel_ground, unsel_inhibit, sl_program, sl_ground, con, wl_dac, wl_full};
+  assign codes = {dac_fine, dac_wl, dac_bl};
+  assign phases = wake | integ | phi_1 | phi_2 | (fire != '0);
+  assign pulsing = (row != '0) & ((lines == image_pkg::LinesProgram) | resets(lines));
+
+  function automatic logic resets(input logic [9:0] state);  // RESET, by the DAC's level on the rail or by vpp
+    return (state == image_pkg::LinesReset) | (state == image_pkg::LinesErase);
+  endfunction
 
   function automatic logic many(input logic [255:0] hot);
     return (hot & (hot - 256'd1)) != '0;
@@ -178,7 +186,7 @@ module jobs_bench #(
     if (many(256'(col))) fail("two columns", 64'(col), 0);
     if (phases && !traffic) fail("a phase without an event", 0, 0);
     if (row != '0 && !traffic) begin
-      if (!pulsing && lines != controller_pkg::LinesSense) fail("a row in another state", 64'(lines), 0);
+      if (!pulsing && lines != image_pkg::LinesSense) fail("a row in another state", 64'(lines), 0);
       if (many(256'(row))) fail("two rows", 64'(row), 0);
       if (col == '0) fail("a row without a column", 64'(row), 0);
       if (row_was != '0 && row != row_was) fail("the row changes without going off", 64'(row), 64'(row_was));
@@ -209,14 +217,14 @@ module jobs_bench #(
       if ({row, col, lines, codes, phases, dac_enable, adc_enable, adc_sample} != pins_was) rules();
       if (pulsing_was && row != row_was) begin
         pulses = pulses + 1;
-        event_word = {4'd1, 7'd0, (lines_was == controller_pkg::LinesReset) ? 2'd2 : {1'b0, ~form_job}, index_of(256'(row_was)),
-            index_of(256'(col_was)), codes_was[17:12], codes_was[18], codes_was[11:6], codes_was[5:0], 6'd0, 10'(cycle - row_since)};
+        event_word = {4'd1, 7'd0, resets(lines_was) ? 2'd2 : {1'b0, ~form_job}, index_of(256'(row_was)),
+            index_of(256'(col_was)), codes_was[11:6], codes_was[12], codes_was[5:0], 6'd0, 5'd0, lines_was == image_pkg::LinesErase, 10'(cycle - row_since)};
         expect_path("pulse", event_word);
       end
       if (row != row_was) row_since = cycle;
       if (sample_was && !adc_sample) begin
         conversions = conversions + 1;
-        if (lines != controller_pkg::LinesSense || (row == '0) != offset_job) fail("a conversion without a cell", 64'(lines), 0);
+        if (lines != image_pkg::LinesSense || (row == '0) != offset_job) fail("a conversion without a cell", 64'(lines), 0);
         event_word = {4'd2, 33'd0, offset_job, offset_job ? 8'd0 : index_of(256'(row)), index_of(256'(col)), adc_range, 9'd0};
         expect_path("conversion", event_word);
         held = expected_word[8:0];

@@ -20,7 +20,7 @@ from neusoc.base.tools import tool, versions
 from neusoc.digital.model.ispp import Operation, Outcome
 from neusoc.digital.model.words import BUFFER_WORDS
 from neusoc.digital.regs.generate import registers
-from neusoc.digital.rtl.files import SIMULATION_DEFINES, parameters, rtl_sources, simulation_sources
+from neusoc.digital.rtl.files import DEFINES, parameters, rtl_sources
 from neusoc.verification.jobs.scripts import Tally, describe, write_script
 
 BENCH = ROOT / "verification" / "jobs" / "jobs_bench.sv"
@@ -78,8 +78,8 @@ def build_bench(
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    files = [*simulation_sources(sources or rtl_sources(chip)), BENCH]
-    defines = [f"-D{name}" for name in SIMULATION_DEFINES]
+    files = [*(sources or rtl_sources()), BENCH]
+    defines = [f"-D{name}" for name in DEFINES]
     values = bench_parameters(chip)
     if simulator == "icarus":
         out = folder / "jobs_bench.vvp"
@@ -149,7 +149,7 @@ def outside(code: int, text: str) -> str:
 
 def report_inputs(chip: Chip) -> list[Path]:
     """What its report is made of, for the hash that it keeps."""
-    return [*needs(Path(__file__)), BENCH, *rtl_sources(chip)]
+    return [*needs(Path(__file__)), BENCH, *rtl_sources()]
 
 
 def check_jobs(chip: Chip, simulator: str, count: int, first: int = 0) -> Report:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from neusoc.base.chip import Chip
 from neusoc.base.report import write_atomic
-from neusoc.digital.model.integer_cell import IntegerCell, random_job, random_registers
+from neusoc.digital.model.integer_cell import WordLineCell, random_job, random_registers, short
 from neusoc.digital.model.ispp import (
     Device,
     Job,
@@ -36,6 +36,7 @@ from neusoc.software.emulator.cells import CellArray
 from neusoc.software.emulator.code_path import CellPort, CodePath
 
 JOBS_AN_ARRAY = 50  # jobs that one array of the numpy twin goes through before a new one is formed
+FULL, FULL_ALLOWED = 1 << 25, 1 << 24  # of RESET_WL, LIMITS_CODES
 WRITE, BEGIN, RUN = 1, 2, 3  # commands of the script
 
 
@@ -67,12 +68,7 @@ class Planned(NamedTuple):
     error: JobError
     lines: list[str]
     results: list[Result]
-
-
-def short(registers: Registers, rng: random.Random) -> Registers:
-    """The same settings with short pulses: simulation time."""
-    stages = {name: getattr(registers, name).model_copy(update={"width": 1 + rng.randrange(40)}) for name in ("form", "set", "reset")}
-    return registers.model_copy(update=stages)
+    full: int  # RESET ends with vpp on the rail
 
 
 def plan(chip: Chip, first: int, count: int) -> Iterator[Planned]:
@@ -96,12 +92,15 @@ def plan(chip: Chip, first: int, count: int) -> Iterator[Planned]:
             )
         silent = rng.randrange(60) if rng.random() < 0.1 else None
         pristine = job.operation == Operation.FORM or rng.random() < 0.1
-        device: Device = CellPort(twin, columns) if on_twin else IntegerCell(rows, columns, number, pristine)
+        device: Device = CellPort(twin, columns) if on_twin else WordLineCell(rows, columns, number, pristine)
         if on_twin and pristine:
             device = CellPort(CodePath(CellArray(rows * columns, number), ideal=True), columns)
+        full = rng.randrange(2)
+        if isinstance(device, CellPort):
+            device.path.full_at = registers.reset.wl.stop if full else None
         trace = TraceDevice(Silent(device, silent))
         error, results = run_job(trace, registers, job, rows, columns, levels)
-        yield Planned(registers, job, levels, error, trace.lines, results)
+        yield Planned(registers, job, levels, error, trace.lines, results, full)
 
 
 def _near(stage, default):
@@ -140,13 +139,14 @@ class Tally:
             self.outcomes[name] = self.outcomes.get(name, 0) + 1
 
 
-def path_word(line: str) -> int:
-    """Event of jobs_bench.sv: a pulse or a conversion of the trace."""
+def path_word(line: str, full_at: int | None = None) -> int:
+    """Event of jobs_bench.sv: a pulse or a conversion of the trace; full_at: code of a RESET that has vpp on the rail."""
     kind, *numbers = line.split()
     values = [int(n) for n in numbers]
     if kind == "P":
         stage, row, col, wl, fine, bl, sl, width = values
-        return 1 << 60 | stage << 51 | row << 43 | col << 35 | wl << 29 | fine << 28 | bl << 22 | sl << 16 | width
+        vpp = stage == Kind.RESET and wl == full_at
+        return 1 << 60 | stage << 51 | row << 43 | col << 35 | wl << 29 | fine << 28 | bl << 22 | sl << 16 | vpp << 10 | width
     col, low, code = values[-3:]
     row, off = (0, 1) if kind == "O" else (values[0], 0)
     return 2 << 60 | off << 26 | row << 18 | col << 10 | low << 9 | code & 0x1FF
@@ -188,7 +188,7 @@ def write_script(chip: Chip, first: int, count: int, folder: Path) -> tuple[Tall
         adc = {"sample": rng.randrange(4), "hold": rng.randrange(3), "trial": rng.randrange(4), "watchdog": 12 + rng.randrange(10)}
         write("adc_timing", word("adc_timing", **adc))
         for name, value in setting_words(planned.registers).items():
-            write(name, value)
+            write(name, value | {"reset_wl": planned.full * FULL, "limits_codes": FULL_ALLOWED}.get(name, 0))
         words = level_words(planned.levels)
         early = min(len(words), BUFFER_WORDS) if rng.random() < 0.5 else rng.randrange(min(len(words), BUFFER_WORDS) + 1)
         # A refused job drops its levels; one that waits gets the rest while it runs. A wrong level must be there before the start.
@@ -199,7 +199,8 @@ def write_script(chip: Chip, first: int, count: int, folder: Path) -> tuple[Tall
             write("levels", value)
         write("command", word("command", operation=int(job.operation)))
         script += [RUN, len(words[early:]), rng.choice((5, 50, 500, 5000)), bool(planned.results), *words[early:]]
-        path += [path_word(line) for line in planned.lines]
+        full_at = planned.registers.reset.wl.stop if planned.full else None
+        path += [path_word(line, full_at) for line in planned.lines]
         results += result_words(planned)
         tally.add(planned)
         planned_jobs.append(planned)
@@ -216,7 +217,7 @@ def describe(event: int) -> str:
 
     kind = event >> 60
     if kind == 1:
-        codes = f"WL {take(29, 6)}{' fine' if take(28, 1) else ''} BL {take(22, 6)} SL {take(16, 6)}"
+        codes = f"WL {take(29, 6)}{' fine' if take(28, 1) else ''} BL {take(22, 6)}{', vpp' if take(10, 1) else ''}"
         return f"{Kind(take(51, 2)).name} pulse on row {take(43, 8)} column {take(35, 8)}: {codes}, {take(0, 10)} cycles"
     if kind == 2:
         row = "no row" if take(26, 1) else f"row {take(18, 8)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from neusoc.analog.neuron.model import TRIM_STANDARD
+from neusoc.analog.image_neuron.model import TRIM_STANDARD
 from neusoc.analog.reram.random_numbers import Floats
 from neusoc.analog.sense_adc.model import BITS
 from neusoc.base.errors import UserError

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.image_neuron.model import TRIM_CODES
 from neusoc.analog.neuron.benches import bench as neuron_deck
-from neusoc.analog.neuron.model import TRIM_CODES
 from neusoc.analog.sense_adc.benches import front_states, run_mismatch, subcircuit, units_circuit
 from neusoc.analog.sense_adc.model import BITS
 from neusoc.pdk.spice.ngspice import run

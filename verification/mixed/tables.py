@@ -1,4 +1,4 @@
-"""Tables of README.md, of the reports of jobs, supplies, learning and images: a line a figure, a column a scenario (`make docs`)."""
+"""Tables of README.md, of the reports of all kinds: a line a figure, a column a scenario where these are alike (`make docs`)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from neusoc.base.report import Figure, Report
 from neusoc.base.tables import limit_list, marked_number, table
 from neusoc.verification.mixed.jobs.scenarios import JOBS
-from neusoc.verification.mixed.supplies.scenarios import IMAGE_ORDERS, ORDERS
+from neusoc.verification.mixed.supplies.scenarios import ORDERS
 
-KINDS = ("jobs", "supplies", "learning", "images", "image_supplies", "image_learning")
+KINDS = ("events", "images", "jobs", "learning", "supplies")
 MARKERS = {kind: (f"<!-- {kind}: written by make docs -->", f"<!-- {kind}: end -->") for kind in KINDS}
 
 
@@ -31,30 +31,27 @@ def _cell(figures: Mapping[str, Figure], name: str) -> str:
     return "-" if figure is None or figure.value is None else marked_number(figure)
 
 
+def _across(report: Report, names: Iterable[str]) -> str:
+    """All figures of scenarios as Markdown, a column a scenario."""
+    cells = _by_scenario(report, names)
+    shown = dict.fromkeys(f for of_scenario in cells.values() for f in of_scenario)
+    rows = []
+    for name in shown:
+        ones = [of_scenario[name] for of_scenario in cells.values() if name in of_scenario]
+        limits = dict.fromkeys(limit_list(f.min, f.max) or "-" for f in ones)           # some are asked of one scenario alone
+        units = dict.fromkeys(f.unit for f in ones)
+        rows.append([name, " or ".join(units), " or ".join(limits), *(_cell(of_scenario, name) for of_scenario in cells.values())])
+    return table(["figure", "unit", "limit", *cells], rows)
+
+
 def jobs_table(report: Report) -> str:
-    """Figures of every job as Markdown: those with an upper limit, times, energies."""
-    cells = _by_scenario(report, JOBS)
-    every = dict.fromkeys(f for of_job in cells.values() for f in of_job)
-    ones = {name: [of_job[name] for of_job in cells.values() if name in of_job] for name in every}
-    shown = [name for name in every if any(f.max is not None or f.unit in ("us", "pJ", "ns") for f in ones[name])]
-
-    def unit(name: str) -> str:
-        units = {f.unit for f in ones[name]}
-        return units.pop() if len(units) == 1 else ""
-
-    return table(["figure", "unit", *cells], [[f, unit(f), *(_cell(of_job, f) for of_job in cells.values())] for f in shown])
+    """Figures of every scenario of jobs as Markdown."""
+    return _across(report, JOBS)
 
 
 def supplies_table(report: Report) -> str:
     """Figures of every order as Markdown."""
-    cells = _by_scenario(report, IMAGE_ORDERS if report.step == "mixed_supplies.image" else ORDERS)
-    shown = dict.fromkeys(f for of_order in cells.values() for f in of_order if f != "cells")
-    rows = []
-    for name in shown:
-        ones = [of_order[name] for of_order in cells.values() if name in of_order]
-        limits = dict.fromkeys(limit_list(f.min, f.max) or "-" for f in ones)           # some are asked of a pulse alone
-        rows.append([name, ones[0].unit, " or ".join(limits), *(_cell(of_order, name) for of_order in cells.values())])
-    return table(["figure", "unit", "limit", *cells], rows)
+    return _across(report, ORDERS)
 
 
 def learning_table(report: Report) -> str:

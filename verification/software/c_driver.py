@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from neusoc.base.chip import FIRST, IMAGE, Core
+from neusoc.base.chip import FIRST, Core
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.store import step
@@ -20,8 +20,9 @@ from neusoc.digital.model.images import MIDDLE, PLANES, ImageSettings
 from neusoc.digital.model.ispp import Outcome
 from neusoc.digital.model.spikes import Spike
 from neusoc.digital.regs.generate import generate_c_header
-from neusoc.software.driver.chip import Chip, Watch
+from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.images import PAIR_MIDDLE, TRIM_MIDDLE, Images, ImageState
+from neusoc.software.driver.job_runs import Watch
 from neusoc.software.driver.jobs import Cell, Identity, Progress, Region
 from neusoc.software.driver.neurons import MOST_SPIKES
 from neusoc.software.driver.registers import Registers
@@ -78,7 +79,7 @@ class CJob(ctypes.Structure):
 
 
 def compiled(
-    source: Path, target: Path, frames: Path = FRAMES, core: Core = FIRST, images: Path = IMAGES, more: Sequence[str | Path] = (),
+    source: Path, target: Path, frames: Path = FRAMES, images: Path = IMAGES, more: Sequence[str | Path] = (),
     bus: Path = BUS,
 ) -> Path:
     """The driver as a library.
@@ -95,19 +96,19 @@ def compiled(
     Raises:
         UserError: there is no compiler, or it finds a fault; names the log.
     """
-    generated = generate_c_header(core)
+    generated = generate_c_header()
     target.parent.mkdir(parents=True, exist_ok=True)
-    sources = [source, frames, *([images] if core == IMAGE else []), bus]
+    sources = [source, frames, *([images]), bus]
     files = ["-DNEUSOC_BUS", f"-I{FIRMWARE}", f"-I{generated.parent}", *sources, *more, "-o", target]
     run([tool("gcc"), *FLAGS, "-shared", "-fPIC", *files], log=target.with_suffix(".log"), timeout=120)
     return target
 
 
-def library(core: Core = FIRST) -> Path:
+def library() -> Path:
     """The library of the firmware as it stands, for chips of a core; errors as of compiled()."""
     tool("gcc")
-    found, inputs = LIBRARIES[core], [SOURCE, FRAMES, IMAGES, HEADER, BUS, generate_c_header(core)]
-    step(f"software.c_driver.{core}", inputs, [found], lambda: compiled(SOURCE, found, core=core), version("gcc"), *FLAGS)
+    found, inputs = LIBRARIES[core], [SOURCE, FRAMES, IMAGES, HEADER, BUS, generate_c_header()]
+    step(f"software.c_driver.{core}", inputs, [found], lambda: compiled(SOURCE, found), version("gcc"), *FLAGS)
     return found
 
 
@@ -216,8 +217,8 @@ class CChip(Chip):
         core: core of the chip.
     """
 
-    def __init__(self, transport: Transport, path: Path | None = None, core: Core = FIRST, **options: Any) -> None:
-        self._core, self._bus = core, self._made_bus(path or library(core), transport, options.get("poll_s", 20e-6))
+    def __init__(self, transport: Transport, path: Path | None = None, **options: Any) -> None:
+        self._core, self._bus = core, self._made_bus(path or library(), transport, options.get("poll_s", 20e-6))
         super().__init__(self._bus, **options)
 
     def _made_bus(self, path: Path, transport: Transport, poll_s: float) -> CBus:
@@ -247,10 +248,10 @@ class CChip(Chip):
             raise DriverError(f"{what}: {SAID.get(status, f'status {status}')}")
 
     def _identify(self, expected: Identity | None) -> Identity:
-        self.registers = CRegisters(self._bus, self._core)
+        self.registers = CRegisters(self._bus)
         told = CIdentity()
         self.do("identity", "neusoc_identify", ctypes.byref(told))
-        found = Identity(told.rows, told.columns, told.neurons, told.results, told.levels, self._core)
+        found = Identity(told.rows, told.columns, told.neurons, told.results, told.levels)
         assert bool(told.clock_lost) == self.clock_was_lost
         if expected and found != expected:
             raise DriverError(f"{found}: not the chip that was asked for, {expected}; check the address")

@@ -6,7 +6,6 @@ import ctypes
 from pathlib import Path
 from typing import Any
 
-from neusoc.base.chip import FIRST, Core
 from neusoc.base.paths import BUILD
 from neusoc.base.store import step
 from neusoc.base.tools import tool, version
@@ -75,7 +74,7 @@ class CSpiChip(CChip):
         core: core of the chip.
     """
 
-    def __init__(self, link: Link, path: Path | None = None, core: Core = FIRST, **options: Any) -> None:
+    def __init__(self, link: Link, path: Path | None = None, **options: Any) -> None:
         self._link = link
         super().__init__(Spi(link), path or library(), core, **options)
 

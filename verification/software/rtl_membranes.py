@@ -13,7 +13,7 @@ import numpy as np
 from cocotb.triggers import FallingEdge, First
 from cocotb.utils import get_sim_time
 from neusoc.base.errors import UserError
-from neusoc.base.image_pins import REFERENCE_WORDS, THRESHOLD_WORD
+from neusoc.base.pins import REFERENCE_WORDS, THRESHOLD_WORD
 from neusoc.digital.model.images import MIDDLE, ReferenceWord
 from neusoc.software.driver.backends.array import Array
 from neusoc.software.driver.backends.image_unit import NO_CELLS, require_defaults

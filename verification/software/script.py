@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from neusoc.base.chip import FIRST, Core
+from neusoc.base.chip import FIRST
 from neusoc.digital.model.ispp import Operation, Registers, load_registers
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.jobs import Progress, Region
@@ -23,9 +23,9 @@ SHORT_ADC = {"sample": 1, "hold": 1, "trial": 1, "watchdog": 12}
 SILENT = ("result_cell", "version")
 
 
-def settings(core: Core = FIRST) -> Registers:
+def settings() -> Registers:
     """Default settings of a core with one read a verify and short pulses: simulation time."""
-    registers = load_registers(core=core)
+    registers = load_registers()
     stages = {name: getattr(registers, name).model_copy(update={"width": 20}) for name in ("set", "reset")}
     return registers.model_copy(update=stages | {"read_count": 0, "read_shift": 0})
 
@@ -96,7 +96,7 @@ def run_script(transport: Transport, driver: Callable[[Transport], Chip] = Chip)
     """
     chip = driver(transport)
     core = chip.identity.core
-    chip.configure(settings(core))
+    chip.configure(settings())
     chip.registers.change("path_timing", **SHORT_PATH)
     chip.registers.change("adc_timing", **SHORT_ADC)
     seen: dict[str, Any] = {"identity": list(chip.identity), "variant": chip.identity.variant, "refusals": refusals(chip)}

@@ -5,25 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 from neusoc.base.chip import Chip, load_chip
-from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
 from neusoc.base.progress import Bar
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import Entry, content_hash
 from neusoc.digital.model.ispp import CLOCK_S
-from neusoc.software.emulator.neurons import Circuit
-from neusoc.software.learning.training import CellSpread
-from neusoc.software.mapping.plan import SIGNED
-from neusoc.software.mapping.steps import charge
+from neusoc.software.emulator.whole_image import ImageCircuit
+from neusoc.software.mapping.plan import EVENTS as MODE
 from neusoc.software.network.encoding import EVENTS
 from neusoc.software.workloads.chip_runs import trial_key
 from neusoc.software.workloads.digits import SPLITS, digits
-from neusoc.software.workloads.passes import HIDDEN, threshold_events
-from neusoc.software.workloads.study import Trial
+from neusoc.software.workloads.event_chips import EventTrial
+from neusoc.software.workloads.passes import threshold_events
 from neusoc.software.workloads.two_cores import CoresOutcome, fewer, mean, on_two_cores
 from neusoc.verification.software.chips_report import CHIP, chips_report, seeds_of
 from neusoc.verification.software.study import UNITS
@@ -33,10 +29,9 @@ CHIPS, IMAGES = 5, 360
 LEAST = (96.0, 91.5)                    # mean of each split, %: what the same network has to reach by the host (`make study`)
 MOST_LESS = 0.3                         # points that the router may cost: what a block may (the judge of every circuit)
 PLACE = BUILD / "chip_runs" / "two_cores.json"
-HERE = Path(__file__)
 
 
-def _computed(trial: Trial, seed: int) -> CoresOutcome:
+def _computed(trial: EventTrial, seed: int) -> CoresOutcome:
     """A chip, which is read where the same one was computed before."""
 
     def make() -> str:
@@ -44,16 +39,15 @@ def _computed(trial: Trial, seed: int) -> CoresOutcome:
             found = on_two_cores(trial, seed, lambda done, count: bar.step(f"chip {seed}"))
         return json.dumps(asdict(found)) + "\n"
 
-    key = content_hash(needs(HERE.parents[2] / "software" / "workloads" / "two_cores.py"), trial_key(trial), seed)
+    key = content_hash([], trial_key(trial, on_two_cores), seed)
     return CoresOutcome(**json.loads(Entry(PLACE, key).made(make).read_text()))
 
 
-def trial_of(split: str, chip: Chip, images: int) -> Trial:
+def trial_of(split: str, chip: Chip, images: int) -> EventTrial:
     """The network of `make study`'s two passes, and the first images of a split's test part."""
-    data, circuit = digits(split), Circuit.of(chip)
-    network, settings = trained_hidden(data, CellSpread.of(charge(circuit, HIDDEN)), UNITS, threshold_events(circuit))
-    print(f"  {split}: trained with {settings.text()}", flush=True)
-    return fewer(Trial(chip, circuit, network, data.test, data.test_labels, events=EVENTS), images)
+    data, circuit = digits(split), ImageCircuit.of(chip)
+    network = trained_hidden(data, UNITS, threshold_events(circuit))
+    return fewer(EventTrial(chip, circuit, network, data.test, data.test_labels, events=EVENTS), images)
 
 
 def _figure(name: str, value: float, unit: str = "", least: float | None = None, most: float | None = None) -> Figure:
@@ -86,12 +80,12 @@ def costs(outcomes: Sequence[CoresOutcome]) -> list[Figure]:
     """Time and delays of the first split."""
     clock_us = 1e6 * CLOCK_S
     image_us, between = clock_us * mean(outcomes, "cycles"), mean(outcomes, "between")
-    by_host_us = clock_us * (EVENTS * HIDDEN.cycles + mean(outcomes, "host_between") * SIGNED.cycles)
+    by_host_us = clock_us * MODE.cycles * (EVENTS + mean(outcomes, "host_between"))
     return [
         _figure("time of an image, both layers at once", image_us, "us"),
         _figure("time of an image by the host, layer after layer, without its bus", by_host_us, "us"),
         _figure("events from core to core, mean over an image", between / image_us, "M events/s"),
-        _figure("events that the second core can take", 1e-6 / (SIGNED.cycles * CLOCK_S), "M events/s"),
+        _figure("events that the second core can take", 1e-6 / (MODE.cycles * CLOCK_S), "M events/s"),
         _figure("delay between the layers: mean", 1e3 * clock_us * mean(outcomes, "delay"), "ns"),
         _figure("delay between the layers: longest", clock_us * max(one.longest for one in outcomes), "us"),
         _figure("events that neurons with a spike on its way do not hear, an image", mean(outcomes, "missed")),

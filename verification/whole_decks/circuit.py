@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 
 from neusoc.analog.bench.stress import devices
 from neusoc.analog.dac6.model import CODES, Dac6
-from neusoc.analog.neuron.model import TRIM_STANDARD
+from neusoc.analog.image_neuron.model import TRIM_STANDARD
 from neusoc.analog.references.model import CURRENT, DAC, READ, REST, SENSE, UNIT
 from neusoc.analog.reram.osdi import X_MIN_NM, build_osdi, subcircuits, wrapper
 from neusoc.analog.source_driver.model import VPP
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
-from neusoc.base.image_pins import CELL, DACS, core_pins
+from neusoc.base.pins import CELL, DACS, core_pins
 from neusoc.layout.array import dimensions as dim
-from neusoc.layout.core.image_netlist import spice
+from neusoc.layout.core.netlist import spice
 from neusoc.pdk.devices import RERAM
 from neusoc.pdk.spice.cards import one_card_a_size
 from neusoc.pdk.spice.ngspice import deck
@@ -259,7 +259,7 @@ def pin_sources(chip: Chip, steps: Steps) -> list[str]:
     for name, times in steps.changes.items():
         changes[name] = [*changes.get(name, []), *times]
     if unknown := sorted((set(changes) | steps.high) - set(inputs)):
-        raise UserError(f"{unknown[0]}: the core has no such input; choose one of base/image_pins.py")
+        raise UserError(f"{unknown[0]}: the core has no such input; choose one of base/pins.py")
     high = steps.high | defaults()
     text = []
     for name in inputs:

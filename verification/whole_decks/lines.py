@@ -22,7 +22,7 @@ from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.synapse.bench import STRAP_OHM, line_resistance
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
-from neusoc.base.image_pins import CELL
+from neusoc.base.pins import CELL
 from neusoc.base.results import Results, figure_value
 from neusoc.layout.array import dimensions as dim
 from neusoc.pdk.technology import POLY_OHM, sheet_resistance

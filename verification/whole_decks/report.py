@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from neusoc.analog.bench.depends import circuit_inputs
-from neusoc.base.chip import IMAGE, Chip
-from neusoc.base.errors import UserError
+from neusoc.base.chip import Chip
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import made_by
 from neusoc.base.tools import versions
-from neusoc.layout.core import image_netlist
+from neusoc.layout.core import netlist
 from neusoc.pdk.source import find_pdk
 from neusoc.pdk.spice.ngspice import SpiceError
 from neusoc.verification.whole_decks.decks import DECKS, chosen
@@ -29,7 +28,7 @@ MARKERS = "<!-- decks: written by make docs -->", "<!-- decks: end -->"
 
 def report_inputs(chip: Chip) -> tuple[list[Path], tuple[str]]:
     """What the report is made of: its code, the core's sheets; and the variant."""
-    return circuit_inputs(*FOLDER.glob("*.py"), blocks=image_netlist.CELLS), (chip.model_dump_json(),)
+    return circuit_inputs(*FOLDER.glob("*.py"), blocks=netlist.CELLS), (chip.model_dump_json(),)
 
 
 def check_decks(chip: Chip, names: Sequence[str] = ()) -> Report:
@@ -39,8 +38,6 @@ def check_decks(chip: Chip, names: Sequence[str] = ()) -> Report:
         UserError: no such deck, or a chip whose core or size has none.
     """
     wanted = chosen(names)
-    if chip.core != IMAGE:
-        raise UserError(f"{chip.name}: its core is not the image core, of which these decks are; choose {CHIP} or image")
     DrawnLines.of(chip)
     watch, figures, files = Stopwatch(), list[Figure](), dict[str, str]()
     for name in wanted:

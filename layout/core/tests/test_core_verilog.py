@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.analog.reram.osdi import subcircuits
-from neusoc.base.chip import CORE_PADS, CORES, Chip, load_chip
-from neusoc.base.cores import PARTS
+from neusoc.base.chip import CORE_PADS, Chip, load_chip
 from neusoc.base.errors import UserError
-from neusoc.base.pins import CELL, LEVELS, REFERENCES, core_pins
+from neusoc.base.pins import CELL, LEVELS, REFERENCES, core_pins, references_pins
 from neusoc.base.tools import tool
-from neusoc.layout.core import netlist, references_netlist, verilog
-from neusoc.layout.core.netlist import BLOCKS, PATH_BLOCKS, array_name, spice
+from neusoc.layout.core import references_netlist, verilog
+from neusoc.layout.core.netlist import CELLS, array_name, spice
 from neusoc.layout.core.verilog import (
     ARRAY,
     PAD_VOLTS,
@@ -56,21 +55,16 @@ def spice_calls(text: str, cell: str) -> Calls:
     return {words[0]: dict(zip(known[words[-1]][0], words[1:-1], strict=True)) for words in known[cell][1]}
 
 
-def test_core_verilog_of_the_image_core_connects_what_spice_connects() -> None:
-    image = load_chip("image")
-    assert verilog_calls(behavioural_core(image)) == spice_calls(netlist.spice(image), PARTS.core)
-    assert verilog_calls(behavioural_references(image)) == spice_calls(references_netlist.spice(), REFERENCES)
-
-
 def test_core_verilog_connects_what_spice_connects(chip: Chip) -> None:
     wanted = spice_calls(spice(chip), CELL)
     text = behavioural_core(chip)
     assert verilog_calls(text) == wanted
     turned = text.replace("xcolumn3 (.col_1v8(col_1v8[3])", "xcolumn3 (.col_1v8(col_1v8[4])")
     assert {name for name, pins in verilog_calls(turned).items() if pins != wanted[name]} == {"xcolumn3"}
+    assert verilog_calls(behavioural_references(chip)) == spice_calls(references_netlist.spice(), REFERENCES)
 
 
-@pytest.mark.parametrize("block", list(dict.fromkeys((*BLOCKS, *PATH_BLOCKS, *netlist.CELLS, *OF_REFERENCES))))
+@pytest.mark.parametrize("block", list(dict.fromkeys((*CELLS, *OF_REFERENCES))))
 def test_core_twin_has_the_pins_of_its_schematic(block: str) -> None:
     header = re.sub(r"//.*", "", twin_path(block).read_text()).partition(");\n")[0]
     ports: dict[str, str] = {}
@@ -79,11 +73,11 @@ def test_core_twin_has_the_pins_of_its_schematic(block: str) -> None:
     assert ports == dict(schematic_pins(block))
 
 
-@pytest.mark.parametrize("name", ["mini", "image", *(pytest.param(name, marks=pytest.mark.full) for name in ("tapeout", "image64"))])
+@pytest.mark.parametrize("name", ["mini", pytest.param("tapeout", marks=pytest.mark.full)])
 def test_core_verilog_compiles(name: str, tmp_path: Path) -> None:
     """With and without supply pins, without a warning."""
     chip = load_chip(name)
-    texts = {PARTS.core: behavioural_core(chip)} | ({REFERENCES: behavioural_references(chip)} if chip.core == "image" else {})
+    texts = {CELL: behavioural_core(chip), REFERENCES: behavioural_references(chip)}
     for module, text in texts.items():
         source = tmp_path / f"{module}.v"
         source.write_text(text)
@@ -93,16 +87,14 @@ def test_core_verilog_compiles(name: str, tmp_path: Path) -> None:
             assert done.returncode == 0 and not done.stderr, done.stderr[:2000]
 
 
-def test_core_verilog_of_the_image_core_takes_levels_from_its_references(chip: Chip) -> None:
+def test_core_verilog_takes_levels_from_the_references(chip: Chip) -> None:
     """Lines, and pins of blocks that want to know: a level of the references is a real of the module, a pad's one of its parameters."""
-    image = load_chip("image")
-    text = behavioural_core(image)
-    assert taken_levels(image) == ["vref", "vread", "vth", "vlk", "vsense"] and set(taken_levels(image)) < set(given_levels(image))
-    assert set(given_levels(image)) == {level for level in LEVELS if level.startswith("v")}
+    text = behavioural_core(chip)
+    assert taken_levels(chip) == ["vref", "vread", "vth", "vlk", "vsense"] and set(taken_levels(chip)) < set(given_levels(chip))
+    assert set(given_levels(chip)) == {level for level in LEVELS if level.startswith("v")}
     assert text.count("  real vth_volts;\n") == 1 and "  always @(vth_volts) xneuron3.vth_volts = vth_volts;\n" in text
     assert "xneuron2.bl_n_on_vread === 1'b1 ? vread_volts" in text.partition("volts_bl_5 = ")[2].partition(";")[0]
     assert "always @(volts_vbl_dac) xbuffer.vin_volts = volts_vbl_dac;" in text and "parameter real vpp_low" in text
-    assert not taken_levels(chip) and not given_levels(chip) and "_volts;\n" not in behavioural_core(chip).replace("real volts_", "")
 
 
 def test_core_verilog_follows_switches_through_the_table(chip: Chip) -> None:
@@ -118,10 +110,8 @@ def test_core_verilog_follows_switches_through_the_table(chip: Chip) -> None:
 
 
 def test_core_verilog_pads_are_pins_of_the_core() -> None:
-    chips = [load_chip("mini"), load_chip("image")]
-    assert [chip.core for chip in chips] == list(CORES)
-    pins = {pin.name for chip in chips for pin in core_pins(chip) if pin.use != "signal"}
-    assert set(PAD_VOLTS) <= pins and "vpp" in CORE_PADS["image"]
+    pins = {pin.name for pin in (*core_pins(load_chip("mini")), *references_pins()) if pin.use != "signal"}
+    assert set(PAD_VOLTS) <= pins and "vpp" in CORE_PADS
     assert all(low < high for low, high in PAD_VOLTS.values())
 
 

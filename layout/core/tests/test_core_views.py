@@ -11,10 +11,10 @@ import pytest
 from neusoc.analog.reram.osdi import subcircuits
 from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
-from neusoc.base.pins import CELL, COLUMN_STROBES, DACS, LINE_STROBES, PHASES, SETTINGS, core_pins
+from neusoc.base.pins import CELL, COLUMN_STROBES, DACS, LEVELS, LINE_STROBES, PHASES, SETTINGS, core_pins
 from neusoc.layout.array.dimensions import LINE, PAIR_PITCH
 from neusoc.layout.core import dimensions as dim
-from neusoc.layout.core.core import analog_core
+from neusoc.layout.core.core import image_core
 from neusoc.layout.core.lef import OBSTRUCTION_INSET, drawn_pins, lef_text, write_lef
 from neusoc.layout.core.netlist import merged_subcircuits, spice
 from neusoc.layout.core.shared_lines import SharedLines
@@ -26,7 +26,7 @@ from neusoc.software.emulator.measured import SOURCE_LINE_COLUMNS
 from neusoc.software.emulator.whole_image import BIT_LINE_OHM, OUT_OHM
 
 SIZES = {"mini": (8, 8), "ragged": (10, 14), "wide": (8, 40), "tapeout": (64, 64)}
-SUPPLIES = {"vref", "vsl", "vth", "ibias", "vlk", "vtest", "vfire", "vpp", "vdd1v8", "vdd3v3", "vss"}
+SUPPLIES = {*LEVELS, "vtest", "vpp", "vdd1v8", "vss"}
 
 
 def _chip(name: str) -> Chip:
@@ -38,7 +38,7 @@ def _chip(name: str) -> Chip:
 def core(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Chip, db.Layout, Path]:
     chip = _chip(request.param)
     gds = tmp_path_factory.mktemp("core") / f"{CELL}.gds"
-    analog_core(chip).write_gds(gds, with_metadata=False)
+    image_core(chip).write_gds(gds, with_metadata=False)
     layout = db.Layout()
     layout.read(str(gds))
     return chip, layout, gds
@@ -143,7 +143,7 @@ def test_core_bit_lines_are_those_of_the_emulator(core: tuple[Chip, db.Layout, P
 def test_core_antenna_areas_are_those_of_the_transistors(tmp_path: Path) -> None:
     chip = _chip("mini")
     gds = tmp_path / f"{CELL}.gds"
-    analog_core(chip).write_gds(gds, with_metadata=False)
+    image_core(chip).write_gds(gds, with_metadata=False)
     lef = write_lef(chip, CELL, gds, tmp_path / "core.lef").read_text()
     netlist = merged_subcircuits([spice(chip)]).replace("\n+ ", " ")
     behind = (
@@ -199,7 +199,7 @@ def test_spine_refuses_a_line_without_taps() -> None:
 
 def test_core_lef_refuses_another_chips_gds(tmp_path: Path) -> None:
     gds = tmp_path / f"{CELL}.gds"
-    analog_core(_chip("mini")).write_gds(gds, with_metadata=False)
+    image_core(_chip("mini")).write_gds(gds, with_metadata=False)
     with pytest.raises(UserError, match="pin .* is in the GDS or in the pin table only"):
         write_lef(_chip("ragged"), CELL, gds, tmp_path / "core.lef")
     assert not (tmp_path / "core.lef").exists()
@@ -218,9 +218,9 @@ def test_core_lef_refuses_an_unlabelled_pin(core: tuple[Chip, db.Layout, Path]) 
 
 def test_core_of_two_sizes_in_one_process_keeps_its_name() -> None:
     small, large = _chip("mini"), _chip("ragged")
-    first = analog_core(small).dbbox()
-    assert analog_core(large).name == CELL
-    again = analog_core(small)
+    first = image_core(small).dbbox()
+    assert image_core(large).name == CELL
+    again = image_core(small)
     assert again.name == CELL and again.dbbox() == first
 
 

@@ -20,7 +20,7 @@ from neusoc.digital.model import router_words
 from neusoc.digital.model.ispp import CLOCK_S
 from neusoc.digital.model.router import Access, EventRouter, Inputs, Outputs
 from neusoc.digital.model.router_words import CORES
-from neusoc.software.driver.backends.array import Array
+from neusoc.software.driver.backends.array import Cells
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.transport import DriverError
 
@@ -47,12 +47,13 @@ class Core(Emulator):
             self._add("events", "sent")
 
     def takes(self, row: int) -> bool:
-        """An event at the port: whether it is taken. It is not while the neurons, or events from there, are off, or a job has the array.
+        """An event at the port: whether it is taken. It is not while neurons, or events from there, are off, or a job or an image has the array.
 
         Raises:
             NotEmulated: as of Emulator.
         """
-        if not (self._field("ctrl", "enable") and self._field("ctrl", "aer_in")) or self._jobs.running is not None:
+        busy = self._jobs.running is not None or self._spikes.running or self._spikes.waits
+        if busy or not (self._field("ctrl", "enable") and self._field("ctrl", "aer_in")):
             return False
         if row >= self._chip.rows:
             self._count_error("bad_address")
@@ -78,7 +79,7 @@ class TwoCoresEmulator:
     """
 
     def __init__(
-        self, chip: Chip, arrays: tuple[Array, Array], seeds: tuple[int, int], ends: Callable[[], object] | None = None
+        self, chip: Chip, arrays: tuple[Cells, Cells], seeds: tuple[int, int], ends: Callable[[], object] | None = None
     ) -> None:  # fmt: skip
         one, other = (Core(chip, array, seed=seed) for array, seed in zip(arrays, seeds, strict=True))
         self.cores = one, other

@@ -5,31 +5,31 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from neusoc.base.errors import UserError
-from neusoc.software.emulator.lines import Wiring
-from neusoc.software.emulator.measured import Spread
-from neusoc.software.emulator.neurons import Circuit, Neurons
-from neusoc.software.emulator.pulse import Timing
-from neusoc.software.emulator.tests.round_line import LINE
+from neusoc.digital.model.events import EventSettings
+from neusoc.software.driver.tests.image_chips import CHIP, circuit_of
+from neusoc.software.emulator.events import EventMode, EventNeurons
 from neusoc.software.emulator.two_cores import Core, TwoCores
 
-CIRCUIT = Circuit(8, LINE, Wiring(90e-15, 0.75, 48.0), Spread(1e-3, 2e-3), -0.7, 0.0)
-FAST, SLOW = Timing(4, 3, 3, 3, signed=True), Timing(4, 3, 40, 40, signed=True)
-ROWS = 16
+ROWS, NEURONS = CHIP.rows, CHIP.neurons
+# behind an event of SPACED a spike has left before the next window
+FAST, SLOW = EventMode(window=8, units=4, rest=20, refractory=1), EventMode(window=80, rest=26, refractory=1)
+SPACED = EventMode(window=8, units=4, rest=20, refractory=1, around=EventSettings(lead=40))
 
 
-def core(seed: int, timing: Timing, strength_us: float = 60.0, used: range | None = None) -> Core:
-    """A core of random cells, its lines up."""
+def core(seed: int, mode: EventMode, strength_us: float = 60.0, used: range | None = None) -> Core:
+    """A core of random cells."""
     draw = np.random.default_rng(seed)
-    neurons = Neurons(CIRCUIT, seed)
-    neurons.connect(*(1e-6 * draw.uniform(2, strength_us * share, (ROWS, CIRCUIT.count)) for share in (1.0, 0.2)), timing)
-    neurons.run([0])
-    return Core(neurons, timing, used, ROWS)
+    sides = [1e-6 * draw.uniform(2, strength_us * share, (ROWS, NEURONS)) for share in (1.0, 0.2)]
+    neurons = EventNeurons(circuit_of(CHIP), seed, mode)
+    neurons.connect(np.stack(sides, axis=2).reshape(ROWS, -1))
+    neurons.masked[:] = ~np.isin(np.arange(NEURONS), range(NEURONS) if used is None else used)
+    return Core(neurons, ROWS)
 
 
-def cores(second: Timing = FAST, strength_us: float = 60.0, skip: bool = True) -> TwoCores:
+def cores(second: EventMode = FAST, strength_us: float = 60.0, skip: bool = True) -> TwoCores:
     """Both, all neurons of the first led to the rows of their numbers, all of the second to the pins."""
     two = TwoCores(core(1, FAST, strength_us), core(2, second), ROWS, skip=skip)
-    two.connect({k: k for k in range(CIRCUIT.count)}, range(CIRCUIT.count))
+    two.connect({k: k for k in range(NEURONS)}, range(NEURONS))
     return two
 
 
@@ -56,16 +56,16 @@ def test_two_cores_do_alike_with_quiet_cycles_left_out() -> None:
 
 def one_neuron() -> TwoCores:
     """One neuron of each is not masked: nothing waits for another, and a spike has left before the next event."""
-    two = TwoCores(core(1, FAST, 40.0, range(1)), core(2, FAST, 60.0, range(1)), ROWS)
+    two = TwoCores(core(1, SPACED, 40.0, range(1)), core(2, SPACED, 60.0, range(1)), ROWS)
     two.connect({0: 5}, [0])
     return two
 
 
 def alone(seed: int, strength_us: float, rows: list[int]) -> np.ndarray:
     """Spikes of that neuron by itself, in one batch."""
-    neurons = core(seed, FAST, strength_us).neurons
-    neurons.discharge()
-    neurons.hold(np.arange(CIRCUIT.count) > 0)
+    neurons = core(seed, SPACED, strength_us).neurons
+    neurons.masked[1:] = True
+    neurons.ground()
     return neurons.run(rows)
 
 
@@ -97,7 +97,7 @@ def test_two_cores_masked_neurons_and_routes_that_are_not_there() -> None:
     assert not shown.spikes and not shown.delays and lost.router.fields("errors")["unrouted"] > 10
 
 
-@pytest.mark.parametrize("rows", [{0: ROWS}, {8: 0}])
+@pytest.mark.parametrize("rows", [{0: ROWS}, {NEURONS: 0}])
 def test_two_cores_refuse_routes(rows: dict[int, int]) -> None:
     with pytest.raises(UserError, match="route of core 0, neuron .*: choose neurons|route of core 0, neuron"):
         cores().connect(rows, [])

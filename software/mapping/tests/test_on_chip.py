@@ -18,7 +18,7 @@ from neusoc.software.emulator.cells import CellArray
 from neusoc.software.emulator.code_path import CodePath
 from neusoc.software.emulator.events import EventMode
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageNeurons
-from neusoc.software.mapping import on_chip, plan
+from neusoc.software.mapping import on_chip
 from neusoc.software.mapping.plan import EVENTS, place, place_layers
 from neusoc.software.mapping.tests.test_trims import CIRCUIT, SEED, BrokenCells
 from neusoc.software.network.network import Network
@@ -36,7 +36,6 @@ IMAGES = DRAW.integers(0, 17, (60, 30)).astype(float)
 def tall_variant(monkeypatch):
     """The chip of 32 rows is what mini is called here."""
     monkeypatch.setattr(Identity, "variant", "mini")
-    monkeypatch.setattr(plan, "load_chip", lambda name: TALL)
 
 
 @pytest.fixture(scope="module")

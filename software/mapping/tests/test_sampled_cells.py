@@ -8,8 +8,9 @@ from neusoc.digital.model.ispp import Outcome
 from neusoc.software.driver.backends.array import twin_array
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.chip import Chip
+from neusoc.software.mapping.cells_on_chip import write_levels
 from neusoc.software.mapping.chips import SampledCells
-from neusoc.software.mapping.on_chip import form, write_levels
+from neusoc.software.mapping.on_chip import form
 
 SEED, LEVELS = 5, 16
 CHIP = load_chip("mini")

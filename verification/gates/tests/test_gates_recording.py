@@ -8,7 +8,7 @@ import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
-from neusoc.verification.cocotb.image_run import TESTS
+from neusoc.verification.cocotb.run import TESTS
 from neusoc.verification.cocotb.run import Outcome, all_tests, build_top
 from neusoc.verification.gates import image
 from neusoc.verification.gates.recording import cut, span_ps

@@ -52,12 +52,10 @@ class AnalogCore:
             osdi=[Path(job["osdi"])],
             wait_s=job["answer_limit_s"],
         )
-        self._phase, self._ended = (0, 0), ""
         ports = (*(f"spike_1v8[{k}]" for k in range(len(dut.spike_1v8_i))), *CONVERTER_OUTPUTS)
         self._answers = {job["vectors"][port]: port for port in ports}
         self._levels = dict.fromkeys(ports, 0)      # what the RTL's inputs are
         self._ports = {name: getattr(dut, f"{name}_o") for name in {port.partition("[")[0] for port in job["inputs"]}}
-        self.moved: set[str] = set()                # inputs of the path that were neither as while idle nor as the neurons have them
 
     def discharged(self) -> int:
         """Neurons that are held discharged, one bit each."""
@@ -117,24 +115,13 @@ class AnalogCore:
         return missed + moves
 
     def _outputs(self) -> dict[str, float]:
-        """Level of each source that follows the RTL, and of the off-chip source on vsl."""
+        """Level of each source that follows the RTL."""
         high = self.job["levels"]["vdd1v8"]
         buses = {name: int(port.value) for name, port in self._ports.items()}
         volts = {}
         for port, source in self.job["inputs"].items():
             bus, _, index = port.partition("[")
-            level = buses[bus] >> int(index.rstrip("]") or 0) & 1
-            volts[source] = high * level
-            if level and not any(levels.get(port, True) for levels in self.job["path_levels"]):
-                self.moved.add(port)
-        if self.job["signed"]:
-            phase = (buses["phi_p_1v8"], buses["phi_n_1v8"])
-            if self._ended == "p":                  # half a cycle after phi_p: lifted in the gap, settled when phi_n begins
-                volts["vvsl"] = self.job["levels"]["vsl_n"]
-            elif self._ended == "n":
-                volts["vvsl"] = self.job["levels"]["vsl"]
-            self._ended = "p" if self._phase[0] and not phase[0] else "n" if self._phase[1] and not phase[1] else ""
-            self._phase = phase
+            volts[source] = high * (buses[bus] >> int(index.rstrip("]") or 0) & 1)
         return volts
 
     def end(self) -> dict[str, np.ndarray]:

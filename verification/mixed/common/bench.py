@@ -1,46 +1,72 @@
-"""The controller's cocotb bench with the analog core in ngspice, in lock-step at each edge of the clock."""
+"""The controller's cocotb bench with core and references in ngspice, from the supplies on."""
 
 from __future__ import annotations
 
-from typing import Self
+from pathlib import Path
 
 import cocotb
-from cocotb.triggers import FallingEdge
-from neusoc.digital.pinmap import PINS
-from neusoc.verification.cocotb.bench import Bench
+from cocotb.triggers import FallingEdge, Timer
+from neusoc.verification.cocotb.image_bench import ImageBench
 from neusoc.verification.mixed.common.analog import AnalogCore, job_file, seconds_now
+from neusoc.verification.mixed.common.ratings import seen
 
-DIGITAL_TRACES = ("aer_in_req", "aer_in_ack", "aer_out_req", "aer_out_ack")
+SPIKES_OUT = 40                 # cycles, for the address events of neurons that fire together
+SEND_CYCLES, WINDOW_CYCLES = 400, 400
 
 
-class MixedBench(Bench):
-    """The controller's bench with the analog core in place of driven spikes."""
+class MixedBench(ImageBench):
+    """The controller's bench with core and references in place of an array in integers; the job file says what to do."""
 
-    def __init__(self, dut, job: dict) -> None:
+    def __init__(self, dut) -> None:
         super().__init__(dut, seed=1)
-        self.job = job
-        self.core = AnalogCore(dut, job)
-        self.traces: list[tuple[float, ...]] = []
+        self.job = job_file()
+        self.core = AnalogCore(dut, self.job)
         self.requests: list[tuple[float, int]] = []
 
-    @classmethod
-    async def begin(cls, dut) -> Self:
-        """A bench for the job file, out of reset, with the pulses' times set."""
-        bench = cls(dut, job_file())
-        await bench.start()
-        job = bench.job
-        cycles = job["phase_cycles"]
-        await bench.write_fields("timing", settle=job["settle_cycles"], gap=job["gap_cycles"], phi_p=cycles, phi_n=cycles)
-        return bench
+    async def supplied(self) -> None:
+        """Supplies one after the other; behind a ramp of the logic's, what the controller drives in reset without a clock."""
+        ngspice, levels = self.core.ngspice, self.job["levels"]
+        for step in self.job["supplies"]:
+            await Timer(self.job["ramp_ns"], unit="ns")
+            ngspice.advance(seconds_now())
+            ngspice.set(**{f"v{net}": levels[net] for net in step["up"]})
+            if step["in_reset"]:
+                await Timer(self.job["ramp_ns"], unit="ns")
+                ngspice.advance(seconds_now())
+                ngspice.set(**{source: levels["vdd1v8"] for source in step["in_reset"]})
+        await Timer(self.job["ramp_ns"], unit="ns")
 
-    async def start(self) -> None:
+    async def begin(self) -> float:
+        """Supplies, clock, reset, and the wait for the references; returns the time at which they have started, s."""
+        await self.supplied()
         cocotb.start_soon(self.core.follow())
-        await super().start()
-        cocotb.start_soon(self._trace())
+        await self.start(monitors=False)
         cocotb.start_soon(self.receive_forever())
+        left = self.job["started_s"] - seconds_now()
+        await Timer(max(1, round(left * 1e9)), unit="ns")
+        await self.cycles(1)
+        return seconds_now()
 
-    async def _trace(self) -> None:
-        """Pins at each falling edge; address events out by the time of their request."""
+    def listen(self, on: bool = True) -> None:
+        """Whether neurons are heard when they fire; ngspice is stopped at each edge of the clock for it."""
+        self.job["lazy"] = not on
+
+    async def enable(self) -> None:
+        """Neurons on, from a discharged membrane; nothing received so far."""
+        await self.write_fields("ctrl", enable=0)
+        await self.cycles(20)
+        await self.write_fields("ctrl", enable=1, aer_in=1, aer_out=1)
+        await self.cycles(20)
+        self.received.clear()
+
+    async def event(self, row: int) -> None:
+        """An event on a row, and the time that a spike of it takes to the pins."""
+        await self.send(row, bound=SEND_CYCLES)
+        await self.until(lambda: not self.busy(), WINDOW_CYCLES, f"the end of the window on row {row}")
+        await self.cycles(SPIKES_OUT)
+
+    async def watch_requests(self) -> None:
+        """For ever: time and address of each address event that the controller asks to send."""
         last = 0
         while True:
             await FallingEdge(self.dut.wb_clk_i)
@@ -48,37 +74,10 @@ class MixedBench(Bench):
             if request and not last:
                 self.requests.append((seconds_now(), self.pins("aer_out_address")))
             last = request
-            inputs = int(self.dut.io_in.value)
-            row = (self._level("aer_in_req", inputs), self.pin("aer_in_ack"), request, self._level("aer_out_ack", inputs))
-            self.traces.append((seconds_now(), *row))
 
-    @staticmethod
-    def _level(name: str, inputs: int) -> int:
-        return inputs >> PINS[name].first & 1
-
-    async def rest(self) -> bool:
-        """Wait until no neuron has been discharged for four cycles; False if that takes longer than refractory times can explain."""
-        quiet = 0
-        for _ in range(self.job["rest_cycles"]):
-            quiet = 0 if self.core.discharged() else quiet + 1
-            if quiet > 4:
-                return True
-            await self.cycles(1)
-        return False
-
-    async def burst(self, row: int, fires: list[int], most: int) -> dict:
-        """Send events for a row until all of `fires` have fired, or `most` events; returns what fired at which event."""
-        begin, seen = seconds_now(), len(self.received)
-        fired: list[dict] = []
-        sent, rests = 0, True
-        while sent < most and not (fires and set(fires) <= {f["neuron"] for f in fired}):
-            await self.send(row, bound=200)
-            sent += 1
-            await self.until(lambda: not self.busy(), 600, f"end of the pulse on row {row}")
-            await self.cycles(4)                    # a spike's way to the discharge
-            rests = await self.rest()
-            fired += [{"neuron": neuron, "event": sent} for neuron in self.received[seen:]]
-            seen = len(self.received)
-            if not rests:
-                break
-        return {"row": row, "sent": sent, "fired": fired, "begin": begin, "end": seconds_now(), "rests": rests}
+    def leave(self, found: dict) -> None:
+        """End ngspice; write waves and result, with the devices' voltages where every node was kept."""
+        record = self.core.end()
+        if rated := self.job.get("rated"):
+            found |= seen(record, Path(rated["core"]).read_text(), rated["macros"])
+        self.core.leave(record, found)

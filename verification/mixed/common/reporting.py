@@ -7,21 +7,19 @@ from pathlib import Path
 from typing import Protocol
 
 from neusoc.analog.bench.depends import circuit_inputs
-from neusoc.base.chip import IMAGE, Chip
+from neusoc.base.chip import Chip
 from neusoc.base.paths import BUILD, ROOT, chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import made_by
 from neusoc.base.tools import versions
-from neusoc.digital.rtl.files import controller_of, simulation_sources
-from neusoc.layout.core import image_netlist, netlist, references_netlist
+from neusoc.digital.rtl.files import rtl_sources
+from neusoc.layout.core import netlist, references_netlist
 from neusoc.pdk.source import find_pdk
+from neusoc.verification.mixed.common.faults import Fault
 
-Fault = Callable[[str], str]                # edits the netlist that is simulated
 MIXED = ROOT / "verification" / "mixed"
 # report's kind -> folder
-PARTS = {
-    "mixed": "events", "mixed_jobs": "jobs", "mixed_supplies": "supplies", "mixed_learning": "learning", "mixed_images": "images",
-}  # fmt: skip
+PARTS = {f"mixed_{kind}": kind for kind in ("events", "images", "jobs", "learning", "supplies")}
 
 
 class SimulationError(RuntimeError):
@@ -50,11 +48,8 @@ def figures_of[S: Named](scenarios: Iterable[S], run: Callable[[S], list[Figure]
 def report_inputs(chip: Chip, kind: str) -> tuple[list[Path], tuple[str]]:
     """What the report of a kind is made of, for the hash that it keeps: its code, the core's sheets, the RTL; and the variant."""
     code = [path for folder in ("common", PARTS[kind]) for path in (MIXED / folder).glob("*.py")]
-    if chip.core == IMAGE:
-        blocks, rtl = (*image_netlist.CELLS, references_netlist.BLOCK, references_netlist.DECOUPLING), controller_of(chip).sources
-    else:
-        blocks, rtl = (*netlist.BLOCKS, *netlist.PATH_BLOCKS), simulation_sources(controller_of(chip).sources)
-    return [*circuit_inputs(*code, blocks=blocks), *rtl], (chip.model_dump_json(),)
+    blocks = (*netlist.CELLS, references_netlist.BLOCK, references_netlist.DECOUPLING)
+    return [*circuit_inputs(*code, blocks=blocks), *rtl_sources()], (chip.model_dump_json(),)
 
 
 def write_report(

@@ -1,4 +1,4 @@
-"""What all runs share: RTL in a simulator, analog core in ngspice, each run in a folder and a process of its own; the report."""
+"""What all runs share: RTL in a simulator, core and references in ngspice, each run in a folder and a process of its own; the report."""
 
 from __future__ import annotations
 
@@ -8,35 +8,34 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from neusoc.analog.reram.osdi import build_osdi, filament
-from neusoc.base.chip import FIRST, IMAGE, Chip
+from neusoc.base.chip import Chip
 from neusoc.base.graph import needs
 from neusoc.base.paths import VENV_BIN, chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.store import step
 from neusoc.base.tools import tool, versions
-from neusoc.digital.rtl.files import SIMULATION_DEFINES, controller_of, parameters, simulation_sources
-from neusoc.layout.core import image_netlist, netlist, references_netlist
+from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
+from neusoc.layout.core import netlist, references_netlist
 from neusoc.layout.core.netlist import merged_subcircuits
-from neusoc.verification.mixed.common.circuit import Bias, Circuit, path_levels, write_circuit
-from neusoc.verification.mixed.common.image_circuit import Supplies, write_image_circuit
+from neusoc.verification.mixed.common.circuit import RAMP, SUPPLY_NETS, Circuit, write_circuit
 from neusoc.verification.mixed.common.lockstep import build_library
 from neusoc.verification.mixed.common.reporting import Fault, Named, SimulationError, figures_of, write_report
-from neusoc.verification.mixed.common.stimuli import Stimulated
+from neusoc.verification.mixed.common.scenario import Scenario
+from neusoc.verification.mixed.common.stopped import outputs_in_reset
 
 SIMULATORS = {"icarus": "iverilog", "verilator": "verilator"}
 BUILD_ARGS = {"icarus": ["-g2012"], "verilator": ["--Wall", "--assert", "-O2"]}
-SETTLE_CYCLES = 2
+CHIP = "image"                  # the variant that is simulated
+WALL_CLOCK_LIMIT_S, ANSWER_LIMIT_S = 3 * 3600.0, 900.0     # the references start in one stride
 
 
 def core_netlist(chip: Chip) -> str:
     """Netlist of the analog core with everything under it, and of the references beside it: what LVS compares the layout with."""
-    if chip.core == IMAGE:
-        return merged_subcircuits([image_netlist.spice(chip), references_netlist.spice()])
-    return netlist.spice(chip)
+    return merged_subcircuits([netlist.spice(chip), references_netlist.spice()])
 
 
 def _environment() -> dict[str, str]:
@@ -65,17 +64,12 @@ def _bounded(command: Sequence[str], log: Path, env: dict[str, str], timeout: fl
 
 
 def build_rtl(chip: Chip, simulator: str, sources: Sequence[Path] | None = None, folder: Path | None = None) -> Path:
-    """Compile the controller (or sources with a planted fault) for a simulator, unless that is done; returns the build folder.
-
-    The first core's has its assertions in it, which know no other.
-    """
+    """Compile the controller (or sources with a planted fault) for a simulator, unless that is done; returns the build folder."""
     tool(SIMULATORS[simulator])
-    top, tracked, defines = controller_of(chip)
+    top, tracked, defines = TOP, rtl_sources(), DEFINES
     name = f"mixed.{chip.name}.{simulator}{f'.{folder.parent.name}' if folder else ''}"
     folder = folder or chip_dir(chip.name) / "mixed" / simulator
     sources = sources or tracked
-    if chip.core == FIRST:
-        sources, defines = simulation_sources(sources), SIMULATION_DEFINES
 
     def compile_rtl() -> None:
         shutil.rmtree(folder, ignore_errors=True)
@@ -106,29 +100,30 @@ def fresh_folder(folder: Path) -> Path:
 
 
 def prepare(
-    chip: Chip, folder: Path, bias: Bias | Supplies, conductances: Mapping[tuple[int, int], float], good: str, fault: Fault | None,
-    **deck: object,
-) -> tuple[Circuit, dict]:
+    chip: Chip, scenario: Scenario, fault: Fault | None = None, *, simulator: str = "icarus", stop_s: float = 2e-3
+) -> tuple[Path, Circuit, dict]:
     """Write the deck of a run.
 
     Args:
         chip: the variant.
-        folder: folder of the run; what an earlier one left in it goes.
-        bias: supplies, and references where they come from outside.
-        conductances: (row, column) -> S; the other cells are fully reset.
-        good: netlist of the core without the fault, which says where its cells are.
-        fault: edit of the netlist that is simulated.
-        deck: further arguments of write_circuit(), or of write_image_circuit() for a chip of the image core.
+        scenario: says what conducts; the places of its cells are those of the core without a fault.
+        fault: edit of the netlist that is simulated, in place of the scenario's own.
+        simulator: the RTL's.
+        stop_s: end of the transient; the lock-step run may end before.
 
     Returns:
-        The circuit, and what the job file says of it.
+        Folder of the run, in which what an earlier one left is gone; the circuit; what the job file says of both and of the supplies.
     """
-    fresh_folder(folder)
+    folder = fresh_folder(run_folder(chip, scenario, simulator, fault))
     build_library()
-    states = {at: filament(g) for at, g in conductances.items()}
-    write = write_image_circuit if chip.core == IMAGE else write_circuit
-    circuit = write(chip, fault(good) if fault else good, bias, states, folder / "core.cir", wired_as=good, **deck)
-    return circuit, {
+    good, planted = core_netlist(chip), fault or scenario.fault
+    states = {at: filament(g) for at, g in scenario.conductances.items()}
+    circuit = write_circuit(
+        chip, planted(good) if planted else good, scenario.bias, states, folder / "core.cir", stop_s=stop_s, wired_as=good,
+        rated=scenario.rated,
+    )  # fmt: skip
+    in_reset = sorted(circuit.inputs[name] for name in outputs_in_reset(chip) if name in circuit.inputs)
+    job = {
         "folder": str(folder),
         "netlist": str(circuit.netlist),
         "osdi": str(build_osdi()),
@@ -136,20 +131,22 @@ def prepare(
         "sources": circuit.sources,
         "inputs": circuit.inputs,
         "vectors": circuit.vectors,
+        "levels": {net: getattr(scenario.bias, net) for net in SUPPLY_NETS},
+        "supplies": [
+            {"up": ["vdd1v8"], "in_reset": in_reset},
+            {"up": ["vdd3v3"], "in_reset": []},
+            {"up": ["vpp"], "in_reset": []},
+        ],
+        "ramp_ns": round(RAMP * 1e9),
+        "started_s": scenario.started_s,
+        "lazy": True,               # nobody listens to neurons until a run says so
+        "wall_clock_limit_s": WALL_CLOCK_LIMIT_S,
+        "answer_limit_s": ANSWER_LIMIT_S,
     }
-
-
-def neurons_job(chip: Chip, scenario: Stimulated, phase_cycles: int) -> dict:
-    """What the job file says of a run in which the array is the neurons'."""
-    return {
-        "lazy": False,
-        "path_levels": [path_levels(chip, neurons) for neurons in (True, False)],
-        "levels": {key: getattr(scenario.bias, key) for key in ("vdd1v8", "vref", "vth", "vsl", "vsl_n")},
-        "signed": scenario.signed,
-        "phase_cycles": phase_cycles,
-        "settle_cycles": SETTLE_CYCLES,
-        "gap_cycles": scenario.gap_cycles,
-    }
+    if scenario.rated:
+        core = write_atomic(folder / "core.spice", circuit.core)
+        job["rated"] = {"core": str(core), "macros": circuit.macros}
+    return folder, circuit, job
 
 
 def run_test(chip: Chip, simulator: str, folder: Path, module: str, job: dict, built: Path | None = None) -> None:
@@ -170,17 +167,22 @@ def run_test(chip: Chip, simulator: str, folder: Path, module: str, job: dict, b
     write_atomic(folder / "job.json", json.dumps(job, indent=1) + "\n")
     env = _environment() | {"NEUSOC_CHIP": chip.name, "NEUSOC_MIXED_JOB": str(folder / "job.json")}
     where = str(built or build_rtl(chip, simulator))
-    words = ["test", simulator, controller_of(chip).top, where, str(folder), module]
+    words = ["test", simulator, TOP, where, str(folder), module]
     command = [sys.executable, "-m", "neusoc.verification.mixed.common.simulator", *words]
     _bounded(command, folder / "run.log", env, job["wall_clock_limit_s"] + 60)
 
 
 def check_scenarios[S: Named](
-    chip: Chip, kind: str, scenarios: Sequence[S], judged: Callable[[S], list[Figure]], fault: Fault | None, alone: bool = False
+    chip: Chip, kind: str, scenarios: Sequence[S], judged: Callable[[S], list[Figure]], fault: Fault | None,
+    simulator: str | None = "icarus",
 ) -> Report:
-    """Run scenarios in Icarus, or in ngspice alone, and write build/reports/<kind>.<chip>.json."""
+    """Run scenarios, in ngspice alone without a simulator of the RTL, and write build/reports/<kind>.<chip>.json.
+
+    Of another simulator than Icarus, and of a fault, the name stands behind it.
+    """
     watch = Stopwatch()
     figures = figures_of(scenarios, judged)
-    step = f"{kind}.{chip.name}{f'.{fault.__name__}' if fault else ''}"
-    folders = {s.name: run_folder(chip, s, fault=fault) for s in scenarios}
-    return write_report(chip, step, figures, None if alone else SIMULATORS["icarus"], folders, watch, fault)
+    parts = (simulator != "icarus" and simulator, fault and fault.__name__)
+    step = ".".join((kind, chip.name, *(part for part in parts if part)))
+    folders = {s.name: run_folder(chip, s, simulator or "icarus", fault) for s in scenarios}
+    return write_report(chip, step, figures, simulator and SIMULATORS[simulator], folders, watch, fault)

@@ -11,7 +11,7 @@ from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.tools import tool
 from neusoc.digital.ports import rtl_ports
-from neusoc.digital.rtl.files import CLOCK_PORT, controller_of, parameters
+from neusoc.digital.rtl.files import CLOCK_PORT, DEFINES, TOP, parameters, rtl_sources
 
 RESET_PORT = "wb_rst_i"
 TIMEOUT_S = 120
@@ -45,7 +45,7 @@ def outputs_in_reset(chip: Chip, sources: Sequence[Path] | None = None) -> froze
     Raises:
         UserError: Icarus refuses the sources, or an output hangs on what the registers held: it needs a clock to be safe.
     """
-    top, tracked, defines = controller_of(chip)
+    top, tracked, defines = TOP, rtl_sources(), DEFINES
     bits = {name: way for name, way in rtl_ports(chip).items() if name not in ("vccd1", "vssd1")}
     assert bits[CLOCK_PORT] == bits[RESET_PORT] == "input"
     with tempfile.TemporaryDirectory() as name:

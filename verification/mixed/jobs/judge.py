@@ -1,37 +1,52 @@
-"""Figures of a job, from its result and the waveforms: target, neighbours, voltages, energy, time."""
+"""Figures of jobs, from their results and the waveforms: target, neighbours, voltages, energy, time."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+from neusoc.analog.bl_buffer.model import BlBuffer
 from neusoc.analog.dac6.model import Dac6
 from neusoc.analog.reram.osdi import conductance
 from neusoc.analog.sense_adc.model import SenseAdc
+from neusoc.analog.string_dac.model import StringDac
 from neusoc.base.pins import CONVERTER_OUTPUTS
 from neusoc.base.report import Figure
-from neusoc.digital.model.ispp import Outcome
+from neusoc.digital.model.ispp import Operation, Outcome
 from neusoc.software.emulator.cells import read_table
-from neusoc.verification.mixed.common.outcome import RunOutcome
-from neusoc.verification.mixed.common.ratings import rated
-from neusoc.verification.mixed.jobs.scenarios import JobScenario
+from neusoc.verification.mixed.common.outcome import NEIGHBOUR_CHANGE, RunOutcome
+from neusoc.verification.mixed.common.ratings import forward, rated
+from neusoc.verification.mixed.common.started import started
+from neusoc.verification.mixed.jobs.scenarios import NO_CELL, JobScenario, OneJob, settings
 
 SENSE_SWITCH = 1e3              # ohm, of the column driver; source: analog/sense_adc/README.md
 CODE_TOLERANCE = 0.10           # of the estimated code; a step more
-LINE_LOW, LINE_HIGH = 0.4, 0.1  # V that the line may be off its code: down by what the cell's current costs (`sag`: 8 steps), up a little
+LINE_LOW, LINE_HIGH = 0.4, 0.1  # V that a bit line may be off its code: down by what the cell's current costs, up a little
+WORD_LOW, WORD_HIGH = 0.1, 0.1  # V that a word line may be off its code: it carries no current
 # Before valid: where the wave of a decision is looked for. After it: what the controller is tested with (converter_skew).
 DECISION_S, MOST_ABOVE_AFTER_VALID = 10e-9, 15e-9
-NEIGHBOUR_CHANGE = 0.01         # of a cell's conductance; issue: below 1 %
+SETTLED_S = 0.2e-6              # before the end of a read
+PROGRAMS = (Operation.FORM, Operation.SET, Operation.RESET)
+
+
+class Span(NamedTuple):
+    """A time from begin to end, s."""
+
+    begin: float
+    end: float
 
 
 class JobOutcome(RunOutcome[JobScenario]):
-    """What a run of a job left."""
+    """What a run of jobs left."""
 
-    def windows(self, *pins: str) -> list[tuple[float, float]]:
-        """Begin and end of each time in which all these pins are high, s."""
+    def windows(self, within: Span, *pins: str) -> list[Span]:
+        """Each time within a span in which all these pins are high."""
         time = self.waves["time"]
-        on = np.all([self.waves[pin] > self.scenario.bias.vdd1v8 / 2 for pin in pins], axis=0)
+        chosen = (time >= within.begin) & (time <= within.end)
+        on, at = np.all([self.waves[pin][chosen] > self.scenario.bias.vdd1v8 / 2 for pin in pins], axis=0), time[chosen]
         changes = np.flatnonzero(on[1:] != on[:-1]) + 1
         edges = [*([0] if on[0] else []), *changes, *([len(on) - 1] if on[-1] else [])]
-        return [(float(time[a]), float(time[b])) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+        return [Span(float(at[a]), float(at[b])) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
     def above_after_valid(self) -> float:
         """How long after valid the converter's other answer moved last, at the worst decision, s."""
@@ -39,22 +54,18 @@ class JobOutcome(RunOutcome[JobScenario]):
         valid, above = (self.waves[name] > half for name in CONVERTER_OUTPUTS)
         moved = time[1:][above[1:] != above[:-1]]
         rises = time[1:][valid[1:] & ~valid[:-1]]
-        falls = [end for _, end in self.windows("adc_strobe_1v8")]
+        falls = [span.end for span in self.windows(Span(self.result["started"], float(time[-1])), "adc_strobe_1v8")]
         # Nothing moves: it was there with valid.
         last = [max((t for t in moved if rise - DECISION_S < t < end), default=rise) for rise, end in zip(rises, falls, strict=True)]
         return float(max(np.subtract(last, rises), default=0.0))
 
-    def largest(self, name: str, begin: float, end: float) -> float:
-        """Highest level of a wave between two times, V."""
-        inside = (self.waves["time"] >= begin) & (self.waves["time"] <= end)
-        return float(self.waves[name][inside].max())
+    def highest(self, name: str, spans: list[Span]) -> float:
+        """Highest level of a wave in some spans, V."""
+        return max(float(self.inside(name, *span).max()) for span in spans)
 
-
-def _changes(outcome: JobOutcome) -> list[float]:
-    """Relative change of conductance of every cell but the job's."""
-    row, column = outcome.scenario.at
-    ends = [(w[0], w[-1]) for name, w in outcome.waves.items() if name.startswith("x[") and name != f"x[{row},{column}]"]
-    return [conductance(float(last)) / conductance(float(first)) - 1 for first, last in ends]
+    def mean_energy(self, spans: list[Span]) -> float:
+        """Mean energy of some spans, pJ."""
+        return float(np.mean([self.energy(*span) for span in spans])) * 1e12
 
 
 def expected_code(filament_nm: float) -> float:
@@ -65,49 +76,75 @@ def expected_code(filament_nm: float) -> float:
 
 def judge(outcome: JobOutcome) -> list[Figure]:
     """All figures of a run."""
-    scenario, result, figure = outcome.scenario, outcome.result, outcome.figure
-    row, column = scenario.at
-    told = [tuple(r) for r in result["results"]]
-    at, code, pulses, what = (told[0][:2], told[0][4], told[0][3], told[0][2]) if told else (None, None, None, None)
-    filament = float(outcome.waves[f"x[{row},{column}]"][-1])
-    reached = conductance(filament)
-    wanted = expected_code(filament)
-    codes = scenario.code or (wanted * (1 - CODE_TOLERANCE) - 1, wanted * (1 + CODE_TOLERANCE) + 1)
-    changes = _changes(outcome)
-    reads = outcome.windows(f"row_1v8[{row}]", "sel_sense_1v8")
-    drives = [*outcome.windows(f"row_1v8[{row}]", "sel_program_1v8"), *outcome.windows(f"row_1v8[{row}]", "sl_program_1v8")]
-
-    figures = [
-        figure("job_error", result["error"], "", 0, 0),
-        figure("results", len(told), "", 1, 1),
-        figure("results_of_another_cell", int(at != scenario.at), "", 0, 0),
-        figure("outcome", what, "(0: OK)", Outcome.OK, Outcome.OK),
-        figure("pulses", pulses, "", *scenario.pulses),
-        figure("pulses_seen", len(drives), "", pulses, pulses),
-        figure("verifies_seen", len(reads), "", None if pulses is None else pulses + 1, None if pulses is None else pulses + 1),
-        figure("code", code, f"(estimate {wanted:.1f})", *codes),
-        figure("conductance", reached * 1e6, "uS", scenario.reaches[0] * 1e6, scenario.reaches[1] * 1e6),
-        figure("largest_change_of_another_cell", max(map(abs, changes)) * 100, "%", None, NEIGHBOUR_CHANGE * 100),
-        figure("other_cells", len(changes), "", 63, 63),
-        figure("above_after_valid", outcome.above_after_valid() * 1e9, "ns", None, MOST_ABOVE_AFTER_VALID * 1e9),
-        *rated(outcome),
-        figure("time_of_the_job", (result["end"] - result["begin"]) * 1e6, "us"),
-        figure("energy_of_the_job", outcome.energy(result["begin"], result["end"]) * 1e12, "pJ"),
-        figure("processor_time", result["cpu_s"], "s"),
+    figures = started(outcome)
+    for one, told in zip(outcome.scenario.jobs, outcome.result["jobs"], strict=True):
+        figures += _job(outcome, one, told)
+    figures += [
+        outcome.figure("error_counters", outcome.result["errors"], "", 0, 0),
+        outcome.figure("above_after_valid", outcome.above_after_valid() * 1e9, "ns", None, MOST_ABOVE_AFTER_VALID * 1e9),
+        outcome.figure("processor_time", outcome.result["cpu_s"], "s"),
     ]
+    return [*figures, *rated(outcome), forward(outcome)] if outcome.scenario.rated else figures
+
+
+def _job(outcome: JobOutcome, one: OneJob, told: dict) -> list[Figure]:
+    """A job's result, its cell, the other cells, and what the lines showed."""
+    span, (row, column) = Span(told["begin"], told["end"]), one.at
+    results = [tuple(result) for result in told["results"]]
+    *at, what, pulses, code = results[0] if results else (None,) * 5
+    changes = outcome.changes(*span)
+    del changes[one.at]
+    filament = outcome.at(f"x[{row},{column}]", span.end)
+    # OFFSET: the row stays off, so whatever the cell: what the converter tells of no cell
+    wanted = 0.0 if one.operation == Operation.OFFSET else expected_code(filament)
+    codes = (0.0, NO_CELL) if one.operation == Operation.OFFSET else (wanted * (1 - CODE_TOLERANCE) - 1, wanted * (1 + CODE_TOLERANCE) + 1)
+
+    def figure(name: str, value: float | None, unit: str = "", low: float | None = None, high: float | None = None) -> Figure:
+        return outcome.figure(f"{one.name}.{name}", value, unit, low, high)
+
+    return [
+        figure("error", told["error"], "", 0, 0),
+        figure("results", len(results), "", 1, 1),
+        figure("result_of_another_cell", int(tuple(at) != one.at), "", 0, 0),
+        figure("outcome", what, "(0: OK)", Outcome.OK, Outcome.OK),
+        figure("pulses", pulses, "", *one.pulses),
+        figure("code", code, f"(estimate {wanted:.1f})", *(one.code or codes)),
+        figure("conductance", 1e6 * conductance(filament), "uS", *(1e6 * siemens for siemens in one.reaches)),
+        figure("largest_change_of_another_cell", 100 * max(map(abs, changes.values())), "%", None, 100 * NEIGHBOUR_CHANGE),
+        figure("time", 1e6 * (span.end - span.begin), "us"),
+        figure("energy", outcome.mean_energy([span]), "pJ"),
+        *(outcome.figure(f"{one.name}.{f.name}", f.value, f.unit, f.min, f.max) for f in _lines(outcome, one, span, pulses)),
+    ]
+
+
+def _lines(outcome: JobOutcome, one: OneJob, span: Span, pulses: int | None) -> list[Figure]:
+    """Reads and pulses that the lines showed, and their levels; names without the job's."""
+    row, column = one.at
+    # the row stays off for OFFSET, and a row that is broken is not seen on its pin
+    on = () if one.operation == Operation.OFFSET else (f"row_1v8[{row}]",)
+    reads = outcome.windows(span, *on, "sel_sense_1v8")
+    drives = [*outcome.windows(span, *on, "sel_program_1v8"), *outcome.windows(span, *on, "sl_program_1v8")]
+
+    def figure(name: str, value: float | None, unit: str = "", low: float | None = None, high: float | None = None) -> Figure:
+        return Figure(name=name, value=value, unit=unit, min=low, max=high, source="simulation")
+
+    verifies = None if pulses is None else pulses + 1
+    figures = [figure("pulses_seen", len(drives), "", pulses, pulses), figure("verifies_seen", len(reads), "", verifies, verifies)]
     if reads:
-        figures.append(figure("energy_of_a_read", float(np.mean([outcome.energy(*r) for r in reads])) * 1e12, "pJ"))
-        figures.append(figure("time_of_a_read", float(np.mean([b - a for a, b in reads])) * 1e6, "us"))
-        settled = np.interp(reads[-1][1] - 0.2e-6, outcome.waves["time"], outcome.waves["sense_line"])
-        figures.append(figure("sense_line", float(settled), "V"))
-    if drives:
-        figures.append(figure("energy_of_a_pulse", float(np.mean([outcome.energy(*d) for d in drives])) * 1e12, "pJ"))
-    stage = getattr(scenario.registers, scenario.operation.name.lower(), None)
-    if drives and stage:                    # a READ has none: what it drives, pulses_seen tells
-        line = f"bl[{column}]" if scenario.operation.name in ("FORM", "SET") else "sl"
-        # True levels: the DACs of this simulation are transistors.
-        low, high = Dac6().volts([stage.line.start, stage.line.stop])
-        seen = max(outcome.largest(line, *d) for d in drives)
-        figures.append(figure(f"highest_{line.partition('[')[0]}", seen, "V", float(low) - LINE_LOW, float(high) + LINE_HIGH))
-        figures.append(figure("highest_wl", max(outcome.largest(f"wl[{row}]", *d) for d in drives), "V"))
-    return figures
+        figures += [
+            figure("energy_of_a_read", outcome.mean_energy(reads), "pJ"),
+            figure("time_of_a_read", 1e6 * float(np.mean([b - a for a, b in reads])), "us"),
+            figure("sense_line", outcome.at("sense_line", reads[-1].end - SETTLED_S), "V"),
+        ]
+    if not drives or one.operation not in PROGRAMS:
+        return figures
+    figures.append(figure("energy_of_a_pulse", outcome.mean_energy(drives), "pJ"))
+    stage = getattr(settings(), one.operation.name.lower())
+    # true levels: the DACs of this simulation are transistors
+    low, high = Dac6(fine=bool(stage.fine)).volts([stage.wl.start, stage.wl.stop])
+    figures.append(figure("highest_wl", outcome.highest(f"wl[{row}]", drives), "V", float(low) - WORD_LOW, float(high) + WORD_HIGH))
+    if one.operation == Operation.RESET:
+        vpp = outcome.scenario.bias.vpp
+        return [*figures, figure("highest_sl", outcome.highest("sl", drives), "V", vpp - LINE_LOW, vpp + LINE_HIGH)]
+    low, high = BlBuffer().volts(StringDac().volts([stage.line.start, stage.line.stop]))
+    return [*figures, figure("highest_bl", outcome.highest(f"bl[{column}]", drives), "V", float(low) - LINE_LOW, float(high) + LINE_HIGH)]

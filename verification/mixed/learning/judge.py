@@ -9,11 +9,11 @@ from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.references.model import UNIT
 from neusoc.analog.reram.osdi import conductance
 from neusoc.base.report import Figure
-from neusoc.verification.mixed.common.image_circuit import SUPPLY_NETS
-from neusoc.verification.mixed.common.outcome import SUPPLIES, RunOutcome
-from neusoc.verification.mixed.learning.scenarios import ImageLearnScenario, LearnScenario, Presentation
+from neusoc.verification.mixed.common.outcome import NEIGHBOUR_CHANGE, RunOutcome
+from neusoc.verification.mixed.common.ratings import forward, rated
+from neusoc.verification.mixed.common.started import started
+from neusoc.verification.mixed.learning.scenarios import LearnScenario, Presentation
 
-STAYS = 0.01                    # of the conductance of a cell that must not learn; issue: neighbours below 1 %
 RAIL = 0.05                     # of the rail's level, as the whole decks ask
 AT_REST = 10e-3                 # V, a bit line from the level that its neuron holds it at
 LEAST_STEP = 1e-6               # S, by which a waveform changes the weight of a pattern's row at least
@@ -22,20 +22,13 @@ LOOK = 2                        # cycles before and behind a window at which its
 HEARD = (-3.0, 3.0)             # %, of an event: what a neuron is asked to keep, as in images
 
 
-class LearnOutcome(RunOutcome[LearnScenario | ImageLearnScenario]):
+class LearnOutcome(RunOutcome[LearnScenario]):
     """What a run with learning left."""
 
     @property
-    def supplies(self) -> tuple[str, ...]:
-        """What energy comes from."""
-        return SUPPLY_NETS if isinstance(self.scenario, ImageLearnScenario) else SUPPLIES
-
-    @property
     def threshold(self) -> float:
-        """Level at which a neuron fires, V: on the image core what the references give when the first pattern comes."""
-        if isinstance(self.scenario, ImageLearnScenario):
-            return float(np.interp(self.result["presented"][0]["begin"], self.waves["time"], self.waves["vth"]))
-        return self.scenario.bias.vth
+        """Level at which a neuron fires, V: what the references give when the first pattern comes."""
+        return self.at("vth", self.result["presented"][0]["begin"])
 
     @property
     def pairs(self) -> list[tuple[Presentation, dict]]:
@@ -152,7 +145,7 @@ def _of_factors(outcome: LearnOutcome) -> list[Figure]:
         before, after = outcome.weights(t["begin"]), outcome.weights(t["end"])
         rows, winner = list(p.rows), t["fired"][0] if t["fired"] else 0
         steps[p.factor] = float((after - before)[rows, winner].mean())
-        still = STAYS * float(np.abs(before[rows, winner]).mean())
+        still = NEIGHBOUR_CHANGE * float(np.abs(before[rows, winner]).mean())
         limits = {1: (LEAST_STEP, None), -1: (None, -LEAST_STEP), 0: (-still, still)}
         low, high = limits.get(p.factor, (steps[1] + LEAST_STEP, None))
         low, high = (limit if limit is None else limit * 1e6 for limit in (low, high))
@@ -221,7 +214,7 @@ def _of_window(outcome: LearnOutcome) -> list[Figure]:
 
 
 def _of_chip(outcome: LearnOutcome, learned: list[tuple]) -> list[Figure]:
-    """Levels on the image core in the waveforms: of word lines, which is the WL DAC's, and of the rest; how long bit lines stay away."""
+    """Levels in the waveforms: of word lines, which is the WL DAC's, and of the rest; how long bit lines stay away."""
     waves, rail, half = outcome.waves, datasheet("fire_driver").setup["rail_vwl"], outcome.scenario.bias.vdd1v8 / 2
     time, begins = waves["time"], [*(t["begin"] for _, t in outcome.pairs), float(waves["time"][-1])]
 
@@ -246,6 +239,7 @@ def judge(outcome: LearnOutcome) -> list[Figure]:
     wrong = [p.name for p, t in pairs if len(t["fired"]) != int(p.fires) or not set(t["fired"]) <= set(scenario.neurons)]
     learned = [(p, t, *_waveform(outcome, p, t)) for p, t in pairs if p.learn and p.factor and t["fired"]]
     figures = [
+        *started(outcome),
         figure("presentations_with_wrong_spikes", len(wrong), "", 0, 0),
         figure("waveforms", len(learned), "", sum(p.learn and p.factor != 0 for p in scenario.presentations)),
         figure("errors", outcome.result["errors"], "", 0, 0),
@@ -257,25 +251,24 @@ def judge(outcome: LearnOutcome) -> list[Figure]:
     figures += [
         figure("least_first_step_of_a_pattern_row", min(inside, default=0.0) * 1e6, "uS", LEAST_STEP * 1e6),
         figure("largest_first_step_of_a_pattern_row", max(inside, default=0.0) * 1e6, "uS"),
-        figure("largest_change_of_a_cell_that_stays", max(still for *_, still in learned) * 100, "%", None, STAYS * 100),
+        figure("largest_change_of_a_cell_that_stays", max(still for *_, still in learned) * 100, "%", None, NEIGHBOUR_CHANGE * 100),
     ]
-    if isinstance(scenario, ImageLearnScenario):
-        figures += _of_chip(outcome, learned)
+    figures += _of_chip(outcome, learned)
     shown = {"factors": _of_factors, "patterns": _of_patterns, "association": _of_association, "window": _of_window}
     figures += shown[scenario.shows](outcome)
     if not any(p.late for p, *_ in learned):         # an event behind a waveform would count as part of it
-        waveform = [outcome.energy(outcome.spike(t), t["end"], outcome.supplies) for _, t, *_ in learned]
-        from_level = [outcome.energy(outcome.spike(t), t["end"], (scenario.level,)) for _, t, *_ in learned]
+        waveform = [outcome.energy(outcome.spike(t), t["end"]) for _, t, *_ in learned]
+        from_vpp = [outcome.energy(outcome.spike(t), t["end"], ("vpp",)) for _, t, *_ in learned]
         figures += [
             figure("energy_of_a_waveform", float(np.mean(waveform)) * 1e12, "pJ"),
-            figure(f"energy_of_a_waveform_from_{scenario.level}", float(np.mean(from_level)) * 1e12, "pJ"),
+            figure("energy_of_a_waveform_from_vpp", float(np.mean(from_vpp)) * 1e12, "pJ"),
             figure("time_of_a_waveform", float(np.mean([t["end"] - outcome.spike(t) for _, t, *_ in learned])) * 1e6, "us"),
         ]
-    events = [outcome.energy(t["begin"], outcome.spike(t), outcome.supplies) / t["sent"] for _, t in pairs]
+    events = [outcome.energy(t["begin"], outcome.spike(t)) / t["sent"] for _, t in pairs]
     figures += [
         figure("energy_of_an_event", float(np.mean(events)) * 1e12, "pJ"),
         figure("time_of_an_event", float(np.mean([(outcome.spike(t) - t["begin"]) / t["sent"] for _, t in pairs])) * 1e6, "us"),
         figure("time", outcome.result["simulated_s"] * 1e6, "us"),
         figure("processor_time", outcome.result["cpu_s"], "s"),
     ]
-    return figures
+    return [*figures, *rated(outcome), forward(outcome)] if scenario.rated else figures

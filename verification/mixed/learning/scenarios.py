@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
-from neusoc.verification.mixed.common.circuit import Bias
-from neusoc.verification.mixed.common.image_circuit import STARTED, Supplies
-from neusoc.verification.mixed.common.stimuli import Stimulated
+from neusoc.verification.mixed.common.scenario import Scenario
 
 SEED = 1
 # S, mean of cells that were SET once; those that are fully reset do not learn (analog/fire_driver/README.md)
 ONCE_SET = 10e-6
 STRONG = 35e-6                  # S, a connection that makes its neuron fire
 SPREAD = 0.10                   # of the cells' conductances before learning, one standard deviation: nothing else tells the neurons apart
-VFIRE = 2.7                     # V, level of the learning waveform
+# a comparator that is millivolts above its threshold takes that many cycles; rows stay in the window over as many events
+ANSWER_CYCLES = 24
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,8 @@ class Presentation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Learned:
-    """What a run with learning presents, on either core.
+class LearnScenario(Scenario):
+    """A run with learning. Written: LEARN, INHIBIT, REFRACTORY, an event's window and ratio.
 
     Attributes:
         presentations: presentations in order.
@@ -56,9 +55,9 @@ class Learned:
 
     presentations: tuple[Presentation, ...]
     shows: Literal["patterns", "association", "factors", "window"]
-    learning: dict[str, int] = field(default_factory=lambda: {"phi_1": 10, "phi_2": 10, "window": 12})
+    learning: dict[str, int] = field(default_factory=lambda: {"phi_1": 10, "phi_2": 10, "window": 24})
     inhibit_cycles: int = 20
-    spike_cycles: int = 8
+    spike_cycles: int = ANSWER_CYCLES
     neurons: tuple[int, ...] = (0, 1)
 
     @property
@@ -70,32 +69,6 @@ class Learned:
     def window_cycles(self) -> int:
         """A row's event is out of the window after this, at the latest."""
         return 2 * self.tick_cycles
-
-
-@dataclass(frozen=True, kw_only=True)
-class LearnScenario(Learned, Stimulated):
-    """A run with learning on the first core."""
-
-    level: ClassVar[str] = "vfire"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImageLearnScenario(Learned):
-    """A run with learning on the image core, from its supplies on. Written: LEARN, INHIBIT, REFRACTORY, an event's window and ratio.
-
-    Attributes:
-        name: name of its files and figures.
-        conductances: (row, column) -> S; the other cells are fully reset. Column 2k is neuron k's positive one, 2k + 1 its negative one.
-        bias: supplies.
-        started_s: time from the supplies to the first register, s.
-    """
-
-    level: ClassVar[str] = "vpp"
-
-    name: str
-    conductances: dict[tuple[int, int], float]
-    bias: Supplies = Supplies()
-    started_s: float = STARTED
 
 
 def _pairs(rows: int, neurons: tuple[int, ...], plus: float, minus: float) -> dict[tuple[int, int], float]:
@@ -111,15 +84,15 @@ _TEST = (Presentation("A", A, learn=False), Presentation("B", B, learn=False))
 # Two neurons that differ by chance alone. A spike strengthens the pattern's rows and weakens the others; inhibition leaves the other
 # neuron as it was.
 TWO_PATTERNS = LearnScenario(
-    name="two_patterns", shows="patterns", conductances=_pairs(8, (0, 1), 2 * ONCE_SET, ONCE_SET), signed=True, events_to_fire=1.3,
-    gap_cycles=3, bias=Bias(vfire=VFIRE), presentations=(*_TEST, *_TRAIN * 3, *_TEST),
+    name="two_patterns", shows="patterns", conductances=_pairs(8, (0, 1), 2 * ONCE_SET, ONCE_SET),
+    presentations=(*_TEST, *_TRAIN * 3, *_TEST),
 )  # fmt: skip
 
 # Food makes neuron 0 fire, the bell alone does not, until both have come together.
 FOOD, BELL = (0,), (1,)
 PAVLOV = LearnScenario(
-    name="pavlov", shows="association", conductances={(0, 0): STRONG, (1, 0): ONCE_SET / 2}, signed=True, events_to_fire=1.5, gap_cycles=3,
-    bias=Bias(vfire=VFIRE), neurons=(0,),
+    name="pavlov", shows="association", conductances={(0, 0): STRONG, (1, 0): ONCE_SET / 2},
+    neurons=(0,),
     presentations=(
         Presentation("bell", BELL, learn=False, fires=False, most=8), Presentation("food", FOOD, learn=False),
         Presentation("both", FOOD + BELL), Presentation("both", FOOD + BELL), Presentation("bell", BELL, learn=False, most=8),
@@ -132,42 +105,24 @@ def _factors(*factors: int) -> tuple[Presentation, ...]:
     return tuple(Presentation(f"factor_{f}", (2 * k, 2 * k + 1), factor=f) for k, f in enumerate(factors))
 
 
-# Four neurons with two rows each and equal cells; each fires once, with a third factor of its own.
+# Four neurons with two rows each and equal cells; each fires once, with a third factor of its own. vpp SETs cells that are fully reset
+# too, so the negative factor comes last: it strengthens all rows out of the window, those of the other neurons among them.
 THREE_FACTOR = LearnScenario(
     name="three_factor", shows="factors",
     conductances={(r, r // 2 * 2 + side): (2, 1)[side] * ONCE_SET for r in range(8) for side in (0, 1)},
-    signed=True, events_to_fire=1.3, gap_cycles=3, bias=Bias(vfire=VFIRE), neurons=(0, 1, 2, 3),
-    presentations=_factors(1, -1, 2, 0),
+    neurons=(0, 1, 2, 3), presentations=_factors(1, 2, 0, -1),
 )  # fmt: skip
 
-LEARNING = {s.name: s for s in (TWO_PATTERNS, PAVLOV, THREE_FACTOR)}
-
-
-# a comparator that is millivolts above its threshold takes longer than 8 cycles on the image core; rows stay in the window over as many
-# events
-ANSWER_CYCLES = 24
 # The STDP window: rows of equal cells, one event each and again, until their neuron fires. Some were last heard within a tick before the
 # spike, some more than two ticks before; the last row is heard behind it alone. The same event comes again on lines at rest, so that it
 # shows whether one right behind a waveform counts in full.
 LATE = 7
-WINDOW = ImageLearnScenario(
-    name="window", shows="window", spike_cycles=ANSWER_CYCLES, learning={"phi_1": 10, "phi_2": 10, "window": 4}, neurons=(0,),
+WINDOW = LearnScenario(
+    name="window", shows="window", learning={"phi_1": 10, "phi_2": 10, "window": 4}, neurons=(0,),
     conductances={(r, side): (2, 1)[side] * ONCE_SET for r in range(8) for side in (0, 1)},
     presentations=(
         Presentation("window", tuple(range(LATE)), late=(LATE,)), Presentation("quiet", (LATE,), learn=False, fires=False, most=1),
     ),
 )  # fmt: skip
 
-
-def _on_images(scenario: LearnScenario, **other: object) -> ImageLearnScenario:
-    """The same cells and presentations on the image core."""
-    same = {name: getattr(scenario, name) for name in ("name", "conductances", "presentations", "shows", "neurons")} | other
-    return ImageLearnScenario(**same, spike_cycles=ANSWER_CYCLES, learning={"phi_1": 10, "phi_2": 10, "window": 24})
-
-
-# vpp SETs cells that are fully reset too. So the negative factor comes last: it strengthens all rows out of the window, those of the other
-# neurons among them.
-IMAGE_LEARNING = {
-    s.name: s
-    for s in (_on_images(TWO_PATTERNS), _on_images(PAVLOV), _on_images(THREE_FACTOR, presentations=_factors(1, 2, 0, -1)), WINDOW)
-}
+LEARNING = {s.name: s for s in (TWO_PATTERNS, PAVLOV, THREE_FACTOR, WINDOW)}

@@ -1,4 +1,4 @@
-"""Runs the orders of scenarios.py on the whole core in ngspice: no device beyond its rating, no cell changed; writes the report."""
+"""Runs the orders of scenarios.py on core and references in ngspice: no device beyond its rating, no cell changed; writes the report."""
 
 from __future__ import annotations
 
@@ -8,20 +8,17 @@ import time
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from neusoc.analog.reram.osdi import build_osdi, conductance
+from neusoc.analog.reram.osdi import build_osdi
 from neusoc.base.chip import Chip
-from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure, Report, write_atomic
 from neusoc.pdk.spice.ngspice import SpiceError, run
-from neusoc.verification.mixed.common.circuit import INSTANCE, SMALL_CHARGE, Bias
-from neusoc.verification.mixed.common.image_circuit import SUPPLY_NETS
-from neusoc.verification.mixed.common.outcome import SUPPLIES, RunOutcome
+from neusoc.verification.mixed.common.circuit import SUPPLY_NETS
+from neusoc.verification.mixed.common.outcome import NEIGHBOUR_CHANGE, RunOutcome
 from neusoc.verification.mixed.common.ratings import forward, rated, seen
 from neusoc.verification.mixed.common.reporting import Fault, SimulationError
-from neusoc.verification.mixed.common.run import check_scenarios, core_netlist, prepare, run_folder
+from neusoc.verification.mixed.common.run import check_scenarios, prepare
 from neusoc.verification.mixed.common.stopped import outputs_in_reset
-from neusoc.verification.mixed.jobs.judge import NEIGHBOUR_CHANGE
 from neusoc.verification.mixed.supplies.scenarios import WORD_LINE, SupplyScenario
 
 TIME_LIMIT_S = 1800.0
@@ -33,18 +30,11 @@ class SupplyOutcome(RunOutcome[SupplyScenario]):
 
 def command(scenario: SupplyScenario) -> str:
     """What runs a scenario."""
-    return f"neusoc mixed supplies {scenario.name}{'' if isinstance(scenario.bias, Bias) else ' --chip image'}"
+    return f"neusoc mixed supplies {scenario.name}"
 
 
-def supplies_of(scenario: SupplyScenario) -> Sequence[str]:
-    """Supplies and references from outside: the image core makes its references itself."""
-    return SUPPLIES if isinstance(scenario.bias, Bias) else SUPPLY_NETS
-
-
-def supplied_from_outside(deck: str, scenario: SupplyScenario, corners: Mapping[str, Sequence[tuple[float, float]]]) -> str:
-    """The lock-step deck as one that runs by itself: sources play their corners; a reference current is in proportion to vdd1v8.
-
-    Steps do not count small charges here: amid a ramp of all supplies ngspice finds none that would (SMALL_CHARGE: "timestep too small").
+def supplied_from_outside(deck: str, corners: Mapping[str, Sequence[tuple[float, float]]]) -> str:
+    """The lock-step deck as one that runs by itself: sources play their corners, and a supply without any is at ground.
 
     Raises:
         UserError: the deck has no such source.
@@ -60,19 +50,14 @@ def supplied_from_outside(deck: str, scenario: SupplyScenario, corners: Mapping[
         # twelve digits: half a millisecond in, an edge of 0.2 ns is in the seventh, and a level that jumps leaves nodes where none can be
         net, wave = source[1:], " ".join(f"{at:.12g} {volts:g}" for at, volts in points)
         put(rf"^{source} {net} 0 .*$", f"{source} {net} 0 pwl({wave})", f"sources of {net}")
-    for net in (net for net in supplies_of(scenario) if f"v{net}" not in corners):
+    for net in (net for net in SUPPLY_NETS if f"v{net}" not in corners):
         put(rf"^v{net} {net} 0 .*$", f"v{net} {net} 0 0", f"sources of {net}")
-    if isinstance(scenario.bias, Bias):
-        current = re.search(r"^iibias vdd1v8 ibias (\S+)$", deck, re.M)
-        put(r"^iibias .*$", f"biibias vdd1v8 ibias i={current and current[1]}*v(vdd1v8)/{scenario.bias.vdd1v8:g}", "sources iibias")
-    # trapezoids ring: a node within a gate that an edge has moved then keeps 7 V from step to step
-    gear = r"(?m)^\.options (?!.*method=gear)(.*)$"
-    return re.sub(gear, r".options \1 method=gear", deck.replace(f" chgtol={SMALL_CHARGE:g}", ""))
+    return deck
 
 
 def ran_away(scenario: SupplyScenario, record: Mapping[str, np.ndarray]) -> tuple[str, float] | None:
     """The node that is farthest beyond what all supplies together could lift one to, and its voltage: a wrong solution, no circuit."""
-    most = sum(abs(float(getattr(scenario.bias, net))) for net in supplies_of(scenario))
+    most = sum(abs(float(getattr(scenario.bias, net))) for net in SUPPLY_NETS)
     volts = {name: float(np.abs(wave).max()) for name, wave in record.items() if name.startswith("v(")}
     worst = max(volts, key=lambda name: volts[name], default=None)
     return (worst, volts[worst]) if worst and volts[worst] > most else None
@@ -100,18 +85,16 @@ def run_order(chip: Chip, scenario: SupplyScenario, fault: Fault | None = None) 
         UserError: a tool is missing or the fault cannot be planted.
         SimulationError: the simulation failed, with the reason.
     """
-    folder, begun = run_folder(chip, scenario, fault=fault), time.monotonic()
-    wanted = {"stop_s": scenario.stop, "whole": True, "junctions": True}
-    circuit, _ = prepare(chip, folder, scenario.bias, scenario.states, core_netlist(chip), fault, **wanted)
-    deck = supplied_from_outside(circuit.netlist.read_text(), scenario, scenario.played(circuit.inputs, outputs_in_reset(chip)))
+    begun = time.monotonic()
+    folder, circuit, _ = prepare(chip, scenario, fault, stop_s=scenario.stop)
+    deck = supplied_from_outside(circuit.netlist.read_text(), scenario.played(circuit.inputs, outputs_in_reset(chip)))
     control = [".control", f"pre_osdi {build_osdi()}", *circuit.commands, "run", "write core.raw", "quit", ".endc", ".end"]
     write_atomic(circuit.netlist, deck.removesuffix(".end\n") + "\n".join(control) + "\n")
     record = simulated(scenario, circuit.netlist.read_text())
     bare = {re.sub(r"^v\((.*)\)$", r"\1", name): wave for name, wave in record.items()}
-    macros = ((parts_of(chip).core, INSTANCE, circuit.nets), *circuit.beside)
     waves = {name: bare[re.sub("^(.*)#branch$", r"i(\1)", vector)] for name, vector in circuit.vectors.items()}
     np.savez_compressed(folder / "waves.npz", time=bare["time"], **waves)
-    found = seen(bare, circuit.core, macros) | {
+    found = seen(bare, circuit.core, circuit.macros) | {
         "wall_s": time.monotonic() - begun,
         "points": len(bare["time"]),
     }
@@ -122,15 +105,14 @@ def run_order(chip: Chip, scenario: SupplyScenario, fault: Fault | None = None) 
 def judge(outcome: SupplyOutcome) -> list[Figure]:
     """All figures of a run."""
     scenario, figure, waves = outcome.scenario, outcome.figure, outcome.waves
-    kept = [f"x[{row},{column}]" for row, column in scenario.programmed]
-    ends = [(w[0], w[-1]) for name, w in waves.items() if name.startswith("x[") and name not in kept]
-    changes = [abs(conductance(float(last)) / conductance(float(first)) - 1) for first, last in ends]
+    changes = outcome.changes(0.0, scenario.stop)
+    others = [abs(change) for place, change in changes.items() if place not in scenario.programmed]
     late = waves["time"] > scenario.stop - 0.5e-6
     pulse = WORD_LINE if scenario.pulsed else None
     left = {net: float(-waves[f"i({net})"][late].mean()) for net in ("vpp", "vdd1v8")}
     return [
-        figure("cells", len(changes), "", 64 - len(kept), 64 - len(kept)),
-        figure("largest_change_of_a_cell", max(changes) * 100, "%", None, NEIGHBOUR_CHANGE * 100),
+        figure("cells", len(changes), "", 64, 64),
+        figure("largest_change_of_a_cell", max(others) * 100, "%", None, NEIGHBOUR_CHANGE * 100),
         *rated(outcome),
         forward(outcome),
         figure("highest_wl", max(float(w.max()) for name, w in waves.items() if name.startswith("wl[")), "V", pulse),
@@ -142,6 +124,8 @@ def judge(outcome: SupplyOutcome) -> list[Figure]:
 
 def check_orders(chip: Chip, scenarios: Sequence[SupplyScenario], fault: Fault | None = None) -> Report:
     """Run scenarios and write build/reports/mixed_supplies.<chip>.json."""
-    return check_scenarios(chip, "mixed_supplies", scenarios, lambda scenario: judge(run_order(chip, scenario, fault)), fault, alone=True)
 
+    def judged(scenario: SupplyScenario) -> list[Figure]:
+        return judge(run_order(chip, scenario, fault))
 
+    return check_scenarios(chip, "mixed_supplies", scenarios, judged, fault, simulator=None)

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from neusoc.digital import lines
-from neusoc.verification.mixed.common.circuit import DIGITAL_SLEW, Bias
-from neusoc.verification.mixed.common.image_circuit import STARTED, Supplies
-from neusoc.verification.mixed.jobs.scenarios import AT, HRS, LRS, NEIGHBOURS, PULSED
+from neusoc.digital.lines import IMAGE_STATES
+from neusoc.verification.mixed.common.circuit import DIGITAL_SLEW, RAMP, STARTED
+from neusoc.verification.mixed.common.scenario import HRS, LRS, Scenario
+from neusoc.verification.mixed.jobs.scenarios import AT, NEIGHBOURS
 
-LOGIC = ("vdd1v8", "vref", "vth", "vlk", "vsl")     # the references are made from the logic's supply
-HIGH = ("vpp", "vdd3v3", "vfire")                   # vfire is on wells that are at vpp: never above it
 WORD_LINE = 2.0                 # V, at least, of a pulse
-RAMP = 1e-6                     # s, of a supply: faster than any that charges its capacitors
 # What the controller asks for: the lines while no job runs, DACs that wake (codes follow when they are settled), a SET pulse at high
 # levels on the cell AT.
-IDLE = tuple(f"{line}_1v8" for line in lines.IDLE)
-WAKE = (*IDLE, "dac_enable_1v8")
+IDLE = tuple(f"{line}_1v8" for line in IMAGE_STATES["Idle"])
+WAKE = (*IDLE, "dac_enable_1v8", "reference_job_1v8")
 READY = (
-    "sel_program_1v8", "unsel_ground_1v8", "sl_ground_1v8", "wl_dac_1v8", f"col_1v8[{AT[1]}]", "dac_enable_1v8",
+    *(f"{line}_1v8" for line in IMAGE_STATES["Program"]), f"col_1v8[{AT[1]}]", "dac_enable_1v8", "reference_job_1v8",
     *(f"dac_{line}_1v8[{bit}]" for line in ("wl", "bl") for bit in (1, 2, 4, 5)),
 )  # fmt: skip
 PULSE = (*READY, f"row_1v8[{AT[0]}]")
@@ -31,7 +28,7 @@ class Step:
 
     Attributes:
         at: s.
-        up, down: supplies and references that rise to their level or fall to 0, within RAMP.
+        up, down: supplies that rise to their level or fall to 0, within RAMP.
         lines: inputs of the path that are high from then on; None: as before.
     """
 
@@ -41,25 +38,21 @@ class Step:
     lines: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True)
-class SupplyScenario:
+@dataclass(frozen=True, kw_only=True)
+class SupplyScenario(Scenario):
     """An order of the supplies.
 
     Attributes:
-        name: name of its files and figures.
         steps: steps of the supplies, ascending; all begin at 0 V.
         stop: end, s.
         programmed: cells that may change.
-        states: (row, column) -> S before; the other cells are fully reset.
-        bias: levels.
     """
 
-    name: str
     steps: tuple[Step, ...]
     stop: float
     programmed: tuple[tuple[int, int], ...] = ()
-    states: dict[tuple[int, int], float] = field(default_factory=lambda: {AT: HRS, **NEIGHBOURS, (7, 7): LRS})
-    bias: Bias | Supplies = PULSED
+    conductances: dict[tuple[int, int], float] = field(default_factory=lambda: {AT: HRS, **NEIGHBOURS, (7, 7): LRS})
+    rated: bool = True
 
     @property
     def pulsed(self) -> bool:
@@ -96,67 +89,42 @@ class SupplyScenario:
         return corners
 
 
-_USUAL = (Step(1e-6, up=LOGIC), Step(3e-6, lines=IDLE), Step(4e-6, up=HIGH))
-_PULSE = (Step(6e-6, lines=WAKE), Step(11e-6, lines=READY), Step(11.5e-6, lines=PULSE))
-
-ORDERS = {
-    scenario.name: scenario
-    for scenario in (
-        SupplyScenario("usual", _USUAL, 7e-6),
-        SupplyScenario("vpp_first", (Step(1e-6, up=HIGH), Step(4e-6, up=LOGIC), Step(6e-6, lines=IDLE)), 8e-6),
-        SupplyScenario("vpp_missing", (*_USUAL[:2], Step(4e-6, up=("vdd3v3",)), *_PULSE), 13e-6),
-        SupplyScenario("logic_lost", (*_USUAL, Step(7e-6, down=LOGIC)), 10e-6),
-        SupplyScenario("logic_lost_in_pulse", (*_USUAL, *_PULSE, Step(12e-6, down=LOGIC)), 14.5e-6, programmed=(AT,)),
-        SupplyScenario("vpp_lost_in_pulse", (*_USUAL, *_PULSE, Step(12e-6, down=HIGH)), 14.5e-6, programmed=(AT,)),
-    )
-}
-
-# The image core makes its references itself, of vdd3v3: they are there long before the logic's supply, or never.
-_IMAGE_IDLE = tuple(f"{line}_1v8" for line in lines.IMAGE_STATES["Idle"])
-_IMAGE_WAKE = (*_IMAGE_IDLE, "dac_enable_1v8", "reference_job_1v8")
-_IMAGE_READY = (
-    *(f"{line}_1v8" for line in lines.IMAGE_STATES["Program"]), f"col_1v8[{AT[1]}]", "dac_enable_1v8", "reference_job_1v8",
-    *(f"dac_{line}_1v8[{bit}]" for line in ("wl", "bl") for bit in (1, 2, 4, 5)),
-)  # fmt: skip
-_IMAGE_USUAL = (Step(1e-6, up=("vdd1v8",)), Step(3e-6, lines=_IMAGE_IDLE), Step(4e-6, up=("vdd3v3",)), Step(6e-6, up=("vpp",)))
+# The references are made on the chip, of vdd3v3: they are there long before the logic's supply, or never.
+_USUAL = (Step(1e-6, up=("vdd1v8",)), Step(3e-6, lines=IDLE), Step(4e-6, up=("vdd3v3",)), Step(6e-6, up=("vpp",)))
 # the currents of the DACs are the references', so a pulse is there when these have started
-_IMAGE_PULSE = (
-    Step(STARTED, lines=_IMAGE_WAKE), Step(STARTED + 7e-6, lines=_IMAGE_READY),
-    Step(STARTED + 7.5e-6, lines=(*_IMAGE_READY, f"row_1v8[{AT[0]}]")),
-)  # fmt: skip
-
+_PULSE = (Step(STARTED, lines=WAKE), Step(STARTED + 7e-6, lines=READY), Step(STARTED + 7.5e-6, lines=PULSE))
 _OTHER_ORDERS = (("vdd1v8", "vpp", "vdd3v3"), ("vdd3v3", "vdd1v8", "vpp"), ("vpp", "vdd1v8", "vdd3v3"))
 
 
 def _risen(*nets: str) -> tuple[Step, ...]:
     """Supplies that rise in an order; the controller asks for idle lines when its own has come."""
     rises = [Step((1 + 3 * k) * 1e-6, up=(net,)) for k, net in enumerate(nets)]
-    return tuple(sorted((*rises, Step((3 + 3 * nets.index("vdd1v8")) * 1e-6, lines=_IMAGE_IDLE)), key=lambda step: step.at))
+    return tuple(sorted((*rises, Step((3 + 3 * nets.index("vdd1v8")) * 1e-6, lines=IDLE)), key=lambda step: step.at))
 
 
-IMAGE_ORDERS = {
-    name: SupplyScenario(name, steps, stop, programmed, bias=Supplies())
+ORDERS = {
+    name: SupplyScenario(name=name, steps=steps, stop=stop, programmed=programmed)
     for name, steps, stop, programmed in (
-        ("usual", _IMAGE_USUAL, 9e-6, ()),
+        ("usual", _USUAL, 9e-6, ()),
         (
             "vpp_first",
-            (Step(1e-6, up=("vpp",)), Step(3e-6, up=("vdd3v3",)), Step(5e-6, up=("vdd1v8",)), Step(7e-6, lines=_IMAGE_IDLE)), 9e-6, (),
+            (Step(1e-6, up=("vpp",)), Step(3e-6, up=("vdd3v3",)), Step(5e-6, up=("vdd1v8",)), Step(7e-6, lines=IDLE)), 9e-6, (),
         ),
         (
             "references_without_logic",
             (
                 Step(1e-6, up=("vdd3v3",)), Step(3e-6, up=("vpp",)), Step(STARTED, up=("vdd1v8",)),
-                Step(STARTED + 2e-6, lines=_IMAGE_IDLE),
+                Step(STARTED + 2e-6, lines=IDLE),
             ),
             STARTED + 4e-6, (),
         ),
         *(("_".join(nets), _risen(*nets), 12e-6, ()) for nets in _OTHER_ORDERS),
-        ("vpp_missing", (*_IMAGE_USUAL[:3], *_IMAGE_PULSE), STARTED + 9e-6, ()),
-        ("vdd3v3_missing", (*_IMAGE_USUAL[:2], _IMAGE_USUAL[3], *_IMAGE_PULSE), STARTED + 9e-6, (AT,)),
-        ("logic_lost", (*_IMAGE_USUAL, Step(STARTED, down=("vdd1v8",))), STARTED + 3e-6, ()),
-        ("logic_lost_in_pulse", (*_IMAGE_USUAL, *_IMAGE_PULSE, Step(STARTED + 8e-6, down=("vdd1v8",))), STARTED + 10.5e-6, (AT,)),
-        ("vpp_lost_in_pulse", (*_IMAGE_USUAL, *_IMAGE_PULSE, Step(STARTED + 8e-6, down=("vpp",))), STARTED + 10.5e-6, (AT,)),
-        ("vdd3v3_lost", (*_IMAGE_USUAL, Step(STARTED, down=("vdd3v3",))), STARTED + 3e-6, ()),
-        ("vdd3v3_lost_in_pulse", (*_IMAGE_USUAL, *_IMAGE_PULSE, Step(STARTED + 8e-6, down=("vdd3v3",))), STARTED + 10.5e-6, (AT,)),
+        ("vpp_missing", (*_USUAL[:3], *_PULSE), STARTED + 9e-6, ()),
+        ("vdd3v3_missing", (*_USUAL[:2], _USUAL[3], *_PULSE), STARTED + 9e-6, (AT,)),
+        ("logic_lost", (*_USUAL, Step(STARTED, down=("vdd1v8",))), STARTED + 3e-6, ()),
+        ("logic_lost_in_pulse", (*_USUAL, *_PULSE, Step(STARTED + 8e-6, down=("vdd1v8",))), STARTED + 10.5e-6, (AT,)),
+        ("vpp_lost_in_pulse", (*_USUAL, *_PULSE, Step(STARTED + 8e-6, down=("vpp",))), STARTED + 10.5e-6, (AT,)),
+        ("vdd3v3_lost", (*_USUAL, Step(STARTED, down=("vdd3v3",))), STARTED + 3e-6, ()),
+        ("vdd3v3_lost_in_pulse", (*_USUAL, *_PULSE, Step(STARTED + 8e-6, down=("vdd3v3",))), STARTED + 10.5e-6, (AT,)),
     )
 }  # fmt: skip

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from neusoc.analog.reram.osdi import build_osdi
-from neusoc.base.chip import load_chip
+from neusoc.base.chip import Chip, load_chip
 from neusoc.base.paths import BUILD
 from neusoc.base.pins import CONVERTER_OUTPUTS
-from neusoc.verification.cocotb.mutants import MUTANTS, mutant_sources
-from neusoc.verification.cocotb.run import build_controller
+from neusoc.base.report import write_atomic
+from neusoc.digital.rtl.files import rtl_sources
 from neusoc.verification.mixed.common.lockstep import build_library
-from neusoc.verification.mixed.common.run import fresh_folder, run_test
+from neusoc.verification.mixed.common.run import CHIP, build_rtl, fresh_folder, run_test
 
 CODE = 0xA6
 MOST_OFF_S = 3e-12  # times are in ps at the RTL; at the clock's edge the input comes first
 VDD = 1.8
+# Both answers in one cycle, as a controller would have them that does not know that one comes later.
+TOGETHER = (
+    "always_ff @(posedge clk_i) begin\n    if (state_q != Idle) above_q <= adc_above_i;",
+    "logic above_first_q;\n  always_ff @(posedge clk_i) begin\n    {above_q, above_first_q} <= {above_first_q, adc_above_i};",
+)
 
 
 def deck(valid_ns: float, above_ns: float, spikes: int) -> str:
@@ -40,9 +46,9 @@ def deck(valid_ns: float, above_ns: float, spikes: int) -> str:
     ]) + "\n"  # fmt: skip
 
 
-def converted(name: str, valid_ns: float, above_ns: float, mutant: str | None = None) -> tuple[dict, dict[str, np.ndarray]]:
-    """Result and waves of two reads with such a converter, the controller with a planted fault if named."""
-    chip = load_chip("mini")
+def converted(name: str, valid_ns: float, above_ns: float, together: bool = False) -> tuple[dict, dict[str, np.ndarray]]:
+    """Result and waves of two reads with such a converter, together: the controller with the planted fault."""
+    chip = load_chip(CHIP)
     folder = fresh_folder(BUILD / chip.name / "mixed" / f"exchange.{name}")
     build_library()
     (folder / "converter.cir").write_text(deck(valid_ns, above_ns, chip.neurons))
@@ -57,19 +63,23 @@ def converted(name: str, valid_ns: float, above_ns: float, mutant: str | None = 
         "inputs": inputs,
         "vectors": {port: port for port in CONVERTER_OUTPUTS} | {f"spike_1v8[{k}]": f"quiet{k}" for k in range(chip.neurons)},
         "levels": {"vdd1v8": VDD},
-        "signed": False,
-        "path_levels": [],
-        "lazy": mutant is not None,
+        "lazy": together,
         "wall_clock_limit_s": 300.0,
         "answer_limit_s": 60.0,
     }
-    built = None
-    if mutant:
-        built = fresh_folder(folder / "rtl")
-        (fault,) = (m for m in MUTANTS if m.name == mutant)
-        build_controller(chip, "icarus", built, mutant_sources(chip, fault, built / "sources"))
+    built = _with_fault(chip, folder) if together else None
     run_test(chip, "icarus", folder, "jobs.exchange_tests", job, built)
     return json.loads((folder / "result.json").read_text()), dict(np.load(folder / "waves.npz"))
+
+
+def _with_fault(chip: Chip, folder: Path) -> Path:
+    """The controller that takes both answers in one cycle, built."""
+    (original,) = [path for path in rtl_sources() if path.name == "adc_sequencer.sv"]
+    old, new = TOGETHER
+    assert original.read_text().count(old) == 1
+    changed = write_atomic(folder / original.name, original.read_text().replace(old, new))
+    sources = [changed if path == original else path for path in rtl_sources()]
+    return build_rtl(chip, "icarus", sources, folder / "rtl")
 
 
 def crossings(time: np.ndarray, wave: np.ndarray) -> list[tuple[float, int]]:
@@ -95,5 +105,5 @@ def test_mixed_exchange_at_own_times(valid_ns: float, above_ns: float) -> None:
 
 def test_mixed_exchange_sees_a_controller_that_wants_both_together() -> None:
     """The planted fault that samples both in one cycle gives wrong codes with an answer that is 15 ns late."""
-    result, _ = converted("together", 17, 32, "above_with_valid")
+    result, _ = converted("together", 17, 32, together=True)
     assert result["codes"] != [CODE, CODE]

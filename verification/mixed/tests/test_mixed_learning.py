@@ -9,58 +9,41 @@ import pytest
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.reram.osdi import filament
 from neusoc.base.chip import load_chip
-from neusoc.verification.mixed.common.faults import IMAGE_LEARN_FAULTS, LEARN_FAULTS
-from neusoc.verification.mixed.common.image_circuit import SUPPLY_NETS
-from neusoc.verification.mixed.common.outcome import SUPPLIES
-from neusoc.verification.mixed.common.run import core_netlist
+from neusoc.verification.mixed.common.faults import LEARN_FAULTS
+from neusoc.verification.mixed.common.run import CHIP, core_netlist
 from neusoc.verification.mixed.learning.judge import LearnOutcome, judge
 from neusoc.verification.mixed.learning.plot import picture
-from neusoc.verification.mixed.learning.run import IMAGE_CHIP, check_learning
-from neusoc.verification.mixed.learning.scenarios import IMAGE_LEARNING, LATE, LEARNING, PAVLOV, TWO_PATTERNS, WINDOW
+from neusoc.verification.mixed.learning.run import check_learning
+from neusoc.verification.mixed.learning.scenarios import LATE, LEARNING, PAVLOV, TWO_PATTERNS, WINDOW
+from neusoc.verification.mixed.tests.played import levels, missed
 
-# A fault of the image core is caught if this figure fails.
+# A fault is caught if this figure fails.
 SEEN_BY = {
-    "image_exchanged_phases": "pavlov.least_first_step_of_a_pattern_row",
-    "image_exchanged_fires": "pavlov.least_first_step_of_a_pattern_row",
-    "image_held_at_rest": "pavlov.largest_move_of_vref_in_a_waveform",
-    "image_full_rail": "pavlov.highest_word_line_in_a_waveform",
+    "exchanged_phases": "least_first_step_of_a_pattern_row",
+    "exchanged_fires": "least_first_step_of_a_pattern_row",
+    "held_at_rest": "largest_move_of_vref_in_a_waveform",
+    "full_rail": "highest_word_line_in_a_waveform",
 }
+RAIL_V = datasheet("fire_driver").setup["rail_vwl"]
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("name", LEARNING)
 def test_mixed_learning(name: str) -> None:
-    report = check_learning(load_chip("mini"), (LEARNING[name],))
-    assert report.verdict == "pass", [f.name for f in report.figures if not f.passes]
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("name", IMAGE_LEARNING)
-def test_mixed_image_learning(name: str) -> None:
-    report = check_learning(load_chip(IMAGE_CHIP), (IMAGE_LEARNING[name],))
-    assert report.verdict == "pass", [f.name for f in report.figures if not f.passes]
+    assert missed(check_learning(load_chip(CHIP), (LEARNING[name],)).figures) == set()
 
 
 @pytest.mark.full
 @pytest.mark.parametrize(("fault", "figure"), SEEN_BY.items())
-def test_mixed_image_learning_catches(fault: str, figure: str) -> None:
-    report = check_learning(load_chip(IMAGE_CHIP), (IMAGE_LEARNING["pavlov"],), IMAGE_LEARN_FAULTS[fault])
-    assert figure in [f.name for f in report.figures if not f.passes]
+def test_mixed_learning_catches(fault: str, figure: str) -> None:
+    assert figure in missed(check_learning(load_chip(CHIP), (PAVLOV,), LEARN_FAULTS[fault]).figures)
 
 
 @pytest.mark.full
-def test_mixed_image_learning_window_catches() -> None:
+def test_mixed_learning_window_catches() -> None:
     """With the phases exchanged a row in the window is weakened."""
-    report = check_learning(load_chip(IMAGE_CHIP), (WINDOW,), IMAGE_LEARN_FAULTS["image_exchanged_phases"])
-    missed = {f.name for f in report.figures if not f.passes}
-    assert {"window.rows_with_the_wrong_sign", "window.least_first_step_of_a_pattern_row"} <= missed
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("fault", LEARN_FAULTS)
-def test_mixed_learning_catches(fault: str) -> None:
-    report = check_learning(load_chip("mini"), (PAVLOV,), LEARN_FAULTS[fault])
-    assert report.verdict == "fail"
+    figures = check_learning(load_chip(CHIP), (WINDOW,), LEARN_FAULTS["exchanged_phases"]).figures
+    assert {"rows_with_the_wrong_sign", "least_first_step_of_a_pattern_row"} <= missed(figures)
 
 
 def _outcome() -> LearnOutcome:
@@ -77,34 +60,35 @@ def _outcome() -> LearnOutcome:
                 set_now = column == 2 * neuron + (row not in presentation.rows)
                 wave.append(wave[-1] + step * set_now)
     waves = {f"x[{r},{c}]": np.array([filament(g) for g in wave]) for (r, c), wave in cells.items()}
-    waves |= {f"i({name})": np.zeros(len(times)) for name in SUPPLIES} | {"vsl": np.full(len(times), 0.85), "time": np.array(times)}
-    return LearnOutcome(TWO_PATTERNS, {"presented": told, "errors": 0, "simulated_s": times[-1], "cpu_s": 1.0}, waves)
-
-
-def _failing(outcome: LearnOutcome) -> set[str]:
-    return {f.name.removeprefix("two_patterns.") for f in judge(outcome) if not f.passes}
+    time = np.array(times)
+    phase = np.isin(np.arange(len(times)), [3 * k + 3 for k, p in enumerate(TWO_PATTERNS.presentations) if p.learn])
+    waves |= levels(time) | {"time": time, "con_1v8": np.full(time.size, 1.8)}
+    waves |= {name: np.where(phase, 1.8, 0.0) for name in ("phi_1_1v8", "phi_2_1v8")}
+    waves |= {f"wl[{r}]": np.where(phase, RAIL_V, 0.0) for r in range(8)} | {f"bl[{c}]": waves["vread"] for c in range(8)}
+    result = {"started": 0.0, "presented": told, "errors": 0, "simulated_s": times[-1], "cpu_s": 1.0}
+    return LearnOutcome(TWO_PATTERNS, result, waves)
 
 
 def test_learn_judge_passes_good_learning() -> None:
-    assert _failing(_outcome()) == set()
+    assert missed(judge(_outcome())) == set()
 
 
 def test_learn_judge_sees_what_is_wrong() -> None:
     shared = _outcome()
     shared.result["presented"][-1]["fired"] = [0]
-    assert "patterns_without_a_neuron_of_their_own" in _failing(shared)
+    assert "patterns_without_a_neuron_of_their_own" in missed(judge(shared))
     silent = _outcome()
     silent.result["presented"][2]["fired"] = []
-    assert {"presentations_with_wrong_spikes", "waveforms"} <= _failing(silent)
+    assert {"presentations_with_wrong_spikes", "waveforms"} <= missed(judge(silent))
     stranger = _outcome()
     stranger.result["presented"][2]["fired"] = [3]
-    assert "presentations_with_wrong_spikes" in _failing(stranger)
+    assert "presentations_with_wrong_spikes" in missed(judge(stranger))
     slow = _outcome()
     slow.result["presented"][-1]["sent"] = 6
-    assert _failing(slow) == {"B.events_after"}
+    assert missed(judge(slow)) == {"B.events_after"}
     moved = _outcome()
     moved.waves["x[0,4]"] = np.linspace(filament(20e-6), filament(30e-6), len(moved.waves["time"]))
-    assert _failing(moved) == {"largest_change_of_a_cell_that_stays"}
+    assert missed(judge(moved)) == {"largest_change_of_a_cell_that_stays"}
 
 
 def test_learn_judge_sees_exchanged_phases() -> None:
@@ -115,7 +99,7 @@ def test_learn_judge_sees_exchanged_phases() -> None:
         for pair in range(4):
             plus, minus = f"x[{row},{2 * pair}]", f"x[{row},{2 * pair + 1}]"
             wrong.waves[plus], wrong.waves[minus] = exchanged[minus], exchanged[plus]
-    assert {"least_first_step_of_a_pattern_row", "largest_change_of_a_cell_that_stays"} <= _failing(wrong)
+    assert {"least_first_step_of_a_pattern_row", "largest_change_of_a_cell_that_stays"} <= missed(judge(wrong))
 
 
 def _windowed(up: tuple[int, ...] = (0, 1, 5, 6), first_late: float = 0.05) -> LearnOutcome:
@@ -123,48 +107,44 @@ def _windowed(up: tuple[int, ...] = (0, 1, 5, 6), first_late: float = 0.05) -> L
     time = np.arange(0.0, 20e-6, 20e-9)
     events = {row: 2.2e-6 + 0.6e-6 * k for k, row in enumerate((2, 3, 4, 5, 6, 0, 1))}
     spike, late = 6.2e-6, [9e-6, 14e-6]
-    rail = datasheet("fire_driver").setup["rail_vwl"]
 
     def pulses(begins: list[float], high: float, width: float = 0.1e-6) -> np.ndarray:
         return high * np.any([(time >= begin) & (time < begin + width) for begin in begins], axis=0)
 
     waves = {f"wl[{row}]": pulses([events[row]] if row in events else late, 3.6) for row in range(8)}
     phase = pulses([7e-6], 1.8, 1e-6)
-    waves |= {name: np.maximum(wave, np.where(phase > 0, rail, 0)) for name, wave in waves.items()}
+    waves |= {name: np.maximum(wave, np.where(phase > 0, RAIL_V, 0)) for name, wave in waves.items()}
     for row in range(8):
         for side in (0, 1):
             learned = (time > 7.5e-6) * 10e-6 * ((row in up) == (side == 0))
             waves[f"x[{row},{side}]"] = np.array([filament(g) for g in WINDOW.conductances[row, side] + learned])
     steps = (0.08 * (1 - first_late), 0.08)
     waves["vm[0]"] = 0.9 - sum(np.where(time > begin + 0.05e-6, step, 0) for begin, step in zip(late, steps, strict=True))
-    waves |= {f"bl[{c}]": np.full(len(time), 0.15) for c in range(2)} | {"vread": np.full(len(time), 0.15)}
-    waves |= {"vref": np.full(len(time), 0.9), "integ_1v8": pulses([*events.values(), *late], 1.8)}
+    waves |= levels(time)
+    waves |= {f"bl[{c}]": waves["vread"] for c in range(2)} | {"integ_1v8": pulses([*events.values(), *late], 1.8)}
     waves |= {"con_1v8": np.full(len(time), 1.8), "phi_1_1v8": phase, "phi_2_1v8": phase}
-    waves |= {"discharge_1v8[0]": pulses([spike], 1.8, 0.4e-6), "time": time, **{f"i({net})": np.zeros(len(time)) for net in SUPPLY_NETS}}
+    waves |= {"discharge_1v8[0]": pulses([spike], 1.8, 0.4e-6), "time": time}
     told = [{"sent": 7, "fired": [0], "begin": 0.5e-6, "end": 11e-6}, {"sent": 1, "fired": [], "begin": 13e-6, "end": 15e-6}]
-    return LearnOutcome(WINDOW, {"presented": told, "errors": 0, "simulated_s": 20e-6, "cpu_s": 1.0, "clock_s": 20e-9}, waves)
-
-
-def _window_failing(outcome: LearnOutcome) -> set[str]:
-    return {f.name.removeprefix("window.") for f in judge(outcome) if not f.passes}
+    result = {"started": 0.0, "presented": told, "errors": 0, "simulated_s": 20e-6, "cpu_s": 1.0, "clock_s": 20e-9}
+    return LearnOutcome(WINDOW, result, waves)
 
 
 def test_learn_judge_of_the_window() -> None:
     """Between one tick and two (1.3, 2.6 us) a row may be in or out; not below, not beyond, and no row that is heard later."""
-    assert _window_failing(_windowed(first_late=0.0)) == set()
-    assert _window_failing(_windowed((0, 1, 6), first_late=0.0)) == set()
-    assert "rows_with_the_wrong_sign" in _window_failing(_windowed((0, 5, 6)))
-    assert {"rows_with_the_wrong_sign", "longest_time_that_strengthens"} <= _window_failing(_windowed((0, 1, 2, 5, 6)))
-    assert "rows_with_the_wrong_sign" in _window_failing(_windowed((0, 1, 5, 6, LATE)))
-    assert _window_failing(_windowed()) == {"the_same_behind_the_waveform_lacks"}
+    assert missed(judge(_windowed(first_late=0.0))) == set()
+    assert missed(judge(_windowed((0, 1, 6), first_late=0.0))) == set()
+    assert "rows_with_the_wrong_sign" in missed(judge(_windowed((0, 5, 6))))
+    assert {"rows_with_the_wrong_sign", "longest_time_that_strengthens"} <= missed(judge(_windowed((0, 1, 2, 5, 6))))
+    assert "rows_with_the_wrong_sign" in missed(judge(_windowed((0, 1, 5, 6, LATE))))
+    assert missed(judge(_windowed())) == {"the_same_behind_the_waveform_lacks"}
     dead = _windowed()
     dead.waves["integ_1v8"] = dead.waves["integ_1v8"] * 0
-    assert {"events_behind_the_waveform", "events_at_rest"} <= _window_failing(dead)
+    assert {"events_behind_the_waveform", "events_at_rest"} <= missed(judge(dead))
     still = _windowed()
     still.waves["x[0,0]"] = np.full(len(still.waves["time"]), still.waves["x[0,0]"][0])
-    assert "rows_with_the_wrong_sign" in _window_failing(still)
+    assert "rows_with_the_wrong_sign" in missed(judge(still))
     nobody = _windowed(())
-    assert {"rows_with_the_wrong_sign", "least_first_step_of_a_pattern_row"} <= _window_failing(nobody)
+    assert {"rows_with_the_wrong_sign", "least_first_step_of_a_pattern_row"} <= missed(judge(nobody))
 
 
 def test_learn_picture_of_the_window_has_a_point_a_row() -> None:
@@ -175,16 +155,14 @@ def test_learn_picture_of_the_window_has_a_point_a_row() -> None:
     assert table["G+ (uS)"][0] == pytest.approx(0, abs=1e-6) and table["G- (uS)"][0] == pytest.approx(10, rel=1e-3)
 
 
-@pytest.mark.parametrize(
-    ("chip", "fault"), [("mini", f) for f in LEARN_FAULTS.values()] + [(IMAGE_CHIP, f) for f in IMAGE_LEARN_FAULTS.values()]
-)
-def test_learn_faults_edit_the_netlist(chip: str, fault) -> None:
-    netlist = core_netlist(load_chip(chip))
+@pytest.mark.parametrize("fault", LEARN_FAULTS.values())
+def test_learn_faults_edit_the_netlist(fault) -> None:
+    netlist = core_netlist(load_chip(CHIP))
     assert fault(netlist) != netlist
 
 
-def test_learn_image_core_faults_have_a_figure_each() -> None:
-    assert SEEN_BY.keys() == IMAGE_LEARN_FAULTS.keys()
+def test_learn_faults_have_a_figure_each() -> None:
+    assert SEEN_BY.keys() == LEARN_FAULTS.keys()
 
 
 @pytest.mark.parametrize("scenario", [TWO_PATTERNS, PAVLOV], ids=lambda s: s.name)

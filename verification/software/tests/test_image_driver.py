@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from neusoc.base import tools
-from neusoc.base.chip import IMAGE, load_chip
+from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.images import PIXELS_A_WORD, PLANES, ReferenceWord
 from neusoc.digital.model.integer_cell import WordLineCell
 from neusoc.digital.model.ispp import TraceDevice
 from neusoc.digital.model.regmap import registers
 from neusoc.digital.model.words import Refusal
-from neusoc.digital.rtl.files import FOLDER, controller_of
+from neusoc.digital.rtl.files import DEFINES, FOLDER, TOP, rtl_sources
 from neusoc.software.driver.backends.array import RailPortArray, RailTwinArray, word_line_array
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.image_emulator import ImageEmulator
@@ -38,7 +38,7 @@ from neusoc.verification.software.tests.test_c_driver import _enumerators
 CHIP = load_chip("image")
 SEED, COUNT = 3, 40
 POLLS = {"poll_s": 1e-3, "stall_s": 10e-3}
-C = partial(CChip, core=IMAGE)
+C = partial(CChip)
 DARK = [0] * CHIP.rows
 
 
@@ -141,7 +141,7 @@ FAULTS = {
     "image before": ("pixels + (k + 1) * size, size", "pixels + k * size, size"),
     "started before its answer": ("status = ended(&state, ends, looks)", "status = ended(&state, ends + 1, looks)"),
     "nobody wins": ("state.found ? (uint8_t)state.neuron : (uint8_t)NEUSOC_NOBODY", "(uint8_t)state.neuron"),
-    "neuron of another field": ("NEUSOC_GET(IMAGE, NEURON, word)", "NEUSOC_GET(IMAGE, COUNT, word)"),
+    "neuron of another field": ("NEUSOC_GET(NEURON, word)", "NEUSOC_GET(COUNT, word)"),
     "planes upside down": ("NEUSOC_PUT(WINDOWS, BIT3, w[0])", "NEUSOC_PUT(WINDOWS, BIT3, w[3])"),
     "ratio of another plane": ("NEUSOC_PUT(RATIOS, BIT2, r[1])", "NEUSOC_PUT(RATIOS, BIT2, r[2])"),
     "all planes": ("NEUSOC_PUT(RATIOS, LOWEST, how->lowest)", "NEUSOC_PUT(RATIOS, LOWEST, 0)"),
@@ -150,8 +150,8 @@ FAULTS = {
     "trim of all": ("NEUSOC_PUT(NEURON_CONFIG, ALL, 1)", "NEUSOC_PUT(NEURON_CONFIG, ALL, 0)"),
     "another word of the references": ("NEUSOC_PUT(REFERENCE, WORD, word) |", "NEUSOC_PUT(REFERENCE, WORD, word ^ 1) |"),
     "window of gathering lost": ("& CONTROLLER_REGS__WINDOW__CYCLES_bm", "& 0u"),
-    "not stopped": ("neusoc_set(IMAGE, NEUSOC_PUT(IMAGE, STOP, 1))", "NEUSOC_OK"),
-    "not cleared": ("neusoc_set(IMAGE, NEUSOC_PUT(IMAGE, CLEAR, 1))", "NEUSOC_OK"),
+    "not stopped": ("neusoc_set(NEUSOC_PUT(STOP, 1))", "NEUSOC_OK"),
+    "not cleared": ("neusoc_set(NEUSOC_PUT(CLEAR, 1))", "NEUSOC_OK"),
 }  # fmt: skip
 SOME = ("pixels in another order", "nobody wins")
 
@@ -161,7 +161,7 @@ def plant(fault, folder):
     text = IMAGES.read_text()
     assert text.count(before) == 1, "the fault cannot be planted"
     (folder / "images.c").write_text(text.replace(before, after))
-    return compiled(SOURCE, folder / "libneusoc.so", core=IMAGE, images=folder / "images.c")
+    return compiled(SOURCE, folder / "libneusoc.so", images=folder / "images.c")
 
 
 @pytest.mark.parametrize("fault", [pytest.param(name, marks=[] if name in SOME else [pytest.mark.full]) for name in FAULTS])
@@ -191,7 +191,7 @@ RTL_FAULTS = {
 @pytest.mark.parametrize("fault", RTL_FAULTS)
 def test_fault_in_the_rtl_is_noticed(fault, python, tmp_path, monkeypatch):
     file, old, new = RTL_FAULTS[fault]
-    found = controller_of(CHIP)
+    found = TOP, rtl_sources(), DEFINES
     text = (FOLDER / f"{file}.sv").read_text()
     assert text.count(old) == 1
     (faulty := tmp_path / f"{file}.sv").write_text(text.replace(old, new))
@@ -288,7 +288,7 @@ def test_c_driver_waits_are_bounded():
 
 def test_numbers_of_the_header_are_those_of_the_model():
     found = _enumerators((FIRMWARE / "neusoc.h").read_text())
-    assert found["NEUSOC_IMAGE_OFFSET"] == registers(IMAGE)["image"].offset
+    assert found["NEUSOC_IMAGE_OFFSET"] == registers()["image"].offset
     assert (found["NEUSOC_PIXELS_A_WORD"], found["NEUSOC_PLANES"], found["NEUSOC_BRIGHTEST"]) == (PIXELS_A_WORD, PLANES, 2**PLANES - 1)
     assert all(found[f"NEUSOC_{word.name}"] == word for word in ReferenceWord)
     assert all(found[f"NEUSOC_{name}"] == getattr(c_driver, name) for name in ("CORE", "PIXEL", "TOO_WIDE", "NOBODY"))
@@ -299,7 +299,7 @@ def test_images_compile_for_firmware_and_so_does_the_example(tmp_path):
     """Without a library or a host's bus; not with the first core's headers."""
     example = re.findall(r"```c\n(.*?)```", (FIRMWARE / "README.md").read_text(), re.S)[1]
     (tmp_path / "example.c").write_text(example)
-    generated = c_driver.generate_c_header(IMAGE)
+    generated = c_driver.generate_c_header()
     for source in (SOURCE, IMAGES, tmp_path / "example.c"):
         compile_for(generated.parent, source, tmp_path)
         assert (tmp_path / "out.o").stat().st_size > 0

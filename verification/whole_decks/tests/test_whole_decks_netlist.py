@@ -9,7 +9,7 @@ import pytest
 from neusoc.analog.reram.osdi import filament
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.layout.core.image_netlist import spice
+from neusoc.layout.core.netlist import spice
 from neusoc.pdk.spice.cards import one_card_a_size
 from neusoc.pdk.spice.ngspice import deck, run
 from neusoc.verification.mixed.common.circuit import core_cells, device_count

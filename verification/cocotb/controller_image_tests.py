@@ -10,19 +10,19 @@ import numpy as np
 from cocotb.triggers import RisingEdge
 from cocotb.utils import get_sim_time
 from neusoc.digital.model.images import CODES, MIDDLE, PLANES, ImageSettings
-from neusoc.verification.cocotb.bench import CLOCK_NS, bits
+from neusoc.verification.cocotb.bench import CLOCK_NS, Bench, bits
 from neusoc.verification.cocotb.checks import figure
-from neusoc.verification.cocotb.image_bench import ImageBench, ImageCore, wanted
-from neusoc.verification.cocotb.image_run import MOST_LOAD_NS
+from neusoc.verification.cocotb.core_model import CoreModel, wanted
 
+MOST_LOAD_NS = 1000.0  # of an image of 64 x 4 bits
 IMAGES = int(os.environ.get("NEUSOC_IMAGES", "12"))
 
 
-async def begun(dut, seed: int, spread: int = 3, monitors: bool = False) -> tuple[ImageBench, ImageCore]:
+async def begun(dut, seed: int, spread: int = 3, monitors: bool = False) -> tuple[Bench, CoreModel]:
     """Out of reset, enabled, with random weights."""
-    bench = ImageBench(dut, seed)
+    bench = Bench(dut, seed)
     shape = (bench.rows, bench.neurons)
-    core = ImageCore(bench, np.random.default_rng(seed).integers(-spread, spread + 1, shape))
+    core = CoreModel(bench, np.random.default_rng(seed).integers(-spread, spread + 1, shape))
     core.start()
     await bench.start(monitors)
     await bench.write_fields("ctrl", enable=1)
@@ -39,7 +39,7 @@ def drawn(rng: random.Random) -> tuple[ImageSettings, int]:
     return ImageSettings(windows, tuple(rng.randrange(8) for _ in range(PLANES)), top=top, **times), rng.randrange(PLANES)
 
 
-def compare(core: ImageCore, want: list[tuple[object, int]], clear: int, what: str) -> None:
+def compare(core: CoreModel, want: list[tuple[object, int]], clear: int, what: str) -> None:
     """The pins' record holds the twin's cycles: lined up at the first wake, which comes behind the discharge."""
     first = next(k for k, (cycle, _) in enumerate(core.cycles) if cycle.wake) - max(1, clear)
     found = core.cycles[first : first + len(want)]
@@ -48,7 +48,7 @@ def compare(core: ImageCore, want: list[tuple[object, int]], clear: int, what: s
     assert not any(cycle.wake or cycle.rows for cycle, _ in core.cycles[first + len(want) :]), f"{what}: rows or wake behind it"
 
 
-async def ended(bench: ImageBench, count: int, bound: int = 40_000) -> None:
+async def ended(bench: Bench, count: int, bound: int = 40_000) -> None:
     """Wait until so many images have ended, by the interrupt pin's source; bound: cycles."""
     for _ in range(bound // 8):
         if await bench.image_field("count") == count % 256:

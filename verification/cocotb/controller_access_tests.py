@@ -1,25 +1,20 @@
-"""Registers of the image core's controller: what they hold after reset, and every access that images refuse."""
+"""Every access that images refuse, settings while one runs, words of the references, interrupts of images."""
 
 from __future__ import annotations
 
 import cocotb
 import numpy as np
 from cocotb.triggers import FallingEdge
-from neusoc.base.chip import IMAGE
-from neusoc.base.image_pins import THRESHOLD_WORD
+from neusoc.base.pins import THRESHOLD_WORD
 from neusoc.digital.model.images import MIDDLE, ImageSettings, pixel_words
 from neusoc.digital.model.ispp import Operation
-from neusoc.digital.model.regmap import registers
 from neusoc.digital.model.words import Refusal
-from neusoc.verification.cocotb.bench import MONITORED
-from neusoc.verification.cocotb.image_bench import ImageBench, ImageCore
-from neusoc.verification.cocotb.image_controller_image_tests import begun, ended
-
-# What hardware shows at rest, beside the map's resets.
-AT_REST = {("irq_status", "pixels"): 1}
+from neusoc.verification.cocotb.bench import Bench
+from neusoc.verification.cocotb.core_model import CoreModel
+from neusoc.verification.cocotb.controller_image_tests import begun, ended
 
 
-async def refused(bench: ImageBench, register: str, value: int, code: Refusal) -> None:
+async def refused(bench: Bench, register: str, value: int, code: Refusal) -> None:
     """A write that is refused: told by its code, by the interrupt's state, and by nothing else."""
     await bench.write("error", 0)
     await bench.write_fields("irq_status", bus_error=1)
@@ -28,36 +23,11 @@ async def refused(bench: ImageBench, register: str, value: int, code: Refusal) -
     assert await bench.read_field("irq_status", "bus_error"), register
 
 
-async def taken(bench: ImageBench, register: str, value: int) -> None:
+async def taken(bench: Bench, register: str, value: int) -> None:
     """A write that is not refused."""
     await bench.write("error", 0)
     await bench.write(register, value)
     assert not await bench.read_field("error", "bus"), f"{register} = {value:x} is refused"
-
-
-@cocotb.test()
-async def image_registers_after_reset(dut):
-    """Every register that can be read reads as the map says, and settings keep what is written."""
-    bench = ImageBench(dut, 511)
-    await bench.start(monitors=False)
-    for name, register in registers(IMAGE).items():
-        if not register.readable:
-            continue
-        found = await bench.read(name)
-        for field, bits in register.fields.items():
-            if bits.access != "w":
-                want = AT_REST.get((name, field), bits.reset or 0)
-                size = {("id", "rows"): bench.rows, ("id", "neurons"): bench.neurons, ("size", "columns"): bench.chip.columns}
-                size[("version", "hash")] = bench.build_hash() + 1
-                want = size.get((name, field), want + 1) - 1
-                assert (found & bits.mask) >> bits.lsb == want, f"{name}.{field} is {(found & bits.mask) >> bits.lsb}, not {want}"
-    for name, register in registers(IMAGE).items():
-        if "setting" not in register.kinds or name in ("irq_enable", "ctrl"):
-            continue
-        whole = sum(bits.mask for bits in register.fields.values())
-        value = bench.random.getrandbits(32)
-        await bench.write(name, value)
-        assert await bench.read(name) == value & whole, name
 
 
 @cocotb.test()
@@ -129,8 +99,8 @@ async def image_while_it_runs(dut):
 @cocotb.test()
 async def reference_words(dut):
     """Each word but the threshold's is written, alone; in reset all get 0; the threshold stays where it is meanwhile."""
-    bench = ImageBench(dut, 514)
-    core = ImageCore(bench, np.zeros((bench.rows, bench.neurons), dtype=int))
+    bench = Bench(dut, 514)
+    core = CoreModel(bench, np.zeros((bench.rows, bench.neurons), dtype=int))
     core.start()
     await bench.start(monitors=False)
     assert core.words == [0] * len(core.words)
@@ -170,40 +140,6 @@ async def reference_words(dut):
 
 
 @cocotb.test()
-async def neuron_latches(dut):
-    """Pair, trim and test of a neuron come with one write; all of them, one, none that does not exist."""
-    bench = ImageBench(dut, 515)
-    core = ImageCore(bench, np.zeros((bench.rows, bench.neurons), dtype=int))
-    core.start()
-    await bench.start()
-    assert core.latches == [(16, 3, 0)] * bench.neurons
-    want = list(core.latches)
-    for _ in range(20):
-        pair, trim, test = bench.random.randrange(32), bench.random.randrange(8), bench.random.randrange(2)
-        neuron, everyone = bench.random.randrange(bench.neurons), int(bench.random.random() < 0.2)
-        await bench.write_fields("neuron_config", pair=pair, trim=trim, test=test, neuron=neuron, **{"all": everyone})
-        await bench.cycles(10)
-        want = [(pair, trim, test) if everyone or k == neuron else held for k, held in enumerate(want)]
-        assert core.latches == want
-        word = await bench.read("neuron_config")
-        assert (word >> 16 & 31, word & 7, word >> 5 & 1) == (pair, trim, test)
-        for k in bench.random.sample(range(bench.neurons), min(4, bench.neurons)):
-            await bench.write_fields("neuron_config", peek=1, neuron=k, pair=bench.random.randrange(32), trim=bench.random.randrange(8))
-            word = await bench.read("neuron_config")
-            assert (word >> 16 & 31, word & 7, word >> 5 & 1, word >> 8 & 127, word >> 31) == (*want[k], k, 0), f"of neuron {k}"
-        assert core.latches == want, "a look has set something"
-        assert (int(dut.pair_1v8_o.value), int(dut.trim_1v8_o.value)) == (pair, trim), "a look moves the latches' data"
-    await bench.write_fields("neuron_config", pair=pair, trim=trim, test=test, neuron=neuron)
-    await bench.cycles(10)
-    want[neuron] = (pair, trim, test)
-    if bench.neurons < 128:
-        await refused(bench, "neuron_config", bench.neurons << 8 | 5, Refusal.NEURON)
-        await bench.cycles(10)
-        assert core.latches == want
-    assert (await bench.read("neuron_config")) >> 16 & 31 == pair, "a refused write has set the pair"
-
-
-@cocotb.test()
 async def image_interrupts(dut):
     """pixels: as long as no image waits; image_end: until it is cleared."""
     bench, _ = await begun(dut, 516)
@@ -227,35 +163,3 @@ async def image_interrupts(dut):
     await bench.write_fields("irq_status", image_end=1)
     await bench.cycles(2)
     assert not irq()
-
-
-@cocotb.test()
-async def image_parity_of_outputs(dut):
-    """With CTRL.parity la_data_out[63:32] are, cycle by cycle, parities of the outputs to the analog core; without it they are 0."""
-    bench, _ = await begun(dut, 518)
-    seen: set[int] = set()
-    shown = True
-
-    async def watch() -> None:
-        while True:
-            await FallingEdge(dut.wb_clk_i)
-            word = int(dut.la_data_out.value) >> MONITORED
-            assert word == (bench.parity() if shown else 0)
-            seen.add(word)
-
-    await bench.write_image_settings(ImageSettings(top=5, clear=1))
-    await bench.write_fields("ctrl", enable=1, parity=1)
-    await bench.cycles(2)
-    watcher = cocotb.start_soon(watch())
-    for number in range(1, 3):
-        await bench.load([bench.random.randrange(16) for _ in range(bench.rows)])
-        await bench.write_fields("image", start=1)
-        await ended(bench, number)
-    watcher.cancel()
-    assert len(seen) > 20, f"{len(seen)} words"
-    await bench.write_fields("ctrl", enable=1)
-    await bench.cycles(2)
-    shown = False
-    watcher = cocotb.start_soon(watch())
-    await bench.cycles(4)
-    watcher.cancel()

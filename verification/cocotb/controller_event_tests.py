@@ -1,24 +1,17 @@
-"""Events and learning of the image core's controller: exposures of rows, what waits for what, the rail while it learns."""
+"""Events in: exposures of rows, sets of rows, requests that go away; what of events, images and jobs waits for what."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import cocotb
 import numpy as np
-from cocotb.utils import get_sim_time
-from neusoc.base.chip import IMAGE
 from neusoc.digital.model.images import Cycle, ImageSettings
 from neusoc.digital.model.ispp import Operation
-from neusoc.digital.model.regmap import registers as register_map
-from neusoc.verification.cocotb.bench import CLOCK_NS
-from neusoc.verification.cocotb.checks import figure, quiet, taken
-from neusoc.verification.cocotb.image_bench import LEARN, NEURON, ImageBench, ImageCore, wanted
-from neusoc.verification.cocotb.image_controller_image_tests import begun, compare, ended
-
-PHI_1, PHI_2, WINDOW, SETTLE, GAP, RAIL = 11, 7, 9, 2, 3, 41
-TICK = 16 * WINDOW + 1  # clock cycles
+from neusoc.verification.cocotb.bench import Bench
+from neusoc.verification.cocotb.checks import expose, quiet, started
+from neusoc.verification.cocotb.controller_image_tests import begun, compare, ended
+from neusoc.verification.cocotb.core_model import CoreModel, wanted
 
 
 @dataclass
@@ -55,7 +48,7 @@ def exposures(cycles: list[tuple[Cycle, int]]) -> list[Exposure]:
     return found
 
 
-async def exposed(bench: ImageBench, core: ImageCore) -> tuple[ImageSettings, Exposure]:
+async def exposed(bench: Bench, core: CoreModel) -> tuple[ImageSettings, Exposure]:
     """Random settings of events, written; and the exposure that they make, without its rows."""
     rng = bench.random
     times = {name: rng.randrange(5) for name in ("lead", "opened", "close", "tail")}
@@ -85,31 +78,6 @@ async def events_one_by_one(dut):
         await quiet(bench)
         assert exposures(core.cycles) == [replace(shape, rows=1 << row) for row in rows]
     assert await bench.read_field("events", "received") == 30
-
-
-@cocotb.test()
-async def image_event_rate_of_reset_timing(dut):
-    """Events a second with EXPOSURE and WINDOW as reset leaves them, which is what a neuron hears a row for: they set the pace."""
-    bench, core = await begun(dut, 527)
-    core.silent = True
-    known = register_map(IMAGE)
-    times = {name: known["exposure"].fields[name].reset for name in ("lead", "open", "close", "tail")}
-    times["window"] = known["window"].fields["window"].reset
-    await bench.write_fields("ctrl", enable=1, aer_in=1)
-    core.cycles, core.recording = [], True
-    await bench.send(0, most_ns=0.001)
-    start = get_sim_time("ns")
-    rows = [bench.random.randrange(bench.rows) for _ in range(60)]
-    for row in rows:
-        await bench.send(row, most_ns=0.001)
-    rate = len(rows) / (get_sim_time("ns") - start) * 1000
-    await quiet(bench)
-    shape = Exposure(0, times["lead"], times["open"], times["window"], times["close"], times["tail"], 0)
-    assert exposures(core.cycles) == [replace(shape, rows=1 << row) for row in (0, *rows)]
-    wakes = [k for k, (cycle, _) in enumerate(core.cycles) if cycle.wake and not core.cycles[k - 1][0].wake]
-    assert {after - wake for wake, after in pairwise(wakes)} == {sum(times.values()) + 1}, "a cycle of rest between two, no more"
-    assert abs(rate * (sum(times.values()) + 1) * CLOCK_NS / 1000 - 1) < 0.02, f"{rate} M events/s at the port is not what the pins show"
-    figure("event_rate_reset_timing", round(rate, 3), "M events/s")
 
 
 @cocotb.test()
@@ -211,119 +179,22 @@ async def image_that_waits_is_shown_behind_the_job(dut):
     await bench.until(lambda: bool(bench.pin_1v8("wake")), 3000, "what gathered")
 
 
-async def teaches(bench: ImageBench) -> None:
-    """The winner learns; the DAC of the rail has settled."""
-    await bench.write_fields("timing", settle=SETTLE, gap=GAP, rail=RAIL, fine=1)
-    await bench.write_fields("learn", phi_1=PHI_1, phi_2=PHI_2, window=WINDOW)
-    await bench.write_fields("inhibit", cycles=5)
-    await bench.write_fields("refractory", count=0, prescale=0)
-    await bench.write_fields("ctrl", enable=1, aer_in=1, winner=1, learn=1)
-
-
 @cocotb.test()
-async def learning_on_its_rail(dut):
-    """The waveform: neurons away from their lines, the rail at its code and settled, rows in and out of the window, the winner fires."""
-    bench, core = await begun(dut, 525)
-    core.silent = True
-    everything, settled = (1 << bench.rows) - 1, 14
-    await bench.write_fields("path_timing", gap=3, program_settle=settled, read_settle=25, wake=0)
-    assert not bench.pin_1v8("dac_enable") and not bench.pin_1v8("reference_job")
-    await teaches(bench)
-    await bench.cycles(3)
-    assert bench.pin_1v8("dac_enable") and bench.pin_1v8("reference_job") and bench.pin_1v8("dac_wl") == RAIL
-    for factor in (1, -1, 3, 0, 2):
-        await bench.write_fields("factor", value=factor & 7)
-        await bench.cycles(2 * TICK + 40)
-        for row in (2, 5):
-            await bench.send(row)
-        await quiet(bench)
-        core.force(0b10)
-        await bench.until(lambda: bool(bench.discharge(1)), 8, "discharge")
-        core.force(0)
-        inside = 1 << 2 | 1 << 5
-        first, second = (inside, everything & ~inside) if factor > 0 else (everything & ~inside, inside)
-        want = [("phi_1", first, PHI_1), ("phi_2", second, PHI_2)] * abs(factor)
-        assert await waveform(bench, core, settled) == want, f"factor {factor}"
-        await bench.until(lambda: core.lines() == NEURON, 100, "the neurons' state")
-        assert await taken(bench) == 1
-    await bench.write_fields("ctrl", enable=1, aer_in=1, winner=1)
-    await bench.cycles(4)
-    assert not bench.pin_1v8("dac_enable") and bench.pin_1v8("dac_wl") == 0
-
-
-@cocotb.test()
-async def rail_stands_through_a_waveform(dut):
-    """TIMING written in a phase: the rail moves behind the waveform, and gets its time to settle before the next."""
-    bench, core = await begun(dut, 529)
-    core.silent = True
-    settled = 14
-    await bench.write_fields("path_timing", gap=3, program_settle=settled, read_settle=25, wake=0)
-    await teaches(bench)
-    await bench.write_fields("learn", phi_1=200, phi_2=PHI_2, window=WINDOW)
-    await bench.write_fields("factor", value=1)
-    await bench.cycles(2 * TICK + 40)
-    await bench.send(2)
+async def dropped_request(dut):
+    """A request that goes away before its acknowledge is told and not taken; the port works afterwards."""
+    bench = await started(dut, 64)
+    await expose(bench, window=100)
+    await bench.write_fields("ctrl", enable=1, aer_in=1)
+    await bench.send(1)
+    assert await bench.read_field("irq_status", "dropped") == 0
+    bench.drive("aer_in_address", 2)
+    bench.drive("aer_in_req", 1)
+    await bench.cycles(10)
+    bench.drive("aer_in_req", 0)
+    await bench.cycles(6)
+    assert await bench.read_field("irq_status", "dropped") == 1 and not bench.pin("aer_in_ack")
+    await bench.write_fields("irq_status", dropped=1)
+    await bench.send(3)
     await quiet(bench)
-    core.force(0b10)
-    await bench.until(lambda: bool(bench.discharge(1)), 8, "discharge")
-    core.force(0)
-    await bench.until(lambda: bool(bench.pin_1v8("phi_1")), 400, "the waveform")
-    await bench.write_fields("timing", settle=SETTLE, gap=GAP, rail=RAIL + 1, fine=1)
-    assert bench.pin_1v8("phi_1"), "the phase was over before the rail was written"
-    assert [name for name, *_ in await waveform(bench, core, 0)] == ["phi_1", "phi_2"]
-    await bench.until(lambda: bench.pin_1v8("dac_wl") == RAIL + 1, 100, "the new rail")
-
-
-async def waveform(bench: ImageBench, core: ImageCore, settled: int) -> list[tuple[str, int, int]]:
-    """Phases until no more come: name, rows, cycles. All that must be so meanwhile is checked."""
-    seen: list[tuple[str, int, int]] = []
-    still, on_rail = 0, 0
-    for _ in range(3000):
-        await bench.cycles(1)
-        phase = "phi_1" if bench.pin_1v8("phi_1") else "phi_2" if bench.pin_1v8("phi_2") else ""
-        rows = bench.pin_1v8("row")
-        on_rail = on_rail + 1 if core.lines() == LEARN else 0
-        if rows:
-            assert on_rail > settled, f"rows {on_rail} cycles behind the rail"
-            assert (bench.pin_1v8("dac_wl"), bench.pin_1v8("dac_wl_fine"), bench.pin_1v8("fire")) == (RAIL, 1, 0b10)
-            assert int(bench.dut.discharge_1v8_o.value) == (1 << bench.neurons) - 1, "neurons hear the waveform"
-        if not phase:
-            still += 1
-            if still > 60:
-                return seen
-        elif still or not seen or seen[-1][0] != phase:
-            seen.append((phase, rows, 1))
-            still = 0
-        else:
-            assert seen[-1][1] == rows, "rows move in a phase"
-            seen[-1] = (phase, rows, seen[-1][2] + 1)
-    raise AssertionError("the waveform does not end")
-
-
-@cocotb.test()
-async def learning_waits_for_an_image(dut):
-    """A spike just before an image: its waveform runs behind the image, or before it, never in it; the image is the twin's."""
-    bench, core = await begun(dut, 526)
-    core.silent = True
-    await teaches(bench)
-    settings = ImageSettings(clear=4, top=20)
-    await bench.write_image_settings(settings)
-    pixels = [bench.random.randrange(16) for _ in range(bench.rows)]
-    for delay in range(0, 12, 3):
-        await bench.load(pixels)
-        await bench.cycles(2 * TICK)
-        core.cycles, core.recording = [], True
-        count = await bench.image_field("count")
-        core.force(0b1)
-        await bench.cycles(delay)
-        await bench.write_fields("image", start=1)
-        await bench.until(lambda: bool(bench.discharge(0)), 40, "discharge")
-        core.force(0)
-        await ended(bench, count + 1)
-        await quiet(bench)
-        core.recording = False
-        want = wanted(pixels, np.full_like(core.weights, -1), settings, 0, 0)
-        compare(core, want.cycles, settings.clear, f"{delay} cycles behind the spike")
-        assert LEARN in core.lines_seen
-        while (await bench.read("event_out")) >> 31:
-            pass
+    assert [p.rows for p in bench.monitor.pulses] == [1 << 1, 1 << 3]
+    assert await bench.read_field("irq_status", "dropped") == 0 and await bench.read_field("events", "received") == 2
