@@ -76,7 +76,8 @@ class ImageLearner:
     def begin(
         cls, chip: SampledCells, circuit: ImageCircuit, how: ByImages, classes: int, seed: int, alone: bool = False
     ) -> ImageLearner:
-        """All cells at the lowest level, but for a chance level on one side of each pair.
+        """All cells at the lowest level, but for a chance level on one side of each pair; alone the positive one: a neuron that never
+        wins never learns.
 
         Args:
             chip: formed.
@@ -92,7 +93,7 @@ class ImageLearner:
         count = chip.chip.neurons if alone else classes * how.each
         if count > chip.chip.neurons:
             raise UserError(f"{count} neurons for {classes} classes: {chip.chip.name} has {chip.chip.neurons}; give fewer each")
-        draw = np.random.default_rng([seed, 41]).integers(-1, 2, (chip.chip.rows, count))
+        draw = np.random.default_rng([seed, 41]).integers(*((0, 5) if alone else (-1, 2)), (chip.chip.rows, count))
         chip.program(np.maximum(draw, 0), np.maximum(-draw, 0))
         return cls(chip, ImageNeurons(circuit, chip.seed), how, np.arange(count) % classes, np.zeros(draw.shape))
 
