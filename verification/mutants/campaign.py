@@ -27,12 +27,11 @@ from neusoc.base.store import content_hash, made_by, step
 from neusoc.base.tables import table
 from neusoc.base.tools import versions
 from neusoc.digital.rtl.files import TOP, rtl_sources
-from neusoc.verification.cocotb.run import all_tests, build_top, run_top
+from neusoc.verification.cocotb.run import TESTS, all_tests, build_top, run_top
 from neusoc.verification.jobs.run import WALL_FACTOR, EndedFromOutside, bounded, outside
 from neusoc.verification.mutants.netlist import Mutant, make, read
 
 COUNT, SEED, LEAST_SCORE = 200, 1, 95.0
-TESTS = sorted((ROOT / "verification" / "cocotb").glob("image_controller_*_tests.py"))
 # They look where the netlist has another name.
 LEFT_OUT = {"image_stamps_in_order", "image_stamp_wraps"}
 AMOUNTS = {"NEUSOC_IMAGES": "30", "NEUSOC_JOBS": "12"}
