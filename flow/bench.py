@@ -166,27 +166,30 @@ BENCH_EVENTS, BENCH_IMAGES, BENCH_CHIPS = 300, 2000, 64
 
 
 def _bench_software(folder: Path) -> Report:
-    """An event at a neuron, a chip sampled, formed and programmed, and many chips on two workers beside one."""
+    """An event at a neuron, an image, a chip sampled, formed and programmed, and many chips on two workers beside one."""
     import numpy as np
-    from neusoc.software.emulator.neurons import Circuit, Neurons
-    from neusoc.software.mapping.chips import SampledChip
-    from neusoc.software.mapping.plan import SIGNED
+    from neusoc.software.emulator.events import EventNeurons
+    from neusoc.software.emulator.whole_image import ImageCircuit, ImageNeurons, bit_planes
+    from neusoc.software.mapping.chips import SampledCells
+    from neusoc.software.mapping.plan import LEVELS
     from neusoc.software.network.network import Network
     from neusoc.software.workloads.chip_runs import run_chips
     from neusoc.software.workloads.study import Trial
 
     watch, chip, random = Stopwatch(), load_chip(), np.random.default_rng(1)
-    circuit = Circuit.of(chip)
-    neurons = Neurons(circuit, 1)
-    siemens = random.uniform(1e-6, 40e-6, (2, chip.rows, chip.neurons))
-    neurons.connect(siemens[0], siemens[1], SIGNED)
-    rows, ends = random.integers(0, chip.rows, BENCH_EVENTS * BENCH_IMAGES), BENCH_EVENTS * np.arange(1, BENCH_IMAGES + 1)
-    neurons.counts(rows, ends)                                   # compiled
-    event_s = _best(lambda: neurons.counts(rows, ends)) / rows.size / chip.neurons
+    circuit = ImageCircuit.of(chip)
+    neurons = EventNeurons(circuit, 1)
+    siemens = random.uniform(1e-6, 40e-6, (chip.rows, chip.columns))
+    neurons.connect(siemens)
+    trains = random.integers(0, chip.rows, (BENCH_IMAGES, BENCH_EVENTS))
+    neurons.count(trains)                                        # compiled
+    event_s = _best(lambda: neurons.count(trains)) / trains.size / chip.neurons
+    shown, planes = ImageNeurons(circuit, 1), bit_planes(random.integers(0, 17, (BENCH_IMAGES, chip.rows)).astype(np.float64))
+    image_s = _best(lambda: shown.first(shown.membranes(planes, siemens[:, 0::2], siemens[:, 1::2]))) / BENCH_IMAGES
     levels = random.integers(0, 16, (2, chip.rows, chip.neurons))
 
     def sample() -> None:
-        SampledChip.formed(chip, 1).program(levels[0], levels[1])
+        SampledCells.pristine(chip, 1, LEVELS).form().program(levels[0], levels[1])
 
     sample()                                                     # tables of pulses
     chip_s = _best(sample, 3)
@@ -200,28 +203,25 @@ def _bench_software(folder: Path) -> Report:
         seconds[workers] = time.perf_counter() - start
     figures = [
         Figure(name="an event at a neuron", value=round(1e9 * event_s, 3), unit="ns", max=1.0, source="measured"),
+        Figure(name="an image", value=round(1e6 * image_s, 3), unit="us", source="measured"),
         Figure(name="a chip sampled and formed and programmed", value=round(chip_s, 3), unit="s", max=0.15, source="measured"),
         Figure(name=f"{BENCH_CHIPS} chips: one worker / two", value=round(seconds[1] / seconds[2], 2), min=1.7, source="measured"),
     ]
     return Report(step="bench.software", figures=figures, tools=versions("numpy", "numba", "scipy"), seconds=watch.seconds)
 
 
-PARTS = ("array", "lvs", "device", "software", "size", "checks", "gds")
+PARTS = ("array", "lvs", "device", "software", "checks", "gds")
 
 
-def run_bench(names: Sequence[str] = (), workers: int = 1, readme: bool = False) -> list[Report]:
+def run_bench(names: Sequence[str] = ()) -> list[Report]:
     """Run benchmarks; each writes its report when it ends; what may have to make a chip first comes last.
 
     Args:
         names: names in PARTS; all without.
-        workers: processes that compute chips, where several may.
-        readme: the pictures of the documents too.
 
     Raises:
         UserError: an unknown name.
     """
-    from neusoc.verification.size.growth import growth_report
-
     if unknown := [name for name in names if name not in PARTS]:
         raise UserError(f"bench {unknown[0]}: no such part; choose of {', '.join(PARTS)}")
     reports = []
@@ -229,7 +229,7 @@ def run_bench(names: Sequence[str] = (), workers: int = 1, readme: bool = False)
         place = Path(folder)
         runs: tuple[Callable[[], Report], ...] = (
             lambda: _bench_array(place), lambda: _bench_lvs(place), _bench_device, lambda: _bench_software(place),
-            lambda: growth_report(workers=workers, readme=readme), _bench_checks, _bench_gds,
+            _bench_checks, _bench_gds,
         )  # fmt: skip
         for run in (run for name, run in zip(PARTS, runs, strict=True) if not names or name in names):
             report = run()

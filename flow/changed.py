@@ -257,10 +257,6 @@ def _page(tree: CurrentInputs, rest: str) -> frozenset[str]:
     return frozenset({made_by("neusoc.flow.page.report", load_chip(), read_results())})
 
 
-def _claims(tree: CurrentInputs, rest: str) -> frozenset[str]:
-    return frozenset({made_by("neusoc.flow.claims", read_results())})
-
-
 def _made(module: str, chosen: Callable[[str], tuple[object, ...]] = lambda rest: ()) -> Recipe:
     """Of a step that one module makes of what it imports and of files that it names itself: what the module's report is made with.
 
@@ -280,14 +276,13 @@ def _chosen_variant(rest: str) -> tuple[object, ...]:
 
 
 _OF_SOFTWARE = {
-    "digits": "digits", "image_digits": "image_digits", "learning_digits": "local_learning", "mnist": "mnist", "study": "study",
-    "mnist_large": "mnist_large", "two_cores": "two_cores", "emulator_fit": "characterise", "read_digits": "read_digits",
+    "digits": "digits", "learning_digits": "local_learning", "mnist": "mnist", "study": "study", "two_cores": "two_cores",
 }  # fmt: skip
 # kind of a report, its name up to the first dot -> hashes of the inputs of one, from the rest of its name
 RECIPES: dict[str, Recipe] = {
     "blocks": _block, "harden": _harden, "harden_targets": _harden, "gds": _chip, "drc": _drc, "lvs": _lvs, "erc": _erc, "rtl": _rtl,
     "rtl_targets": _rtl, "bench": _bench, "power": _power, "sta": _sta, "shuttle": _shuttle, "density": _density, "pdk": _wheels,
-    "page": _page, "page_try": _page, "claims": _claims,
+    "page": _page, "page_try": _page,
     "harden_wires": _of_macro("neusoc.digital.harden.neighbours"), "gates": _of_macro("neusoc.verification.gates.report"),
     "faults": _of_macro("neusoc.verification.faults.report"),
     "analog": _made("analog.bench.characterise", _name),
@@ -299,16 +294,13 @@ RECIPES: dict[str, Recipe] = {
     "memories": _made("verification.device.models_report"),
     "mc": _made("verification.mc.report"),
     "truth": _made("verification.truth.report"),
-    "neuron_trains": _made("verification.device.trains"),
     "learning_twins": _made("verification.device.learning"),
     "formal": _made("digital.formal.mutants"),
     "mutants_rtl": _made("verification.mutants.campaign"),
-    "image_rtl": _made("verification.cocotb.run"),
     "router_rtl": _made("verification.cocotb.router_run", _chosen_variant),
     "jobs": _made("verification.jobs.run", _chosen_variant),
     "whole": _made("verification.chip.whole", _chosen_variant),
     "firmware": _made("verification.firmware.run", _chosen_variant),
-    "fit": _made("verification.size.fit", _chosen_variant),
     "array": _made("layout.array.report", _chosen_variant),
     "decks": _made("verification.whole_decks.report", _chosen_variant),
     **{kind: _made(f"verification.software.{module}") for kind, module in _OF_SOFTWARE.items()},

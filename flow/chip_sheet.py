@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from neusoc.analog.bench.characterise import blocks, datasheet
 from neusoc.base import pins
-from neusoc.base.chip import FIRST, Chip, Core, load_chip
+from neusoc.base.chip import Chip, load_chip
 from neusoc.base.cores import PARTS
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
@@ -27,7 +27,7 @@ from neusoc.layout.top.netlist import CLAMPS, DIGITAL_GROUND, top_nets
 from neusoc.pdk.source import CORNERS
 
 PAGE = ROOT / "docs" / "02-chip" / "datasheet.md"
-CHIPS: dict[Core, str] = {FIRST: "tapeout", IMAGE: "image"}         # variants of the page
+CHIP = "tapeout"                # variant of the page
 CONTROLLER = "controller"
 _LINKED = 3                     # blocks of a limit that are named
 
@@ -47,24 +47,16 @@ _EVENTS = {
     "spi_select": "SPI port: select, active low, a weak pull-up",
 }  # fmt: skip
 _IO = ("io_in", "io_out", "io_oeb")
-# What a net is, of either core.
-_NETS: dict[Core, dict[str, str]] = {
-    FIRST: {
-        "vdd1v8": "controller, neurons, inputs of the level shifters", "vdd3v3": "drivers of phi_p and phi_n",
-        "vss": "ground, one substrate",
-        "vpp": "drivers of rows, columns, lines, strobes and fire, outputs of the DACs; ring of the pads' diodes",
-    },
-    IMAGE: {
-        "vdd1v8": "controller, neurons, inputs of the level shifters", "vdd3v3": "the references alone",
-        "vss": "ground, one substrate",
-        "vpp": "all drivers, DACs and their buffer; level of the learning waveform; ring of the pads' diodes",
-        pins.OBSERVED: "a level of the references, to look at or to drive",
-    },
+# What a net is.
+_NETS = {
+    "vdd1v8": "controller, neurons, inputs of the level shifters", "vdd3v3": "the references alone", "vss": "ground, one substrate",
+    "vpp": "all drivers, DACs and their buffer; level of the learning waveform; ring of the pads' diodes",
+    pins.OBSERVED: "a level of the references, to look at or to drive",
 }  # fmt: skip
 # Net -> the block whose datasheet says what comes to its pad, where no row of _NETS does.
-_TOLD_BY = {**dict.fromkeys(("vref", "vth", "ibias", "vlk", "vtest"), "neuron"), "vsl": "line_driver", "vfire": "fire_driver"}
+_TOLD_BY = {"vtest": "image_neuron"}
 # Net -> pin of a cell of the array to which switches lead it whole: word lines at vpp, bit lines of a neuron that fires, source lines.
-_SWITCHED = {"vpp": "wl", "vfire": "bl", "vsl": "sl"}
+_SWITCHED = {"vpp": "wl"}
 _CELL = "synapse"
 # Registers that a first light takes, in the order of their use -> what for.
 FIRST_LIGHT = {
@@ -154,9 +146,7 @@ def pins_table(chip: Chip) -> str:
 
 
 def _instances(chip: Chip) -> list[Instance]:
-    parts = PARTS
-    found = [*table_of(chip, parts.core), *pads.connections(chip)]
-    return found + (table_of(chip, parts.references) if parts.references else [])
+    return [*table_of(chip, PARTS.core), *pads.connections(chip), *table_of(chip, PARTS.references)]
 
 
 def limits(chip: Chip) -> dict[str, list[Limit]]:
@@ -194,7 +184,7 @@ def _who(found: Mapping[str, float], end: float) -> str:
 
 def _what(chip: Chip, net: str) -> str:
     """Words of this module, or of a datasheet."""
-    return _NETS[chip.core].get(net) or str(datasheet(_TOLD_BY[net]).pins[net]["description"])
+    return _NETS.get(net) or str(datasheet(_TOLD_BY[net]).pins[net]["description"])
 
 
 def _never_above(chip: Chip, net: str) -> str:
@@ -232,8 +222,5 @@ def first_light_table() -> str:
 
 def tables() -> dict[str, partial[str]]:
     """Name of each generated part of the page -> its maker."""
-    first, image = (load_chip(name) for name in CHIPS.values())
-    return {
-        "pins": partial(pins_table, first), "supplies": partial(supplies_table, first),
-        "registers": partial(first_light_table), "image_supplies": partial(supplies_table, image),
-    }  # fmt: skip
+    chip = load_chip(CHIP)
+    return {"pins": partial(pins_table, chip), "supplies": partial(supplies_table, chip), "registers": partial(first_light_table)}

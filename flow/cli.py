@@ -15,7 +15,7 @@ with explained():               # an upward import in one of these would end `ne
     from neusoc.base.chip import load_chip
     from neusoc.base.errors import UserError, disk_refused
     from neusoc.base.report import Report
-    from neusoc.flow import chip_verbs, network_verbs, pdk_verbs, size_verbs, truth_verbs, verbs
+    from neusoc.flow import chip_verbs, network_verbs, pdk_verbs, truth_verbs, verbs
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 ChipName = Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")]
@@ -398,7 +398,6 @@ def docs(
 verbs.add_to(app)
 chip_verbs.add_to(app)
 network_verbs.add_to(app)
-size_verbs.add_to(app)
 pdk_verbs.add_to(app)
 truth_verbs.add_to(app)
 

@@ -13,13 +13,11 @@ from neusoc.base.paths import REPORTS, ROOT
 from neusoc.base.report import Figure, Report, read_report, write_atomic
 from neusoc.base.results import FIGURES, Results, figures_text, is_older, merged, read_results
 from neusoc.base.tables import table
-from neusoc.digital.document import DOCS as CONTROLLERS
+from neusoc.digital.document import DOC as CONTROLLER
 from neusoc.digital.document import document as controller_document
 from neusoc.digital.document import regmap
+from neusoc.digital.model.regmap import FILE as MAP_FILE
 from neusoc.digital.regs import router
-from neusoc.flow.claims import SHOWN, SHOWN_BADGE, badge, counted, shown_document
-from neusoc.flow.comparison import PAGE as COMPARISON
-from neusoc.flow.comparison import comparison_page
 from neusoc.flow.inline import has_figures, with_figures
 from neusoc.flow.inline import pages as prose_pages
 from neusoc.flow.main_page import PAGE, main_page
@@ -150,12 +148,9 @@ def generated(results: Results) -> dict[Path, str]:
     """
     develop = ROOT / "docs" / "03-develop"
     pages = {develop / "tools.md": tools_document(), develop / "reports.md": reports_document()}
-    for core, page in CONTROLLERS.items():
-        pages |= {page: controller_document(core), MAP_FILES[core]: regmap(core)}
+    pages |= {CONTROLLER: controller_document(), MAP_FILE: regmap()}
     pages[router.NUMBERS] = router.numbers()
     pages[PAGE] = main_page(results)
-    pages[COMPARISON] = comparison_page(results)
-    pages |= {SHOWN: shown_document(results), SHOWN_BADGE: badge(*counted(results))}
     pages |= {**result_pages(results), **region_pages(results)}
     pages |= {path: text for path in prose_pages() if path not in pages and has_figures(text := read_page(path))}
     return {path: with_figures(text, str(path.relative_to(ROOT)), results) for path, text in pages.items()}

@@ -1,36 +1,23 @@
-"""Text on the page that is made of figures and is no figure of a report itself. The page marks it; `make claims` makes it again.
-
-Time and energy of an image, the review's tables with this chip's rows, the verdict of each step, how many figures miss, the datasheet.
-"""
+"""Text on the page that is made of figures and is no figure of a report itself: the verdict of each step, how many miss, the datasheet."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from html import escape
 from typing import Any
 
-from neusoc.base.chip import Chip, load_chip
 from neusoc.base.page import read_page
-from neusoc.base.results import Entry, NoFigure, Results, figures_text
+from neusoc.base.results import Entry, Results, figures_text
 from neusoc.flow import shown
 from neusoc.flow.chip_sheet import PAGE as DATASHEET
-from neusoc.flow.comparison import SMALL, WHOLE, Rows, not_run, prefixed
 from neusoc.flow.inline import with_figures
 from neusoc.flow.reasons import Reasons
 from neusoc.flow.results_pages import misses
-from neusoc.software.workloads import energy
 
 BEGIN, END = "<!--made {}-->", "<!--made-->"
 BESIDE = "datasheet.html"                       # page that stands beside the page
-OWN = ("page", "page_try", "claims")            # steps that look at the page: their verdicts come after it
-WAYS: dict[str, Callable[[Rows, Chip], str]] = {
-    "an image event by event": lambda rows, chip: prefixed(energy.seconds(chip, WHOLE.image), "s"),
-    "an image event by event, analog core": lambda rows, chip: prefixed(rows.analog_j(WHOLE), "J"),
-    "an image event by event, with the controller": lambda rows, chip: prefixed(rows.total_j(WHOLE), "J"),
-}
+OWN = ("page", "page_try")            # steps that look at the page: their verdicts come after it
 SHEET, MISSED, VERDICT = "the datasheet of the chip", "how many figures miss", "verdict of "
 
 
@@ -78,27 +65,6 @@ def _by(results: Results, name: str, of: str, make: Callable[[Results], str]) ->
     return Made(name, html, tuple(step for step in asked.names if step in results.steps), of)
 
 
-def _said(way: Callable[[Rows, Chip], str], chip: Chip, known: Results) -> str:
-    """What a way of counting gives, or the command of what it lacks."""
-    try:
-        return escape(way(Rows(known, chip, load_chip(SMALL)), chip).replace("μ", "µ"))
-    except NoFigure as lacks:
-        return escape(not_run(lacks).replace("`", ""))
-
-
-def counted(results: Results, chip: Chip) -> list[Made]:
-    """Time and energy of an image, counted from figures: the ways are in software/workloads/energy.py."""
-    return [_by(results, name, "{} figures of an image event by event", partial(_said, way, chip)) for name, way in WAYS.items()]
-
-
-def compared(results: Results, chip: Chip) -> list[Made]:
-    """The review's tables with this chip's rows."""
-    asked = _Asked(results.steps)
-    tables = shown.comparison(Results(asked), chip, load_chip(SMALL))
-    steps = tuple(step for step in asked.names if step in results.steps)
-    return [Made(title, html, steps, "{} tables beside others") for title, html in tables]
-
-
 def verdicts(results: Results) -> list[Made]:
     """The verdict of each step of the table of all of them."""
     return [
@@ -111,11 +77,6 @@ def missed(results: Results) -> Made:
     """How many figures miss."""
     found = misses(results, Reasons.load())
     return Made(MISSED, str(len(found)), tuple(dict.fromkeys(one.report for one in found)), "number of figures that miss")
-
-
-def of_index(results: Results, chip: Chip) -> list[Made]:
-    """All of the page, but for its datasheet."""
-    return [*counted(results, chip), missed(results), *verdicts(results), *compared(results, chip)]
 
 
 def sheet(results: Results) -> tuple[str, Made]:
@@ -132,14 +93,5 @@ def sheet(results: Results) -> tuple[str, Made]:
 
 
 def others_text(results: Results) -> str:
-    """All figures but those of the steps that look at the page, as figures.json has them: what page and claims are made of."""
+    """All figures but those of the steps that look at the page, as figures.json has them: what the page is made of."""
     return figures_text(Results({step: entry for step, entry in results.steps.items() if step not in OWN}))
-
-
-def differing(text: str, wanted: list[Made]) -> dict[str, str]:
-    """Name -> what is wrong with it on a page: it is not there, or says another thing. Texts of the page that nothing gives, too."""
-    found = {m[1]: m[2] for m in re.finditer(r"(?s)<!--made ([^>]+?)-->(.*?)<!--made-->", text)}
-    names = {one.name for one in wanted}
-    wrong = {one.name: "is not there" for one in wanted if one.name not in found}
-    wrong |= {one.name: "is not what the reports give" for one in wanted if one.name in found and found[one.name] != one.html}
-    return wrong | {name: "stands there, and nothing gives it" for name in found if name not in names}

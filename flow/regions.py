@@ -15,9 +15,6 @@ from neusoc.base.report import Report, with_marked
 from neusoc.base.results import Results
 from neusoc.digital.regs import router
 from neusoc.flow import chip_sheet
-from neusoc.flow.cores_area import area_table
-from neusoc.flow.cores_pads import budget_table, pads_table
-from neusoc.flow.image_sums import sum_regions
 from neusoc.flow.reasons import Reasons
 from neusoc.flow.results_pages import figures_of, provenance
 from neusoc.flow.steps import step_of_report
@@ -27,7 +24,6 @@ from neusoc.verification.device import model_tables
 from neusoc.verification.device import tables as device_tables
 from neusoc.verification.liberty import check as liberty
 from neusoc.verification.mixed import tables as mixed_tables
-from neusoc.verification.size import tables as size_tables
 from neusoc.verification.truth import report as truth
 from neusoc.verification.whole_decks import report as whole_decks
 
@@ -84,7 +80,7 @@ def regions() -> list[Region]:
     mixed = ROOT / "verification" / "mixed" / "README.md"
     makers = dict.fromkeys(mixed_tables.KINDS, mixed_tables.learning_table)
     makers |= {"jobs": mixed_tables.jobs_table, "supplies": mixed_tables.supplies_table}
-    kinds = [Region(mixed, mixed_tables.MARKERS[kind], f"mixed_{kind}.image", make) for kind, make in makers.items()]
+    kinds = [Region(mixed, mixed_tables.MARKERS[kind], f"mixed_{kind}.mini", make) for kind, make in makers.items()]
     pictures = Region(ROOT / "analog" / "synapse" / "README.md", (figures.BEGIN, figures.END), "figures", figures.readme_text)
     device_page = {
         "device": {
@@ -107,16 +103,12 @@ def regions() -> list[Region]:
 
     blocks = [*map(of_block, characterise.blocks()), *map(of_key, characterise.blocks()), *map(of_sizing, sizing.sized_blocks())]
     blocks += map(of_cross, compare.compared())
-    makers = {"mnist_large": size_tables.mnist_table, "bench.size": size_tables.growth_table}
-    makers |= {f"fit.{variant}": size_tables.fit_table for variant in ("mini", "tapeout", "large")}
-    size = [Region(size_tables.PAGE, size_tables.markers(report), report, make) for report, make in makers.items()]
-
     def of_truth(name: str) -> Region:
         return Region(truth.README, truth.markers(name), truth.STEP, lambda report: report.texts[name], told=name == "patterns")
 
     whole = Region(whole_cells.README, whole_cells.MARKERS, whole_cells.REPORT, whole_cells.cells_table)
     decks = Region(whole_decks.README, whole_decks.MARKERS, whole_decks.STEP, mixed_tables.learning_table)
-    return [*blocks, pictures, *kinds, *device, *cores, library, *size, whole, decks, *map(of_truth, ("patterns", "crossing"))]
+    return [*blocks, pictures, *kinds, *device, *cores, library, whole, decks, *map(of_truth, ("patterns", "crossing"))]
 
 
 def file_regions() -> list[tuple[Path, tuple[str, str], Callable[[], str]]]:
@@ -126,15 +118,9 @@ def file_regions() -> list[tuple[Path, tuple[str, str], Callable[[], str]]]:
         "memory parameters": model_tables.memory_parameters_table,
     }  # fmt: skip
     words = (router.PAGE, router.MARKERS, router.register_table)
-    pads = [(router.PAGE, router.markers(name), make) for name, make in (("pads", pads_table), ("pad budget", budget_table))]
     pins = [(ROOT / "analog" / name / "README.md", readme.PINS, partial(readme.pins_table, name)) for name in characterise.blocks()]
     sheet = [(chip_sheet.PAGE, chip_sheet.markers(name), make) for name, make in chip_sheet.tables().items()]
-    return [*((DEVICE, device_tables.markers(name), make) for name, make in device.items()), words, *pads, *pins, *sheet]
-
-
-def result_regions() -> list[tuple[Path, tuple[str, str], Callable[[Results], str]]]:
-    """Page, markers and maker of each table that shows figures of several steps."""
-    return [(router.PAGE, router.markers("area"), area_table), *sum_regions()]
+    return [*((DEVICE, device_tables.markers(name), make) for name, make in device.items()), words, *pins, *sheet]
 
 
 def region_pages(results: Results) -> dict[Path, str]:
@@ -147,7 +133,6 @@ def region_pages(results: Results) -> dict[Path, str]:
     reasons = Reasons.load()
     texts = [(region.page, region.markers, region.text(results, reasons)) for region in regions()]
     texts += [(page, markers, make()) for page, markers, make in file_regions()]
-    texts += [(page, markers, show(results)) for page, markers, show in result_regions()]
     for page, markers, text in texts:
         before = pages.get(page) or read_page(page)
         pages[page] = with_marked(before, str(page.relative_to(ROOT)), {markers: text})

@@ -18,7 +18,6 @@ from neusoc.base.report import Figure, Report
 from neusoc.base.results import Results
 from neusoc.base.tables import limits, number
 from neusoc.base.text import must_match
-from neusoc.flow.comparison import Rows, with_own
 from neusoc.flow.main_page import PAGE, chosen
 from neusoc.flow.results_pages import rows
 from neusoc.flow.steps import step_of_report
@@ -236,18 +235,3 @@ def markdown(text: str) -> str:
     html = str(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))
     html = re.sub(r"<strong>(?!This chip)(.*?)</strong>", r'<strong class="miss">\1</strong>', html)
     return html.replace("<td></td>", "<td>&nbsp;</td>")
-
-
-def comparison(results: Results, chip: Chip, small: Chip) -> list[tuple[str, str]]:
-    """Heading and HTML of the review's tables with this chip's rows, and of what they are counted from."""
-    own = Rows(results, chip, small)
-    made = [
-        ("Where it is better, where worse", own.beside_table()),
-        ("Table II: neurons", with_own("II", own.neuron_rows())),
-        ("Table III: algorithms", with_own("III", own.algorithm_rows())),
-        ("Table IV: chips", with_own("IV", own.circuit_rows())),
-        ("Time and energy of an image", own.image_table()),
-    ]
-    return [(title, markdown(text)) for title, text in made]
-
-

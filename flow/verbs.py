@@ -19,7 +19,7 @@ LastRuns = Annotated[bool, typer.Option("--readme", help="run nothing: draw the 
 Chips = Annotated[int, typer.Option(help="sampled chips; the figures are stated for 20")]
 Workers = Annotated[int | None, typer.Option(min=1, help="processes, one a core without; DASK_SCHEDULER=address: those of a scheduler")]
 
-mixed = typer.Typer(no_args_is_help=True, help="RTL and transistors in one simulation, on mini and image.")
+mixed = typer.Typer(no_args_is_help=True, help="RTL and transistors in one simulation, on mini.")
 
 
 def size(block: Annotated[str, typer.Argument(help="block, such as neuron")]) -> None:
@@ -34,7 +34,7 @@ def size(block: Annotated[str, typer.Argument(help="block, such as neuron")]) ->
 
 
 def cross(
-    block: Annotated[str | None, typer.Argument(help="block, or core: a READ and an image of the whole image core; all without")] = None,
+    block: Annotated[str | None, typer.Argument(help="block, or core: a READ and an image of the whole core; all without")] = None,
     bench: Annotated[str | None, typer.Option(help="one bench alone, which writes no report")] = None,
 ) -> None:
     """Benches of the analog blocks, and the whole core, in a second simulator (VACASK) beside ngspice; asked: every figure within 1 %."""
@@ -67,16 +67,6 @@ def fields(block: Annotated[str | None, typer.Argument(help="block; all of verif
     from neusoc.verification.fields.compare import tell_blocks
 
     _published(tell_blocks([block] if block else None))
-
-
-def trains(
-    count: Annotated[int, typer.Argument(min=1, max=100, help="random trains of those that the twin was fitted to")] = 100,
-    others: Annotated[int, typer.Argument(min=1, help="random trains that it was not fitted to")] = 8,
-) -> None:
-    """The neuron's twin against ngspice: greatest error of a spike's time."""
-    from neusoc.verification.device.trains import FITTED, OTHERS, trains_report
-
-    tell(trains_report(FITTED[:count], range(OTHERS.start, OTHERS.start + others)))
 
 
 def processes(asked: int | None) -> int:
@@ -121,13 +111,6 @@ def _run_scenarios[S](
     if unknown := [name for name in names or [] if name not in known]:
         raise UserError(f"{unknown[0]}: no such scenario; choose of {', '.join(known)}")
     tell(check(load_chip(chip), [known[name] for name in names or known]))
-
-
-def column(readme: Readme = False) -> None:
-    """The extracted neuron on two extracted columns of 64 rows."""
-    from neusoc.analog.neuron import column as bench
-
-    _published(bench.post_layout().publish(bench.FOLDER if readme else None))
 
 
 def learn(chips: Annotated[int, typer.Argument(min=1, help="sampled chips")] = 20, readme: Readme = False) -> None:
@@ -194,7 +177,7 @@ def release(
 
 def decks(
     names: Annotated[list[str] | None, typer.Argument(help="reset, read, image, learn; all of them without")] = None,
-    chip: Annotated[str, typer.Option(help="variant in chip.yaml, of the image core")] = "image64",
+    chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout",
 ) -> None:
     """One whole SPICE deck each, on drawn lines: RESET, READ, an image, a learning waveform."""
     from neusoc.verification.whole_decks.report import check_decks
@@ -235,32 +218,11 @@ def chip(address: Annotated[str, typer.Argument(help="such as emulator:mini?seed
         print(identity_text(found), registers_text(found), sep="\n\n")
 
 
-def characterise() -> None:
-    """The emulator's model of bit lines and neurons, fitted to the transistor neuron in ngspice and judged on other events."""
-    from neusoc.verification.software.characterise import characterise as fit_all
-
-    tell(fit_all())
-
-
 def digits(chips: Chips = 20, workers: Workers = None) -> None:
     """Digits on sampled chips, every imperfection on: trained, calibrated, placed, programmed, counted; goes on where it was left."""
     from neusoc.verification.software.digits import digits_report
 
     tell(digits_report(chips, processes(workers)))
-
-
-def image_digits(chips: Chips = 20) -> None:
-    """Digits on sampled chips that compute a whole image at once: what the new front end is worth."""
-    from neusoc.verification.software.image_digits import image_digits_report
-
-    tell(image_digits_report(chips))
-
-
-def read_digits(chips: Chips = 20, workers: Workers = None) -> None:
-    """Digits on sampled chips whose cells are verified by the converter as extracted: what its wires cost; goes on where it was left."""
-    from neusoc.verification.software.read_digits import read_digits_report
-
-    tell(read_digits_report(chips, processes(workers)))
 
 
 def study(
@@ -320,14 +282,6 @@ def page(
     index, reports = page_report(load_chip(chip), shots)
     print(index)
     tell(*reports)
-
-
-def claims() -> None:
-    """Grade what README.md and the page say: build/claims/claims.md and its badge."""
-    from neusoc.flow.claims import write_claims
-    from neusoc.flow.documents import results_with
-
-    tell(write_claims(results_with()))
 
 
 def release_notes(
@@ -436,10 +390,9 @@ def mixed_learn(names: Names = None, readme: LastRuns = False) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (size, islands, cross, fields, trains, column, learn, linearity, wires, area, geometry, chip, characterise, decks):
-        app.command()(verb)
-    for verb in (array, release, release_check, release_notes, digits, image_digits, read_digits, study, mnist, mc):
-        app.command()(verb)
-    for verb in (learn_digits, page, claims):
+    for verb in (
+        size, islands, cross, fields, learn, linearity, wires, area, geometry, chip, decks, array, release, release_check, release_notes,
+        digits, study, mnist, mc, learn_digits, page,
+    ):  # fmt: skip
         app.command()(verb)
     app.add_typer(mixed, name="mixed")

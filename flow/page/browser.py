@@ -192,7 +192,7 @@ def _shoot(page: Any, place: Path, says: str) -> None:
     page.evaluate("() => { const p = document.getElementById('part-neuron'); if (p) { p.open = true; p.scrollIntoView(); } }")
     page.wait_for_timeout(500)
     page.screenshot(path=place / f"{says}_part.png")
-    for section in ("reached", "parts", "try", "digits", "learning", "sign-off", "others", "missed"):
+    for section in ("reached", "parts", "try", "digits", "learning", "sign-off", "missed"):
         page.evaluate("id => document.getElementById(id).scrollIntoView()", section)
         page.wait_for_timeout(200)
         page.screenshot(path=place / f"{says}_{section}.png")

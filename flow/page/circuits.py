@@ -15,7 +15,6 @@ from typing import Any
 
 from neusoc.analog.bench.characterise import SCALE, datasheet
 from neusoc.analog.bench.schematic import netlist_text
-from neusoc.analog.neuron import benches as neuron
 from neusoc.analog.reram.behavioural import behavioural_wrapper
 from neusoc.analog.synapse import benches as synapse
 from neusoc.analog.synapse.bench import FILAMENT, model_text
@@ -249,37 +248,6 @@ def deck_of(bench: Callable[[], object]) -> str:
 
 
 @cache
-def neuron_circuit() -> Circuit:
-    """The neuron with one synapse that fires and is discharged: tb/fire.spice."""
-    sheet = datasheet("neuron")
-    condition = sheet.conditions["nominal"][0]
-    inputs = (
-        Input("conductance", "conductance of the synapse", "uS", neuron.STANDARD, 2.5e-6, 20e-6, 0.5),
-        Input("threshold", "threshold over the rest potential", "V", neuron.THRESHOLDS[1], 0.2, 0.4, 0.01),
-    )
-    asked = (
-        Asked("rate", "1/(third-second)"),
-        Asked("virtual_ground", f"{neuron.reference(sheet, condition)!r}-line"),
-        Asked("energy", f"-charge*{condition.vdd1v8!r}"),
-    )
-    panels = (
-        Panel("V", 1.0, (("v(xdut.vm)", "membrane"), ("v(vth)", "threshold"), ("v(bl_p)", "bit line"))),
-        Panel("V", 1.0, (("v(spike)", "spike"), ("v(discharge)", "discharge"))),
-    )
-    conductance, threshold = (one.formula() for one in inputs)
-    text = deck_of(lambda: neuron.fire(netlist_text("neuron"), sheet, condition, conductance, threshold))
-    drawn = " ".join(vector for panel in panels for vector, _ in panel.lines)
-    first = (f"v(spike) > {condition.vdd1v8 / 2!r}", drawn)
-    says = (
-        f"One synapse draws current from the bit line at {sheet.setup['read_voltage'] * 1e3:g} mV; the membrane rises to the threshold, a "
-        "spike leaves, the controller answers with a discharge. All transistors of the schematic."
-    )
-    assert tuple(one.name for one in asked) == ASKED["neuron"]
-    deck = _deck(text, "neuron", inputs, asked, panels, first)
-    return Circuit("neuron", "A neuron that fires", says, "fire", inputs, asked, panels, deck, pauses=True)
-
-
-@cache
 def cell_circuit() -> Circuit:
     """The 1T1R cell at the end of its lines, SET, read, RESET and read: tb/program.spice, the ReRAM of behavioural sources."""
     sheet = datasheet("synapse")
@@ -326,5 +294,5 @@ def with_behaviour(text: str) -> str:
     return text
 
 
-MAKERS: Mapping[str, Callable[[], Circuit]] = {"neuron": neuron_circuit, "synapse": cell_circuit}
-ASKED = {"neuron": ("rate", "virtual_ground", "energy"), "synapse": ("g_set", "g_reset", "compliance", "reset_current", "energy")}
+MAKERS: Mapping[str, Callable[[], Circuit]] = {"synapse": cell_circuit}
+ASKED = {"synapse": ("g_set", "g_reset", "compliance", "reset_current", "energy")}

@@ -16,7 +16,7 @@ from neusoc.base.paths import ROOT
 from neusoc.base.report import Figure
 from neusoc.base.results import Results
 from neusoc.base.tables import limit_list
-from neusoc.digital.document import DOCS
+from neusoc.digital.document import DOC
 from neusoc.digital.rtl.files import rtl_sources
 from neusoc.flow.reasons import Reasons
 from neusoc.flow.shown import NONE, Shown, asked
@@ -135,7 +135,7 @@ def array_part(chip: Chip, count: int, results: Results, reasons: Reasons) -> Pa
 
 def controller_part(chip: Chip, results: Results, reasons: Reasons) -> Part:
     """The controller as a hardened macro; in place of a schematic the diagram of its page and the modules of its RTL."""
-    page = read_page(DOCS[chip.core])
+    page = read_page(DOC)
     lines, figures, absent = [], [], dict[str, None]()
     for pattern, wanted in MACRO:
         step = pattern.format(chip.name)

@@ -18,7 +18,6 @@ from neusoc.flow.page.try_it import CIRCUITS
 
 MOST_FIRST_S, MOST_DEVIATION = 10.0, 1.0        # s, %: promises of the page
 RUN_MS = 240_000                                # longest wait for a run: other work may want the processor
-FIRST = "first spike"
 WITHOUT = "delete globalThis.WebAssembly;"
 CHECKS = {
     "faults": "errors of the browser, and runs that do not come to their end",
@@ -180,8 +179,10 @@ def try_report(index: Path, tried: Tried | str, seconds: float) -> Report:
     ran = tried if isinstance(tried, Tried) else Tried()
     if isinstance(tried, str):
         texts = {says: f"not run: {tried}" for says in CHECKS.values()}
-    first = ran.first.get("neuron")
-    figures.append(Figure(name=f"neuron: seconds to the {FIRST}", value=first, unit="s", max=MOST_FIRST_S, source="measured"))
+    figures += [
+        Figure(name=f"{name}: seconds to the first waveform", value=ran.first.get(name), unit="s", max=MOST_FIRST_S, source="measured")
+        for name in ASKED
+    ]
     figures += [Figure(name=f"{name}: processor time to the first waveform", value=value, unit="s", source="measured")
                 for name, value in ran.processor.items()]  # fmt: skip
     figures += [Figure(name=f"{name}: seconds to its end", value=value, unit="s", source="measured") for name, value in ran.whole.items()]
