@@ -1,4 +1,4 @@
-"""The main README's two tables of figures: rows that were chosen by hand with limits and values from figures.json, and every miss."""
+"""The main README's table of figures: rows that were chosen by hand, with limits and values from figures.json."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from neusoc.flow.reasons import judged
 
 PAGE = ROOT / "README.md"
 REACHED = ("<!-- reached: written by make docs; the first four columns by hand -->", "<!-- reached: end -->")
-MISSED = ("<!-- missed: written by make docs -->", "<!-- missed: end -->")
 _HEAD = ("what", "step", "figure", "source", "limit", "value")
 
 
@@ -81,15 +80,6 @@ def _reached(page: str, results: Results) -> str:
     return table(_HEAD, [(row.what, f"`{row.step}`", row.name, row.source, *row.wanted) for row in chosen(page, results)])
 
 
-def _missed(results: Results) -> str:
-    rows = []
-    for step, entry in results.steps.items():
-        names = dict.fromkeys(f.name.replace("|", "/") for f in entry.report.figures if not f.passes and not entry.report.not_run)
-        if names:
-            rows.append((f"`{step}`", "; ".join(names)))
-    return table(("step", "figures"), rows)
-
-
 def main_page(results: Results, page: Path = PAGE) -> str:
     """Text of the main README.
 
@@ -97,4 +87,4 @@ def main_page(results: Results, page: Path = PAGE) -> str:
         UserError: the page is gone, a marker is missing, or a row names a figure that its report has not.
     """
     text = read_page(page)
-    return with_marked(text, page.name, {REACHED: _reached(text, results), MISSED: _missed(results)})
+    return with_marked(text, page.name, {REACHED: _reached(text, results)})
