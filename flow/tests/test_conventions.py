@@ -107,29 +107,28 @@ def test_workflows_by_actionlint(tmp_path):
 def test_workflow_that_publishes_uploads_what_it_promises():
     jobs = _workflow(ROOT / ".github" / "workflows" / "publish.yml")["jobs"]
     given = {one["with"]["name"] for one in jobs["build"]["steps"] if "upload-artifact" in one.get("uses", "")}
-    assert given == {"gds", "pictures", "page", "claims", "reports", "release"}
+    assert given == {"gds", "pictures", "page", "reports", "release"}
     taken = {one["with"]["name"] for job in jobs.values() for one in job["steps"] if "download-artifact" in one.get("uses", "")}
     assert taken <= given
     rights = {name: job.get("permissions", {}) for name, job in jobs.items()}
-    assert rights == {"build": {}, "claims": {}, "pages": {"pages": "write", "id-token": "write"}, "release": {"contents": "write"}}
+    assert rights == {"build": {}, "pages": {"pages": "write", "id-token": "write"}, "release": {"contents": "write"}}
 
 
 STUB = '''#!/bin/sh
 case "$*" in
   gds) mkdir -p build/reports; [ $GDS = 2 ] || [ -n "$CRASH" ] || touch build/reports/gds.tapeout.json; exit $GDS;;
-  claims) exit $CLAIMS;;
 esac
 '''
 
 
 def _published(folder, **exits):
-    """What a push to main would give where commands exit so: uploads, whether the job passes, outcome of `make claims`."""
+    """What a push to main would give where commands exit so: uploads, and whether the job passes."""
     for place in (folder / ".venv" / "bin" / "neusoc", folder / "bin" / "make"):
         place.parent.mkdir(parents=True)
         place.write_text(STUB)
         place.chmod(0o755)
-    env = {"PATH": f"{folder / 'bin'}:/usr/bin:/bin", "GDS": "0", "CLAIMS": "0", **exits}
-    given, passes, claims = [], True, "skipped"
+    env = {"PATH": f"{folder / 'bin'}:/usr/bin:/bin", "GDS": "0", **exits}
+    given, passes = [], True
     for one in _workflow(ROOT / ".github" / "workflows" / "publish.yml")["jobs"]["build"]["steps"]:
         asked = one.get("if", "success()")
         if "apt-get" in one.get("run", "") or "git config" in one.get("run", "") or "refs/tags" in asked:
@@ -140,29 +139,25 @@ def _published(folder, **exits):
             given.append(one["with"].get("name", "site"))
         elif "run" in one:
             code = subprocess.run(["sh", "-e", "-c", one["run"]], cwd=folder, env=env, timeout=60).returncode
-            claims = ("failure" if code else "success") if one.get("id") == "claims" else claims
             passes = passes and (not code or one.get("continue-on-error") == "true")
-    return given, passes, claims
+    return given, passes
 
 
-ARTIFACTS = ["gds", "pictures", "page", "claims", "reports"]
+ARTIFACTS = ["gds", "pictures", "page", "reports"]
 
 
 @pytest.mark.parametrize(
     ("exits", "wanted"),
     [
-        ({}, ([*ARTIFACTS, "site"], True, "success")),
-        ({"GDS": "1"}, ([*ARTIFACTS, "site"], True, "success")),                        # a limit is missed
-        ({"GDS": "1", "CLAIMS": "1"}, ([*ARTIFACTS, "site"], True, "failure")),         # and a digit differs from README.md's
-        ({"GDS": "1", "CRASH": "1"}, (ARTIFACTS, False, "skipped")),                    # no chip: what there is goes up, no site
-        ({"GDS": "2"}, (ARTIFACTS, False, "skipped")),
+        ({}, ([*ARTIFACTS, "site"], True)),
+        ({"GDS": "1"}, ([*ARTIFACTS, "site"], True)),                        # a limit is missed
+        ({"GDS": "1", "CRASH": "1"}, (ARTIFACTS, False)),                    # no chip: what there is goes up, no site
+        ({"GDS": "2"}, (ARTIFACTS, False)),
     ],
-    ids=("clean", "limit", "digit", "crash", "refused"),
+    ids=("clean", "limit", "crash", "refused"),
 )
 def test_workflow_that_publishes_reaches_its_page_though_a_limit_is_missed(tmp_path, exits, wanted):
     assert _published(tmp_path, **exits) == wanted
-    job = _workflow(ROOT / ".github" / "workflows" / "publish.yml")["jobs"]["claims"]
-    assert (job["needs"], job["if"]) == ("build", "needs.build.outputs.claims != 'success'") and job["steps"][0]["run"].endswith("exit 1")
 
 
 def test_gds_of_a_chip_that_misses_a_limit_exits_as_the_workflow_expects(monkeypatch, tmp_path):

@@ -3,8 +3,9 @@
 import re
 
 import pytest
+from neusoc.base.chip import load_chip
 from neusoc.base.paths import ROOT
-from neusoc.verification.size.one_size import sized
+from neusoc.base.pins import CELL
 
 PAGE = ROOT / "docs" / "01-start" / "README.md"
 
@@ -16,12 +17,12 @@ def told(text):
 
 @pytest.mark.full
 def test_start_page_says_what_is_drawn():
-    from neusoc.layout.core.core import analog_core
+    from neusoc.layout.core.core import image_core
 
-    chip, page = sized(32, 32), told(PAGE.read_text())
+    chip, page = load_chip("mini").model_copy(update={"name": "mine", "rows": 32, "columns": 32, "neurons": 16}), told(PAGE.read_text())
     assert "mine: {rows: 32, columns: 32, neurons: 16}" in PAGE.read_text()
-    core = analog_core(chip).dbbox()
-    said = [page["blocks.mine.analog_core", side] for side in ("width", "height")]
+    core = image_core(chip).dbbox()
+    said = [page[f"blocks.mine.{CELL}", side] for side in ("width", "height")]
     assert said == [f"{core.width():.2f} um", f"{core.height():.2f} um"]
 
 
@@ -29,6 +30,6 @@ def test_start_page_table_is_read():
     found = told(PAGE.read_text())
     assert set(found) == {
         ("array.mine", "cells"), ("array.mine", "area of the array over its cells"),
-        ("blocks.mine.analog_core", "width"), ("blocks.mine.analog_core", "height"),
+        (f"blocks.mine.{CELL}", "width"), (f"blocks.mine.{CELL}", "height"),
     }  # fmt: skip
     assert told("| `blocks.mine.x` | width | 1 um |\n| `drc.mini` | a | 2 |") == {("blocks.mine.x", "width"): "1 um"}

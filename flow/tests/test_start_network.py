@@ -24,7 +24,7 @@ def _steps():
 
 def test_network_page_names_verbs_and_options_that_exist():
     commands = [command for _, command in _steps() if command]
-    assert {command[1] for command in commands} == {"map", "evaluate", "calibrate", "program", "run", "refresh", "tune", "images"}
+    assert {command[1] for command in commands} == {"map", "evaluate", "calibrate", "program", "run", "refresh", "tune"}
     whole = typer.main.get_command(app)
     for command in commands:
         verb = whole.commands[command[1]]
