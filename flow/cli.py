@@ -383,14 +383,12 @@ def lint(only: Annotated[list[str] | None, typer.Argument(help="checks, such as 
 @app.command()
 def docs(
     check: Annotated[bool, typer.Option("--check", help="write nothing; say which page is not what it would be")] = False,
-    changed: Annotated[bool, typer.Option("--changed", help="write nothing; say which steps' inputs have changed since they ran")] = False,
 ) -> None:
     """Take the reports of build/reports into docs/results/figures.json, regenerate documents and tables of READMEs from it."""
-    from neusoc.flow.documents import check_documents, tell_changed, write_documents
-    if check and changed:
-        raise UserError("--check --changed: two questions; ask one at a time")
-    if check or changed:
-        return check_documents() if check else tell_changed()
+    from neusoc.flow.documents import check_documents, write_documents
+
+    if check:
+        return check_documents()
     for path in write_documents():
         print(path)
 

@@ -131,9 +131,8 @@ def reports_document() -> str:
         "its limits; else `fail`. A figure that was not obtained has the value null and fails.\n\n"
         "`make docs` takes the reports of `build/reports` into [figures.json](../results/figures.json), step by step; a step without a\n"
         "report keeps its figures. All [pages of results](../results/README.md) and the tables of READMEs are made of that file.\n"
-        "`neusoc docs --check` says which of them is not, `neusoc docs --changed` which steps' inputs have changed since. The steps\n"
-        "that are expected stand in `flow/steps.py`; why a figure misses stands beside its limit in the datasheet (`missed:`), or in\n"
-        "[reasons.yaml](../results/reasons.yaml).\n\n## Report\n\n"
+        "`neusoc docs --check` says which of them is not. The steps that are expected stand in `flow/steps.py`; why a figure misses\n"
+        "stands beside its limit in the datasheet (`missed:`), or in [reasons.yaml](../results/reasons.yaml).\n\n## Report\n\n"
         + table(("field", "type"), rows(Report))
         + "\n## Figure\n\n"
         + table(("field", "type"), rows(Figure))
@@ -183,13 +182,6 @@ def write_documents(reports: Path = REPORTS) -> list[Path]:
     results = results_with(reports)
     pages = {FIGURES: figures_text(results), **generated(results)}
     return [write_atomic(path, text) for path, text in pages.items() if not path.exists() or path.read_text() != text]
-
-
-def tell_changed() -> None:
-    """Print of each step of figures.json whether its inputs have changed since it ran (neusoc.flow.changed)."""
-    from neusoc.flow.changed import changed_text
-
-    print(changed_text(read_results()), end="")
 
 
 def check_documents() -> None:

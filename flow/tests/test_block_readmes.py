@@ -63,7 +63,7 @@ def _swapped(page):
     ],
 )
 def test_block_readme_with_a_planted_fault_is_told(change, wanted):
-    page = (ROOT / "analog" / "bias" / "README.md").read_text()
+    page = (ROOT / "analog" / "dac6" / "README.md").read_text()
     order = stated_order()
     assert faults(page, order) == [] and change(page) != page
     assert any(re.match(wanted, told) for told in faults(change(page), order))
@@ -81,39 +81,39 @@ def test_key_figures_are_about_eight_with_misses_among_them():
 
 def test_key_figures_show_limits_misses_and_what_was_not_run():
     figures = [
-        Figure(name="iadc", value=2.2, unit="uA", min=2.09, max=2.31, source="schematic"),
-        Figure(name="iadc", value=1.9, unit="uA", min=2.09, max=2.31, source="extracted"),
+        Figure(name="error_first", value=12.0, unit="mV", min=-48, max=48, source="schematic"),
+        Figure(name="error_first", value=113.9, unit="mV", min=-48, max=48, source="extracted"),
         Figure(name="area", value=1432.6, unit="um2", max=1500, source="gds"),
     ]
-    lines = readme.key_table("bias", Report(step="analog.bias", figures=figures)).splitlines()
+    lines = readme.key_table("dac6", Report(step="analog.dac6", figures=figures)).splitlines()
     assert lines[2] == "| figure | unit | limit | schematic | extracted |"
-    assert lines[4] == "| iadc: into the reference of the ADC | uA | >= 2.09, <= 2.31 | 2.2 | **1.9** (missed) |"
-    assert "| area: of the outline | um2 | <= 1500 | 1432.6 | 1432.6 |" in lines
-    assert any(line.startswith("| idac_sigma: ") and line.endswith("| not run | - |") for line in lines)
-    assert [line[2:].partition(":")[0] for line in lines[4:]] == list(datasheet("bias").key)
+    assert lines[5] == "| error_first: code 0 less 0.4 V | mV | >= -48, <= 48 | 12 | **113.9** (missed) |"
+    assert "| area: of the cell's outline | um2 | <= 8000 | 1432.6 | 1432.6 |" in lines
+    assert any(line.startswith("| inl_3_sigma: ") and line.endswith("| not run | - |") for line in lines)
+    assert [line[2:].partition(":")[0] for line in lines[4:]] == list(datasheet("dac6").key)
 
 
 def test_key_figures_tell_when_they_are_stale_or_nobody_ran_them():
-    region = next(r for r in regions.regions() if r.report == "analog.bias" and r.markers == readme.KEY)
-    report = Report(step="analog.bias", figures=[Figure(name="iadc", value=2.2, source="schematic")])
-    assert region.text(Results({"analog.bias": Entry(report, "Too old.")}), Reasons({})).endswith("|\n\nToo old.\n")
-    assert region.text(Results({"analog.bias": Entry(report)}), Reasons({})).endswith("|\n")
-    assert region.text(Results(), Reasons({})) == "Not run: `make char BLOCK=bias`, then `make docs`.\n"
+    region = next(r for r in regions.regions() if r.report == "analog.dac6" and r.markers == readme.KEY)
+    report = Report(step="analog.dac6", figures=[Figure(name="error_first", value=2.2, source="schematic")])
+    assert region.text(Results({"analog.dac6": Entry(report, "Too old.")}), Reasons({})).endswith("|\n\nToo old.\n")
+    assert region.text(Results({"analog.dac6": Entry(report)}), Reasons({})).endswith("|\n")
+    assert region.text(Results(), Reasons({})) == "Not run: `make char BLOCK=dac6`, then `make docs`.\n"
 
 
 def _sheet(tmp_path, old, new):
-    path = tmp_path / "bias.yaml"
-    text = (ROOT / "analog" / "bias" / "bias.yaml").read_text()
+    path = tmp_path / "dac6.yaml"
+    text = (ROOT / "analog" / "dac6" / "dac6.yaml").read_text()
     assert old in text
     path.write_text(text.replace(old, new))
     return path
 
 
 def test_datasheet_key_that_is_no_parameter_is_told(tmp_path):
-    with pytest.raises(UserError, match=r"^bias.yaml: key has 'iacd', which is no name in parameters; correct it$"):
-        datasheet("bias", _sheet(tmp_path, "key: [iadc,", "key: [iacd,"))
-    with pytest.raises(UserError, match=r"^bias.yaml: key is missing; give it"):
-        datasheet("bias", _sheet(tmp_path, "\nkey: [iadc,", "\n# key: [iadc,"))
+    with pytest.raises(UserError, match=r"^dac6.yaml: key has 'inl_3_sgima', which is no name in parameters; correct it$"):
+        datasheet("dac6", _sheet(tmp_path, "key: [inl_3_sigma,", "key: [inl_3_sgima,"))
+    with pytest.raises(UserError, match=r"^dac6.yaml: key is missing; give it"):
+        datasheet("dac6", _sheet(tmp_path, "\nkey: [inl_3_sigma,", "\n# key: [inl_3_sigma,"))
 
 
 def test_pins_are_all_of_the_datasheet():
@@ -136,7 +136,7 @@ def test_pins_table_joins_what_is_alike(monkeypatch):
     bit = {"description": "code", "type": "signal", "direction": "input"}
     supply = {"description": "supply", "type": "power", "direction": "inout", "Vmin": 1.62, "Vmax": 1.98}
     pins = {"d[0]": bit, "d[1]": bit, "e": bit, "f[3]": {**bit, "direction": "output", "Vmax": 3.63}, "vdd": supply}
-    monkeypatch.setattr(readme, "datasheet", lambda name: datasheet("bias").model_copy(update={"pins": pins}))
+    monkeypatch.setattr(readme, "datasheet", lambda name: datasheet("dac6").model_copy(update={"pins": pins}))
     assert readme.pins_table("x").splitlines()[2:] == [
         "| d[1:0], e | input | code |",
         "| f[3] | output | code; allowed: at most 3.63 V |",
@@ -153,6 +153,6 @@ def test_pins_table_joins_what_is_alike(monkeypatch):
     ],
 )
 def test_pins_table_tells_a_pin_that_is_wrong(monkeypatch, pin, wanted):
-    monkeypatch.setattr(readme, "datasheet", lambda name: datasheet("bias").model_copy(update={"pins": {"a": pin}}))
+    monkeypatch.setattr(readme, "datasheet", lambda name: datasheet("dac6").model_copy(update={"pins": {"a": pin}}))
     with pytest.raises(UserError, match=wanted):
         readme.pins_table("x")

@@ -11,7 +11,7 @@ from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bl_buffer import model as bl_buffer
 from neusoc.analog.dac6 import model as dac6
 from neusoc.analog.image_neuron import benches as image_neuron
-from neusoc.analog.neuron import model as neuron
+from neusoc.analog.image_neuron import model as neuron
 from neusoc.analog.sense_adc import model as sense_adc
 from neusoc.analog.source_driver import window
 from neusoc.analog.string_dac import model as string_dac
@@ -314,7 +314,6 @@ def test_clock_is_that_of_the_chip():
 
 SAID = {     # sentences by hand that repeat the clock's period, ns
     "digital/model/ispp.py": 1, "digital/rtl/adc_sequencer.sv": 1, "docs/02-chip/controller.md": 4, "docs/03-develop/add-a-register.md": 1,
-    "docs/02-chip/image_controller.md": 3,
 }  # fmt: skip
 
 
@@ -350,14 +349,9 @@ def test_transistor_of_the_table_is_the_one_that_is_drawn():
     assert (access.WIDTH_UM, access.LENGTH_UM) == (dimensions.WIDTH, dimensions.LENGTH)
 
 
-def test_neuron_is_read_and_trimmed_as_its_datasheet_says():
-    from neusoc.analog.bench.characterise import datasheet
-
-    setup, fields = datasheet("neuron").setup, registers()["neuron_config"].fields
-    assert setup["read_voltage"] == neuron.READ_V
-    assert (setup["trim"], setup["bank"]) == (fields["trim"].reset, fields["bank"].reset)
+def test_neuron_is_trimmed_as_the_registers_say():
+    fields = registers()["neuron_config"].fields
     assert (neuron.TRIM_STANDARD, neuron.TRIM_CODES) == (fields["trim"].reset, 1 << fields["trim"].width)
-    assert 1 << fields["bank"].width == neuron.BANK_WORDS
 
 
 BITS = r"\[(?P<high>\d+)(?::(?P<low>\d+))?\]"
@@ -401,8 +395,7 @@ def _copies_of_neuron_config() -> dict[str, tuple[int, int]]:
 
 
 def test_copies_of_neuron_config_are_its_fields():
-    first, image = (registers(core)["neuron_config"].fields for core in ("first", "image"))
-    fields = {"neuron": first["neuron"], "all": first["all"], "peek": first["peek"], "pair": image["pair"]}
+    fields = registers()["neuron_config"].fields
     wanted = {where: (fields[where.split()[1]].lsb, fields[where.split()[1]].width) for where in _copies_of_neuron_config()}
     assert _copies_of_neuron_config() == wanted
 
