@@ -14,7 +14,7 @@ from neusoc.base.report import Figure, Report
 from neusoc.base.results import Entry, Results, figures_text, merged, read_results
 from neusoc.flow import cli, documents, reasons, regions
 from neusoc.flow.documents import check_documents, generated, new_reports
-from neusoc.flow.main_page import MISSED, REACHED, chosen, main_page
+from neusoc.flow.main_page import REACHED, chosen, main_page
 from neusoc.flow.reasons import Reasons
 from neusoc.flow.results_pages import (
     FOLDER,
@@ -92,10 +92,10 @@ def test_documents_give_every_miss_its_reason_on_its_areas_page(results, given):
 
 def test_documents_join_what_has_one_reason():
     figures = [Figure(name=name, value=2.0, max=1.0, source="gds") for name in ("a", "b", "c")]
-    made = {report: Entry(Report(step=report, figures=figures)) for report in ("cross.bias", "cross.dac6", "formal")}
-    why = Reasons({("cross.bias", "a"): "So.", ("cross.bias", "c"): "So.", ("cross.dac6", "a"): "So.", ("formal", "b"): "Else."})
+    made = {report: Entry(Report(step=report, figures=figures)) for report in ("cross.bl_buffer", "cross.dac6", "formal")}
+    why = Reasons({("cross.bl_buffer", "a"): "So.", ("cross.bl_buffer", "c"): "So.", ("cross.dac6", "a"): "So.", ("formal", "b"): "Else."})
     by_area = {row.step.name: missed_table(row, why).splitlines()[2:] for row in rows(Results(made))}
-    both = ["| cross.bias: `a`, `c`; cross.dac6: `a` | So. |", f"| cross.bias: `b`; cross.dac6: `b`, `c` | {NO_REASON} |"]
+    both = ["| cross.bl_buffer: `a`, `c`; cross.dac6: `a` | So. |", f"| cross.bl_buffer: `b`; cross.dac6: `b`, `c` | {NO_REASON} |"]
     assert by_area["cross"] == both
     assert by_area["formal"] == [f"| `a`, `c` | {NO_REASON} |", "| `b` | Else. |"] and by_area["rtl"] == []
 
@@ -117,7 +117,7 @@ def test_documents_show_what_was_not_run():
     page = readme_page(Results(), Reasons({}))
     assert " 0 pass, 0 pass as far as they were run,\n0 fail, " in page
     [line] = [line for line in page.splitlines() if "| not run |" in line]                  # nobody ran anything: one line names all
-    for step, area in (("analog.dac6", "analog"), *((f"release.{chip}", "layout") for chip in ("image64", "large", "mini", "tapeout"))):
+    for step, area in (("analog.dac6", "analog"), *((f"release.{chip}", "layout") for chip in ("mini", "tapeout"))):
         assert f"[{step}]({area}.md#{step.replace('.', '')})" in line and f"`{step_of_report()[step].command}`" in line
     shown = readme_page(Results({"formal": Entry(Report(step="formal", not_run="yosys is missing"))}), Reasons({}))
     assert "[formal](digital.md#formal) | not run |  |  | yosys is missing |" in shown
@@ -156,16 +156,16 @@ def test_documents_hand_edit_is_told(monkeypatch, tmp_path):
 
 def test_documents_deleted_markers_are_told(monkeypatch, tmp_path, results):
     page = tmp_path / "README.md"
-    shutil.copyfile(ROOT / "analog" / "bias" / "README.md", page)
+    shutil.copyfile(ROOT / "analog" / "dac6" / "README.md", page)
     page.write_text(page.read_text().replace(regions.characterise.END, ""))
-    region = next(r for r in regions.regions() if r.report == "analog.bias")
+    region = next(r for r in regions.regions() if r.report == "analog.dac6")
     monkeypatch.setattr(regions, "ROOT", tmp_path)
     monkeypatch.setattr(regions, "regions", lambda: [regions.Region(page, region.markers, region.report, region.table)])
     with pytest.raises(UserError, match="^README.md: lacks the line .*put both back$"):
         regions.region_pages(results)
 
 
-@pytest.mark.parametrize("name", ["README.md", "analog/bias/README.md", "docs/02-chip/controller.md"])
+@pytest.mark.parametrize("name", ["README.md", "analog/dac6/README.md", "docs/02-chip/controller.md"])
 def test_docs_command_tells_a_page_that_is_gone(name, monkeypatch, capsys):
     read = Path.read_text
 
@@ -177,7 +177,7 @@ def test_docs_command_tells_a_page_that_is_gone(name, monkeypatch, capsys):
     assert code == 2 and told == f"error: {name}: cannot be read (No such file or directory); restore it: git checkout {name}\n"
 
 
-@pytest.mark.parametrize("marker", [*REACHED, *MISSED])
+@pytest.mark.parametrize("marker", REACHED)
 def test_documents_main_page_without_a_marker(results, tmp_path, marker):
     """Told before a row is read: without its end the table goes on to the next one."""
     page = tmp_path / "README.md"
@@ -185,9 +185,8 @@ def test_documents_main_page_without_a_marker(results, tmp_path, marker):
     with pytest.raises(UserError, match="^README.md: lacks the line .*put both back$") as said:
         main_page(results, page)
     assert marker in str(said.value)
-    if marker in REACHED:
-        with pytest.raises(UserError, match="^README.md: lacks the line .*put both back$"):
-            chosen(page.read_text(), results)
+    with pytest.raises(UserError, match="^README.md: lacks the line .*put both back$"):
+        chosen(page.read_text(), results)
 
 
 def test_documents_main_page_shows_what_was_asked(results, tmp_path):
@@ -196,14 +195,14 @@ def test_documents_main_page_shows_what_was_asked(results, tmp_path):
     targets = {
         (step, name): datasheet(step.removeprefix("analog.")).parameters[name].target for step, name in said if step.startswith("analog.")
     }
-    assert targets["analog.neuron", "input_resistance"]
+    assert targets["analog.sense_adc", "enob_sine"]
     for key, target in targets.items():
         assert said[key].endswith(f" (asked: {target})") if target else "asked" not in said[key]
 
 
 def test_documents_region_of_a_step_that_was_not_run():
-    region = next(r for r in regions.regions() if r.report == "analog.bias")
-    assert region.text(Results(), Reasons({})) == "Not run: `make char BLOCK=bias`, then `make docs`.\n"
+    region = next(r for r in regions.regions() if r.report == "analog.dac6")
+    assert region.text(Results(), Reasons({})) == "Not run: `make char BLOCK=dac6`, then `make docs`.\n"
 
 
 def test_documents_leave_out_reports_of_own_files(tmp_path):
@@ -214,18 +213,18 @@ def test_documents_leave_out_reports_of_own_files(tmp_path):
 
 
 def test_documents_new_report_reaches_the_page(results):
-    figure = Figure(name="supply_change", value=99.5, unit="%", max=5, source="schematic", at="sf, -40 C")
-    others = [f for f in results.steps["analog.bias"].report.figures if (f.name, f.source) != (figure.name, figure.source)]
-    after = merged(results, [Report(step="analog.bias", figures=[figure, *others], commit="abc", date="2026-12-01")])
+    figure = Figure(name="settle_up", value=999.5, unit="ns", max=100, source="schematic", at="sf, -40 C")
+    others = [f for f in results.steps["analog.dac6"].report.figures if (f.name, f.source) != (figure.name, figure.source)]
+    after = merged(results, [Report(step="analog.dac6", figures=[figure, *others], commit="abc", date="2026-12-01")])
     pages = generated(after)
-    assert "**99.5** (missed)" in pages[ROOT / "analog" / "bias" / "README.md"]
-    assert "| 99.5 (schematic), " in readme_page(after, Reasons({}))
+    assert "**999.5** (missed)" in pages[ROOT / "analog" / "dac6" / "README.md"]
+    assert "| 999.5 (schematic), " in readme_page(after, Reasons({}))
 
 
 def test_documents_main_page_row_of_no_figure(results, tmp_path):
     page = tmp_path / "README.md"
-    page.write_text((ROOT / "README.md").read_text().replace("| supply_change | extracted |", "| suply_change | extracted |"))
-    with pytest.raises(UserError, match="^README.md: 'bias: change with the supply': the report .* has no figure 'suply_change'"):
+    page.write_text((ROOT / "README.md").read_text().replace("| enob_sine | extracted |", "| enob_sin | extracted |"))
+    with pytest.raises(UserError, match="^README.md: 'converter: effective bits': the report .* has no figure 'enob_sin'"):
         main_page(results, page)
 
 
@@ -235,12 +234,12 @@ def test_results_worst_margin_shows_a_miss_without_margin():
 
 
 def test_documents_judge_by_the_limits_of_today():
-    figures = [Figure(name="supply_change", value=v, unit="%", max=7, source="schematic") for v in (6.0, 4.0)]
-    entry = Entry(Report(step="analog.bias", figures=figures), "old", "Before.")
-    judged = reasons.judged_today(Results({"analog.bias": entry, "formal": Entry(Report(step="formal"))}))
-    told = judged.steps["analog.bias"]
+    figures = [Figure(name="settle_up", value=v, unit="ns", max=200, source="schematic") for v in (150.0, 90.0)]
+    entry = Entry(Report(step="analog.dac6", figures=figures), "old", "Before.")
+    judged = reasons.judged_today(Results({"analog.dac6": entry, "formal": Entry(Report(step="formal"))}))
+    told = judged.steps["analog.dac6"]
     assert [f.passes for f in told.report.figures] == [False, True] and told.report.verdict == "fail" and told.stale == "old"
-    assert told.note == "Before. Judged by limits that the datasheet got after the run: `supply_change`."
+    assert told.note == "Before. Judged by limits that the datasheet got after the run: `settle_up`."
     assert reasons.judged_today(judged) == judged
 
 
@@ -266,10 +265,10 @@ def test_documents_judge_a_macro_by_what_is_asked_today_from_its_own_run_alone()
 
 
 def test_documents_tell_that_limits_have_changed():
-    figure = Figure(name="supply_change", value=1.0, unit="%", max=7, source="schematic")
-    entry = Entry(Report(step="analog.bias", figures=[figure]))
-    assert "changed since: `supply_change`." in provenance(entry)
-    assert "| unknown, stale |" in readme_page(Results({"analog.bias": entry}), Reasons({}))
+    figure = Figure(name="settle_up", value=1.0, unit="ns", max=200, source="schematic")
+    entry = Entry(Report(step="analog.dac6", figures=[figure]))
+    assert "changed since: `settle_up`." in provenance(entry)
+    assert "| unknown, stale |" in readme_page(Results({"analog.dac6": entry}), Reasons({}))
 
 
 def test_reasons(monkeypatch, tmp_path):
@@ -279,7 +278,7 @@ def test_reasons(monkeypatch, tmp_path):
     assert given.of("formal", "proofs") == "a solver is missing" and given.of("formal", "other") is None
     made = Results({"formal": Entry(Report(step="formal"))})
     assert given.unused(made, []) == ["formal proofs"] and given.unused(made, [("formal", "proofs")]) == given.unused(Results(), []) == []
-    wrong = (("formal: [", "not a map"), ("formal: {proofs: 3}", "write a sentence"), ("analog.bias: {iadc: so}", "bias.yaml"))
+    wrong = (("formal: [", "not a map"), ("formal: {proofs: 3}", "write a sentence"), ("analog.dac6: {inl: so}", "dac6.yaml"))
     for text, words in (*wrong, ("formal: {proofs: one reason, proofs: another}", "formal.proofs stands twice")):
         path.write_text(text)
         with pytest.raises(UserError, match=f"reasons.yaml.*{words}") as told:
@@ -311,7 +310,7 @@ def test_docs_command_refuses_damaged_figures(monkeypatch, capsys, tmp_path):
 def test_docs_command_refuses_a_page_without_markers(monkeypatch, capsys):
     monkeypatch.setattr(regions.characterise, "END", "<!-- not there -->")
     code, told = _main(monkeypatch, capsys, "--check")
-    assert code == 2 and told.count("\n") == 1 and "analog/bias/README.md: lacks the line" in told
+    assert code == 2 and told.count("\n") == 1 and "analog/bl_buffer/README.md: lacks the line" in told
 
 
 def test_docs_command_tells_a_hand_edit(monkeypatch, capsys):
@@ -328,17 +327,3 @@ def test_docs_command_refuses_a_report_of_another_schema(monkeypatch, capsys, tm
     code, told = _main(monkeypatch, capsys)
     assert code == 2 and told.count("\n") == 1 and "formal.json: not a report of this schema" in told
     assert results_module.FIGURES.read_bytes() == before
-
-
-def test_results_lack_a_part_of_their_origin_only_where_it_is_told():
-    """floors.md, "Results without a part of their origin": kinds of reports, one row a part."""
-    page = (ROOT / "docs" / "03-develop" / "floors.md").read_text().partition("## Results without a part of their origin")[2]
-    rows = [row.split("|") for row in page.partition("\n## ")[0].splitlines() if row.startswith("| ")]
-    told = {row[1].strip(): set(re.findall(r"`(\w+)`", row[2])) for row in rows}
-    lacking = {"tools": set(), "hash of its inputs": set()}
-    for entry in read_results().steps.values():
-        report = entry.report
-        if not report.not_run:
-            lacking["tools"] |= set() if report.tools else {report.step.partition(".")[0]}
-            lacking["hash of its inputs"] |= set() if report.inputs_hash else {report.step.partition(".")[0]}
-    assert {part: told[part] for part in lacking} == lacking

@@ -67,7 +67,7 @@ def test_converter_of_the_verilog_twin_is_that_of_the_python_twin():
 def test_texts_of_the_registers_say_the_same_of_dac_and_converter():
     text = (ROOT / "digital/regs/controller.rdl").read_text()
     said = re.findall(r"1 = ([\d.]+) V \+ ([\d.]+) V code, 0 = ([\d.]+) V \+ code ([\d.]+)/(\d+) V", text)
-    assert len(said) == 5       # of each register that has this field
+    assert len(said) == 4       # of each register that has this field
     assert {(float(a), float(b), float(c), float(d) / float(e)) for a, b, c, d, e in said} == {(*dac6.FINE, *dac6.COARSE)}
     assert [float(us) for us in re.findall(r"([\d.]+) uS a step", text)] == [pytest.approx(sense_adc.STEP * 1e6)]
 
@@ -215,13 +215,12 @@ def test_no_other_module_has_the_transfer_of_dac_or_converter():
 def _driver_texts() -> dict[str, tuple[float, ...]]:
     """What the datasheets of the drivers say of the DAC's range, V: where -> numbers."""
     found: dict[str, tuple[float, ...]] = {}
-    for name in ("row_driver", "line_driver", "source_driver"):
+    for name in ("row_driver", "source_driver"):
         sheet = datasheet(name)
         for pin, fields in sheet.pins.items():
             if said := re.search(r"DAC, ([\d.]+) to ([\d.]+) V", fields["description"]):
                 found[f"{name}.{pin}"] = (float(said[1]), float(said[2]))
-                if pin != "vsl_dac":                                    # which is at 0 V while the DAC sleeps
-                    found[f"{name}.{pin} least"] = (fields["Vmin"],)
+                found[f"{name}.{pin} least"] = (fields["Vmin"],)
                 if pin.endswith("_dac"):
                     found[f"{name}.{pin} most"] = (fields["Vmax"],)
         for key, parameter in sheet.parameters.items():
@@ -233,14 +232,11 @@ def _driver_texts() -> dict[str, tuple[float, ...]]:
 
 def _drivers_that_differ() -> set[str]:
     """Texts and limits that say another range than the DAC's model, or are missing."""
-    least, low, top = dac6.FINE[0], dac6.COARSE[0], float(dac6.ideal(False)[-1])
+    least, top = dac6.FINE[0], float(dac6.ideal(False)[-1])
     wanted = {
         "row_driver.vwl": (least, top), "row_driver.vwl least": (least,), "row_driver.rail": (least, top),
-        "line_driver.vsl_dac": (low, top), "line_driver.vsl_dac most": (top,), "line_driver.sl_program_weakest": (low,),
-        **{f"{name}.vwl_dac": (least, top) for name in ("line_driver", "source_driver")},
-        **{f"{name}.vwl_dac least": (least,) for name in ("line_driver", "source_driver")},
-        **{f"{name}.vwl_dac most": (top,) for name in ("line_driver", "source_driver")},
-        **{f"{name}.wl_dac_resistance": (least,) for name in ("line_driver", "source_driver")},
+        "source_driver.vwl_dac": (least, top), "source_driver.vwl_dac least": (least,), "source_driver.vwl_dac most": (top,),
+        "source_driver.wl_dac_resistance": (least,),
     }  # fmt: skip
     found = _driver_texts()
     assert found.keys() == wanted.keys()
@@ -248,18 +244,15 @@ def _drivers_that_differ() -> set[str]:
 
 
 def test_datasheets_of_the_drivers_say_the_range_of_the_dac():
-    assert _drivers_that_differ() == set(), "row_driver.yaml, line_driver.yaml or source_driver.yaml: another range than dac6/model.py"
+    assert _drivers_that_differ() == set(), "row_driver.yaml or source_driver.yaml: another range than dac6/model.py"
 
 
 @pytest.mark.parametrize(
     ("name", "value", "where"),
     [
-        ("FINE", (0.7, 0.02), {"row_driver.vwl", "row_driver.vwl least", "row_driver.rail", "line_driver.vwl_dac", "source_driver.vwl_dac",
-                               "line_driver.vwl_dac least", "source_driver.vwl_dac least", "line_driver.wl_dac_resistance",
-                               "source_driver.wl_dac_resistance"}),
-        ("COARSE", (0.5, 2.9 / 63), {"line_driver.vsl_dac", "line_driver.sl_program_weakest"}),
-        ("COARSE", (0.4, 3.1 / 63), {"row_driver.vwl", "row_driver.rail", "line_driver.vsl_dac", "line_driver.vsl_dac most",
-                                     *(f"{name}.vwl_dac{end}" for name in ("line_driver", "source_driver") for end in ("", " most"))}),
+        ("FINE", (0.7, 0.02), {"row_driver.vwl", "row_driver.vwl least", "row_driver.rail", "source_driver.vwl_dac",
+                               "source_driver.vwl_dac least", "source_driver.wl_dac_resistance"}),
+        ("COARSE", (0.4, 3.1 / 63), {"row_driver.vwl", "row_driver.rail", "source_driver.vwl_dac", "source_driver.vwl_dac most"}),
     ],
 )  # fmt: skip
 def test_datasheets_of_the_drivers_that_a_change_leaves_behind_are_named(name, value, where, monkeypatch):
