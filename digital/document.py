@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from neusoc.base.page import read_page
 from neusoc.base.paths import ROOT

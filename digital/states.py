@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from neusoc.digital.rtl.files import FOLDER
 
 # Module -> what its diagram is called.

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from neusoc.base.chip import load_chip
 from neusoc.analog.bench.schematic import netlist_text
+from neusoc.base.chip import load_chip
 from neusoc.base.pins import REFERENCE_INPUTS, core_pins
 from neusoc.base.tools import tool
 from neusoc.digital.document import DOC, document, regmap
@@ -20,7 +20,17 @@ from neusoc.digital.model.regmap import FILE
 from neusoc.digital.ports import elaborated_ports
 from neusoc.digital.regs.generate import MAP_WORDS, address_map, base_address, generate_c_header, generate_rtl, narrowed, registers
 from neusoc.digital.regs.version import VERSION, build_hash
-from neusoc.digital.rtl.files import APART, DEFINES, FOLDER, SIMULATION_DEFINES, TOP, apart_sources, parameters, rtl_sources, simulation_sources
+from neusoc.digital.rtl.files import (
+    APART,
+    DEFINES,
+    FOLDER,
+    SIMULATION_DEFINES,
+    TOP,
+    apart_sources,
+    parameters,
+    rtl_sources,
+    simulation_sources,
+)
 from neusoc.digital.rtl.router_files import OWN, TWO_CORES
 from neusoc.layout.core.netlist import pins_of
 

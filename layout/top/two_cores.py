@@ -52,6 +52,7 @@ def two_cores_wrapper(chip: Chip) -> str:
     inside = buses(pin.name for macro in parts for pin in macro_pins(chip, macro))
     between = [name for name in inside if name not in chip.pads and name not in chip.supplies]
     within = dict.fromkeys((*between, *PARTS.guarded))
+    low = re.sub("_o$", "", LOW)
     digital = {}
     for name in buses(pin.name for pin in controller_pins(chip)):
         if name not in (*ports, LOW, DIGITAL_SUPPLY, DIGITAL_GROUND):

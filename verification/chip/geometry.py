@@ -54,12 +54,12 @@ def differences(found: dict, wanted: dict) -> list[str]:
 
 
 def accept() -> list[Path]:
-    """Write the present fingerprints of all blocks of all variants with the first core as the reference."""
-    from neusoc.base.chip import FIRST, load_chip, read_chip_file
+    """Write the present fingerprints of all blocks of all variants as the reference."""
+    from neusoc.base.chip import load_chip, read_chip_file
     from neusoc.layout.top.build import blocks_dir, build_blocks
 
     written = []
-    for name in [name for name, variant in read_chip_file().variants.items() if variant.core == FIRST]:
+    for name in read_chip_file().variants:
         chip = load_chip(name)
         for block in build_blocks(chip):
             found = fingerprint(blocks_dir(chip) / f"{block.name}.gds", block.name)

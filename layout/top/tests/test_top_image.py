@@ -13,7 +13,7 @@ from neusoc.layout.top.assemble import draw_straps
 from neusoc.layout.top.connectivity import wrong_connections
 from neusoc.layout.top.contract import connection_differences, require_macros
 from neusoc.layout.top.floorplan import Placed, place
-from neusoc.layout.top.frame import DIE, TOP, draw_frame
+from neusoc.layout.top.frame import TOP, draw_frame
 from neusoc.layout.top.netlist import macros, reference, top_nets
 from neusoc.layout.top.straps import LEVEL_TRACK, plan_straps, strap_reserve
 from neusoc.layout.top.tests.standins import lefs, write_standins

@@ -48,7 +48,7 @@ def test_two_cores_wrapper_lint(files, defines, tmp_path):
 
 def test_two_cores_wrapper_lint_sees_a_wire_of_the_wrong_width(files, tmp_path):
     path = tmp_path / f"{TOP}.v"
-    wrong = files[-1].read_text().replace("{row_1v8_core1, row_1v8_core0}", "{row_1v8_core1, phi_p_1v8_core0}")
+    wrong = files[-1].read_text().replace("{row_1v8_core1, row_1v8_core0}", "{row_1v8_core1, phi_1_1v8_core0}")
     assert wrong != files[-1].read_text()
     path.write_text(wrong)
     command = [tool("verilator"), "--lint-only", "-Wall", *BLACK_BOXES, *(f"-D{name}" for name in DEFINES), "--top-module", TOP]
