@@ -39,7 +39,7 @@ def test_image_references_are_a_block_of_each_chip() -> None:
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Files:
     """GDS and netlist."""
-    chip = load_chip("image")
+    chip = load_chip("mini")
     return written(chip, REFERENCES, lambda _: image_references(), lambda _: spice(), tmp_path_factory.mktemp("references"))
 
 
@@ -75,7 +75,7 @@ def test_image_references_lvs_sees_a_level_without_its_decoupling(net: str, draw
 
 @pytest.mark.full
 def test_image_references_lef_has_all_pins_at_the_top_and_gates_behind_inputs(drawn: Files, tmp_path: Path) -> None:
-    text = write_lef(load_chip("image"), REFERENCES, drawn[0], tmp_path / "references.lef").read_text()
+    text = write_lef(load_chip("mini"), REFERENCES, drawn[0], tmp_path / "references.lef").read_text()
     height = float(re.search(r"SIZE \S+ BY (\S+) ;", text)[1])      # type: ignore[index]
     pins = {name: body for name, body in re.findall(r"^  PIN (\S+)\n(.*?)^  END \1$", text, re.M | re.S)}
     assert {*REFERENCE_INPUTS, *LEVELS, OBSERVED} < set(pins)

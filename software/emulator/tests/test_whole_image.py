@@ -51,7 +51,7 @@ def test_event_without_a_cell_takes_from_the_membrane():
     sheet = datasheet("front_end")
     unit = sheet.setup["vread"] * benches.WINDOW * sheet.setup["ratio"] / benches.UNITS
     left = benches.event(netlist_text("front_end"), sheet, sheet.conditions["nominal"][0], [0.0])["q0"] / unit
-    assert -4e-6 < left < -1e-6 and ImageCircuit.of(load_chip("image64")).zero_s == pytest.approx(left, rel=0.02)
+    assert -4e-6 < left < -1e-6 and ImageCircuit.of(load_chip("tapeout")).zero_s == pytest.approx(left, rel=0.02)
 
 
 def test_wires_are_those_of_a_solution_of_all_nodes():
@@ -159,7 +159,7 @@ def test_last_threshold_that_is_heard_grows_with_the_neurons():
     """32 neurons make the threshold slower than a code a cycle: a membrane less than 50 mV above rest wins no image there."""
     few, many = (last_heard(neurons, 25e-3) for neurons in (4, 32))
     assert few < UNIT < 4 * UNIT < many < 5 * UNIT
-    circuit = replace(ImageCircuit.of(load_chip("image64")), last_v=many)
+    circuit = replace(ImageCircuit.of(load_chip("tapeout")), last_v=many)
     above = np.full((2, circuit.count), -0.1)
     above[:, 3] = (0.04, 0.06)
     neurons = ImageNeurons(circuit, seed=1)

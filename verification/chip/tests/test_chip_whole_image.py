@@ -15,7 +15,7 @@ from neusoc.verification.chip.tests.test_chip_whole import exchanged
 from neusoc.verification.chip.whole import Tables, run_whole
 from neusoc.verification.chip.whole_image_cells import IMAGES, LEVELS, SETTINGS, image_figures
 
-CHIP = load_chip("image")
+CHIP = load_chip("mini")
 TOLERANCE = registers()["tolerance"].fields["tolerance"].reset
 
 
@@ -24,7 +24,7 @@ def log_of(folder: Path) -> str:
     return (folder / "run.log").read_text()
 
 
-@pytest.mark.parametrize("name", ["image", pytest.param("image64", marks=pytest.mark.full)])
+@pytest.mark.parametrize("name", ["mini", pytest.param("tapeout", marks=pytest.mark.full)])
 def test_whole_image_chip_runs_from_its_pins(name: str, tmp_path: Path) -> None:
     outcome = run_whole(load_chip(name), tmp_path / "run")
     assert outcome.passed == ["whole_image_chip", "whole_image_chip_over_spi"] and not outcome.failed, log_of(tmp_path / "run")[-3000:]

@@ -190,7 +190,7 @@ def test_faults_loop_is_named(tmp_path: Path) -> None:
 def test_faults_without_a_macro_say_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("neusoc.verification.faults.report.chip_dir", lambda name: tmp_path / name)
     with pytest.raises(UserError, match="not there; run `make harden CHIP=image`"):
-        faults(load_chip("image"))
+        faults(load_chip("mini"))
 
 
 def test_faults_port_waits_for_the_acknowledge() -> None:
@@ -219,7 +219,7 @@ def test_faults_image_core_is_icarus(tmp_path: Path) -> None:
     """The hardened netlist of the image core, at least 2,000 cycles of each kind of pattern: every output, from both power-ups."""
     from neusoc.layout.top.build import build_controller
 
-    chip, top = load_chip("image"), TOP
+    chip, top = load_chip("mini"), TOP
     netlist = build_controller(chip) / f"{top}.nl.v"
     circuit = read_netlist(netlist, top, liberty(), tmp_path / "work")
     tester = Program(circuit, chip, wishbone)

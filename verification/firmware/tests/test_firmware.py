@@ -19,7 +19,7 @@ from neusoc.verification.firmware.headers import gpio_modes, header, mode_number
 from neusoc.verification.firmware.run import build_bench, codes, cpu, run_bench, steps, wrong
 from neusoc.verification.shuttle.gpio import FIXED, gpio_of, read_modes, user_defines
 
-MINI, IMAGE = load_chip("mini"), load_chip("image")
+MINI, IMAGE = load_chip("mini"), load_chip("mini")
 HARMLESS, PINS_ALONE = ("-DNEUSOC_PROGRAMS=0", "-DNEUSOC_DRIVES=0"), ("-DNEUSOC_PROGRAMS=0",)
 REQUEST, ACKNOWLEDGE = (gpio_of(PINS[name].first) for name in ("aer_in_req", "aer_in_ack"))
 ROW, NEURON = (gpio_of(PINS[name].first) for name in ("aer_in_address", "aer_out_address"))

@@ -96,7 +96,7 @@ def rtl(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("rtl")
     build_top(
         "icarus", TOP, [*rtl_sources(), image.RECORDER], folder, defines=DEFINES,
-        sizes=parameters(load_chip("image")), options=["-g2012", *image.RECORDED],
+        sizes=parameters(load_chip("mini")), options=["-g2012", *image.RECORDED],
     )  # fmt: skip
     return folder
 
@@ -120,7 +120,7 @@ MODES = [("off", 9, 0, False), ("idle", 9, 0, False), ("image", 3, 3, True), ("e
 @pytest.mark.parametrize(("mode", "amount", "wakes", "bus"), MODES)
 def test_gates_modes_hold_what_they_say(rtl: Path, tmp_path: Path, mode: str, amount: int, wakes: int, bus: bool) -> None:
     """No reset, the bus in images alone; an image or event each; nothing unknown."""
-    recording = image.record_mode(load_chip("image"), rtl, tmp_path, mode, amount)
+    recording = image.record_mode(load_chip("mini"), rtl, tmp_path, mode, amount)
     found = moves(recording.vcd, {"wb_clk_i", "wb_rst_i", "wbs_stb_i", "wake_1v8_o"})
     cycles = recording.seconds / 20e-9
     assert found["wb_rst_i"] == ["0"] and cycles == pytest.approx(round(cycles))
@@ -137,4 +137,4 @@ OUTCOMES = [Outcome([], ["image"], {}), Outcome(["image"], [], {"amount": {"valu
 def test_gates_mode_that_does_not_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, outcome: Outcome) -> None:
     monkeypatch.setattr(image, "run_top", lambda *_, **__: outcome)
     with pytest.raises(UserError, match="image: what it does did not come to its end"):
-        image.record_mode(load_chip("image"), tmp_path, tmp_path / "run", "image", 3)
+        image.record_mode(load_chip("mini"), tmp_path, tmp_path / "run", "image", 3)

@@ -35,7 +35,7 @@ from neusoc.verification.software.script import SEED as CELL_SEED
 from neusoc.verification.software.script import run_script
 from neusoc.verification.software.tests.test_c_driver import _enumerators
 
-CHIP = load_chip("image")
+CHIP = load_chip("mini")
 SEED, COUNT = 3, 40
 POLLS = {"poll_s": 1e-3, "stall_s": 10e-3}
 C = partial(CChip)

@@ -17,7 +17,7 @@ from neusoc.verification.whole_decks.circuit import core_netlist, whole_deck
 from neusoc.verification.whole_decks.judge import BEHIND, expected_membranes, judge, offset_volts
 from neusoc.verification.whole_decks.run import Ran
 
-CHIP = load_chip("image")
+CHIP = load_chip("mini")
 
 
 class Waves(dict):

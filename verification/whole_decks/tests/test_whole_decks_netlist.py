@@ -27,7 +27,7 @@ from neusoc.verification.whole_decks.circuit import (
 from neusoc.verification.whole_decks.decks import DECKS, chosen, image_rows, image_windows
 from neusoc.verification.whole_decks.lines import DrawnLines, drawn_ohm, ohms_between
 
-SMALL, LARGE = load_chip("image"), load_chip("image64")
+SMALL, LARGE = load_chip("mini"), load_chip("tapeout")
 CELL = r"^xr_(\d+)_(\d+) b_(\d+)_(\d+) d_(\d+)_(\d+) "
 
 

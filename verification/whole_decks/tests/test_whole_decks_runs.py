@@ -15,7 +15,7 @@ from neusoc.verification.whole_decks.report import CHIP, check_decks
 from neusoc.verification.whole_decks.run import ran
 
 pytestmark = pytest.mark.full
-SMALL = load_chip("image")
+SMALL = load_chip("mini")
 # what so small a core misses: currents of its neurons lift the ground that its few cells share with them; a node of a latch's gate
 SMALL_MISSES = {"image": {"image.source_lines_to_ground", "image.worst_1v8_device"}}
 
