@@ -10,9 +10,11 @@ from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.stress import pulses, stress
 from neusoc.analog.bench.switching import charge, least_gap, supply
 from neusoc.analog.dac6.model import CODES, Dac6
+from neusoc.analog.front_end.benches import LEAD, OPEN, ROW, TAIL, WINDOW
 from neusoc.analog.reram.osdi import build_osdi, conductance
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.analog.synapse.bench import cell_text, model_text
+from neusoc.pdk.devices import NFET_01V8
 from neusoc.pdk.spice.ngspice import deck, run, run_at_rest
 
 FOLDER = Path(__file__).parent
@@ -182,28 +184,32 @@ def wave(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
 
 
 def membrane(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
-    """The neuron's membrane after a waveform, its discharge and one phi_p without a row; and without the waveform."""
-    corners, end = waveform(sheet, condition.vdd1v8, supply(condition))
-    vdd, release = condition.vdd1v8, end + 100e-9
+    """The neuron's membrane after a waveform, its discharge and one event without a row; and without the waveform."""
+    vdd, vpp = condition.vdd1v8, supply(condition)
+    corners, end = waveform(sheet, vdd, vpp)
+    release = end + 100e-9
+    rows = release + 200e-9                                         # where those of the event would be
+    again = (rows - LEAD, rows + ROW + TAIL), (rows + OPEN, rows + OPEN + WINDOW)
     edges = {net: corners[net] for net in ("fire", "phi_1", "phi_2")}
+    edges |= {net: _pulse(span, vdd) for net, span in zip(("wake", "integ"), again, strict=True)}
+    edges["con"] = [(0.0, 0.0), (end + 40e-9, 0.0), (end + 40.5e-9, vpp)]        # low in the state of learning, high in the neurons'
     edges["discharge"] = [(0.0, vdd), (release, vdd), (release + 0.2e-9, 0.0)]
-    open_again = release + 200e-9
-    edges["phi_p"] = [(0.0, 0.0), (open_again, 0.0), (open_again + 0.5e-9, 3.3), (open_again + 40e-9, 3.3), (open_again + 40.5e-9, 0.0)]
-    extra = _template("membrane", dut, sheet, condition, neuron=netlist_text("neuron"))[0]
-    seen = []
-    for fires in (1.0, 0.0):
-        now = edges | {"fire": [(t, v * fires) for t, v in edges["fire"]]}
-        if not fires:
-            now["fire"] = edges["fire"][:1] + [(10e-9, vdd), (10.2e-9, vdd), (40e-9, vdd), (40.2e-9, 0.0)]     # the lines once at rest
-        stop = open_again + 300e-9
-        waves = transient(
-            dut, sheet, condition, [], 0.0, extra, "v(xneuron.vm) v(xneuron.vg) v(bl_p)", edges=now, stop=stop, resolution=0.5e-9
-        )
-        if fires and waves["v(bl_p)"].max() < sheet.setup["vfire"] - 0.1:
+    extra = _template("membrane", dut, sheet, condition, neuron=netlist_text("image_neuron"), rest=sheet.setup["vref"], nfet=NFET_01V8)[0]
+    seen, levels, stop = [], second(sheet, condition), again[0][1] + 100e-9
+    for fires in (True, False):
+        now = edges | ({} if fires else {"fire": _pulse((10e-9, 40e-9), vdd)})   # without: the lines once at rest
+        waves = transient(dut, levels, condition, [], 0.0, extra, "v(xneuron.vm) v(bl_p)", edges=now, stop=stop, resolution=0.5e-9)
+        if fires and waves["v(bl_p)"].max() < vpp - 0.1:
             raise RuntimeError("fire_driver membrane: bl_p is not driven; the bench shows nothing")
-        at = [np.interp(t, waves["time"], waves["v(xneuron.vm)"] - waves["v(xneuron.vg)"]) for t in (REST / 2, stop - 10e-9)]
+        at = [np.interp(t, waves["time"], waves["v(xneuron.vm)"]) for t in (REST / 2, stop - 10e-9)]
         seen.append(float(at[1] - at[0]))
     return {"membrane_step": seen[0], "membrane_change": seen[0] - seen[1]}
+
+
+def _pulse(span: tuple[float, float], high: float) -> list[tuple[float, float]]:
+    """Corners of one pulse from a begin to an end, s."""
+    begin, end = span
+    return [(0.0, 0.0), (begin, 0.0), (begin + EDGE, high), (end, high), (end + EDGE, 0.0)]
 
 
 def cells(dut: str, sheet: Datasheet, condition: Condition, groups: dict[str, tuple[str, str, int]]) -> dict[str, np.ndarray]:
