@@ -24,7 +24,7 @@ class Parts:
     """
 
     core: str = CELL
-    controller: str = "image_controller"
+    controller: str = "controller"
     references: str = REFERENCES
     guarded: tuple[str, ...] = ("vtest", OBSERVED)
     plain: tuple[str, ...] = ("vpp", "vpp")

@@ -33,4 +33,3 @@ def _read(package: Path) -> tuple[tuple[tuple[str, ...], ...], dict[str, tuple[s
 GROUPS, STATES = _read(LINES)
 SEL, UNSEL = GROUPS[:2]
 IDLE, NEURON, PROGRAM, RESET, SENSE = (STATES[name] for name in ("Idle", "Neuron", "Program", "Reset", "Sense"))
-IMAGE_GROUPS, IMAGE_STATES = GROUPS, STATES

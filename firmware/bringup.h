@@ -26,7 +26,7 @@ enum {
   NEUSOC_LEFT_OUT,      /* the plan, or the chip's core, does not have it */
   NEUSOC_BAD_MODE,      /* detail: the GPIO whose mode reads back as another */
   NEUSOC_NO_TRANSFER,   /* the modes do not reach the GPIOs */
-  NEUSOC_BAD_IDENTITY,  /* no chip, or one of another core; detail: what neusoc_identify() returned */
+  NEUSOC_BAD_IDENTITY,  /* no chip, or one of another interface; detail: what neusoc_identify() returned */
   NEUSOC_BAD_SIZE,      /* detail: rows, columns or neurons as the chip says */
   NEUSOC_LOCKED,        /* LOCK was set before: reset the chip */
   NEUSOC_BAD_REGISTER,  /* detail: offset of the register */

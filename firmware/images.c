@@ -1,6 +1,5 @@
 #include "neusoc.h"
 
-
 #define IMAGE NEUSOC_OFFSET(image)
 
 void neusoc_image_state_of(neusoc_image_state *state) {

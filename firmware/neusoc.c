@@ -11,10 +11,7 @@ int neusoc_identify(neusoc_identity *who) {
   who->levels = NEUSOC_GET(SIZE, LEVELS, size);
   who->clock_lost = NEUSOC_GET(ERROR, CLOCK, neusoc_read(NEUSOC_OFFSET(error)));
   neusoc_write(NEUSOC_OFFSET(error), 0); /* of an earlier user of the bus */
-  /* No register names the core: the first one refuses a read of IMAGE as of no register. */
-  neusoc_read(NEUSOC_OFFSET(id) + NEUSOC_IMAGE_OFFSET); /* id is the first register */
-  int status = neusoc_check();
-  return status == NEUSOC_REFUSED + 2 ? NEUSOC_CORE : status;
+  return neusoc_check();
 }
 
 static int clock_lost(void) {
@@ -176,18 +173,6 @@ int neusoc_stop(int drop, uint32_t looks) {
 
 #define EVENT_BUSY CONTROLLER_REGS__STATUS__EVENT_IN_BUSY_bm
 #define QUIET (EVENT_BUSY | CONTROLLER_REGS__STATUS__PULSE_BUSY_bm)
-
-int neusoc_prime(uint32_t looks) {
-  uint32_t masks[NEUSOC_MASKS];
-  const uint8_t row = 0;
-  for (uint32_t k = 0; k < NEUSOC_MASKS; k++) {
-    masks[k] = neusoc_read(NEUSOC_OFFSET(mask0) + 4 * k);
-    neusoc_write(NEUSOC_OFFSET(mask0) + 4 * k, 0xFFFFFFFFu);
-  }
-  int status = neusoc_send(&row, 1, looks);
-  for (uint32_t k = 0; k < NEUSOC_MASKS; k++) neusoc_write(NEUSOC_OFFSET(mask0) + 4 * k, masks[k]);
-  return status ? status : neusoc_check();
-}
 
 int neusoc_send(const uint8_t *rows, uint32_t count, uint32_t looks) {
   uint32_t last = NEUSOC_GET(ID, ROWS, neusoc_read(NEUSOC_OFFSET(id))), before = neusoc_read(NEUSOC_OFFSET(errors));

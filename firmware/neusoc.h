@@ -1,7 +1,5 @@
 /* NeuSoC from C: for firmware of the harness' management core, without library and heap. README.md has an example.
  *
- * Of which core the chip is says the controller_regs.h that is found: that of build/regs, or of build/regs/image.
- *
  * controller_regs.h is written by `neusoc registers`. Of its struct only offsets are taken: it is packed, so a compiler may reach its
  * members byte by byte, and the chip refuses what is not a whole word.
  */
@@ -40,7 +38,6 @@ static inline void neusoc_write(uint32_t offset, uint32_t value) {
 static inline void neusoc_pause(void) {}
 #endif
 
-enum { NEUSOC_IMAGE_OFFSET = 0xE4 }; /* of IMAGE, in either map */
 enum { NEUSOC_KEY = 0x4B59, NEUSOC_LEVELS_A_WORD = 4, NEUSOC_BUFFER_WORDS = 4, NEUSOC_MASKS = 4 };
 enum { NEUSOC_FORM, NEUSOC_SET, NEUSOC_RESET, NEUSOC_READ, NEUSOC_PROGRAM, NEUSOC_REFRESH, NEUSOC_READ_OFFSET, NEUSOC_HOLD };
 enum { NEUSOC_CELL_OK, NEUSOC_STUCK_LOW, NEUSOC_STUCK_HIGH, NEUSOC_TIMED_OUT, NEUSOC_FORM_FAILED, NEUSOC_CELL_NO_ANSWER };
@@ -57,7 +54,6 @@ enum {
   NEUSOC_LOST,     /* events were dropped: someone else is on the bus */
   NEUSOC_NO_ROW,   /* an event to a row that the chip has not */
   NEUSOC_AER_OUT,  /* spikes leave on the pins */
-  NEUSOC_CORE,     /* the chip has another core than these headers */
   NEUSOC_PIXEL,    /* a pixel that is not from 0 to 15 */
   NEUSOC_TOO_WIDE, /* a setting that does not fit its field, or a tick that is no power of two; nothing was written */
   NEUSOC_NO_ROUTE, /* a route of a core, neuron or row that the chip has not; nothing was written */
@@ -106,16 +102,13 @@ int neusoc_step(neusoc_job *job, neusoc_cell *cells);    /* one look; cells: roo
 int neusoc_run(neusoc_job *job, neusoc_cell *cells, uint32_t looks); /* to the end; looks: at most so many without a result */
 int neusoc_hold(uint32_t row, uint32_t col);             /* key set: the cell as a read has it, until neusoc_stop() or neusoc_disarm() */
 int neusoc_stop(int drop, uint32_t looks);               /* end a job; drop: its results too */
-int neusoc_prime(uint32_t looks);                        /* after each CTRL.enable: no neuron sees how the bit lines come up */
 int neusoc_send(const uint8_t *rows, uint32_t count, uint32_t looks);
 int neusoc_spikes(uint8_t *neurons, uint32_t most, uint32_t *count); /* in their order */
 int neusoc_timed_spikes(neusoc_spike *spikes, uint32_t most, uint32_t *count);
 int neusoc_set_tick(uint32_t cycles);                    /* of the time stamps: 1, 2, 4 to 32768 clock cycles */
 int neusoc_stamp_wrapped(int *wrapped);                  /* whether the stamp went around since the last call */
 
-#ifdef CONTROLLER_REGS__IMAGE__START_bm /* the image core: images.c; neusoc_prime is not for it */
-#define NEUSOC_IMAGE_CORE
-
+/* Images: images.c. */
 enum { NEUSOC_PIXELS_A_WORD = 8, NEUSOC_BRIGHTEST = 15, NEUSOC_PLANES = 4, NEUSOC_NOBODY = 0xFF };
 enum { NEUSOC_SCALE = 0, NEUSOC_CURRENTS = 1, NEUSOC_LEAK = 3, NEUSOC_OPTIONS = 4, NEUSOC_PAD = 5 }; /* words of the references */
 
@@ -145,7 +138,6 @@ int neusoc_image_clear(void);
  * how long the array is C does not see. winners: of each, NEUSOC_NOBODY where none answered. done: how many winners there are, also behind
  * an error. */
 int neusoc_classify(const uint8_t *pixels, uint32_t count, uint8_t *winners, uint32_t *done, uint32_t looks);
-#endif
 
 #ifdef NEUSOC_TWO_CORES /* router.c, and router_regs.h of `neusoc registers` */
 

@@ -1,6 +1,6 @@
 """The word line's level behind three sources: this DAC, and string_dac with bl_buffer in its place, without and with a fine range.
 
-Each drives the rail of the row drivers through source_driver's switch, as on the image core. Before each pulse the rail comes from vpp,
+Each drives the rail of the row drivers through source_driver's switch, as on the chip. Before each pulse the rail comes from vpp,
 where a verify needs it, and row on follows PATH_TIMING.program_settle later; in learning 20 rows are joined to the rail at once, and a
 phase follows TIMING.settle later.
 """
@@ -38,7 +38,7 @@ class Level(NamedTuple):
     """A level of the word line: what a source without a fine range gives is the nearest coarse one.
 
     Attributes:
-        name: what the controller uses it for.
+        name: use that the controller makes of it.
         fine: range, 1 is fine.
         code: code of that range.
     """
@@ -123,9 +123,9 @@ class Seen(NamedTuple):
 
     Attributes:
         level: rail at rest, V.
-        joined: from the switch to the level until the rail is there to half a step, s.
+        joined: time from the switch to the level until the rail is there to half a step, s.
         stepped: the same after the code has gone up by one while the rail was at vpp, s.
-        rows: from ROWS rows on until the last of their lines is there to 1 % (learning alone asks it), s.
+        rows: time from ROWS rows on until the last of their lines is there to 1 % (learning alone asks it), s.
         thin, thick: highest voltages across devices of the source, V.
     """
 

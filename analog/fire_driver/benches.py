@@ -195,7 +195,7 @@ def membrane(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, floa
     edges["con"] = [(0.0, 0.0), (end + 40e-9, 0.0), (end + 40.5e-9, vpp)]        # low in the state of learning, high in the neurons'
     edges["discharge"] = [(0.0, vdd), (release, vdd), (release + 0.2e-9, 0.0)]
     extra = _template("membrane", dut, sheet, condition, neuron=netlist_text("image_neuron"), rest=sheet.setup["vref"], nfet=NFET_01V8)[0]
-    seen, levels, stop = [], second(sheet, condition), again[0][1] + 100e-9
+    seen, levels, stop = [], on_chip(sheet, condition), again[0][1] + 100e-9
     for fires in (True, False):
         now = edges | ({} if fires else {"fire": _pulse((10e-9, 40e-9), vdd)})   # without: the lines once at rest
         waves = transient(dut, levels, condition, [], 0.0, extra, "v(xneuron.vm) v(bl_p)", edges=now, stop=stop, resolution=0.5e-9)
@@ -253,25 +253,25 @@ def learn(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     }
 
 
-def second(sheet: Datasheet, condition: Condition, **others: float) -> Datasheet:
-    """The datasheet with the second chip's levels: vfire is vpp, source lines at ground, the row rail on the WL DAC."""
+def on_chip(sheet: Datasheet, condition: Condition, **others: float) -> Datasheet:
+    """The datasheet with the levels of the chip: vfire is vpp, source lines at ground, the row rail on the WL DAC."""
     setup = sheet.setup
     levels = {"vfire": supply(condition), "vsl": 0.0, "vwl": setup["rail_vwl"], "vref": setup["rail_vref"], "sl_ohm": setup["rail_sl_ohm"]}
     return sheet.model_copy(update={"setup": setup | levels | others})
 
 
 def rail(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
-    """Cells under the waveform at the second chip's levels: one alone, many at once, and one with two sigma of mismatch either way."""
-    now, many = second(sheet, condition), int(sheet.setup["cells"])
+    """Cells under the waveform at those levels: one alone, many at once, and one with two sigma of mismatch either way."""
+    now, many = on_chip(sheet, condition), int(sheet.setup["cells"])
 
     def alone(**others: float) -> float:
-        return change(cells(dut, second(sheet, condition, **others), condition, {"set_p": ("far_p", "wl_1", 1)}), "set_p")
+        return change(cells(dut, on_chip(sheet, condition, **others), condition, {"set_p": ("far_p", "wl_1", 1)}), "set_p")
 
     groups = {"set_p": ("far_p", "wl_1", many), "set_n": ("far_n", "wl_2", many)}
     together = cells(dut, now, condition, groups)
     one, each = alone(), change(together, "set_p")
     # the most that the source driver may have between source lines and ground
-    most = second(sheet, condition, sl_ohm=sheet.setup["rail_sl_most"])
+    most = on_chip(sheet, condition, sl_ohm=sheet.setup["rail_sl_most"])
     two_sigma = 2 * load_statistics().cells.wl_sigma_v.value
     spread = [alone(vwl=now.setup["vwl"] + shift) / one - 1 for shift in (-two_sigma, two_sigma)]
     middle = REST + now.setup["settle"] + now.setup["phi"] / 2
@@ -295,7 +295,7 @@ def rail_step(dut: str, sheet: Datasheet, condition: Condition, level: float) ->
     """Step of one cell alone with the row rail at a level (V), S."""
     key = (dut, tuple(sorted(sheet.setup.items())), condition, level)
     if key not in _STEPS:
-        _STEPS[key] = change(cells(dut, second(sheet, condition, vwl=level), condition, {"set_p": ("far_p", "wl_1", 1)}), "set_p")
+        _STEPS[key] = change(cells(dut, on_chip(sheet, condition, vwl=level), condition, {"set_p": ("far_p", "wl_1", 1)}), "set_p")
     return _STEPS[key]
 
 
@@ -316,7 +316,7 @@ def rail_trim(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, flo
     wanted = rail_step(dut, sheet, typical, sheet.setup["rail_vwl"])
     level, held = rail_code(dut, sheet, condition, wanted), rail_code(dut, sheet, room, wanted)
     each = {"set_p": ("far_p", "wl_1", int(sheet.setup["cells"])), "set_n": ("far_n", "wl_2", int(sheet.setup["cells"]))}
-    together = change(cells(dut, second(sheet, condition, vwl=level), condition, each), "set_p")
+    together = change(cells(dut, on_chip(sheet, condition, vwl=level), condition, each), "set_p")
     one = rail_step(dut, sheet, condition, level)
     return {
         "rail_level": level,
@@ -328,7 +328,7 @@ def rail_trim(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, flo
 
 def rail_states(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """states() and swap() at those levels; the gap where it is wanted."""
-    now = second(sheet, condition)
+    now = on_chip(sheet, condition)
     seen, swapped = states(dut, now, condition), swap(dut, now, condition, {"gap"} if "rail_gap" in wanted else set())
     found = {"rail_thick": seen["stress_thick"], "rail_thin": seen["stress_thin"]}
     found |= {"rail_hold": swapped["hold_time"], "rail_through": swapped["through"]}

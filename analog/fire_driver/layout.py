@@ -1,4 +1,4 @@
-"""Layout of the fire driver: a neuron's width, its shared nets on met3 bars through the whole cell.
+"""Layout of the fire driver: nearly as wide as the neuron, its shared nets on met3 bars through the whole cell.
 
 ::
 
@@ -22,7 +22,7 @@ from neusoc.layout.primitives.rings import place_ring
 from neusoc.layout.primitives.shapes import Reference, bar, box, cut_array, pin, positions, riser, strap, through_bars, via_stack, xs_of
 from neusoc.pdk import rules
 
-WIDTH = 56.6                                    # of the neuron
+WIDTH = 56.6                                    # at most the neuron's, 59.7
 LENGTH = 0.50                                   # all 5 V devices but the default
 WIDTH_SWITCH, WIDTH_LOGIC, WIDTH_INV, WIDTH_SHIFT, WIDTH_DRIVE = 2.00, 1.00, 1.70, 0.42, 5.60       # drives: the deck allows 5.7 (licon.12)
 LENGTH_DEFAULT = 2.90                           # its nodes stand on columns 0 and 4

@@ -21,6 +21,7 @@ AMPERES = 0.4700e-6                 # A, untrimmed current of a line
 MIDDLE, SLOPE_MIDDLE = 32, 4
 SETTLING = 47e-9                    # s, time constant with which the threshold follows its code, no neuron at it
 SETTLING_NEURON = 3.2e-9            # s, by which each neuron's comparator and its part of the line lengthen that
+SETTLING_MORE = 2.3e-9              # s, what each beyond NEURONS adds to that: the amplifier's current becomes the limit of the ramp
 NEURONS = 32                        # neurons that `vth_load` of references.yaml is of
 START = 133.7e-6                    # s, from the supplies to levels within 1 %
 PICKS = ("level", "vref", "vth", "vread", "current")          # what the pad may be connected to
@@ -55,7 +56,7 @@ def settling(neurons: int) -> float:
 
     One code alone settles a little faster, and more than 0.2 V at once waits for the buffer's current: README.md, Threshold.
     """
-    return SETTLING + SETTLING_NEURON * neurons
+    return SETTLING + SETTLING_NEURON * neurons + SETTLING_MORE * max(0, neurons - NEURONS)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ module references #(
     parameter real LeakStep   = 2.0,
     parameter real Settling   = 47.0,       // ns, time constant of the threshold without neurons
     parameter real SettlingNeuron = 3.2,    // ns, what each neuron at it adds
+    parameter real SettlingMore = 2.3,      // ns, what each beyond 32 adds to that
     parameter integer Neurons = 32,
     parameter real StartNs    = 133700.0,   // from the supplies to the levels
     parameter real Step       = 2.0,        // ns, of the integration
@@ -99,7 +100,7 @@ module references #(
             vth_level = target;
             @(target);
         end
-        #(Step) vth_level = target - (target - vth_level) * $exp(-Step / (Settling + SettlingNeuron * Neurons));
+        #(Step) vth_level = target - (target - vth_level) * $exp(-Step / (Settling + SettlingNeuron * Neurons + SettlingMore * (Neurons > 32 ? Neurons - 32 : 0)));
     end
 
 endmodule

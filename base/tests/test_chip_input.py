@@ -55,10 +55,42 @@ def test_config_missing_key(tmp_path, chip_data):
 
 
 def test_config_pads(tmp_path, chip_data):
-    chip_data["pads"]["vref"] = chip_data["pads"]["vpp"]
+    chip_data["pads"]["vtest"] = chip_data["pads"]["vpp"]
     assert "same frame pin" in _message(_write(tmp_path, chip_data))
-    del chip_data["pads"]["vref"]
-    assert "vref" in _message(_write(tmp_path, chip_data))
+    del chip_data["pads"]["vtest"]
+    assert "vtest" in _message(_write(tmp_path, chip_data))
+
+
+def test_config_pads_and_supplies_are_pins_of_the_frame(tmp_path, chip_data):
+    chip_data["pads"]["vtest"] = "io_analog[99]"
+    text = _message(_write(tmp_path, chip_data))
+    assert "chip.yaml: pads" in text and "io_analog[99]" in text and "io_analog[10]" in text
+    chip_data["pads"]["vtest"] = "io_analog[9]"
+    chip_data["supplies"]["vdd3v3"] = "vdda9"
+    assert "vdda9" in _message(_write(tmp_path, chip_data))
+
+
+@pytest.mark.parametrize("period", [1, 19.9, 1001])
+def test_config_clock(tmp_path, chip_data, period):
+    chip_data["clock_ns"] = period
+    assert str(period) in _message(_write(tmp_path, chip_data))
+
+
+def test_config_core_of_before_is_told_the_way_out(tmp_path, chip_data):
+    chip_data["variants"]["tapeout"]["core"] = "image"
+    text = _message(_write(tmp_path, chip_data))
+    assert "one core" in text and "core:" in text
+
+
+@pytest.mark.parametrize("name", ["../../evil", "a/b", "", "Upper", "1st", ".", "with space"])
+def test_config_variants_are_plain_words(tmp_path, chip_data, name):
+    chip_data["variants"][name] = chip_data["variants"]["mini"]
+    assert "plain word" in _message(_write(tmp_path, chip_data))
+
+
+def test_config_key_twice(tmp_path):
+    text = (ROOT / "chip.yaml").read_text()
+    assert "clock_ns" in _message(_write(tmp_path, text + "clock_ns: 30\n"))
 
 
 def test_config_yaml_error_names_line(tmp_path):

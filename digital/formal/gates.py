@@ -1,6 +1,6 @@
 """Clock gates change nothing: where the enable of a gate is 0, every register behind it keeps its value anyway, in every state that can be.
 
-Built on the whole controller as its other properties see it (image_controller_props.sv), where each register takes its data in every step. All
+Built on the whole controller as its other properties see it (controller_props.sv), where each register takes its data in every step. All
 registers and gates are found in the netlist, so that none can be left out. What gate and register make together is then, cycle for cycle,
 what the other proofs, the simulations of the RTL and the twins know. A word of latches opens only in a cycle after a write: its writes need
 the enable. A gated_word is a register with write enable by itself; its gate is its meaning, as the latches' is.
@@ -36,11 +36,11 @@ FAULTS = {
     "dut.u_spike_collector.u_stamp.u_clock_stamp": ("time_stamp.sv", "tick | (~enable_i & (stamp_q != '0))", "tick"),
     "dut.u_registers.u_clock_bus": ("register_block.sv", "awake_o | (wbs_cyc_i & wbs_stb_i)", "awake_o"),
     "dut.u_registers.u_clock_events": ("register_block.sv", "received_i | sent_i |", "sent_i |"),
-    "dut.u_clock_program": ("image_controller.sv", "awake | program_active", "program_active"),
+    "dut.u_clock_program": ("controller.sv", "awake | program_active", "program_active"),
     "dut.u_clock_show": ("image_unit.sv", "moves | moves_q;", "moves;"),
     # learning.sv's share alone is not missed: the DAC, which it turns on, holds the clock too
     "dut.u_clock_learning": ("rail_learning.sv", "learning_active | dac_q | ", ""),
-    "dut.u_clock_interlock": ("image_controller.sv", "interlock_active | interlock_active_q", "interlock_active"),
+    "dut.u_clock_interlock": ("controller.sv", "interlock_active | interlock_active_q", "interlock_active"),
 }
 
 (WHOLE,) = [unit for unit in UNITS if unit.whole]

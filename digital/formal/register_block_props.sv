@@ -17,7 +17,7 @@ module register_block_props (
   register_block #(.Rows(8), .Columns(8), .Neurons(4)) dut (
       .clk_i, .rst_i, .wbs_cyc_i, .wbs_stb_i, .wbs_we_i, .wbs_sel_i, .wbs_adr_i, .wbs_dat_i, .wbs_ack_o(ack), .wbs_dat_o(data),
       .irq_o(), .neuron_o(), .mask_o(), .limits_o(limits), .ispp_o(ispp), .grid_o(), .read_o(), .region_o(region), .path_timing_o(),
-      .adc_timing_o(), .key_o(key), .release_o(), .trim_1v8_o(), .bank_1v8_o(), .test_1v8_o(), .config_1v8_o(), .event_write_o(), .event_take_o(), .command_o(command), .stop_job_o(), .stop_results_o(),
+      .adc_timing_o(), .key_o(key), .release_o(), .trim_1v8_o(), .test_1v8_o(), .config_1v8_o(), .event_write_o(), .event_take_o(), .command_o(command), .stop_job_o(), .stop_results_o(),
       .levels_write_o(), .result_take_o(), .write_data_o(), .held_data_o(),
       .pulse_busy_i(1'b0), .event_busy_i(1'b0), .event_row_i(8'd0), .spike_valid_i(1'b0), .software_valid_i(1'b0),
       .event_out_i('0), .job_busy_i, .job_waits_level_i(1'b0), .job_waits_room_i(1'b0),

@@ -1,5 +1,5 @@
 // What the whole controller's pins tell of the time before, and the states of its modules that an induction may start from. Included by
-// image_controller_props.sv behind its lines, on() and active.
+// controller_props.sv behind its lines, on() and active.
 
   // Cycles since the interlock's outputs went off or a group opened, and how many it takes: the gap as it was in that cycle.
   assign opened = on(lines_was) & ~on(lines);

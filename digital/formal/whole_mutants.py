@@ -38,7 +38,7 @@ SILICON = {
         "p_row_needs_column", _LOCK, "lines_match & column_selected & programs", "lines_match & programs",
     ),
     "a pulse is as long as it is asked for: LIMITS.width means nothing": (
-        "p_width_within_limit", _LOCK, " & (on_cycles < limits_i.width)", "",
+        "p_width_within_limit", _LOCK, "      (on_cycles < limits_i.width);", "      1'b1;",
     ),
     "a row opens before the last one has closed: two cells share a pulse": (
         "p_gap_before_row", _LOCK, "& (row_on_q | gap_done);", "& 1'b1;",

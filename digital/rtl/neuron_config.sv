@@ -1,4 +1,4 @@
-// Writes the configuration latches of the neurons: threshold trim, capacitor bank, test switch.
+// Writes the configuration latches of the neurons: threshold trim, test switch; image_requests has the trim of the pair.
 //
 // All neurons share the data and the write line. A neuron's latches are open while the line and its own discharge are high: the neurons
 // that a write does not mean are released from discharge (release_o, which spike_collector follows one cycle later) for that time. After
@@ -18,7 +18,7 @@
 
 module neuron_config #(
     parameter int unsigned Neurons = 32,
-    parameter int unsigned Width = 6      // of a neuron's settings
+    parameter int unsigned Width = 9      // of a neuron's settings
 ) (
     input  wire                clk_i,
     input  wire                rst_i,
@@ -34,7 +34,6 @@ module neuron_config #(
     output logic               busy_o,
     output logic [Neurons-1:0] release_o,
     output logic [2:0]         trim_1v8_o,
-    output logic [1:0]         bank_1v8_o,
     output logic               test_1v8_o,
     output logic               config_1v8_o
 );
@@ -42,7 +41,6 @@ module neuron_config #(
   localparam logic [2:0] TrimDefault = 3'd3;
 
   logic [2:0] step_q, trim_q;
-  logic [1:0] bank_q;
   logic [6:0] neuron_q;
   logic       test_q, all_q, config_q, selects;
 
@@ -54,7 +52,6 @@ module neuron_config #(
       step_q   <= 3'd0;
       config_q <= 1'b1;
       trim_q   <= TrimDefault;
-      bank_q   <= '0;
       test_q   <= 1'b0;
       neuron_q <= '0;
       all_q    <= 1'b0;
@@ -67,7 +64,6 @@ module neuron_config #(
       if (taken_o) begin
         step_q <= 3'd1;
         trim_q <= data_i[2:0];
-        bank_q <= data_i[4:3];
         test_q <= data_i[5];
       end else if (step_q == 3'd5) begin
         step_q <= 3'd0;
@@ -108,13 +104,12 @@ module neuron_config #(
   assign neuron_o     = neuron_q;
   assign setting_o    = found;
   assign trim_1v8_o   = trim_q;
-  assign bank_1v8_o   = bank_q;
   assign test_1v8_o   = test_q;
   assign config_1v8_o = config_q;
 
   // Bits of the register that have no field.
   logic unused;
-  assign unused = &{1'b0, data_i[7:6]};
+  assign unused = &{1'b0, data_i[7:6], data_i[4:3]};
 
 endmodule
 

@@ -43,7 +43,6 @@ module register_block #(
     // Configuration of the neurons.
     output logic [Neurons-1:0] release_o,
     output logic [2:0]         trim_1v8_o,
-    output logic [1:0]         bank_1v8_o,
     output logic               test_1v8_o,
     output logic               config_1v8_o,
 
@@ -278,7 +277,6 @@ module register_block #(
       .busy_o      (config_busy),
       .release_o   (release_o),
       .trim_1v8_o  (trim_1v8_o),
-      .bank_1v8_o  (bank_1v8_o),
       .test_1v8_o  (test_1v8_o),
       .config_1v8_o(config_1v8_o)
   );

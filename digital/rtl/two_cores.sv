@@ -125,7 +125,7 @@ module two_cores #(
   end
 
   // An array of two: each has its half of a bus that is twice as wide as the port, and the whole of one that is as wide.
-  image_controller #(
+  controller #(
       .Rows   (Rows),
       .Columns(Columns),
       .Neurons(Neurons)

@@ -136,23 +136,23 @@ def test_checks_of_the_macro_are_those_of_its_hardening(two_cells, monkeypatch, 
     runs, _, targets = two_cells
     macro = tmp_path / "macro"
     macro.mkdir()
-    gds, cdl = macro / "image_controller.gds", macro / "image_controller.cdl"
+    gds, cdl = macro / "controller.gds", macro / "controller.cdl"
     gds.write_bytes(targets[0][1].read_bytes())
-    cdl.write_text(".subckt image_controller\n.ends\n")
+    cdl.write_text(".subckt controller\n.ends\n")
     monkeypatch.setattr(collect, "macro_dir", lambda _chip: macro)
     monkeypatch.setattr(paths, "REPORTS", tmp_path)
-    monkeypatch.setattr(checks, "_targets", lambda _chip, _blocks: [("image_controller", gds, cdl)])
+    monkeypatch.setattr(checks, "_targets", lambda _chip, _blocks: [("controller", gds, cdl)])
     for kind, value in (("drc", 0.0), ("lvs", 1.0)):
         Report(step=f"harden.mini.{kind}", figures=[Figure(name=kind, value=value, max=0, source="gds")]).write(tmp_path)
     checks.keep_macro(MINI)
     found = checks.drc(MINI) + checks.lvs(MINI)
-    assert runs == ["lvs.mini.image_controller"] and [r.step for r in found] == ["drc.mini.image_controller", "lvs.mini.image_controller"]
-    assert "drc image_controller: as when it was last checked" in capsys.readouterr().out
+    assert runs == ["lvs.mini.controller"] and [r.step for r in found] == ["drc.mini.controller", "lvs.mini.controller"]
+    assert "drc controller: as when it was last checked" in capsys.readouterr().out
     runs.clear()
     gds.write_bytes(targets[1][1].read_bytes())
     graph._digest.cache_clear()
     checks.drc(MINI)
-    assert runs == ["drc.mini.image_controller"]
+    assert runs == ["drc.mini.controller"]
 
 
 def test_checks_of_a_changed_cell_run_alone(two_cells, monkeypatch):

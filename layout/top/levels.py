@@ -21,31 +21,35 @@ ROOT_MODULE = "macro_levels"
 
 
 def levels_module(
-    chip: Chip, path: Path, table: Sequence[Instance] | None = None, references: Sequence[Instance] | None = None
-) -> str | None:
-    """SystemVerilog of the second root; None for a core whose levels come from pads.
+    chip: Chip,
+    path: Path,
+    table: Sequence[Instance] | None = None,
+    references: Sequence[Instance] | None = None,
+    ends: Sequence[str] = ("",),
+) -> str:
+    """SystemVerilog of the second root.
 
     Args:
         chip: the variant.
         path: file of the wrapper.
         table: connections of the core; by default the chip's.
         references: connections of the references; by default the chip's.
+        ends: ends of the instances' names, one a core.
 
     Raises:
-        UserError: the wrapper connects a level that the core takes to none, or to several, that the references make.
+        UserError: the wrapper connects a level that a core takes to none, or to several, that its references make.
     """
-    if not PARTS.references:
-        return None
     nets, lines = wrapper_connections(path), ""
     given = given_levels(chip, references)
-    for pin in taken_levels(chip, table):
-        net = nets[PARTS.core, pin]
-        makers = [maker for maker in given if nets[PARTS.references, maker] == net]
-        if len(makers) != 1:
-            found = f"{net} brings {PARTS.core} {len(makers)} levels as {pin}"
-            raise UserError(f"{path.name}: {found}; connect one level of {PARTS.references}")
-        source, target = f"{TOP}.u_{PARTS.references}.{makers[0]}_level", f"{TOP}.u_{PARTS.core}.{pin}_volts"
-        lines += f"  always @({source}) {target} = {source};\n"
+    for end in ends:
+        core, maker = PARTS.core + end, PARTS.references + end
+        for pin in taken_levels(chip, table):
+            net = nets[core, pin]
+            makers = [level for level in given if nets[maker, level] == net]
+            if len(makers) != 1:
+                raise UserError(f"{path.name}: {net} brings {core} {len(makers)} levels as {pin}; connect one level of {maker}")
+            source, target = f"{TOP}.u_{maker}.{makers[0]}_level", f"{TOP}.u_{core}.{pin}_volts"
+            lines += f"  always @({source}) {target} = {source};\n"
     return f"""\
 // Levels that the wrapper takes from macro to macro, V, generated from its connections: do not edit.
 `timescale 1ns / 1ps

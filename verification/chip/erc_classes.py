@@ -17,9 +17,9 @@ from neusoc.analog.bench.characterise import blocks as measured_blocks
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.base.chip import CORE_SUPPLIES, Chip
-from neusoc.base.cores import PADS_CELL, PARTS, PARTS, guarded_pad, pads_pins
+from neusoc.base.cores import PADS_CELL, PARTS, guarded_pad, pads_pins
 from neusoc.base.graph import digest, imported
-from neusoc.base.pins import Pin
+from neusoc.base.pins import Pin, core_pins, references_pins
 from neusoc.layout.core.registry import schematic_blocks
 from neusoc.layout.top.frame import TOP
 from neusoc.layout.top.netlist import DIGITAL_GROUND, DIGITAL_SUPPLY, controller_pins, top_nets
@@ -72,9 +72,9 @@ def _within(circuits: Mapping[str, Circuit], cell: str, pin: str) -> float | Non
 
 def _directions(chip: Chip, cell: str) -> dict[str, str]:
     """Pin -> input, output or inout; nothing for a cell that is not of this chip."""
-    tables: dict[str | None, Callable[[Chip], list[Pin]]] = {PADS_CELL: pads_pins, PARTS.controller: controller_pins}
-    for parts in (PARTS,):
-        tables |= {parts.core: parts.pins, parts.references: lambda _, parts=parts: parts.references_pins()}
+    tables: dict[str, Callable[[Chip], list[Pin]]] = {
+        PADS_CELL: pads_pins, PARTS.controller: controller_pins, PARTS.core: core_pins, PARTS.references: lambda _: references_pins(),
+    }  # fmt: skip
     if cell in tables:
         return {pin.name: pin.direction for pin in tables[cell](chip)}
     return dict(schematic_pins(cell)) if cell in schematic_blocks() else {}
@@ -107,12 +107,12 @@ def pin_classes(chip: Chip, cell: str, circuits: Mapping[str, Circuit], pins: li
 
 def known_of(chip: Chip, cell: str) -> tuple[object, ...]:
     """Everything beside a cell's own files that decides the classes of its pins: a verdict on it is kept while all of it is the same."""
-    parts, here = PARTS, Path(__file__)
-    cells = [part for part in (parts.references, parts.core, parts.controller) if part] if cell == TOP else [cell]
+    here = Path(__file__)
+    cells = [PARTS.references, PARTS.core, PARTS.controller] if cell == TOP else [cell]
     levels = {block: {pin: (fields["type"], fields.get("Vmax")) for pin, fields in pins.items()} for block, pins in _sheets().items()}
     tables = [(part, _directions(chip, part)) for part in cells]
     code = [digest(path) for path in sorted({here, *imported(here)[0]})]
-    return code, levels, tables, chip.pads, chip.supplies, sorted(parts.guarded), top_nets(chip) if cell == TOP else ()
+    return code, levels, tables, chip.pads, chip.supplies, sorted(PARTS.guarded), top_nets(chip) if cell == TOP else ()
 
 
 def _digital_classes(pins: list[str], directions: Mapping[str, str]) -> dict[str, NetClass]:
@@ -124,19 +124,17 @@ def _digital_classes(pins: list[str], directions: Mapping[str, str]) -> dict[str
 
 def _pad(chip: Chip, cell: str, pin: str) -> Literal["bond", "behind"] | None:
     """Of analog_pads all sides toward the bond pads; of the core what no resistor guards."""
-    parts = PARTS
-    if cell == parts.core:
-        return "behind" if pin in chip.pads and pin not in parts.guarded else None
-    return "bond" if cell == PADS_CELL and pin in {guarded_pad(net) if net in parts.guarded else net for net in chip.pads} else None
+    if cell == PARTS.core:
+        return "behind" if pin in chip.pads and pin not in PARTS.guarded else None
+    return "bond" if cell == PADS_CELL and pin in {guarded_pad(net) if net in PARTS.guarded else net for net in chip.pads} else None
 
 
 def _frame_classes(chip: Chip, circuits: Mapping[str, Circuit]) -> dict[str, NetClass]:
     """Of the harness frame's pins: analog pads and supplies as chip.yaml names them; the harness's digital side has 1.8 V."""
-    supplies, parts = supply_classes(), PARTS
+    supplies = supply_classes()
     inside: dict[str, NetClass] = {}
-    for cell in (parts.references, parts.core):
-        if cell:
-            inside |= pin_classes(chip, cell, circuits, list(circuits[cell].pins) if cell in circuits else list(_directions(chip, cell)))
+    for cell in (PARTS.references, PARTS.core):
+        inside |= pin_classes(chip, cell, circuits, list(circuits[cell].pins) if cell in circuits else list(_directions(chip, cell)))
     outputs = {pin.name for pin in controller_pins(chip) if pin.direction == "output"}
     found: dict[str, NetClass] = {}
     for net in top_nets(chip):

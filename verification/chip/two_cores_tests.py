@@ -7,11 +7,11 @@ from cocotb.task import bridge
 from neusoc.base.two_cores import CORES, pads_of
 from neusoc.digital.model.router_words import NEURONS
 from neusoc.software.driver.two_cores import TwoCores
-from neusoc.verification.chip.whole_tests import Whole
+from neusoc.verification.chip.whole_bench import LOOKED_AT, Whole
 from neusoc.verification.software.bridge import BusTransport
 from neusoc.verification.software.pair_script import run_pair, wrong
 
-# The converter's twin has no noise, and its lines settle at once: as in whole_tests.py.
+# The converter's twin has no noise, and its lines settle at once: as in whole_bench.py.
 READ = {"range": 0, "count": 1, "shift": 0}
 PATH = {"gap": 3, "program_settle": 10, "read_settle": 25, "wake": 2}
 MOST = 6  # events: a cell of that level makes its neuron fire at the first or the second
@@ -24,7 +24,7 @@ class Pair(Whole):
         """Analog pads of these nets of both cores at logic 1, those of the others at 0."""
         for core in range(CORES):
             for net, pin in pads_of(self.chip, core).items():
-                if net != "vtest":
+                if net not in LOOKED_AT:
                     name, _, index = pin.rstrip("]").partition("[")
                     getattr(self.dut, name)[int(index)].value = int(net in high)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from neusoc.base.chip import FIRST, Chip
+from neusoc.base.chip import Chip
 from neusoc.base.cores import PADS_CELL, PARTS
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
@@ -15,18 +15,18 @@ from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.store import made_by
 from neusoc.base.tools import tool, versions
 from neusoc.digital.model.regmap import registers
-from neusoc.digital.rtl.files import DEFINES, rtl_sources
+from neusoc.digital.rtl.files import SIMULATION_DEFINES, rtl_sources, simulation_sources
 from neusoc.layout.core.netlist import Instance
 from neusoc.layout.core.verilog import behavioural_core, behavioural_references, core_twins
 from neusoc.layout.top.frame import TOP
 from neusoc.layout.top.levels import ROOT_MODULE, levels_module
 from neusoc.layout.top.wrapper import pads_module, wrapper
-from neusoc.verification.chip.whole_cells import cell_figures
-from neusoc.verification.chip.whole_image_cells import image_figures
+from neusoc.verification.chip.whole_cells import whole_figures
 from neusoc.verification.cocotb.run import BUILD_ARGS, Outcome, all_tests, build_top, run_top
 
 SIMULATOR = "icarus"
-TESTS = {core: Path(__file__).with_name(name) for core, name in ((FIRST, "whole_tests.py"), (IMAGE, "whole_image_tests.py"))}
+TESTS = Path(__file__).with_name("whole_tests.py")
+DEFINES = (*SIMULATION_DEFINES, "USE_POWER_PINS")
 
 
 class Tables(NamedTuple):
@@ -46,17 +46,13 @@ OWN = Tables()
 
 def _texts(chip: Chip, tables: Tables) -> dict[str, str]:
     """Generated Verilog of the chip by module, the top last."""
-    parts = PARTS
-    texts = {parts.core: behavioural_core(chip, tables.core)}
-    if parts.references:
-        texts[parts.references] = behavioural_references(chip, tables.references)
+    texts = {PARTS.core: behavioural_core(chip, tables.core), PARTS.references: behavioural_references(chip, tables.references)}
     return texts | {PADS_CELL: pads_module(chip), TOP: wrapper(chip)}
 
 
-def rtl_of(chip: Chip) -> tuple[list[Path], tuple[str, ...]]:
-    """Sources and defines of the controller, with the assertions of the first core's."""
-    controller = TOP, rtl_sources(), DEFINES
-    return controller.sources, controller.defines
+def _rtl() -> list[Path]:
+    """Sources of the controller, with its assertions."""
+    return simulation_sources(rtl_sources())
 
 
 def whole_sources(chip: Chip, folder: Path, tables: Tables = OWN) -> list[Path]:
@@ -66,13 +62,12 @@ def whole_sources(chip: Chip, folder: Path, tables: Tables = OWN) -> list[Path]:
         UserError: as behavioural_core(), wrapper() and levels_module().
     """
     own = [write_atomic(folder / f"{name}.v", text) for name, text in _texts(chip, tables).items()]
-    levels = levels_module(chip, own[-1], *tables)
-    joined = [write_atomic(folder / f"{ROOT_MODULE}.v", levels)] if levels else []
-    return [*rtl_of(chip)[0], *core_twins(chip), *own, *joined]
+    levels = write_atomic(folder / f"{ROOT_MODULE}.v", levels_module(chip, own[-1], *tables))
+    return [*_rtl(), *core_twins(chip), *own, levels]
 
 
 def run_whole(chip: Chip, folder: Path, tables: Tables = OWN, tests: Sequence[str] | None = None) -> Outcome:
-    """Build the chip and run its core's tests on it.
+    """Build the chip and run its tests on it.
 
     Args:
         chip: the variant.
@@ -89,21 +84,13 @@ def run_whole(chip: Chip, folder: Path, tables: Tables = OWN, tests: Sequence[st
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     sources = whole_sources(chip, folder, tables)
-    roots = [f"-s{ROOT_MODULE}"] if sources[-1].stem == ROOT_MODULE else []
-    options = [*BUILD_ARGS[SIMULATOR], *roots]
-    build_top(SIMULATOR, TOP, sources, folder, defines=(*rtl_of(chip)[1], "USE_POWER_PINS"), options=options)
-    return run_top(SIMULATOR, TOP, [f"neusoc.verification.chip.{TESTS[chip.core].stem}"], chip, folder, tests=tests)
+    build_top(SIMULATOR, TOP, sources, folder, defines=DEFINES, options=[*BUILD_ARGS[SIMULATOR], f"-s{ROOT_MODULE}"])
+    return run_top(SIMULATOR, TOP, [f"neusoc.verification.chip.{TESTS.stem}"], chip, folder, tests=tests)
 
 
 def report_inputs(chip: Chip) -> tuple[list[Path], tuple[str, ...]]:
     """What its report is made of, for the hash that it keeps: sources, and the texts of what is generated."""
-    return [*needs(Path(__file__), TESTS[chip.core]), *rtl_of(chip)[0], *core_twins(chip)], tuple(_texts(chip, OWN).values())
-
-
-def _figures(chip: Chip, found: Mapping[str, Mapping[str, Any]]) -> list[Figure]:
-    """Figures of the cells, and of the images where the core has them."""
-    tolerance = registers()["tolerance"].fields["tolerance"].reset or 0
-    return image_figures(found, tolerance)
+    return [*needs(Path(__file__), TESTS), *_rtl(), *core_twins(chip)], tuple(_texts(chip, OWN).values())
 
 
 def check_whole(chip: Chip) -> Report:
@@ -111,12 +98,13 @@ def check_whole(chip: Chip) -> Report:
     watch = Stopwatch()
     folder = BUILD / "whole" / chip.name
     outcome = run_whole(chip, folder)
+    tolerance = registers()["tolerance"].fields["tolerance"].reset or 0
     report = Report(
         step=f"whole.{chip.name}",
         figures=[
-            Figure(name="tests_passed", value=len(outcome.passed), min=len(all_tests([TESTS[chip.core]])), source="simulation"),
+            Figure(name="tests_passed", value=len(outcome.passed), min=len(all_tests([TESTS])), source="simulation"),
             Figure(name="tests_failed", value=len(outcome.failed), max=0, source="simulation"),
-            *_figures(chip, outcome.figures),
+            *whole_figures(outcome.figures, tolerance),
         ],
         tools=versions("iverilog", "cocotb"),
         inputs_hash=made_by(__name__, chip),

@@ -1,4 +1,4 @@
-"""Cells that the test of the whole chip programs: what its report keeps of them, and the table of README.md, which `make docs` writes."""
+"""Cells and images of the test of the whole chip: what its report keeps of them, and README.md's table, which `make docs` writes."""
 
 from __future__ import annotations
 
@@ -8,15 +8,29 @@ from typing import Any
 
 from neusoc.base.report import Figure, Report
 from neusoc.base.tables import number, table
+from neusoc.digital.model.images import ImageSettings
+from neusoc.software.emulator.expected_images import CODES_OFF
 
 README = Path(__file__).with_name("README.md")
 MARKERS = "<!-- cells: written by make docs -->", "<!-- cells: end -->"
 REPORT = "whole.mini"
-# row, column -> level. Rows, neurons and levels differ, so that an exchange among them shows; the last is in a negative column.
-# The array's twin draws no noise: 11, 14 and 15 lie between what two neighbouring codes of the word line give, and time out there.
-LEVELS = {(1, 0): 13, (2, 4): 6, (5, 2): 1, (6, 7): 12}
+# row, column -> level. Neuron 1 has a cell in either column of its pair, on one row: the negative one is larger. Rows, neurons and levels
+# differ, so that an exchange among them shows. The array's twin draws no noise: 8, 10, 11 and 13 to 15 lie between what two neighbouring
+# codes of the word line give, and time out there.
+LEVELS = {(1, 0): 12, (2, 4): 5, (5, 2): 7, (5, 3): 9, (6, 6): 3}
+# name of an image -> its pixels that are not 0, by row
+IMAGES: dict[str, dict[int, int]] = {
+    "one row": {1: 15},
+    "the brighter row": {1: 2, 2: 15},
+    "planes": {1: 6, 2: 10, 6: 15},             # row 1 is not in the first plane, and adds most
+    "negative column": {5: 15},
+    "beside a negative column": {5: 15, 6: 15},
+    "empty": {},
+}
+# The membranes of these cells move by up to 0.4 V; a code of the threshold stands until it has settled.
+SETTINGS = ImageSettings(ratios=(3, 3, 3, 3), step=20)
 LEVEL, TARGET, CODE, PULSES, EVENTS, FEWEST, MOST = "level", "target", "code", "pulses", "events", "fewest events", "most events"
-SHOWN = TARGET, CODE, PULSES, EVENTS
+WINNER, WANTED, CYCLES, EXPECTED = "winner", "expected winner", "cycles", "expected cycles"
 
 
 def figure_name(row: int, column: int, what: str) -> str:
@@ -24,25 +38,40 @@ def figure_name(row: int, column: int, what: str) -> str:
     return f"cell {row} {column}: {what}"
 
 
-def cell_figures(found: Mapping[str, Mapping[str, Any]], tolerance: float) -> list[Figure]:
-    """Figures of all cells from what the test left; one without a value, which fails, where it did not come that far.
+def image_name(name: str, what: str) -> str:
+    """Name of a figure of an image."""
+    return f"image {name}: {what}"
+
+
+def whole_figures(found: Mapping[str, Mapping[str, Any]], tolerance: float) -> list[Figure]:
+    """Figures of all cells and images from what the test left; one without a value, which fails, where it did not come that far.
 
     Args:
         found: values by name, as Outcome has them.
         tolerance: tolerance of a code, in codes.
     """
+    def value(name: str) -> float | None:
+        one: float | None = found.get(name, {}).get("value")
+        return one
+
     figures: list[Figure] = []
     for (row, column), level in LEVELS.items():
-        values: dict[str, float | None] = {LEVEL: level}
-        values |= {what: found.get(figure_name(row, column, what), {}).get("value") for what in (*SHOWN, FEWEST, MOST)}
-        target = values[TARGET]
-        limits = {PULSES: (1.0, None), EVENTS: (values[FEWEST], values[MOST])}
-        if target is not None:
-            limits[CODE] = (target - tolerance, target + tolerance)
-        for what in (LEVEL, *SHOWN):
-            least, most = limits.get(what, (None, None))
-            name = figure_name(row, column, what)
-            figures.append(Figure(name=name, value=values[what], min=least, max=most, source="simulation"))
+        name = {what: figure_name(row, column, what) for what in (LEVEL, TARGET, CODE, PULSES, EVENTS, FEWEST, MOST)}
+        target, code = value(name[TARGET]), value(name[CODE])
+        figures.append(Figure(name=name[LEVEL], value=level, source="simulation"))
+        figures.append(Figure(name=name[TARGET], value=target, source="simulation"))
+        near = {} if target is None else {"min": target - tolerance, "max": target + tolerance}
+        figures.append(Figure(name=name[CODE], value=code, source="simulation", **near))
+        figures.append(Figure(name=name[PULSES], value=value(name[PULSES]), min=1, source="simulation"))
+        if column % 2 == 0:
+            limits = {"min": value(name[FEWEST]), "max": value(name[MOST])}
+            figures.append(Figure(name=name[EVENTS], value=value(name[EVENTS]), source="simulation", **limits))
+    for name in IMAGES:
+        winner, wanted = (value(image_name(name, what)) for what in (WINNER, WANTED))
+        figures.append(Figure(name=image_name(name, WINNER), value=winner, min=wanted, max=wanted, source="simulation"))
+        cycles, room = value(image_name(name, EXPECTED)), CODES_OFF * SETTINGS.step
+        near = {} if cycles is None else {"min": cycles - room, "max": cycles + room}
+        figures.append(Figure(name=image_name(name, CYCLES), value=value(image_name(name, CYCLES)), source="simulation", **near))
     return figures
 
 
@@ -55,7 +84,10 @@ def cells_table(report: Report) -> str:
         neuron, negative = divmod(column, 2)
         expected = [number(limit) for limit in dict.fromkeys((events.min, events.max) if events else ()) if limit is not None]
         codes = ", ".join(number(f.value if f else None) for f in (target, code))
-        shown = [number(f.value if f else None) for f in (level, pulses, events)]
-        told = f"{neuron}, by phi_n" if negative else f"{neuron}"
-        rows.append((f"{row}, {column}", shown[0], told, codes, shown[1], shown[2], " or ".join(expected) or "-"))
+        shown = [number(f.value if f else None) for f in (level, pulses)]
+        if negative:
+            heard, limits = "-", "-"
+        else:
+            heard, limits = number(events.value if events else None), " or ".join(expected) or "-"
+        rows.append((f"{row}, {column}", shown[0], f"{neuron}, negative" if negative else f"{neuron}", codes, shown[1], heard, limits))
     return table(("row, column", "level", "neuron", "target, code (of two reads)", "pulses", "events to the spike", "expected"), rows)

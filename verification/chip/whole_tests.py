@@ -1,204 +1,147 @@
-"""The chip from its pins alone: Wishbone, digital pads, supplies and analog pads of user_analog_project_wrapper. Run by whole.py."""
+"""The chip from its pins alone: cells are programmed, images shown and told, events answered. Run by whole.py."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
-
 import cocotb
-from cocotb.triggers import Timer
-from neusoc.analog.neuron.model import Neuron, input_current
+import numpy as np
 from neusoc.analog.sense_adc.model import SenseAdc
-
-from neusoc.base.pins import OBSERVED
+from neusoc.base.chip import Chip
 from neusoc.digital.model import regmap
-from neusoc.digital.model.ispp import Job, Operation, Outcome
+from neusoc.digital.model.images import ImageSettings
+from neusoc.digital.model.ispp import Job, Operation
+from neusoc.digital.model.words import Refusal
 from neusoc.digital.regs.generate import field_reset, registers
-from neusoc.layout.core.verilog import PAD_VOLTS
-from neusoc.verification.chip.whole_cells import CODE, EVENTS, FEWEST, LEVELS, MOST, PULSES, TARGET, figure_name
-from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
+from neusoc.software.emulator.expected_images import CODES_OFF, EVENT, MOST_OVERHEAD, NOBODY, events_to_spike, expected, twin
+from neusoc.software.emulator.membranes import Membranes
+from neusoc.verification.chip.whole_bench import BOUND, POLLS, READ_CELLS, Whole, programmed, read_back
+from neusoc.verification.chip.whole_cells import (
+    CYCLES,
+    EVENTS,
+    EXPECTED,
+    FEWEST,
+    IMAGES,
+    LEVELS,
+    MOST,
+    SETTINGS,
+    WANTED,
+    WINNER,
+    figure_name,
+    image_name,
+)  # fmt: skip
 from neusoc.verification.cocotb.checks import figure
-from neusoc.verification.cocotb.jobs import run_job
+from neusoc.verification.cocotb.jobs import start_job, take_result
 from neusoc.verification.cocotb.spi_bench import SpiMaster
 
-Levels = Mapping[tuple[int, int], int]  # row, column -> level
-READ_CELLS = 8  # rows and columns that are read back
-POLLS = 500  # of 200 cycles: more than a job of as many pulses as it may give takes
-SILENT_EVENTS = 8  # more than the weakest of LEVELS needs
-ANSWER_CYCLES = 100  # of a row pulse, both phases, and the spike's way out
-LOOKED_AT = ("vtest", OBSERVED)  # pads that the chip drives
-HIGH_PADS = ("vpp", "vref", "vth", "ibias", "vfire")  # vsl low: source lines below vref; vlk low: no leak
+
+def image_of(chip: Chip, bright: dict[int, int]) -> list[int]:
+    """Pixels of all rows."""
+    return [bright.get(row, 0) for row in range(chip.rows)]
 
 
-class Whole(Bench):
-    """The bench of the controller at the pins of the whole chip: what drove the core's side of the controller is the core now.
-
-    Attributes:
-        supplied_ns: time from the supplies to the clock.
-    """
-
-    supplied_ns: ClassVar[float] = 1000
-
-    async def start(self, monitors: bool = False) -> None:
-        """Supplies, references, then clock and reset, as a board brings them up."""
-        dut = self.dut
-        assert not monitors, "the monitors look at pins of the controller"
-        inputs = (dut.wbs_cyc_i, dut.wbs_stb_i, dut.wbs_we_i, dut.wbs_sel_i, dut.wbs_adr_i, dut.wbs_dat_i, dut.io_in)
-        for signal in inputs:
-            signal.value = 0
-        dut.wb_rst_i.value = 1
-        for supply in ("vssa1", "vssa2", "vssd1", "vssd2"):
-            getattr(dut, supply).value = 0
-        for supply in ("vccd1", "vccd2", "vdda1", "vdda2"):
-            getattr(dut, supply).value = 1
-        self.pads(HIGH_PADS)
-        await Timer(self.supplied_ns, unit="ns")
-        await self.clocked()
-
-    def pads(self, high: tuple[str, ...]) -> None:
-        """Analog pads of these nets at logic 1, those of the others at 0."""
-        for net, pin in self.chip.pads.items():
-            if net not in LOOKED_AT:
-                name, _, index = pin.rstrip("]").partition("[")
-                getattr(self.dut, name)[int(index)].value = int(net in high)
-
-    async def enable(self, signed_phase: int) -> None:
-        """Neurons on, from a discharged membrane; nothing received so far."""
-        await self.write_fields("ctrl", enable=0)
-        await self.cycles(20)
-        await self.write_fields("ctrl", enable=1, aer_in=1, aer_out=1, signed_phase=signed_phase)
-        self.received.clear()
-
-    async def events_until_spike(self, row: int, most: int) -> int:
-        """Events to a row, each given time to be answered, until one is or most were sent; returns how many."""
-        for count in range(1, most + 1):
-            await self.send(row)
-            await self.cycles(ANSWER_CYCLES)
-            if self.received:
-                return count
-        return most
-
-    async def silent(self, row: int, what: str) -> None:
-        """Events to a row that answers none."""
-        await self.events_until_spike(row, SILENT_EVENTS)
-        assert not self.received, f"row {row} {what}: spikes of {self.received}"
+async def images(bench: Whole, membranes: Membranes) -> None:
+    """Each image is answered as the twin says, after as long as it says; at the settings after reset too."""
+    await bench.write_image_settings(SETTINGS)
+    await bench.write_fields("irq_enable", image_end=1)
+    await bench.enable()
+    for name, bright in IMAGES.items():
+        pixels = image_of(bench.chip, bright)
+        (winner, cycles), (wanted, most) = await bench.shown(pixels), expected(membranes, pixels, SETTINGS)
+        bench.log.info("image %s: %s after %d cycles, expected %s after %d", name, winner, cycles, wanted, most)
+        for what, value in ((WINNER, winner), (WANTED, wanted)):
+            figure(image_name(name, what), NOBODY if value is None else value, "")
+        for what, value in ((CYCLES, cycles), (EXPECTED, most)):
+            figure(image_name(name, what), value, "cycles")
+        assert winner == wanted, f"image {name}: neuron {winner} wins, not {wanted}"
+        off = cycles - most
+        if wanted is None:
+            assert 0 <= off <= MOST_OVERHEAD, f"image {name}: nobody wins after {cycles} cycles, not {most}"
+        assert abs(off) <= CODES_OFF * SETTINGS.step, f"image {name}: {cycles} cycles, not {most}"
+    fast = ImageSettings(ratios=SETTINGS.ratios)
+    await bench.write_image_settings(fast)
+    for name in ("one row", "the brighter row", "negative column"):
+        pixels = image_of(bench.chip, IMAGES[name])
+        winner, wanted = (await bench.shown(pixels))[0], expected(membranes, pixels, fast)[0]
+        assert winner == wanted, f"image {name}, a code each cycle: neuron {winner} wins, not {wanted}"
 
 
-def one_cell(operation: Operation, row: int, column: int) -> Job:
-    """A job on one cell."""
-    return Job(operation, row, row, column, column)
-
-
-async def programmed(bench: Whole, wanted: Levels) -> tuple[dict[str, int], int]:
-    """Bring the chip up, form and program cells, keep their figures.
-
-    Args:
-        bench: bench, not started yet.
-        core: core of the chip, whose registers it has.
-        wanted: cells with their levels.
-
-    Returns:
-        Codes `base` and `step` of the grid, and the tolerance of a code, as after reset.
-    """
-    await bench.start()
-    assert await bench.read_field("id", "rows") == bench.rows - 1
-    await bench.arm()
-    # The converter's twin has no noise: the sum of two reads is as good as the eight reads of the reset value, in a quarter of the time.
-    await bench.write_fields("read", range=0, count=1, shift=0)
-    await bench.write_fields("path_timing", gap=3, program_settle=10, read_settle=25, wake=2)
-    known = registers()
-    grid = {name: field_reset(known["grid"].get_child_by_name(name)) for name in ("base", "step")}
-    tolerance = field_reset(known["tolerance"].get_child_by_name("tolerance"))
-    for (row, column), level in wanted.items():
-        for operation, levels in ((Operation.FORM, None), (Operation.PROGRAM, [[level]])):
-            error, results = await run_job(bench, None, one_cell(operation, row, column), levels, bound=POLLS)
-            assert error == 0 and [r[:3] for r in results] == [(row, column, Outcome.OK)], f"cell {row} {column}: {error}, {results}"
-        pulses, code = results[0][3:]
-        target = grid["base"] + level * grid["step"]
-        bench.log.info("cell %d %d: level %d, target %d, code %d after %d pulses", row, column, level, target, code, pulses)
-        for what, value in ((TARGET, target), (CODE, code), (PULSES, pulses)):
+async def events(bench: Whole, cells: np.ndarray) -> None:
+    """Address events on the row of each cell in a positive column, alone on its row: its neuron's address comes out when it should."""
+    await bench.write_image_settings(SETTINGS)
+    await bench.write_fields("window", **EVENT)
+    code = field_reset(registers()["threshold"].get_child_by_name("rest"))
+    # A code of the converter says the conductance within a step; the comparator waits for about as much as a code of the threshold.
+    for row, column in LEVELS:
+        if column % 2:
+            continue
+        both = [twin(bench.chip, np.maximum(cells + sign * SenseAdc().step * (cells > 0), 0)) for sign in (1, -1)]
+        await bench.enable()
+        if (row, column + 1) in LEVELS:
+            await bench.silent(row, "adds less than the negative column of its pair takes")
+            fewest = most = count = 0
+        else:
+            (fewest, neurons), (most, _) = (events_to_spike(one, row, at) for one, at in zip(both, (code, code + 1), strict=True))
+            count = await bench.events_until_spike(row, most + 1)
+            bench.log.info("row %d: %d events, spikes of %s, expected %d after %d to %d", row, count, bench.received, neurons, fewest, most)
+            assert bench.received == neurons == [column // 2], f"row {row}: spikes of {bench.received}, not {neurons}"
+            assert fewest <= count <= most, f"row {row}: a spike after {count} events, not {fewest} to {most}"
+        for what, value in ((EVENTS, count), (FEWEST, fewest), (MOST, most)):
             figure(figure_name(row, column, what), value, "")
-        assert abs(code - target) <= tolerance and pulses
-    return grid, tolerance
+    await bench.enable()
+    await bench.silent(0, "has no cell")
 
 
-async def read_back(bench: Whole, wanted: Levels, grid: Mapping[str, int], tolerance: int) -> dict[tuple[int, int], float]:
-    """Conductances (S) of programmed cells as the converter reads them once; those beside them have none.
-
-    Args:
-        bench: bench as programmed() left it.
-        wanted: cells with their levels.
-        grid, tolerance: results of programmed().
-    """
-    await bench.write_fields("read", range=0, count=0, shift=0)
-    error, results = await run_job(bench, None, Job(Operation.READ, 0, READ_CELLS - 1, 0, READ_CELLS - 1), bound=POLLS)
-    assert error == 0 and len(results) == READ_CELLS**2
-    conductance = {}
-    for row, column, outcome, pulses, code in results:
-        assert outcome == Outcome.OK and pulses == 0
-        target, most = 0.0, 1.0
-        if (row, column) in wanted:         # half the code of the sum
-            target, most = (grid["base"] + wanted[row, column] * grid["step"]) / 2, 1 + tolerance / 2
-            conductance[row, column] = float(SenseAdc().conductance(code))
-        assert abs(code - target) <= most, f"cell {row} {column}: code {code}, not {target}"
-    return conductance
-
-
-def events_to_spike(conductance: float, pulse: float) -> int:
-    """Events on one cell until the neuron's twin in Python fires.
-
-    Args:
-        conductance: conductance of the cell, S.
-        pulse: width of phi_p, s.
-    """
-    twin = Neuron(threshold=0.3)
-    low, high = PAD_VOLTS["vsl"][0], PAD_VOLTS["vref"][1]
-    for count in range(1, 100):
-        twin.advance(pulse, input_current(conductance, high - low))
-        twin.advance(pulse)
-        if twin.spikes:
-            return count
-    raise AssertionError(f"{conductance} S: no spike within 99 events")
+async def nothing_while_a_job_runs(bench: Whole, membranes: Membranes) -> None:
+    """While a job runs an image is not started and an event waits: nothing is heard. Behind it the event spikes, then the image is told."""
+    await bench.write_image_settings(SETTINGS, rest=1)
+    await bench.enable()
+    (row, column), *_ = LEVELS
+    pixels = image_of(bench.chip, {row: 15})
+    await bench.load(pixels)
+    before = await bench.image_field("count")
+    await start_job(bench, Job(Operation.READ, 0, READ_CELLS - 1, 0, READ_CELLS - 1))
+    event = cocotb.start_soon(bench.send(row, bound=POLLS * 200))
+    await bench.write_fields("image", start=1)
+    assert await bench.read_field("error", "bus") == Refusal.BUSY, "an image is started while a job runs"
+    taken = 0
+    while taken < READ_CELLS**2:
+        status = await bench.read("job_status")
+        waiting, heard_of = event.done(), list(bench.received)
+        state = (await bench.read("image")) >> 8 & 7
+        assert state == 0b100, f"busy, waits and full are {state:03b} while a job runs"
+        if (await bench.read("job_status")) & 1:
+            assert not waiting and not heard_of, f"spikes of {heard_of} while a job runs"
+        for _ in range(status >> 16 & 0x1F):
+            await take_result(bench)
+            taken += 1
+    assert await bench.read_field("irq_status", "event_in_job"), "the event that waits is not told"
+    await bench.until(lambda: bool(bench.received), BOUND, "the spike of the event that waited")
+    assert event.done() and bench.received == [column // 2], f"behind the job: spikes of {bench.received}"
+    wanted, _ = expected(membranes, pixels, SETTINGS)
+    await bench.write_fields("irq_status", image_end=1)
+    await bench.write_fields("image", start=1)
+    await bench.until(lambda: bool(int(bench.dut.user_irq.value) & 1), BOUND, "the end of the image")
+    assert await bench.image_field("count") == (before + 1) % 256 and await bench.winner() == wanted
 
 
 @cocotb.test()
 async def whole_chip(dut) -> None:
-    """Four cells are formed, programmed, read back; events on their rows make the neurons spike that they belong to, when they should."""
+    """Cells are formed, programmed, read back; images are told as the cells say; events spike; nothing is heard while a job runs."""
     bench = Whole(dut, seed=1)
-    reset, tolerance = await programmed(bench, LEVELS)
-    conductance = await read_back(bench, LEVELS, reset, tolerance)
-    await bench.write("key", 0)
+    after_reset = await programmed(bench, LEVELS)
+    cells = np.zeros((bench.rows, bench.chip.columns))
+    for place, siemens in (await read_back(bench, LEVELS, *after_reset)).items():
+        cells[place] = siemens
+    membranes = twin(bench.chip, cells)
     cocotb.start_soon(bench.receive_forever())
-    # The pulses of both signs are equally long: a signed one with the source lines low adds through either column.
-    width = field_reset(registers()["timing"].get_child_by_name("phi_p")) * CLOCK_NS * 1e-9
-    for (row, column), siemens in conductance.items():
-        neuron, negative = divmod(column, 2)
-        # A code says the conductance within a step.
-        fewest, most = (events_to_spike(siemens + sign * SenseAdc().step, width) for sign in (1, -1))
-        await bench.enable(signed_phase=0)
-        if negative:
-            await bench.silent(row, "adds through the negative column without phi_n")
-            await bench.enable(signed_phase=1)
-        count = await bench.events_until_spike(row, most + 1)
-        bench.log.info("row %d: %d events, spikes of %s, expected %d after %d to %d", row, count, bench.received, neuron, fewest, most)
-        for what, value in ((EVENTS, count), (FEWEST, fewest), (MOST, most)):
-            figure(figure_name(row, column, what), value, "")
-        assert bench.received == [neuron], f"row {row}: spikes of {bench.received}, not {neuron}"
-        assert fewest <= count <= most, f"row {row}: a spike after {count} events, not {fewest} to {most}"
-    await bench.enable(signed_phase=1)
-    await bench.silent(0, "has no cell")
-    bench.pads((*HIGH_PADS, "vsl"))
-    await bench.enable(signed_phase=1)
-    await bench.silent(next(iter(LEVELS))[0], "adds with the source lines above the virtual ground")
+    await images(bench, membranes)
+    await events(bench, cells)
+    await nothing_while_a_job_runs(bench, membranes)
 
 
-async def reached_over_spi(bench: Whole) -> None:
-    """Registers over the pads of the SPI port before Wishbone was ever used; what it wrote is there for Wishbone.
-
-    Args:
-        bench: bench, not started yet.
-        core: core of the chip, whose registers it has.
-    """
+@cocotb.test()
+async def whole_chip_over_spi(dut) -> None:
+    """The SPI port from the chip's pads: registers before Wishbone was ever used, and the same through both then."""
+    bench = Whole(dut, seed=2)
     await bench.start()
     master, known = SpiMaster(bench), regmap.registers()
     await master.idle()
@@ -209,9 +152,3 @@ async def reached_over_spi(bench: Whole) -> None:
         assert await master.read(known["grid"].offset) == value
     assert (await bench.read("id"), await bench.read("grid")) == (number, value) and not await bench.read_field("spi", "bad")
     assert master.turned == 3 * 32, "the chip drives the data pad in the last 32 bits of a read alone"
-
-
-@cocotb.test()
-async def whole_chip_over_spi(dut) -> None:
-    """The SPI port from the chip's pads."""
-    await reached_over_spi(Whole(dut, seed=2))

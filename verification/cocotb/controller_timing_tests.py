@@ -1,4 +1,4 @@
-"""Latencies and rates that docs/02-chip/image_controller.md states."""
+"""Latencies and rates that docs/02-chip/controller.md states."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from neusoc.verification.jobs.run import JOBS, check_jobs
 RUNS = (("mini", "icarus"), ("mini", "verilator"), ("tapeout", "icarus"))
 # of the image core's controller
 IMAGE_RUNS = (("mini", "icarus"), ("mini", "verilator"), ("tapeout", "verilator"))
-STATIC = [ROOT / "digital" / "tests" / f"test_{name}_rtl.py" for name in ("controller", "image_controller", "event_router")]
+STATIC = [ROOT / "digital" / "tests" / f"test_{name}_rtl.py" for name in ("controller", "controller", "event_router")]
 
 
 def lint() -> tuple[int, int]:

@@ -67,7 +67,7 @@ class CellJobs(Jobs):
         """Jobs of one cell with random settings, each read back."""
         rng = self.random
         yield from self.short_path()
-        yield from self.fields("limits_codes", full=1, sl=63, bl=63, wl_fine=63, wl=63)
+        yield from self.fields("limits_codes", full=1, bl=63, wl_fine=63, wl=63)
         yield from self.fields("irq_enable", job_end=1)
         for number in range(CELLS):
             operation = ORDER[number % len(ORDER)]
@@ -132,7 +132,7 @@ class CellJobs(Jobs):
         """Every comparison of the check before a job. No pulse is allowed, so that no job begins, and what comes before is told first."""
         yield from self.short_path()
         yield from self.fields("retry", pulse_limit=0, stop_tries=1)
-        yield from self.fields("limits_codes", full=1, sl=63, bl=63, wl_fine=63, wl=63)
+        yield from self.fields("limits_codes", full=1, bl=63, wl_fine=63, wl=63)
         yield from self.fields("limits_pulses", pulses=63, width=1023)
         for stage in STAGES:
             operation = JobOperation[stage.upper()]
@@ -143,17 +143,17 @@ class CellJobs(Jobs):
                 yield from self._judged(operation)
             for fine, limit in ((0, "wl"), (1, "wl_fine")):
                 for one, other in some:
-                    yield from self.fields("limits_codes", **{"full": 1, "sl": 63, "bl": 63, "wl": 63, "wl_fine": 63, limit: one})
+                    yield from self.fields("limits_codes", **{"full": 1, "bl": 63, "wl": 63, "wl_fine": 63, limit: one})
                     yield from self.fields(f"{stage}_wl", start=0, step=1, stop=other, fine=fine)
                     yield from self._judged(operation)
             yield from self.fields(f"{stage}_wl", start=1, step=1, stop=1)
-            for one, other in some if stage != "reset" or not self.image else ():
+            for one, other in some if stage != "reset" else ():
                 yield from self.fields(f"{stage}_line", start=one, step=1, stop=other, width=1)
                 yield from self._judged(operation)
-                yield from self.fields("limits_codes", full=1, sl=one, bl=one, wl=63, wl_fine=63)
+                yield from self.fields("limits_codes", full=1, bl=one, wl=63, wl_fine=63)
                 yield from self.fields(f"{stage}_line", start=0, step=1, stop=other, width=1)
                 yield from self._judged(operation)
-                yield from self.fields("limits_codes", full=1, sl=63, bl=63, wl=63, wl_fine=63)
+                yield from self.fields("limits_codes", full=1, bl=63, wl=63, wl_fine=63)
             for bit in range(6):
                 yield from self.fields(f"{stage}_wl", start=1, step=(1 << bit) & 31, stop=1)
                 yield from self.fields(f"{stage}_line", start=1, step=0, stop=1, width=1)

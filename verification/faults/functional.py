@@ -26,7 +26,7 @@ class FunctionalTest(WordsAndCounts):
         """The whole test, from power-up."""
         parts: list[Callable[[], Steps]] = [
             self.reset, self.walk, self.guard, self.frames, self.counters, self.neurons, self.events_in, self.rows, self.spikes,
-            self.periods, self.learning, self.waveforms, *([self.images, self.planes] if self.image else []),
+            self.periods, self.learning, self.waveforms, self.images, self.planes,
             self.buffers, self.jobs, self.judged, self.cells, self.limits, self.counts, self.ends,
             self.held_words, self.job_times, self.older, self.losses, self.stamps, self.locked, self.reset,
         ]  # fmt: skip
@@ -44,9 +44,9 @@ class FunctionalTest(WordsAndCounts):
             job = job._replace(row_last=min(job.row_last, job.row_first + number % 2), col_last=last)
             levels = [row[: job.col_last - job.col_first + 1] for row in levels[: job.row_last - job.row_first + 1]] if levels else None
             self.around.cells = self.around.array(number, job.operation == JobOperation.FORM)
-            words = setting_words(settings, self.chip.core)
+            words = setting_words(settings)
             for name, value in words.items():
-                yield from self.write(name, value | (self.random.getrandbits(1) << 25 if self.image and name == "reset_wl" else 0))
+                yield from self.write(name, value | (self.random.getrandbits(1) << 25 if name == "reset_wl" else 0))
             yield from self.fields("marks", results=number % 4, level_words=number % 5)
             left = yield from self.start(job, levels, int(number % 7 == 6))
             yield from self.finish(left)
@@ -97,7 +97,7 @@ class FunctionalTest(WordsAndCounts):
             yield from self.write("stop", 1)
             yield Wait(60)
             yield from self.read("job_status", "error")
-        words = setting_words(self._plain(), self.chip.core)
+        words = setting_words(self._plain())
         for name in (*(f"{stage}_{part}" for stage in ("set", "form", "reset") for part in ("wl", "line")), *REFUSING):
             stage = name.partition("_")[0].upper()
             operation = JobOperation[stage] if stage in JobOperation.__members__ else JobOperation.PROGRAM

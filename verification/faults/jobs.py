@@ -49,17 +49,16 @@ class Jobs(Patterns):
         yield from self.read("error", "last_cell", "cells", "pulses", "irq_status", "status")
 
     def _own(self, settings: Registers) -> Registers:
-        """Settings with short pulses, without what this core does not have."""
+        """Settings with short pulses, without what the controller refuses."""
         changes: dict[str, object] = {"pulse_limit": min(settings.pulse_limit, 1 + self.random.randrange(5))}
         changes["read_count"] = settings.read_count if self.random.random() < 0.12 else 0
         for name in ("form", "set", "reset"):
             changes[name] = getattr(settings, name).model_copy(update={"width": 1 + self.random.randrange(12)})
-        if self.image:
-            stage = changes["reset"]
-            line = settings.reset.line.model_copy(update={"start": 0, "step": 0, "stop": 0})
-            wl = settings.reset.wl.model_copy(update={"step": max(1, settings.reset.wl.step)})  # both steps 0: refused
-            changes["reset"] = stage.model_copy(update={"line": line, "wl": wl})  # type: ignore[attr-defined]
-            changes["limits"] = settings.limits.model_copy(update={"sl": 0})
+        stage = changes["reset"]
+        line = settings.reset.line.model_copy(update={"start": 0, "step": 0, "stop": 0})
+        wl = settings.reset.wl.model_copy(update={"step": max(1, settings.reset.wl.step)})  # both steps 0: refused
+        changes["reset"] = stage.model_copy(update={"line": line, "wl": wl})  # type: ignore[attr-defined]
+        changes["limits"] = settings.limits.model_copy(update={"sl": 0})
         return settings.model_copy(update=changes)
 
     def _plain(self, **changes: object) -> Registers:
@@ -68,5 +67,5 @@ class Jobs(Patterns):
 
     def plain(self, **changes: object) -> Steps:
         """These settings."""
-        for name, value in setting_words(self._plain(**changes), self.chip.core).items():
+        for name, value in setting_words(self._plain(**changes)).items():
             yield from self.write(name, value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Generator
 
-from neusoc.base.chip import IMAGE, Chip
+from neusoc.base.chip import Chip
 from neusoc.digital.regs.generate import base_address, registers
 from neusoc.verification.faults.port import Operation, Read, Wait, Write
 from neusoc.verification.faults.surroundings import Surroundings
@@ -39,7 +39,6 @@ class Patterns:
         self.chip, self.around, self.random = chip, around, random.Random(seed)
         self.map = registers()
         self.base = base_address()
-        self.image = chip.core == IMAGE
         self.words = 3 + max(node.absolute_address for node in self.map.values()) // 4  # of the map, and two behind it
 
     # --- words
@@ -49,7 +48,7 @@ class Patterns:
         yield Write(self.base + self.map[register].absolute_address, value & WORD)
 
     def fields(self, register: str, **values: int) -> Steps:
-        """Fields by name, the others 0; one that this core does not have is left out."""
+        """Fields by name, the others 0; one that the register does not have is left out: stages differ."""
         word = 0
         for node in self.map[register].fields():
             word |= (values.get(node.inst_name, 0) & (1 << node.width) - 1) << node.lsb
@@ -146,12 +145,11 @@ class Patterns:
         for number in range(self.chip.neurons + 3):
             yield from self.write("neuron_config", PEEK | (number % 128) << 8)
             yield from self.read("neuron_config", "error")
-        if "reference" in self.map:
-            for number in range(8):
-                for value in (0x2A, 0x15, 0x3F, 0x00):
-                    yield from self.write("reference", number << 8 | value)
-                    yield Wait(5)
-                    yield from self.read("reference", "error")
+        for number in range(8):
+            for value in (0x2A, 0x15, 0x3F, 0x00):
+                yield from self.write("reference", number << 8 | value)
+                yield Wait(5)
+                yield from self.read("reference", "error")
 
     def enable(self, **modes: int) -> Steps:
         """CTRL, with parities of the outputs at the pads."""
@@ -174,16 +172,15 @@ class Patterns:
 
     def short_times(self) -> Steps:
         """Shortest times of rows."""
-        yield from self.fields("timing", settle=2, gap=2, phi_p=3, phi_n=2, rail=40, fine=1)
-        if self.image:
-            yield from self.fields("exposure", lead=2, open=1, close=1, tail=1)
+        yield from self.fields("timing", settle=2, gap=2, rail=40, fine=1)
+        yield from self.fields("exposure", lead=2, open=1, close=1, tail=1)
 
     def events_in(self) -> Steps:
         """Rows from registers and pins, one by one and gathered, wrong ones, late ones, none."""
         rows = self.chip.rows
         yield from self.short_times()
         yield from self.fields("aer_timeout", cycles=60)
-        for modes in ({}, {"multi_hot": 1}, {"signed_phase": 1}):
+        for modes in ({}, {"multi_hot": 1}):
             yield from self.fields("window", cycles=25, window=3, ratio=self.random.randrange(8))
             yield from self.enable(aer_in=1, **modes)
             for row in (*range(rows), rows, 128, 255):
@@ -201,7 +198,7 @@ class Patterns:
         yield from self.write("irq_status", WORD)
         for times in (1, 2, 5):
             yield from self.fields("window", cycles=37 * times, window=17 * times, ratio=times)
-            yield from self.fields("timing", settle=5 * times, gap=3 * times, phi_p=9 * times, phi_n=7 * times)
+            yield from self.fields("timing", settle=5 * times, gap=3 * times)
             for row in (0, rows - 1):
                 yield from self.send(row, 20 * times)
             yield Wait(70 * times)

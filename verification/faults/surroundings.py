@@ -11,14 +11,14 @@ import random
 from collections.abc import Sequence
 
 from neusoc.base.chip import Chip
-from neusoc.digital.lines import IMAGE_STATES, PROGRAM, RESET
+from neusoc.digital.lines import PROGRAM, RESET, STATES
 from neusoc.digital.model.integer_cell import IntegerCell, WordLineCell
 from neusoc.digital.model.ispp import Kind
 from neusoc.digital.pinmap import PINS
 from neusoc.verification.faults.port import Outputs
 
 NEAR = 0.5  # share of the answers that lie near the code that a job looks for
-LINES = sorted({name for state in (*IMAGE_STATES.values(), PROGRAM, RESET) for name in state})
+LINES = sorted({name for state in (*STATES.values(), PROGRAM, RESET) for name in state})
 
 
 class Answers:
@@ -77,13 +77,12 @@ class Surroundings:
         self.sending: list[int] = []
         self._asks = self._address = 0
         self._spikes = self._held = self._sampled = 0
-        self._last: tuple[int, int, frozenset[str], tuple[int, int, int, int], int] = (0, 0, frozenset(), (0, 0, 0, 0), 0)
+        self._last: tuple[int, int, frozenset[str], tuple[int, int, int], int] = (0, 0, frozenset(), (0, 0, 0), 0)
         self._ack = 0
 
     def array(self, seed: int, pristine: bool) -> IntegerCell:
-        """A new array of the core's kind."""
-        kind = WordLineCell
-        return kind(self.chip.rows, self.chip.columns, seed, pristine)
+        """A new array."""
+        return WordLineCell(self.chip.rows, self.chip.columns, seed, pristine)
 
     def next(self, outputs: Outputs) -> dict[str, int]:
         """Inputs of the next cycle, from the outputs of this one."""
@@ -96,13 +95,13 @@ class Surroundings:
             self._held = self._code(*place, outputs["adc_range_1v8_o"])
         self._sampled = sample
         lines = frozenset(name for name in LINES if outputs[f"{name}_1v8_o"])
-        codes = tuple(outputs[f"{name}_1v8_o"] for name in ("dac_wl", "dac_wl_fine", "dac_bl", "dac_sl"))
+        codes = tuple(outputs[f"{name}_1v8_o"] for name in ("dac_wl", "dac_wl_fine", "dac_bl"))
         last_rows, last_cols, last_lines, last_codes, since = self._last
         if last_rows and rows != last_rows and self.cells and last_lines & {"sel_program", "sl_program", "unsel_inhibit"} and last_cols:
             kind = self.kind if "sel_program" in last_lines else Kind.RESET
             place = last_rows.bit_length() - 1, last_cols.bit_length() - 1
             if rows == 0 and last_rows & (last_rows - 1) == 0:
-                self.cells.pulse(kind, *place, *last_codes, since)
+                self.cells.pulse(kind, *place, *last_codes, 0, since)
         self._last = rows, cols, lines, codes, since + 1 if rows == last_rows else 1  # type: ignore[assignment]
         strobe = outputs["adc_strobe_1v8_o"]
         valid = int((bool(strobe) and self._held >= 0) or not self.answered)

@@ -27,18 +27,18 @@ class Times(Patterns):
 
     def _row_times(self, name: str, value: int) -> Steps:
         """Shortest times of rows, but for one."""
-        fields = {"timing": {"settle": 1, "gap": 1, "phi_p": 1, "phi_n": 1, "rail": 40, "fine": 1}}
+        fields = {"timing": {"settle": 1, "gap": 1, "rail": 40, "fine": 1}}
         fields |= {"window": {"cycles": 3, "window": 1, "ratio": value % 8}}
-        fields |= {"exposure": dict.fromkeys(EXPOSURE, 1)} if self.image else {}
+        fields |= {"exposure": dict.fromkeys(EXPOSURE, 1)}
         for register, values in fields.items():
             yield from self.fields(register, **{**values, **({name: value} if name in values else {})})
 
     def rows(self) -> Steps:
         """Rows one by one and gathered, with each bit of each time; pairs of rows that differ in one bit, within one window."""
         yield from self.write("irq_enable", 1 << 0)
-        for modes in ({"signed_phase": 1}, {"multi_hot": 1}):
+        for modes in ({}, {"multi_hot": 1}):
             yield from self.enable(aer_in=1, **modes)
-            for name in ("settle", "gap", *(EXPOSURE if self.image else ("phi_p", "phi_n")), "window", "cycles"):
+            for name in ("settle", "gap", *EXPOSURE, "window", "cycles"):
                 for bit in range(10 if name == "cycles" and modes.get("multi_hot") else 8 if name != "cycles" else 0):
                     yield from self._row_times(name, 1 << bit)
                     yield from self.stream((bit, bit, bit + 1, bit), 60 + (3 << bit))
@@ -131,7 +131,7 @@ class Times(Patterns):
         for bit in range(7):
             yield from self._taught((2,), 0, 1, modes, window=1 << bit, late=16 << bit)
             yield from self._taught((3,), 1, 1, modes, window=1 << bit, late=33 << bit)
-        for bit in range(6) if self.image else ():
+        for bit in range(6):
             for fine, limit in ((0, "wl"), (1, "wl_fine")):
                 for rail in (1 << bit, (1 << bit) + 1, 63 ^ 1 << bit):
                     yield from self.disable()
@@ -161,8 +161,6 @@ class Times(Patterns):
 
     def planes(self) -> Steps:
         """Images with one row lit at a time, and with each bit of each time; the interrupt tells when each ends."""
-        if not self.image:
-            return
         words = -(-self.chip.rows // 8)
         yield from self.enable()
         yield from self.fields("irq_enable", image_end=1)
@@ -209,9 +207,7 @@ class Times(Patterns):
         yield from self.defaults()
 
     def _over_spi(self, frames: Steps) -> Steps:
-        """Frames, with the port's pins held by the test; a core without the port has none."""
-        if "spi" not in self.map:
-            return
+        """Frames, with the port's pins held by the test."""
         self.around.pins.update(spi_select=1, spi_clock=0, spi_data=0)
         yield Wait(12)
         yield from frames

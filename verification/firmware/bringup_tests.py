@@ -9,7 +9,7 @@ from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, First, RisingEdge, Timer
 from neusoc.analog.references.model import START
 from neusoc.base.chip import load_chip
-from neusoc.verification.chip.whole_tests import HIGH_PADS, LOOKED_AT
+from neusoc.verification.chip.whole_bench import HIGH_PADS, LOOKED_AT
 from neusoc.verification.cocotb.bench import CLOCK_NS
 from neusoc.verification.cocotb.checks import figure
 
@@ -21,16 +21,15 @@ GPIOS = 38
 
 
 async def powered(dut) -> None:
-    """Supplies, references, clock, reset, as a board brings them up; NEUSOC_HIGH_PADS names more pads at logic 1."""
+    """Supplies, references, clock, reset, as a board brings them up."""
     chip = load_chip(os.environ["NEUSOC_CHIP"])
     dut.rst_i.value = 1
     for names, level in ((GROUNDS, 0), (SUPPLIES, 1)):
         for name in names:
             getattr(dut, name).value = level
-    high = (*HIGH_PADS, *os.environ.get("NEUSOC_HIGH_PADS", "").split())
     for net, pin in chip.pads.items():
         if net not in LOOKED_AT:
-            dut.io_analog[int(pin.rstrip("]").partition("[")[2])].value = int(net in high)
+            dut.io_analog[int(pin.rstrip("]").partition("[")[2])].value = int(net in HIGH_PADS)
     await Timer(SUPPLIED_NS + (1e9 * START), unit="ns")
     cocotb.start_soon(Clock(dut.clk_i, CLOCK_NS, unit="ns").start())
     await ClockCycles(dut.clk_i, 8)

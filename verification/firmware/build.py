@@ -18,7 +18,7 @@ from neusoc.verification.firmware.headers import NAME, header
 
 FIRMWARE = ROOT / "firmware"
 GCC, SIZE, NM, OBJCOPY = (f"riscv64-unknown-elf-{name}" for name in ("gcc", "size", "nm", "objcopy"))
-SOURCES = ("start.S", "bringup_main.c", "bringup.c", "neusoc.c")
+SOURCES = ("start.S", "bringup_main.c", "bringup.c", "neusoc.c", "images.c")
 FLAGS = (
     "--specs=picolibc.specs", "-march=rv32i_zicsr", "-mabi=ilp32", "-Os", "-std=gnu11", "-ffreestanding", "-nostartfiles",
     "-fno-delete-null-pointer-checks",                           # RAM begins at 0
@@ -47,14 +47,14 @@ class Firmware:
     symbols: dict[str, int]
 
 
-def sources(chip: Chip) -> list[Path]:
-    """Files of the firmware for a chip's core."""
-    return [FIRMWARE / name for name in (*SOURCES, *(["images.c"]))]
+def sources() -> list[Path]:
+    """Files of the firmware."""
+    return [FIRMWARE / name for name in SOURCES]
 
 
-def inputs(chip: Chip) -> list[Path]:
+def inputs() -> list[Path]:
     """All files that it is made of, but for generated ones."""
-    return [*sources(chip), *(FIRMWARE / name for name in ("bringup.h", "neusoc.h", "caravel.h", "caravel.ld"))]
+    return [*sources(), *(FIRMWARE / name for name in ("bringup.h", "neusoc.h", "caravel.h", "caravel.ld"))]
 
 
 def build(chip: Chip, folder: Path, more: Sequence[str] = ()) -> Firmware:
@@ -73,7 +73,7 @@ def build(chip: Chip, folder: Path, more: Sequence[str] = ()) -> Firmware:
     write_atomic(folder / NAME, header(chip))
     elf, binary, words = (folder / name for name in ("bringup.elf", "bringup.bin", "bringup.hex"))
     found = ["-I", folder, "-I", FIRMWARE, "-I", generate_c_header().parent]
-    link = ["-T", FIRMWARE / "caravel.ld", *sources(chip), "-o", elf]
+    link = ["-T", FIRMWARE / "caravel.ld", *sources(), "-o", elf]
     run([tool(GCC), *FLAGS, *more, *found, *link], log=folder / "gcc.log", timeout=120)
     run([OBJCOPY, "-O", "binary", "-j", ".text", "-j", ".rodata", "-j", ".data", elf, binary], log=folder / "objcopy.log", timeout=60)
     flash = binary.read_bytes()

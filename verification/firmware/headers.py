@@ -52,10 +52,10 @@ def gpio_modes() -> dict[int, int]:
     return {gpio_of(io): numbers[mode] for io, mode in roles().items()}
 
 
-def walked(chip: Chip) -> list[tuple[str, int, int, int]]:
+def walked() -> list[tuple[str, int, int, int]]:
     """Registers that hold what software writes: name, offset, bits, value after reset."""
     found = []
-    for name, node in registers(chip.core).items():
+    for name, node in registers().items():
         fields = [field for field in node.fields() if field.inst_name != LEFT_OUT.get(name)]
         if not is_setting(node) or not fields:
             continue
@@ -85,7 +85,7 @@ def header(chip: Chip) -> str:
     Raises:
         UserError: as of mode_numbers() and roles(), or a bus of the ports whose GPIOs do not follow each other.
     """
-    numbers, modes, walks = mode_numbers(), gpio_modes(), walked(chip)
+    numbers, modes, walks = mode_numbers(), gpio_modes(), walked()
     tested = {
         gpio_of(pin.first + bit): DRIVEN if pin.direction == "input" else SEEN
         for name, pin in PINS.items() if name.startswith(PORTS) for bit in range(pin.width)

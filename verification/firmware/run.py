@@ -5,11 +5,11 @@ from __future__ import annotations
 import importlib.util
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from neusoc.base.chip import IMAGE, Chip
+from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
@@ -93,17 +93,14 @@ def build_bench(chip: Chip, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     sources = whole.whole_sources(chip, folder)
-    roots = []
-    if sources[-1].stem == ROOT_MODULE:        # it names its nets from the top, which is now one floor up
-        text = sources[-1].read_text()
-        write_atomic(sources[-1], re.sub(rf"\b{TOP}\.", f"{MANAGEMENT.stem}.u_chip.", text))
-        roots = [f"-s{ROOT_MODULE}"]
-    defines = (*whole.rtl_of(chip)[1], "USE_POWER_PINS")
-    build_top(SIMULATOR, MANAGEMENT.stem, [*sources, core, MANAGEMENT], folder, defines=defines, options=[*BUILD_ARGS[SIMULATOR], *roots])
+    levels = sources[-1]                        # they name their nets from the top, which is now one floor up
+    write_atomic(levels, re.sub(rf"\b{TOP}\.", f"{MANAGEMENT.stem}.u_chip.", levels.read_text()))
+    options = [*BUILD_ARGS[SIMULATOR], f"-s{ROOT_MODULE}"]
+    build_top(SIMULATOR, MANAGEMENT.stem, [*sources, core, MANAGEMENT], folder, defines=whole.DEFINES, options=options)
 
 
 def run_bench(
-    chip: Chip, firmware: Firmware, built: Path, folder: Path, faults: Sequence[str] = (), environment: Mapping[str, str] | None = None
+    chip: Chip, firmware: Firmware, built: Path, folder: Path, faults: Sequence[str] = ()
 ) -> Told:
     """Run firmware on a bench.
 
@@ -113,7 +110,6 @@ def run_bench(
         built: folder of build_bench().
         folder: folder of the results; made anew.
         faults: plusargs of management.sv.
-        environment: more variables of the run (NEUSOC_HIGH_PADS).
 
     Raises:
         UserError: firmware did not come to its end; names the log.
@@ -126,7 +122,7 @@ def run_bench(
     modules = [f"neusoc.verification.firmware.{TESTS.stem}"]
     found = run_top(
         SIMULATOR, MANAGEMENT.stem, modules, chip, folder.resolve(), build=built.resolve(), arguments=plusargs,
-        environment={**given, **(environment or {})},
+        environment=given,
     )  # fmt: skip
     if found.failed:
         raise UserError(f"{MANAGEMENT.stem}: bring-up came to no end; see {folder / 'run.log'}")
@@ -136,11 +132,10 @@ def run_bench(
     return Told(told, values)
 
 
-def wrong(chip: Chip, told: Told, programs: bool = True, drives: bool = True) -> list[str]:
+def wrong(told: Told, programs: bool = True, drives: bool = True) -> list[str]:
     """What a run without a fault should have told, and did not: sentences.
 
     Args:
-        chip: the variant.
         told: result of the run.
         programs: choice of its plan to program a cell.
         drives: choice to drive the pins.
@@ -149,7 +144,7 @@ def wrong(chip: Chip, told: Told, programs: bool = True, drives: bool = True) ->
     value = {(name, field): known[name].fields[field].reset or 0 for name, field in (("grid", "base"), ("grid", "step"))}
     target = value["grid", "base"] + LEVEL * value["grid", "step"]
     tolerance = known["tolerance"].fields["tolerance"].reset or 0
-    left_out = {name for name, out in (("program", not programs), ("pins", not drives), ("image", chip.core != IMAGE)) if out}
+    left_out = {name for name, out in (("program", not programs), ("pins", not drives)) if out}
     found = []
     for name, (code, detail) in told.steps.items():
         expected = "left_out" if name in left_out else "passed"
@@ -170,7 +165,7 @@ def wrong(chip: Chip, told: Told, programs: bool = True, drives: bool = True) ->
 def report_inputs(chip: Chip) -> tuple[list[Path], tuple[str, ...]]:
     """What its report is made of, for the hash that it keeps."""
     files, facts = whole.report_inputs(chip)
-    return [*needs(Path(__file__), TESTS), *files, MANAGEMENT, *inputs(chip)], facts
+    return [*needs(Path(__file__), TESTS), *files, MANAGEMENT, *inputs()], facts
 
 
 def check_firmware(chip: Chip) -> Report:
@@ -180,17 +175,17 @@ def check_firmware(chip: Chip) -> Report:
     firmware = build(chip, folder / "program")
     build_bench(chip, folder / "bench")
     told = run_bench(chip, firmware, folder / "bench", folder / "run")
-    faults = wrong(chip, told)
+    faults = wrong(told)
     for sentence in faults:
         print(sentence)
     passed = sum(code == "passed" for code, _ in told.steps.values())
-    expected = len(steps()) - (chip.core != IMAGE)
+    expected = len(steps())
     report = Report(
         step=f"firmware.{chip.name}",
         figures=[
             Figure(name="steps passed", value=passed, min=expected, max=expected, source="simulation"),
             Figure(name="differences from what is expected", value=len(faults), max=0, source="simulation"),
-            Figure(name="registers walked", value=len(walked(chip)), min=1, source="simulation"),
+            Figure(name="registers walked", value=len(walked()), min=1, source="simulation"),
             Figure(name="events to the spike", value=told.steps["event"][1], min=1, max=40, source="simulation"),
             Figure(name="cycles", value=told.figures["cycles"], max=MOST_CYCLES, source="simulation"),
             Figure(name="flash", value=firmware.flash, unit="byte", max=MOST_FLASH, source="simulation"),

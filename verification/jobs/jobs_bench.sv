@@ -48,7 +48,7 @@ module jobs_bench #(
   always #10 clk = ~clk;
 
   // A netlist (GL) has its sizes fixed.
-  image_controller
+  controller
 `ifndef GL
   #(
       .Rows   (Rows),

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from neusoc.base.chip import FIRST, Core
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.store import step
@@ -31,18 +30,18 @@ from neusoc.software.driver.transport import ClockLost, DriverError, Refused, Ti
 FIRMWARE = ROOT / "firmware"
 SOURCE, FRAMES, IMAGES, HEADER = (FIRMWARE / name for name in ("neusoc.c", "frames.c", "images.c", "neusoc.h"))
 BUS = Path(__file__).with_name("host_bus.c")
-LIBRARIES: dict[Core, Path] = {FIRST: BUILD / "software" / "libneusoc.so", IMAGE: BUILD / "software" / "libneusoc_image.so"}
+LIBRARY = BUILD / "software" / "libneusoc.so"
 FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-pedantic", "-Werror")
-OK, GOES_ON, WAITS, NO_CHIP, TIMEOUT, STRANGE, HALTED, LOST, NO_ROW, AER_OUT, CORE, PIXEL, TOO_WIDE = range(13)
+OK, GOES_ON, WAITS, NO_CHIP, TIMEOUT, STRANGE, HALTED, LOST, NO_ROW, AER_OUT, PIXEL, TOO_WIDE = range(12)
 NOBODY = 0xFF
-VERSION, CLOCK = 14, 15  # behind NO_ROUTE, which is the router's
+VERSION, CLOCK = 13, 14  # behind NO_ROUTE, which is the router's
 REFUSED, JOB = 0x100, 0x200
 SAID = {
     NO_CHIP: "ID.magic is another: no NeuSoC answers; check the address and its power",
     STRANGE: "the chip's next result is not that of the next cell; is another program on the bus?",
     HALTED: "the neurons do not run; call enable() first", LOST: "events were dropped; is another program on the bus?",
     NO_ROW: "an event to a row that the chip has not; choose another", AER_OUT: "spikes leave on the pins; clear CTRL.aer_out",
-    CORE: "the chip has another core than the headers; compile with those of its own", PIXEL: "a pixel is not from 0 to 15; scale them",
+    PIXEL: "a pixel is not from 0 to 15; scale them",
     TOO_WIDE: "a value does not fit its field; give a smaller one",
     VERSION: "VERSION.interface is another than the headers'; compile with those that belong to the chip",
 }  # fmt: skip
@@ -88,8 +87,7 @@ def compiled(
         source: firmware/neusoc.c, or one with a planted fault.
         target: the library; returned.
         frames: the same of firmware/frames.c.
-        core: core of the chips that it is for.
-        images: the same of firmware/images.c, for the image core.
+        images: the same of firmware/images.c.
         more: sources and options beside.
         bus: source that lets whoever loads the library bind the bus.
 
@@ -98,18 +96,17 @@ def compiled(
     """
     generated = generate_c_header()
     target.parent.mkdir(parents=True, exist_ok=True)
-    sources = [source, frames, *([images]), bus]
-    files = ["-DNEUSOC_BUS", f"-I{FIRMWARE}", f"-I{generated.parent}", *sources, *more, "-o", target]
+    files = ["-DNEUSOC_BUS", f"-I{FIRMWARE}", f"-I{generated.parent}", source, frames, images, bus, *more, "-o", target]
     run([tool("gcc"), *FLAGS, "-shared", "-fPIC", *files], log=target.with_suffix(".log"), timeout=120)
     return target
 
 
 def library() -> Path:
-    """The library of the firmware as it stands, for chips of a core; errors as of compiled()."""
+    """The library of the firmware as it stands; errors as of compiled()."""
     tool("gcc")
-    found, inputs = LIBRARIES[core], [SOURCE, FRAMES, IMAGES, HEADER, BUS, generate_c_header()]
-    step(f"software.c_driver.{core}", inputs, [found], lambda: compiled(SOURCE, found), version("gcc"), *FLAGS)
-    return found
+    inputs = [SOURCE, FRAMES, IMAGES, HEADER, BUS, generate_c_header()]
+    step("software.c_driver", inputs, [LIBRARY], lambda: compiled(SOURCE, LIBRARY), version("gcc"), *FLAGS)
+    return LIBRARY
 
 
 class CSettings(ctypes.Structure):
@@ -214,11 +211,10 @@ class CChip(Chip):
     Args:
         transport: the way to the chip.
         path: the library; by default that of the firmware as it stands.
-        core: core of the chip.
     """
 
     def __init__(self, transport: Transport, path: Path | None = None, **options: Any) -> None:
-        self._core, self._bus = core, self._made_bus(path or library(), transport, options.get("poll_s", 20e-6))
+        self._bus = self._made_bus(path or library(), transport, options.get("poll_s", 20e-6))
         super().__init__(self._bus, **options)
 
     def _made_bus(self, path: Path, transport: Transport, poll_s: float) -> CBus:
@@ -313,10 +309,6 @@ class CChip(Chip):
 
     def _hold(self, row: int, column: int) -> None:
         self.do("hold", "neusoc_hold", row, column)
-
-    def prime(self) -> None:
-        """As Chip says."""
-        self.do("prime", "neusoc_prime", self.looks)
 
     def send(self, rows: Iterable[int]) -> None:
         """As Chip says."""

@@ -12,7 +12,7 @@ from neusoc.base.tools import tool, version
 from neusoc.digital.regs.generate import generate_c_header
 from neusoc.software.driver.backends.spi import Link, Spi
 from neusoc.software.driver.transport import Transport
-from neusoc.verification.software.c_driver import FIRMWARE, FRAMES, HEADER, PAUSE, SOURCE, CBus, CChip, compiled
+from neusoc.verification.software.c_driver import FIRMWARE, FRAMES, HEADER, IMAGES, PAUSE, SOURCE, CBus, CChip, compiled
 
 SPI, SPI_HEADER = FIRMWARE / "spi.c", FIRMWARE / "spi.h"
 MASTER = Path(__file__).with_name("host_spi.c")
@@ -35,7 +35,7 @@ def compiled_spi(source: Path, target: Path) -> Path:
 def library() -> Path:
     """The library of the firmware as it stands; errors as of compiled()."""
     tool("gcc")
-    inputs = [SOURCE, FRAMES, HEADER, SPI, SPI_HEADER, MASTER, generate_c_header()]
+    inputs = [SOURCE, FRAMES, IMAGES, HEADER, SPI, SPI_HEADER, MASTER, generate_c_header()]
     step("software.c_driver.spi", inputs, [LIBRARY], lambda: compiled_spi(SPI, LIBRARY), version("gcc"))
     return LIBRARY
 
@@ -71,12 +71,11 @@ class CSpiChip(CChip):
     Args:
         link: SPI master before the chip.
         path: the library; by default that of the firmware as it stands.
-        core: core of the chip.
     """
 
     def __init__(self, link: Link, path: Path | None = None, **options: Any) -> None:
         self._link = link
-        super().__init__(Spi(link), path or library(), core, **options)
+        super().__init__(Spi(link), path or library(), **options)
 
     def _made_bus(self, path: Path, transport: Transport, poll_s: float) -> CBus:
         return CSpiBus(path, self._link, poll_s)

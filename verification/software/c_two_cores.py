@@ -17,12 +17,12 @@ from neusoc.software.driver.jobs import Identity
 from neusoc.software.driver.router import Route, Router, RouterRefused
 from neusoc.software.driver.transport import DriverError, Transport
 from neusoc.software.driver.two_cores import TwoCores
-from neusoc.verification.software.c_driver import BUS, FIRMWARE, FRAMES, HEADER, NO_CHIP, OK, SOURCE, WORD, CBus, CChip, compiled
+from neusoc.verification.software.c_driver import BUS, FIRMWARE, FRAMES, HEADER, IMAGES, NO_CHIP, OK, SOURCE, WORD, CBus, CChip, compiled
 
 ROUTER = FIRMWARE / "router.c"
 LIBRARY = BUILD / "software" / "libneusoc_two_cores.so"
 DEFINE = "-DNEUSOC_TWO_CORES"
-NO_ROUTE, REFUSED, NOWHERE = 13, 0x300, -1
+NO_ROUTE, REFUSED, NOWHERE = 12, 0x300, -1
 
 
 class CRoute(ctypes.Structure):
@@ -39,7 +39,7 @@ def library() -> Path:
     def make() -> None:
         compiled(SOURCE, LIBRARY, more=(DEFINE, ROUTER, f"-I{headers[-1].parent}"))
 
-    step("software.c_driver.two_cores", [SOURCE, FRAMES, ROUTER, BUS, *headers], [LIBRARY], make, version("gcc"), DEFINE)
+    step("software.c_driver.two_cores", [SOURCE, FRAMES, IMAGES, ROUTER, BUS, *headers], [LIBRARY], make, version("gcc"), DEFINE)
     return LIBRARY
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import cocotb
 from cocotb.task import bridge
 from cocotb.triggers import ClockCycles
-from neusoc.digital.model.integer_cell import IntegerCell
+from neusoc.digital.model.integer_cell import WordLineCell
 from neusoc.digital.model.ispp import load_registers
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.neurons import ticks_between
@@ -27,7 +27,7 @@ async def driven(dut, seed: int) -> tuple[Bench, ArrayModel, RtlTransport]:
     """A bench with pristine integer cells behind the converter, and the driver's way to it."""
     bench = await started(dut, seed, monitors=False)
     limits = load_registers().limits
-    model = ArrayModel(dut, IntegerCell(bench.rows, bench.chip.columns, SEED, pristine=True), rng=random.Random(seed))
+    model = ArrayModel(dut, WordLineCell(bench.rows, bench.chip.columns, SEED, pristine=True), rng=random.Random(seed))
     model.limits = Limits(limits.wl, limits.wl_fine, limits.bl, limits.sl, limits.width)
     model.start()
     return bench, model, RtlTransport(bench, model)

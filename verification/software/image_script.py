@@ -1,4 +1,4 @@
-"""One script of images for the driver, which knows no backend: tests compare what it sees of the emulator and of the RTL of `image`."""
+"""One script of images for the driver, which knows no backend: tests compare what it sees of the emulator and of the RTL of mini."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def run_images(transport: Transport, driver: Callable[[Transport], Chip] = Chip,
     """The script.
 
     Args:
-        transport: the way to a chip of the image core.
+        transport: the way to a chip.
         driver: the Python driver, or c_driver.CChip.
         count: images of the first batch.
 

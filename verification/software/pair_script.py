@@ -14,7 +14,7 @@ from neusoc.software.driver.router import Route
 from neusoc.software.driver.two_cores import TwoCores
 
 CELLS = ((3, 2), (6, 4))                 # of core 0 and core 1: row, column
-LEVEL = 13
+LEVEL = 12                               # the array that Icarus runs reaches it (verification/chip/whole_cells.py)
 MOST = 60                                # events, more than both neurons need
 ANSWER_S = 5e-6                          # from an event's end until nothing it set off moves
 STRONG = {"window": 40, "ratio": 7}      # of an event: a cell of that level makes its neuron fire after some

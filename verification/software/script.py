@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from neusoc.base.chip import FIRST
 from neusoc.digital.model.ispp import Operation, Registers, load_registers
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.jobs import Progress, Region
@@ -24,7 +23,7 @@ SILENT = ("result_cell", "version")
 
 
 def settings() -> Registers:
-    """Default settings of a core with one read a verify and short pulses: simulation time."""
+    """Default settings with one read a verify and short pulses: simulation time."""
     registers = load_registers()
     stages = {name: getattr(registers, name).model_copy(update={"width": 20}) for name in ("set", "reset")}
     return registers.model_copy(update=stages | {"read_count": 0, "read_shift": 0})
@@ -63,7 +62,7 @@ def refusals(chip: Chip) -> list[str]:
             chip.program([[1]], Region(0, 0, 0, 0))
         except JobFailed as error:
             said.append(f"job {error.code}: {error}")
-    chip.configure(settings(chip.identity.core))
+    chip.configure(settings())
     return said
 
 
@@ -95,7 +94,6 @@ def run_script(transport: Transport, driver: Callable[[Transport], Chip] = Chip)
         All that it saw, as JSON: identity, sentences of refusals, results, codes, and at the end every register.
     """
     chip = driver(transport)
-    core = chip.identity.core
     chip.configure(settings())
     chip.registers.change("path_timing", **SHORT_PATH)
     chip.registers.change("adc_timing", **SHORT_ADC)
@@ -113,7 +111,7 @@ def run_script(transport: Transport, driver: Callable[[Transport], Chip] = Chip)
         seen["held"] = chip.registers.fields("job_status")
     seen["after"] = chip.registers.fields("job_status") | chip.registers.fields("error")
     seen["faults"] = sorted([*at, int(outcome)] for at, outcome in chip.memory.faults.items())
-    chip.enable(signed=core == FIRST)
+    chip.enable()
     seen["spikes"] = chip.spikes()
     chip.disable()
     seen["registers"] = {name: fields for name, fields in chip.registers.all_fields().items() if name not in SILENT}

@@ -9,7 +9,7 @@ from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.verilog import simulated
 from neusoc.pdk.spice.ngspice import deck, run
 
-RAILS = {"line_driver": {"vsl_dac": 2.6, "vsl": 0.85, "vwl_dac": 1.7, "vpp": 3.3}, "source_driver": {"vwl_dac": 1.9, "vpp": 3.55}}
+RAILS = {"source_driver": {"vwl_dac": 1.9, "vpp": 3.55}}
 OPEN = 1.2                           # what pulls a line whose switches are open
 
 

@@ -18,7 +18,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def _ask(netlist="x", run="static, tt", asked=("a", "b"), values=None):
-    return kept("bias", run, netlist, {"vref": 0.9}, asked, lambda: values or {"a": 1.0, "b": float("nan")})
+    return kept("bl_buffer", run, netlist, {"vref": 0.9}, asked, lambda: values or {"a": 1.0, "b": float("nan")})
 
 
 def test_kept_once_for_the_same_run(folder):
@@ -52,7 +52,7 @@ def test_kept_not_of_a_run_that_failed(folder):
         raise RuntimeError("no end")
 
     with pytest.raises(RuntimeError):
-        kept("bias", "static", "x", {}, ("a",), fails)
+        kept("bl_buffer", "static", "x", {}, ("a",), fails)
     assert not list(folder.rglob("*.json"))
 
 
@@ -71,7 +71,8 @@ def _names(paths):
 def test_kept_inputs_are_code_and_decks_of_the_bench_and_the_sheets_that_it_takes_in():
     names = _names(module.inputs("fire_driver"))
     assert {"analog/fire_driver/benches.py", "analog/synapse/bench.py", "pdk/spice/ngspice.py", "pdk/spice/models.py"} <= names
-    assert {f"analog/{name}" for name in ("fire_driver/fire_driver.sch", "neuron/neuron_latch.sch", "neuron/neuron.sym")} <= names
+    sheets = ("fire_driver/fire_driver.sch", "image_neuron/neuron_latch.sch", "image_neuron/image_neuron.sym")
+    assert {f"analog/{name}" for name in sheets} <= names
     assert {"analog/fire_driver/tb/static.spice", "analog/reram/reram.va", "analog/reram/parameter_sets/sky130_oxram.yaml"} <= names
     assert not any("/tests/" in name or name.endswith("layout.py") for name in names)
     assert not any(name.startswith("analog/sense_adc/") for name in names)
@@ -114,7 +115,7 @@ CHANGES = [     # file, text, other text, blocks whose results are asked for ane
     ("esd_pad/esd_pad.sch", "T {to the circuit}", "T {to the circuit, and beyond}", set()),
     ("row_driver/row_driver.sch", "E {}\n", "E {}\nT {a remark} 0 0 0 0 0.2 0.2 {}\n", set()),
     ("esd_pad/esd_pad.sch", "m=32", "m=16", {"esd_pad", "esd_second"}),
-    ("strobe_driver/strobe_channel.sch", "w=", "w=1", {"strobe_driver", "column_driver", "line_driver", "source_driver"}),
+    ("strobe_driver/strobe_channel.sch", "w=", "w=1", {"strobe_driver", "column_driver", "source_driver"}),
     ("reram/reram.va", "// Compact model", "// A compact model", set()),
     ("reram/reram.va", "real x0_nm = 3.3", "real x0_nm = 3.4", {"fire_driver", "source_driver", "synapse"}),
     ("dac6/tb/settle.spice", "\n", "\n* a deck\n", {"dac6", "string_dac"}),
@@ -129,9 +130,9 @@ def test_kept_results_follow_what_their_netlists_hold(change, key):
 
 
 def test_report_of_a_block_has_the_layouts_of_blocks_that_count_with_it():
-    names = _names(report_inputs("neuron"))
-    assert {"analog/neuron/layout.py", "analog/fire_driver/layout.py", "analog/neuron/neuron.yaml"} <= names
-    assert "analog/neuron/neuron_latch.sch" in names
+    names = _names(report_inputs("image_neuron"))
+    assert {"analog/image_neuron/layout.py", "analog/fire_driver/layout.py", "analog/image_neuron/image_neuron.yaml"} <= names
+    assert "analog/image_neuron/neuron_latch.sch" in names
     assert "analog/fire_driver/fire_driver.sch" not in names
 
 
@@ -145,7 +146,7 @@ def test_kept_netlists_are_named_or_are_the_blocks_own():
 
 def test_characterisation_goes_on_where_it_was_left(folder, monkeypatch, capsys):
     """Interrupted after its first run, it asks the bench for the rest alone."""
-    sheet = datasheet("bias")
+    sheet = datasheet("bl_buffer")
     name = next(key for key, p in sheet.parameters.items() if p.conditions and len(sheet.conditions[p.conditions]) > 1)
     ran: list[Condition] = []
 
@@ -155,19 +156,19 @@ def test_characterisation_goes_on_where_it_was_left(folder, monkeypatch, capsys)
             raise KeyboardInterrupt
         return dict.fromkeys(wanted, 1.0)
 
-    monkeypatch.setattr("neusoc.analog.bias.benches.simulate", simulate)
+    monkeypatch.setattr("neusoc.analog.bl_buffer.benches.simulate", simulate)
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     with pytest.raises(KeyboardInterrupt):
-        measure("bias", "netlist", sheet, "schematic", [name], resume=True)
-    measure("bias", "netlist", sheet, "schematic", [name], resume=True)
+        measure("bl_buffer", "netlist", sheet, "schematic", [name], resume=True)
+    measure("bl_buffer", "netlist", sheet, "schematic", [name], resume=True)
     total = len(sheet.conditions[sheet.parameters[name].conditions])
     assert len(ran) == total + 1 and ran[0] not in ran[2:]
     told = capsys.readouterr().err
-    assert f"bias schematic: 1 of {total}, " in told and "(kept)" in told
+    assert f"bl_buffer schematic: 1 of {total}, " in told and "(kept)" in told
 
 
 def test_words_and_key_figures_of_a_datasheet_do_not_ask_for_another_run(folder, monkeypatch):
-    sheet = datasheet("bias")
+    sheet = datasheet("bl_buffer")
     words = {net: pin | {"description": "other words"} for net, pin in sheet.pins.items()}
     said = sheet.model_copy(update={"pins": words, "description": "other words", "key": ("area",)})
     ran: list[Condition] = []
@@ -176,7 +177,7 @@ def test_words_and_key_figures_of_a_datasheet_do_not_ask_for_another_run(folder,
         ran.append(condition)
         return dict.fromkeys(wanted, 1.0)
 
-    monkeypatch.setattr("neusoc.analog.bias.benches.simulate", simulate)
-    for asked, runs in ((sheet, 1), (said, 1), (sheet.model_copy(update={"setup": sheet.setup | {"neurons": 31}}), 2)):
-        measure("bias", "x", asked, "schematic", ["iadc"], conditions="nominal", resume=True)
+    monkeypatch.setattr("neusoc.analog.bl_buffer.benches.simulate", simulate)
+    for asked, runs in ((sheet, 1), (said, 1), (sheet.model_copy(update={"setup": sheet.setup | {"load_pf": 3}}), 2)):
+        measure("bl_buffer", "x", asked, "schematic", ["quiescent"], conditions="nominal", resume=True)
         assert len(ran) == runs

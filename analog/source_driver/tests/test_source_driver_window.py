@@ -25,7 +25,7 @@ def test_source_driver_states_are_those_of_the_emulator():
 
 
 def test_source_driver_window_at_its_worst_corner():
-    """One pulse erases 40 uS at 3.55 V, and does not at 3.5 V: the least vpp of the second chip."""
+    """One pulse erases 40 uS at 3.55 V, and does not at 3.5 V: the least vpp of the chip."""
     assert pulse(DUT, SHEET.setup, COLD, filament_of(TOP)).x_nm[-1] < filament_of(ERASED)
     assert pulse(DUT, SHEET.setup, replace(COLD, vpp=3.5), filament_of(TOP)).x_nm[-1] > filament_of(ERASED)
 

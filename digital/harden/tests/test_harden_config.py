@@ -15,24 +15,17 @@ from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
 
 
 def _bits(name: str) -> list[str]:
-    chip = load_chip(name)
-    top, sources, defines = TOP, rtl_sources(), DEFINES
-    return pins.port_bits(top, sources, parameters(chip), defines)
+    return pins.port_bits(TOP, rtl_sources(), parameters(load_chip(name)), DEFINES)
 
 
 @pytest.fixture(scope="module")
 def mini_sides() -> dict[str, list[str]]:
-    return pins.sides("controller", _bits("mini"))
-
-
-@pytest.fixture(scope="module")
-def image_sides() -> dict[str, list[str]]:
-    return pins.sides("image_controller", _bits("image"))
+    return pins.sides(TOP, _bits("mini"))
 
 
 def make(engine: str, **changes: object) -> dict[str, object]:
     arguments = {
-        "design": "controller",
+        "design": "chip_part",
         "sources": [Path("a.sv")],
         "defines": ("SYNTHESIS",),
         "parameters": {"Rows": 8},
@@ -62,7 +55,7 @@ def test_harden_gives_wires_of_a_wide_die_more_tracks() -> None:
 
 def test_harden_configuration_holds_the_chips_choices() -> None:
     found = make("wheels")
-    assert (found["DESIGN_NAME"], make("wheels", design="image_controller")["DESIGN_NAME"]) == ("controller", "image_controller")
+    assert found["DESIGN_NAME"] == "chip_part"
     assert found["DIE_AREA"] == [0, 0, 100.0, 50.0]
     assert found["CLOCK_PERIOD"] == 20.0
     assert found["SYNTH_PARAMETERS"] == ["Rows=8"]
@@ -88,46 +81,33 @@ def test_harden_substituted_steps_exist_in_librelane() -> None:
             assert step is None or step.startswith("Neusoc.") or Step.factory.get(step), step
 
 
-def test_harden_every_port_has_one_place(mini_sides: dict[str, list[str]], image_sides: dict[str, list[str]]) -> None:
-    placed = [name for names in image_sides.values() for name in names]
-    assert sorted(placed) == sorted(_bits("image"))
+def test_harden_every_port_has_one_place(mini_sides: dict[str, list[str]]) -> None:
     bits = _bits("mini")
     placed = [name for names in mini_sides.values() for name in names]
     assert sorted(placed) == sorted(bits)
-    assert len(set(bits)) == len(bits) == 2 + 3 + 4 + 32 + 32 + 1 + 32 + 3 * 27 + 128 + 3 + 8 + 2 + 4 + 4 + 7 + 8 + 45 + 4 + 2
+    assert len(set(bits)) == len(bits) == (2 + 3 + 4 + 32 + 32 + 1 + 32 + 3 * 27 + 128 + 3) + (8 + 6) + (3 * 4 + 2) + (5 + 3 + 2) + 8 + 10 + 13 + 15 + 13 + 1
 
 
-def test_harden_analog_pins_face_north(mini_sides: dict[str, list[str]]) -> None:
-    north = mini_sides["N"]
-    assert north[:10] == [*(f"row_1v8_o[{i}]" for i in range(8)), "phi_p_1v8_o", "phi_n_1v8_o"]
-    assert north[10:17] == [*(f"trim_1v8_o[{i}]" for i in range(3)), "bank_1v8_o[0]", "bank_1v8_o[1]", "test_1v8_o", "config_1v8_o"]
-    assert north[17:21] == ["discharge_1v8_o[0]", "spike_1v8_i[0]", "discharge_1v8_o[1]", "spike_1v8_i[1]"]
-    assert north[31:39] == [f"col_1v8_o[{i}]" for i in range(8)] and north[-1] == "low_1v8_o"
-    assert all(n.startswith("io_") for n in mini_sides["E"] + mini_sides["W"])
-    assert mini_sides["S"][0] == "wb_clk_i"
-
-
-def test_harden_image_pins_face_north_as_the_core_lies(image_sides: dict[str, list[str]]) -> None:
+def test_harden_analog_pins_face_north_as_the_core_lies(mini_sides: dict[str, list[str]]) -> None:
     """Pins of the top edge of that core, then of its left edge, its bottom edge, then of the references at the right."""
-    north = image_sides["N"]
+    north = mini_sides["N"]
     at = [north.index(name) for name in (
         "sel_program_1v8_o", "adc_above_1v8_i", "row_1v8_o[0]", "phi_2_1v8_o", "wake_1v8_o", "pair_1v8_o[4]", "trim_1v8_o[0]",
         "config_1v8_o", "discharge_1v8_o[0]", "spike_1v8_i[3]", "fire_1v8_o[0]", "col_1v8_o[7]", "reference_d_1v8_o[0]",
         "reference_job_1v8_o", "low_1v8_o",
     )]  # fmt: skip
     assert at == sorted(at) and at[0] == 0 and at[-1] == len(north) - 1
-    assert image_sides["S"][0] == "wb_clk_i" and not [n for n in image_sides["S"] if "_1v8_" in n]
+    assert mini_sides["S"][0] == "wb_clk_i" and not [n for n in mini_sides["S"] if "_1v8_" in n]
+    assert all(n.startswith("io_") for n in mini_sides["E"] + mini_sides["W"])
 
 
-@pytest.mark.parametrize("core", ["mini_sides", "image_sides"])
-def test_harden_every_output_has_a_delay(core: str, request: pytest.FixtureRequest) -> None:
+def test_harden_every_output_has_a_delay(mini_sides: dict[str, list[str]]) -> None:
     """constraints.sdc names each pin that leads to the analog core: what it forgets is not timed at all."""
-    found: dict[str, list[str]] = request.getfixturevalue(core)
     text = (ROOT / "digital" / "librelane" / "controller" / "constraints.sdc").read_text()
     words = re.search(r"set analog_outputs \[get_ports \{(.*?)\}\]", text, re.S)[1].replace("\\", " ").split()  # type: ignore[index]
     globs = [re.escape(word).replace(r"\*", ".*") for word in words]
-    outputs = [name for name in found["N"] if re.search(r"_o(\[\d+\])?$", name)]
-    others = [name for side, names in found.items() if side != "N" for name in names]
+    outputs = [name for name in mini_sides["N"] if re.search(r"_o(\[\d+\])?$", name)]
+    others = [name for side, names in mini_sides.items() if side != "N" for name in names]
     assert not [name for name in others if any(re.fullmatch(glob, name) for glob in globs)]
     assert outputs and [name for name in outputs if not any(re.fullmatch(glob, name) for glob in globs)] == []
     assert [word for word, glob in zip(words, globs, strict=True) if not any(re.fullmatch(glob, name) for name in outputs)] == []

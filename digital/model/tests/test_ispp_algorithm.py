@@ -76,7 +76,7 @@ def test_ispp_overshoot_resets_and_starts_lower():
     pulses, result = run(Operation.PROGRAM, [0, target + 20, 0, target], registers, level=8)
     first = ispp.predict(registers, target)
     assert [p[0] for p in pulses] == [Kind.SET, Kind.RESET, Kind.SET]
-    assert [p[3] for p in pulses] == [first, 63, first - registers.retry_back - (20 * registers.back_gain >> 7)]
+    assert [p[3] for p in pulses] == [first, registers.reset.wl.start, first - registers.retry_back - (20 * registers.back_gain >> 7)]
     assert result.outcome == Outcome.OK and result.wl == pulses[-1][3]
 
 
@@ -177,14 +177,13 @@ def changed(path, value):
     [
         (("set", "wl", "start"), 63, Operation.PROGRAM, JobError.NONE),
         (("set", "line", "start"), 55, Operation.PROGRAM, JobError.ORDER),
-        (("reset", "wl", "stop"), 62, Operation.REFRESH, JobError.ORDER),
-        (("reset", "line", "step"), 0, Operation.PROGRAM, JobError.STEP),
-        (("reset", "line", "step"), 0, Operation.SET, JobError.NONE),
+        (("reset", "wl", "stop"), 46, Operation.REFRESH, JobError.ORDER),
+        (("reset", "wl", "step"), 0, Operation.PROGRAM, JobError.STEP),
+        (("reset", "wl", "step"), 0, Operation.SET, JobError.NONE),
         (("limits", "wl_fine"), 62, Operation.SET, JobError.LIMIT),
         (("limits", "wl"), 62, Operation.SET, JobError.NONE),
         (("limits", "wl"), 62, Operation.RESET, JobError.LIMIT),
         (("limits", "bl"), 56, Operation.FORM, JobError.LIMIT),
-        (("limits", "sl"), 57, Operation.RESET, JobError.LIMIT),
         (("limits", "width"), 49, Operation.FORM, JobError.LIMIT),
         (("limits", "pulses"), 39, Operation.FORM, JobError.ZERO),
         (("set", "width"), 0, Operation.SET, JobError.ZERO),

@@ -29,7 +29,7 @@ def _nets() -> dict[str, set[tuple[str, str]]]:
 
 
 def test_image_chip_has_its_own_macros_and_pads():
-    assert macros(CHIP) == ["image_controller", "image_core", "analog_pads", "image_references"]
+    assert macros(CHIP) == ["controller", "image_core", "analog_pads", "image_references"]
     assert set(CHIP.pads) == {"vpp", "vtest", "vobserve"}
 
 
@@ -79,7 +79,7 @@ def test_image_chip_reference_has_a_common_cell_once_and_refuses_two_of_one_name
     [
         ("image_references.lef", "vread", "vreed", "image_references: pin vread is in its pin table but not in image_references.lef"),
         ("image_core.spice", " idac[2] ", " idac2 ", r"pin idac\[2\] is in its pin table but not in image_core.spice"),
-        ("image_controller.cdl", "con_1v8_o", "con_1v8", "pin con_1v8_o is in its pin table but not in image_controller.cdl"),
+        ("controller.cdl", "con_1v8_o", "con_1v8", "pin con_1v8_o is in its pin table but not in controller.cdl"),
     ],
 )
 def test_image_chip_contract_stops_on_a_planted_difference(tmp_path: Path, file: str, old: str, new: str, line: str):

@@ -92,9 +92,11 @@ def test_spi_job_whose_frames_are_cut_is_told() -> None:
 def test_spi_chip_of_another_interface_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     chip = Emulator(MINI, twin_array(MINI, 3), seed=3)
     version = registers()["version"]
-    monkeypatch.setitem(chip._words, "version", 3 << version.fields["interface"].lsb | 0xABCDEF)
-    with pytest.raises(DriverError, match="^VERSION.interface is 3, this driver knows 2: take the driver that belongs to the chip$"):
+    known = version.fields["interface"].reset
+    monkeypatch.setitem(chip._words, "version", known + 1 << version.fields["interface"].lsb | 0xABCDEF)
+    said = f"^VERSION.interface is {known + 1}, this driver knows {known}: take the driver that belongs to the chip$"
+    with pytest.raises(DriverError, match=said):
         Chip(chip)
     monkeypatch.setattr(chip, "_at", {offset: found for offset, found in chip._at.items() if found[0] != "version"})
-    with pytest.raises(DriverError, match="^VERSION.interface is 0, this driver knows 2"):
+    with pytest.raises(DriverError, match=f"^VERSION.interface is 0, this driver knows {known}"):
         Chip(chip)

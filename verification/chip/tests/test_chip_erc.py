@@ -1,4 +1,4 @@
-"""Electrical rules on the chip's own cells: what they find today, and faults planted into real blocks, netlist and layout."""
+"""Electrical rules on the chip's own cells: no finding, and faults planted into real blocks, netlist and layout."""
 
 import re
 from collections.abc import Callable
@@ -29,9 +29,6 @@ from neusoc.verification.signoff.layout_mutant import Mutant
 
 CHIP = load_chip("mini")
 CONTROLLER = PARTS.controller
-# what the rules find today, and why: reasons.yaml
-MISSES = {CELL: {"pad"}}
-MISSES_DRAWN = {CELL: {"pad", "drawn.pad"}}
 
 
 def _failing(folder: Path, cell: str, gds: Path | None = None, netlist: Path | None = None) -> set[str]:
@@ -56,7 +53,7 @@ def netlist(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 @pytest.mark.parametrize("name", blocks(CHIP))
 def test_chip_erc_of_netlists(name: str, netlist: Callable[[str], Path], tmp_path: Path):
-    assert _failing(tmp_path, name, netlist=netlist(name)) == MISSES.get(name, set())
+    assert _failing(tmp_path, name, netlist=netlist(name)) == set()
 
 
 @pytest.mark.full
@@ -64,7 +61,7 @@ def test_chip_erc_of_netlists(name: str, netlist: Callable[[str], Path], tmp_pat
 def test_chip_erc_of_layouts(name: str, tmp_path: Path):
     build_blocks(CHIP)
     base = blocks_dir(CHIP) / name
-    assert _failing(tmp_path, name, base.with_suffix(".gds"), base.with_suffix(".spice")) == MISSES_DRAWN.get(name, set())
+    assert _failing(tmp_path, name, base.with_suffix(".gds"), base.with_suffix(".spice")) == set()
 
 
 PLANTED = {
@@ -81,10 +78,10 @@ PLANTED = {
     "an inverter of 1.8 V on the high supply": (
         "row_driver", "xp_inv in_n in_1v8 vdd1v8 vdd1v8", "xp_inv in_n in_1v8 vpp vpp", "overvoltage",
     ),
-    "3.3 V on the neuron's amplifier": ("neuron", "xn_a_in_p a_d1 vg", "xn_a_in_p a_d1 phi_p_3v3", "overvoltage"),
+    "vpp on the amplifier of a bit line": ("front_end", "xp_boost y s vs vs", "xp_boost y con_vpp vs vs", "overvoltage"),
     "supplies joined": ("row_driver", "xp_on_b on_b on vpp vpp", "xp_on_b vdd1v8 vss vpp vpp", "supply"),
     "a pad without its upper diode": (PADS_CELL, "xd_up pad vpp", "xd_up gone vpp", "pad"),
-    "a pad without protection": (PADS_CELL, "xdiodes_vref vref vpp vss esd_pad\n", "", "pad"),
+    "a pad without protection": (PADS_CELL, "xdiodes_vobserve vobserve_pad vpp vss esd_pad\n", "", "pad"),
 }  # fmt: skip
 
 
@@ -175,15 +172,15 @@ def _controller() -> str:
 
 
 def test_chip_erc_of_the_whole(netlist: Callable[[str], Path], tmp_path: Path):
-    """The frame's pins have the classes of what is behind them: core and pads as they are, a controller that only ends the wires."""
-    for name in (CELL, PADS_CELL):
+    """The frame's pins have the classes of what is behind them: the macros as they are, a controller that only ends the wires."""
+    for name in (CELL, PARTS.references, PADS_CELL):
         (tmp_path / f"{name}.spice").write_text(netlist(name).read_text())
     (tmp_path / f"{CONTROLLER}.cdl").write_text(_controller())
     whole = tmp_path / "whole.spice"
     whole.write_text(reference(CHIP, tmp_path, tmp_path))
-    assert _failing(tmp_path, TOP, netlist=whole) == MISSES[CELL]
+    assert _failing(tmp_path, TOP, netlist=whole) == set()
     text = whole.read_text()
-    whole.write_text(text.replace("xdiodes_vth vth_pad vpp vss esd_pad\n", "", 1))
+    whole.write_text(text.replace("xdiodes_vobserve vobserve_pad vpp vss esd_pad\n", "", 1))
     assert whole.read_text() != text and "pad" in _failing(tmp_path, TOP, netlist=whole)
 
 
@@ -199,9 +196,10 @@ def test_chip_erc_of_the_controller(tmp_path: Path):
 def test_chip_classes_come_from_datasheets_and_pin_tables():
     supplies = supply_classes()
     assert supplies["vdd1v8"].highest == 1.98 and supplies["vss"].kind == "ground" and supplies["vpp"].highest <= 3.63
-    core = pin_classes(CHIP, CELL, {}, ["row_1v8[3]", "vpp", "vss", "spike_1v8[0]", "vref", "vth"])
+    core = pin_classes(CHIP, CELL, {}, ["row_1v8[3]", "vpp", "vss", "spike_1v8[0]", "vtest", "vth"])
     assert core["row_1v8[3]"].highest == supplies["vdd1v8"].highest and core["row_1v8[3]"].driven
-    assert not core["spike_1v8[0]"].driven and core["vref"].pad == "behind" and core["vth"].pad is None
+    assert not core["spike_1v8[0]"].driven and core["vpp"].pad == "behind"
+    assert core["vtest"].pad is None and core["vth"].pad is None     # behind a resistor; no pad
     whole = pin_classes(CHIP, TOP, {}, list(frame().pins))
     assert {name for name, known in whole.items() if known.pad == "bond"} == set(CHIP.pads.values())
     assert whole[CHIP.supplies["vdd3v3"]].kind == "supply" and whole["vssd1"].kind == "ground"

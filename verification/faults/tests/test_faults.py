@@ -189,7 +189,7 @@ def test_faults_loop_is_named(tmp_path: Path) -> None:
 
 def test_faults_without_a_macro_say_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("neusoc.verification.faults.report.chip_dir", lambda name: tmp_path / name)
-    with pytest.raises(UserError, match="not there; run `make harden CHIP=image`"):
+    with pytest.raises(UserError, match="not there; run `make harden CHIP=mini`"):
         faults(load_chip("mini"))
 
 
@@ -215,8 +215,8 @@ def first(steps: Steps, count: int) -> Steps:
 
 
 @pytest.mark.full
-def test_faults_image_core_is_icarus(tmp_path: Path) -> None:
-    """The hardened netlist of the image core, at least 2,000 cycles of each kind of pattern: every output, from both power-ups."""
+def test_faults_controller_is_icarus(tmp_path: Path) -> None:
+    """The hardened netlist of the controller, at least 2,000 cycles of each kind of pattern: every output, from both power-ups."""
     from neusoc.layout.top.build import build_controller
 
     chip, top = load_chip("mini"), TOP
@@ -251,7 +251,7 @@ def test_faults_clock_is_never_lost(tmp_path: Path) -> None:
     assert without_watch(AND) == AND
 
 
-@pytest.mark.parametrize("name", ["image", "tapeout"])
+@pytest.mark.parametrize("name", ["mini", "tapeout"])
 def test_faults_patterns_reach_every_register(name: str) -> None:
     """Each register that can be written is written, and each word of the map read, whatever registers there are."""
     chip = load_chip(name)

@@ -27,10 +27,10 @@ def _steps(part: Steps) -> list[Operation]:
             return found
 
 
-@pytest.mark.parametrize("name", ["mini", "image"])
+@pytest.mark.parametrize("name", ["mini", "tapeout"])
 @pytest.mark.parametrize("operation", JobOperation)
 def test_faults_no_job_with_plain_settings_is_refused(name: str, operation: JobOperation) -> None:
-    """A job that is refused shows nothing of levels and buffers; of the image core's RESET the line has no steps, so its rows have some."""
+    """A job that is refused shows nothing of levels and buffers; RESET's line has no steps, so its rows have some."""
     chip = load_chip(name)
     plain = FunctionalTest(chip, Surroundings(chip, 1))._plain(pulse_limit=1)
     levels = [[1]] if operation == JobOperation.PROGRAM else None
@@ -42,7 +42,7 @@ def test_faults_cells_that_are_placed_answer_by_their_place() -> None:
     assert [cells.read(0, 1, 0), cells.read(2, 3, 1), cells.read(1, 0, 0), cells.read(0, 1, 1)] == [7, 255, 0, 7]
 
 
-@pytest.mark.parametrize("name", ["mini", "image"])
+@pytest.mark.parametrize("name", ["mini", "tapeout"])
 def test_faults_levels_that_are_held_have_each_bit_at_both_values(name: str) -> None:
     """In each place of the buffer; and the test waits for a tick of each length and for a stamp's end."""
     chip = load_chip(name)

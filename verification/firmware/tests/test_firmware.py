@@ -19,7 +19,7 @@ from neusoc.verification.firmware.headers import gpio_modes, header, mode_number
 from neusoc.verification.firmware.run import build_bench, codes, cpu, run_bench, steps, wrong
 from neusoc.verification.shuttle.gpio import FIXED, gpio_of, read_modes, user_defines
 
-MINI, IMAGE = load_chip("mini"), load_chip("mini")
+MINI, TAPEOUT = load_chip("mini"), load_chip("tapeout")
 HARMLESS, PINS_ALONE = ("-DNEUSOC_PROGRAMS=0", "-DNEUSOC_DRIVES=0"), ("-DNEUSOC_PROGRAMS=0",)
 REQUEST, ACKNOWLEDGE = (gpio_of(PINS[name].first) for name in ("aer_in_req", "aer_in_ack"))
 ROW, NEURON = (gpio_of(PINS[name].first) for name in ("aer_in_address", "aer_out_address"))
@@ -39,24 +39,24 @@ def bench(tmp_path_factory):
     return of
 
 
-def told(chip, bench, folder, more=(), faults=(), **environment):
+def told(chip, bench, folder, more=(), faults=()):
     """What bring-up tells of a chip."""
-    return run_bench(chip, build(chip, folder / "program", more), bench(chip), folder / "run", faults, environment)
+    return run_bench(chip, build(chip, folder / "program", more), bench(chip), folder / "run", faults)
 
 
-@pytest.mark.parametrize("chip", [MINI, pytest.param(IMAGE, marks=pytest.mark.full)], ids=lambda chip: chip.name)
+@pytest.mark.parametrize("chip", [MINI, pytest.param(TAPEOUT, marks=pytest.mark.full)], ids=lambda chip: chip.name)
 def test_each_step_is_as_expected(chip, bench, tmp_path):
     found = told(chip, bench, tmp_path)
-    assert not wrong(chip, found)
+    assert not wrong(found)
     assert found.figures["ram"] <= MOST_RAM and found.figures["cycles"] <= run.MOST_CYCLES
     assert 1 <= found.steps["event"][1] <= 40 and 1 <= found.steps["pins"][1] <= 40
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("chip", [MINI, IMAGE], ids=lambda chip: chip.name)
+@pytest.mark.parametrize("chip", [MINI, TAPEOUT], ids=lambda chip: chip.name)
 def test_a_plan_that_leaves_cells_and_pins_alone_does_so(chip, bench, tmp_path):
     found = told(chip, bench, tmp_path, HARMLESS)
-    assert not wrong(chip, found, programs=False, drives=False)
+    assert not wrong(found, programs=False, drives=False)
 
 
 # plusargs of the bench -> step that must tell, its code, its detail
@@ -106,12 +106,6 @@ def test_a_planted_fault_behind_the_neurons_has_its_code(name, bench, tmp_path):
     _stops(told(MINI, bench, tmp_path, more, faults), *expected)
 
 
-@pytest.mark.full
-def test_a_cell_that_does_not_add_is_told(bench, tmp_path):
-    """Source lines above the virtual ground: the neuron hears nothing."""
-    _stops(told(MINI, bench, tmp_path, (), (), NEUSOC_HIGH_PADS="vsl"), "event", "silent", 40)
-
-
 def test_modes_are_those_of_user_defines():
     numbers = mode_numbers()
     shuttle = {gpio: numbers[mode] for gpio, mode in read_modes(user_defines()).items() if gpio not in FIXED}
@@ -121,14 +115,14 @@ def test_modes_are_those_of_user_defines():
 
 
 def test_walk_has_the_settings_and_leaves_the_enable_alone():
-    found = {name: (bits, reset) for name, _, bits, reset in walked(MINI)}
+    found = {name: (bits, reset) for name, _, bits, reset in walked()}
     assert {"timing", "limits_codes", "irq_enable", "region"} <= found.keys()
     assert not {"key", "lock", "command", "event_in", "stop"} & found.keys()
     assert found["ctrl"][0] & 1 == 0 and found["ctrl"][0]
     assert all(reset & ~bits == 0 for bits, reset in found.values())
 
 
-@pytest.mark.parametrize("chip", [MINI, IMAGE], ids=lambda chip: chip.name)
+@pytest.mark.parametrize("chip", [MINI, TAPEOUT], ids=lambda chip: chip.name)
 def test_program_fits_the_memories(chip, tmp_path):
     firmware = build(chip, tmp_path)
     assert 1000 < firmware.flash <= MOST_FLASH and firmware.data < MOST_RAM

@@ -154,7 +154,7 @@ def test_gates_netlist_of_cells(tmp_path: Path, name: str, gate: str, pin: str, 
     assert found.proven is equal and found.registers == 1, found
 
 
-@pytest.mark.parametrize(("name", "there"), [("mini", []), ("image", []), ("image", ["image_controller.nl.v"])])
+@pytest.mark.parametrize(("name", "there"), [("mini", []), ("image", []), ("image", ["controller.nl.v"])])
 def test_gates_without_a_macro_say_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, there: list[str]) -> None:
     monkeypatch.setattr("neusoc.verification.gates.report.chip_dir", lambda name: tmp_path / name)
     (tmp_path / name / "controller").mkdir(parents=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from neusoc.digital.lines import IMAGE_STATES
+from neusoc.digital.lines import STATES
 from neusoc.verification.mixed.common.circuit import DIGITAL_SLEW, RAMP, STARTED
 from neusoc.verification.mixed.common.scenario import HRS, LRS, Scenario
 from neusoc.verification.mixed.jobs.scenarios import AT, NEIGHBOURS
@@ -13,10 +13,10 @@ from neusoc.verification.mixed.jobs.scenarios import AT, NEIGHBOURS
 WORD_LINE = 2.0                 # V, at least, of a pulse
 # What the controller asks for: the lines while no job runs, DACs that wake (codes follow when they are settled), a SET pulse at high
 # levels on the cell AT.
-IDLE = tuple(f"{line}_1v8" for line in IMAGE_STATES["Idle"])
+IDLE = tuple(f"{line}_1v8" for line in STATES["Idle"])
 WAKE = (*IDLE, "dac_enable_1v8", "reference_job_1v8")
 READY = (
-    *(f"{line}_1v8" for line in IMAGE_STATES["Program"]), f"col_1v8[{AT[1]}]", "dac_enable_1v8", "reference_job_1v8",
+    *(f"{line}_1v8" for line in STATES["Program"]), f"col_1v8[{AT[1]}]", "dac_enable_1v8", "reference_job_1v8",
     *(f"dac_{line}_1v8[{bit}]" for line in ("wl", "bl") for bit in (1, 2, 4, 5)),
 )  # fmt: skip
 PULSE = (*READY, f"row_1v8[{AT[0]}]")

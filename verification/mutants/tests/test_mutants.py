@@ -28,7 +28,7 @@ def test_mutants_are_the_same_of_one_seed(tmp_path: Path) -> None:
 
 def test_mutants_netlist_without_a_choice_is_refused() -> None:
     with pytest.raises(RuntimeError, match="no port that chooses the fault"):
-        netlist("module image_controller(a);\n  input a;\nendmodule\n")
+        netlist("module controller(a);\n  input a;\nendmodule\n")
 
 
 def test_mutants_tests_exist() -> None:
@@ -76,7 +76,7 @@ def planted(path: Path, *lines: str) -> Path:
 
 def test_mutants_tests_ended_from_outside_are_no_kill(tmp_path: Path) -> None:
     campaign = Campaign(CHIP, count=1, folder=tmp_path)
-    simulator = planted(tmp_path / "cocotb" / "image_controller", "kill -9 $$")
+    simulator = planted(tmp_path / "cocotb" / "controller", "kill -9 $$")
     with pytest.raises(RuntimeError, match="ended without a verdict: .*signal 9.*twice"):
         campaign.killer(0)
     planted(simulator, "echo '%Error: did not converge'; kill -ABRT $$")

@@ -9,7 +9,7 @@ import pytest
 from neusoc.base import tools
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.digital.model.integer_cell import IntegerCell
+from neusoc.digital.model.integer_cell import WordLineCell
 from neusoc.digital.model.ispp import Operation, Outcome, TraceDevice
 from neusoc.digital.model.regmap import registers, word
 from neusoc.digital.model.words import BUFFER_WORDS, HOLD, KEY, LEVELS_A_WORD, Refusal
@@ -29,7 +29,7 @@ POLLS = {"poll_s": 1e-3, "stall_s": 10e-3}
 
 def _emulated(driver):
     """What the script sees, and the trace of the cells; what a second host sees whose first one died while it read."""
-    cells = TraceDevice(IntegerCell(MINI.rows, MINI.columns, SEED, pristine=True))
+    cells = TraceDevice(WordLineCell(MINI.rows, MINI.columns, SEED, pristine=True))
     seen = json.loads(json.dumps(run_script(Emulator(MINI, PortArray(cells)), driver)))
     chip = Emulator(MINI, integer_array(MINI, SEED))
     first = driver(chip).registers
@@ -72,8 +72,6 @@ FAULTS = {
     "all levels at once": ("if (job->ahead && job->sent", "if (0 && job->ahead && job->sent"),
     "results of a dead job stay": ("status || !drop ? status", "status || drop ? status"),
     "job not stopped": ("neusoc_set(NEUSOC_OFFSET(stop), NEUSOC_PUT(STOP, JOB, 1))", "NEUSOC_OK"),
-    "primed with neurons unmasked": ("+ 4 * k, 0xFFFFFFFFu);", "+ 4 * k, 0);"),
-    "masks stay": ("+ 4 * k, masks[k]);", "+ 4 * k, masks[k] | 1u);"),
     "no event": ("neusoc_write(NEUSOC_OFFSET(event_in), rows[k]);", "(void)rows[k];"),
     "columns of the chip": ("NEUSOC_GET(SIZE, COLUMNS, size) + 1", "NEUSOC_GET(SIZE, COLUMNS, size)"),
 }  # fmt: skip

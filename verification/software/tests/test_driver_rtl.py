@@ -7,7 +7,7 @@ import json
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.paths import BUILD
-from neusoc.digital.model.integer_cell import IntegerCell
+from neusoc.digital.model.integer_cell import WordLineCell
 from neusoc.digital.model.ispp import TraceDevice
 from neusoc.software.driver.backends.array import PortArray
 from neusoc.software.driver.backends.emulator import Emulator
@@ -20,7 +20,7 @@ MINI = load_chip("mini")
 
 def _emulated(seed: int = SEED):
     """What the script sees of the emulator, as JSON has it, and the trace of its cells."""
-    cells = TraceDevice(IntegerCell(MINI.rows, MINI.columns, seed, pristine=True))
+    cells = TraceDevice(WordLineCell(MINI.rows, MINI.columns, seed, pristine=True))
     return json.loads(json.dumps(run_script(Emulator(MINI, PortArray(cells))))), cells.lines
 
 

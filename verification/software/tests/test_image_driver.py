@@ -16,17 +16,15 @@ from neusoc.base.errors import UserError
 from neusoc.digital.model.images import PIXELS_A_WORD, PLANES, ReferenceWord
 from neusoc.digital.model.integer_cell import WordLineCell
 from neusoc.digital.model.ispp import TraceDevice
-from neusoc.digital.model.regmap import registers
 from neusoc.digital.model.words import Refusal
-from neusoc.digital.rtl.files import DEFINES, FOLDER, TOP, rtl_sources
-from neusoc.software.driver.backends.array import RailPortArray, RailTwinArray, word_line_array
+from neusoc.digital.rtl.files import FOLDER, rtl_sources
+from neusoc.software.driver.backends.array import PortArray, TwinArray, integer_array
 from neusoc.software.driver.backends.emulator import Emulator
-from neusoc.software.driver.backends.image_emulator import ImageEmulator
 from neusoc.software.driver.backends.spike_order import NotEmulated
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.transport import DriverError, Refused, Timeout
 from neusoc.software.emulator.cells import CellArray, read_table
-from neusoc.software.emulator.code_path import RailPath
+from neusoc.software.emulator.code_path import CodePath
 from neusoc.verification.software import c_driver, rtl_backend
 from neusoc.verification.software.c_driver import FIRMWARE, IMAGES, SOURCE, CChip, compiled
 from neusoc.verification.software.image_script import run_images
@@ -38,7 +36,6 @@ from neusoc.verification.software.tests.test_c_driver import _enumerators
 CHIP = load_chip("mini")
 SEED, COUNT = 3, 40
 POLLS = {"poll_s": 1e-3, "stall_s": 10e-3}
-C = partial(CChip)
 DARK = [0] * CHIP.rows
 
 
@@ -51,12 +48,12 @@ def formed(seed=SEED):
     for row in range(CHIP.rows):
         wanted[row, 2 * (row % CHIP.neurons)] = draw.uniform(20e-6, 40e-6)
     cells.x_nm[:], cells.formed[:] = np.interp(wanted.ravel(), siemens, nm), True
-    return RailTwinArray(RailPath(cells), CHIP.columns)
+    return TwinArray(CodePath(cells), CHIP.columns)
 
 
 def emulated(driver=Chip, seed=SEED, count=COUNT):
     """What the script sees of the emulator, as JSON has it."""
-    return json.loads(json.dumps(run_images(ImageEmulator(CHIP, formed(), seed=seed), driver, count)))
+    return json.loads(json.dumps(run_images(Emulator(CHIP, formed(), seed=seed), driver, count)))
 
 
 def simulated(driver=Chip, count=COUNT):
@@ -95,7 +92,7 @@ def test_script_sees_other_neurons(python):
 
 
 def test_script_sees_the_same_of_both_drivers(python):
-    compare(emulated(C), python)
+    compare(emulated(CChip), python)
 
 
 def test_script_sees_the_same_of_rtl_and_emulator(python):
@@ -105,7 +102,7 @@ def test_script_sees_the_same_of_rtl_and_emulator(python):
 
 @pytest.mark.full
 def test_script_sees_the_same_of_the_rtl_in_c(python):
-    compare(simulated(C), python)
+    compare(simulated(CChip), python)
 
 
 # --- jobs, pulse by pulse
@@ -114,11 +111,11 @@ def test_script_sees_the_same_of_the_rtl_in_c(python):
 def jobs_of(driver):
     """What the script of jobs sees, and the trace of its cells."""
     cells = TraceDevice(WordLineCell(CHIP.rows, CHIP.columns, CELL_SEED, pristine=True))
-    return json.loads(json.dumps(run_script(ImageEmulator(CHIP, RailPortArray(cells)), driver))), cells.lines
+    return json.loads(json.dumps(run_script(Emulator(CHIP, PortArray(cells)), driver))), cells.lines
 
 
 def test_jobs_are_the_same_of_both_drivers_pulse_by_pulse():
-    (seen, trace), (in_c, its_trace) = jobs_of(Chip), jobs_of(C)
+    (seen, trace), (in_c, its_trace) = jobs_of(Chip), jobs_of(CChip)
     compare(in_c, seen)
     assert its_trace == trace and len(trace) > 200
     resets = [line.split() for line in trace if line.startswith("P 2 ")]
@@ -128,7 +125,7 @@ def test_jobs_are_the_same_of_both_drivers_pulse_by_pulse():
 @pytest.mark.full
 def test_jobs_are_the_same_of_rtl_and_emulator():
     """Codes, pulses and outcomes of integer cells, each of which draws from what all pulses and reads before it have left."""
-    with RtlChip(CHIP, word_line_array(CHIP, CELL_SEED)) as transport:
+    with RtlChip(CHIP, integer_array(CHIP, CELL_SEED)) as transport:
         compare(json.loads(json.dumps(run_script(transport))), jobs_of(Chip)[0])
 
 
@@ -169,10 +166,10 @@ def test_planted_fault_is_noticed(fault, python, tmp_path):
     library = plant(fault, tmp_path)
 
     def seen():
-        chip = C(ImageEmulator(CHIP, formed(), seed=SEED), library, **POLLS)
+        chip = CChip(Emulator(CHIP, formed(), seed=SEED), library, **POLLS)
         with pytest.raises((UserError, DriverError)):
             chip.images.load([16] + DARK[1:])
-        return emulated(partial(C, path=library, **POLLS))
+        return emulated(partial(CChip, path=library, **POLLS))
 
     try:
         assert seen() != python, f"{fault}: nothing was noticed"
@@ -191,12 +188,11 @@ RTL_FAULTS = {
 @pytest.mark.parametrize("fault", RTL_FAULTS)
 def test_fault_in_the_rtl_is_noticed(fault, python, tmp_path, monkeypatch):
     file, old, new = RTL_FAULTS[fault]
-    found = TOP, rtl_sources(), DEFINES
     text = (FOLDER / f"{file}.sv").read_text()
     assert text.count(old) == 1
     (faulty := tmp_path / f"{file}.sv").write_text(text.replace(old, new))
-    planted = found._replace(sources=[faulty if path.name == faulty.name else path for path in found.sources])
-    monkeypatch.setattr(rtl_backend, "controller_of", lambda chip: planted)
+    planted = [faulty if path.name == faulty.name else path for path in rtl_sources()]
+    monkeypatch.setattr(rtl_backend, "rtl_sources", lambda: planted)
     monkeypatch.setattr(rtl_backend, "FOLDER", tmp_path / "rtl")
     seen = simulated()
     assert seen["winners"] != python["winners"] or seen["rounds"] != python["rounds"]
@@ -206,7 +202,7 @@ def test_fault_in_the_rtl_is_noticed(fault, python, tmp_path, monkeypatch):
 
 
 def test_c_driver_tells_what_the_chip_cannot():
-    chip = C(ImageEmulator(CHIP, formed(), seed=SEED), **POLLS)
+    chip = CChip(Emulator(CHIP, formed(), seed=SEED), **POLLS)
     with pytest.raises(DriverError, match="the neurons do not run"):
         chip.images.classify([DARK])
     for wrong in (lambda: chip.images.trim(0, pair=32), lambda: chip.images.reference(8, 0), lambda: chip.images.configure_events(256)):
@@ -219,24 +215,16 @@ def test_c_driver_tells_what_the_chip_cannot():
         chip.images.trim(0)
     assert told.value.code == Refusal.RUNNING and chip.images.state().ended == 0
     with pytest.raises(NotEmulated, match="cells=reram"):
-        other = C(ImageEmulator(CHIP, word_line_array(CHIP, 1)), **POLLS)
+        other = CChip(Emulator(CHIP, integer_array(CHIP, 1)), **POLLS)
         other.enable()
         other.images.show(DARK)
-
-
-def test_c_driver_is_for_one_core():
-    with pytest.raises(DriverError, match="the chip has another core than the headers; compile with those of its own"):
-        CChip(ImageEmulator(CHIP, formed()))
-    mini = load_chip("mini")
-    with pytest.raises(DriverError, match="another core than the headers"):
-        C(Emulator(mini, word_line_array(mini, 1)))
 
 
 def test_c_driver_costs_what_the_readme_says():
     """Accesses as the Python driver's, one more a batch."""
     counts = []
-    for driver in (Chip, C):
-        transport = Counting(ImageEmulator(CHIP, formed(), seed=SEED))
+    for driver in (Chip, CChip):
+        transport = Counting(Emulator(CHIP, formed(), seed=SEED))
         chip = driver(transport, **POLLS)
         chip.enable()
         for images in (1, 11):
@@ -268,7 +256,7 @@ class Counting:
         self.inner.poll(seconds)
 
 
-class Hung(ImageEmulator):
+class Hung(Emulator):
     """An image that never ends; counts how long it was waited for."""
 
     waited = 0.0
@@ -279,7 +267,7 @@ class Hung(ImageEmulator):
 
 def test_c_driver_waits_are_bounded():
     hung = Hung(CHIP, formed(), seed=SEED)
-    chip = C(hung, **POLLS)
+    chip = CChip(hung, **POLLS)
     chip.enable()
     with pytest.raises(Timeout, match="not within 10 looks"):
         chip.images.classify([DARK])
@@ -288,15 +276,14 @@ def test_c_driver_waits_are_bounded():
 
 def test_numbers_of_the_header_are_those_of_the_model():
     found = _enumerators((FIRMWARE / "neusoc.h").read_text())
-    assert found["NEUSOC_IMAGE_OFFSET"] == registers()["image"].offset
     assert (found["NEUSOC_PIXELS_A_WORD"], found["NEUSOC_PLANES"], found["NEUSOC_BRIGHTEST"]) == (PIXELS_A_WORD, PLANES, 2**PLANES - 1)
     assert all(found[f"NEUSOC_{word.name}"] == word for word in ReferenceWord)
-    assert all(found[f"NEUSOC_{name}"] == getattr(c_driver, name) for name in ("CORE", "PIXEL", "TOO_WIDE", "NOBODY"))
+    assert all(found[f"NEUSOC_{name}"] == getattr(c_driver, name) for name in ("PIXEL", "TOO_WIDE", "NOBODY"))
     assert f"NEUSOC_REFUSED + {int(Refusal.RESERVED)} " in SOURCE.read_text()
 
 
 def test_images_compile_for_firmware_and_so_does_the_example(tmp_path):
-    """Without a library or a host's bus; not with the first core's headers."""
+    """Without a library or a host's bus."""
     example = re.findall(r"```c\n(.*?)```", (FIRMWARE / "README.md").read_text(), re.S)[1]
     (tmp_path / "example.c").write_text(example)
     generated = c_driver.generate_c_header()
@@ -304,9 +291,6 @@ def test_images_compile_for_firmware_and_so_does_the_example(tmp_path):
         compile_for(generated.parent, source, tmp_path)
         assert (tmp_path / "out.o").stat().st_size > 0
         (tmp_path / "out.o").unlink()
-    with pytest.raises(UserError, match="^gcc: ended with code 1"):
-        compile_for(c_driver.generate_c_header().parent, IMAGES, tmp_path)
-    assert "images.c is for chips of the image core" in (tmp_path / "gcc.log").read_text()
 
 
 def compile_for(headers: Path, source: Path, folder: Path) -> None:
@@ -316,5 +300,5 @@ def compile_for(headers: Path, source: Path, folder: Path) -> None:
 
 def test_cells_are_not_those_of_the_script_before():
     array = formed()
-    first = run_images(ImageEmulator(CHIP, copy.deepcopy(array), seed=SEED))
-    assert run_images(ImageEmulator(CHIP, copy.deepcopy(array), seed=SEED)) == first
+    first = run_images(Emulator(CHIP, copy.deepcopy(array), seed=SEED))
+    assert run_images(Emulator(CHIP, copy.deepcopy(array), seed=SEED)) == first

@@ -149,7 +149,7 @@ def spikes_of(chip):
     chip.disable()
     chip.registers.set("timing", settle=2, gap=3, phi_p=7, phi_n=5)
     chip.registers.set("neuron_config", neuron=1, trim=6)
-    chip.registers.set("neuron_config", neuron=2, trim=4, bank=3)
+    chip.registers.set("neuron_config", neuron=2, trim=4, pair=3)
     chip.registers.set("mask0", off=1)
     chip.enable()
     play(14)

@@ -8,7 +8,7 @@ import random
 
 import pytest
 from neusoc.base.chip import load_chip
-from neusoc.digital.model.integer_cell import IntegerCell
+from neusoc.digital.model.integer_cell import WordLineCell
 from neusoc.digital.model.ispp import TraceDevice
 from neusoc.digital.model.regmap import registers
 from neusoc.software.driver.backends.address import open_backend
@@ -24,7 +24,7 @@ FRAMES_SENT, RANDOM = 1500, 21
 
 
 def _emulator():
-    cells = TraceDevice(IntegerCell(MINI.rows, MINI.columns, SEED, pristine=True))
+    cells = TraceDevice(WordLineCell(MINI.rows, MINI.columns, SEED, pristine=True))
     return Emulator(MINI, PortArray(cells)), cells
 
 

@@ -1,8 +1,8 @@
-// The controller of the image core: Wishbone registers, images and address events shown to the neurons, address events from spikes, jobs
-// that program and read the array. See docs/02-chip/image_controller.md. What it shares with controller are the same modules.
+// The controller: Wishbone registers, images and address events shown to the neurons, address events from spikes, jobs
+// that program and read the array. See docs/02-chip/controller.md.
 `default_nettype none
 
-module image_controller #(
+module controller #(
     parameter int unsigned Rows = 64,
     parameter int unsigned Columns = 64,
     parameter int unsigned Neurons = 32
@@ -91,7 +91,6 @@ module image_controller #(
   logic [Neurons-1:0] mask, released;
   logic               key, event_write, event_take, command, stop_job, stop_results, stop_write, region_write, levels_write, result_take;
   logic [7:0]         write_data;
-  logic [1:0]         bank;
   logic [31:0]        held_data;
   logic               show_busy, rows_busy, event_busy, spike_valid, software_valid, sender_idle, sender_take, spike_take;
   logic [7:0]         event_write_row, result_row, result_col, target;
@@ -145,7 +144,7 @@ module image_controller #(
       .mask_o(mask), .limits_o(limits), .ispp_o(ispp), .grid_o(grid), .read_o(read_settings), .region_o(region),
       .path_timing_o(path_timing), .adc_timing_o(adc_timing), .key_o(key), .show_o(show_settings), .path_o(path_settings),
       .image_request_o(image_request), .image_state_i(image_state), .release_o(released),
-      .trim_1v8_o(trim_1v8_o), .bank_1v8_o(bank), .test_1v8_o(test_1v8_o), .config_1v8_o(config_1v8_o), .pair_1v8_o(pair_1v8_o),
+      .trim_1v8_o(trim_1v8_o), .test_1v8_o(test_1v8_o), .config_1v8_o(config_1v8_o), .pair_1v8_o(pair_1v8_o),
       .event_write_o(event_write), .event_take_o(event_take),
       .command_o(command), .stop_job_o(stop_job), .stop_results_o(stop_results), .stop_write_o(stop_write),
       .region_write_o(region_write), .levels_write_o(levels_write), .result_take_o(result_take),
@@ -421,9 +420,9 @@ module image_controller #(
       .spi_data_i(spi_data), .spi_drive_i(spi_drive), .irq_i(irq), .monitor_i(monitor), .parity_i(parity)
   );
 
-  // There is no bank, no DAC of the source lines, no phase of neurons; settle and gap of the first core's pulses are learning's here.
+  // There is no DAC of the source lines, no phase of neurons; settle and gap of the first core's pulses are learning's here.
   logic unused;
-  assign unused = &{1'b0, bank, codes_job.sl, settings.signed_phase, settings.phi_p, settings.phi_n};
+  assign unused = &{1'b0, codes_job.sl, settings.signed_phase, settings.phi_p, settings.phi_n};
 
 `ifdef ASSERTIONS
   controller_assertions #(.Rows(Rows), .Columns(Columns), .Neurons(Neurons)) u_assertions (

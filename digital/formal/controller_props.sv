@@ -1,7 +1,7 @@
 // Properties of the whole controller at its pins, whatever bus master, events, spikes and converter do: p_* always hold, i_* hold and help
 // the induction, c_* can be reached. Nothing is assumed. Settings are those of digital/formal/latch_word.sv: latches replaced by flip-flops.
 `default_nettype none
-module image_controller_props (
+module controller_props (
     input wire clk_i, input wire rst_i, input wire cyc_i, input wire stb_i, input wire we_i, input wire [3:0] sel_i,
     input wire [31:0] adr_i, input wire [31:0] dat_i, input wire [26:0] io_i, input wire [3:0] spike_i, input wire valid_i, input wire above_i,
     output wire p_one_switch, output wire p_break_before_make, output wire p_con_alone, output wire p_column_one_hot,
@@ -23,7 +23,7 @@ module image_controller_props (
   logic [3:0] discharge, fire;
   logic [1:0] phi;
   logic configures, dac_enable, wake, integ, hold;
-  image_controller #(.Rows(8), .Columns(8), .Neurons(4)) dut (
+  controller #(.Rows(8), .Columns(8), .Neurons(4)) dut (
       .wb_clk_i(clk_i), .wb_rst_i(rst_i), .wbs_cyc_i(cyc_i), .wbs_stb_i(stb_i), .wbs_we_i(we_i), .wbs_sel_i(sel_i), .wbs_adr_i(adr_i),
       .wbs_dat_i(dat_i), .wbs_ack_o(), .wbs_dat_o(), .io_in(io_i), .io_out(), .io_oeb(), .la_data_out(), .user_irq(), .row_1v8_o(row),
       .wake_1v8_o(wake), .integ_1v8_o(integ), .ratio_b_1v8_o(), .hold_1v8_o(hold), .spike_1v8_i(spike_i), .discharge_1v8_o(discharge),
