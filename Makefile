@@ -7,7 +7,7 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel pdk osdi gds blocks harden place harden-check harden-wires sta drc lvs erc power contract rtl formal mutants-rtl mutants gates faults whole firmware mixed decks test regress bench char device memories truth digits study mnist learn learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle density release mc cross fields page cores
+.PHONY: help setup setup-ciel pdk osdi gds blocks harden place harden-check harden-wires sta drc lvs erc power contract rtl formal mutants-rtl mutants gates faults whole firmware mixed decks test regress bench char device memories truth digits study mnist learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle density release mc cross fields page cores
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -99,8 +99,6 @@ mc:       setup ## Monte Carlo and corners: yield of each sampled specification 
 cores:    setup ## two cores and the event router: its RTL beside the twin, a network of two layers on it and by the host
 	@$(N) router
 	@$(N) cores
-learn:    setup ## patterns that 20 sampled chips learn from spikes alone, on the numpy twins
-	@$(N) learn
 learn-digits: setup ## digits that sampled chips learn by their own rules: three factors, STDP with one winner
 	@$(N) learn-digits
 figures:  setup ## figures of the synapse from ngspice, to build/figures: FIGURE=states, or all

@@ -1,4 +1,4 @@
-"""A chip of two cores in the harness' frame: the analog pads of the second. Those of the first are those of a chip of one core (chip.yaml)."""
+"""A chip of two cores in the harness' frame: the analog pads of the second; the first has those of chip.yaml."""
 
 from __future__ import annotations
 

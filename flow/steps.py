@@ -124,7 +124,6 @@ def registry() -> dict[str, Step]:
         _step("learning_digits", "verification", "make learn-digits"),
         _step("two_cores", "verification", "make cores"),
         _step("figures", "analog", "make figures"),
-        _step("learning_twins", "verification", "make learn"),
         _step("page", "verification", "make page", expected=False),
         _step("page_try", "verification", "make page", expected=False),
         _step("pdk.wheels", "pdk", "make pdk"),

@@ -113,13 +113,6 @@ def _run_scenarios[S](
     tell(check(load_chip(chip), [known[name] for name in names or known]))
 
 
-def learn(chips: Annotated[int, typer.Argument(min=1, help="sampled chips")] = 20, readme: Readme = False) -> None:
-    """What chips learn from spikes alone, on the numpy twins."""
-    from neusoc.verification.device.learning import learn as study
-
-    tell(study(chips, readme))
-
-
 def linearity() -> None:
     """INL and DNL of the converter as a picture."""
     from neusoc.analog.sense_adc.plots import linearity as draw
@@ -391,7 +384,7 @@ def mixed_learn(names: Names = None, readme: LastRuns = False) -> None:
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
     for verb in (
-        size, islands, cross, fields, learn, linearity, wires, area, geometry, chip, decks, array, release, release_check, release_notes,
+        size, islands, cross, fields, linearity, wires, area, geometry, chip, decks, array, release, release_check, release_notes,
         digits, study, mnist, mc, learn_digits, page,
     ):  # fmt: skip
         app.command()(verb)

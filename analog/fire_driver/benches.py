@@ -10,7 +10,8 @@ from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.stress import pulses, stress
 from neusoc.analog.bench.switching import charge, least_gap, supply
 from neusoc.analog.dac6.model import CODES, Dac6
-from neusoc.analog.front_end.benches import LEAD, OPEN, ROW, TAIL, WINDOW
+from neusoc.analog.front_end.benches import OPEN, WINDOW
+from neusoc.analog.front_end.model import LEAD, ROW, TAIL
 from neusoc.analog.reram.osdi import build_osdi, conductance
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.analog.synapse.bench import cell_text, model_text

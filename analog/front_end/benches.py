@@ -10,16 +10,14 @@ from statistics import mean, stdev
 
 from neusoc.analog.bench.characterise import Condition, Datasheet
 from neusoc.analog.bench.stress import stress
-from neusoc.analog.front_end.model import CODES, UNITS
+from neusoc.analog.front_end.model import CODES, LEAD, ROW, SUMS, TAIL, UNITS
 from neusoc.pdk.devices import NFET_01V8, NFET_5V, PFET_01V8
 from neusoc.pdk.spice.ngspice import deck, run, run_many
 
 FOLDER = Path(__file__).parent
 ROWS = (8, 64, 256)                              # rows of the lines for which the loop is judged
-SUMS = (10e-6, 100e-6, 300e-6, 600e-6)           # S: sums of cells on a line, over which the charge is to be linear
 PAIR_SUMS = (*SUMS, 50e-6)                       # S: sums at which pairs with mismatch are measured, but for the first
-LEAD, TAIL = 60e-9, 20e-9                        # s: wake before the rows and after them
-OPEN, WINDOW, ROW = 40e-9, 40e-9, 90e-9          # s: window after the rows, its length, the rows' pulse
+OPEN, WINDOW = 40e-9, 40e-9                      # s: window after the rows, its length
 QUICK = 180e-9                                   # s: shortest time from event to event that lets wake fall between them
 FIRST, EDGE = 300e-9, 2e-9                       # s: the first event's rows, their edges
 CELL = 20e-6                                     # S, of one cell in the benches

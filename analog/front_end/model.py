@@ -18,6 +18,10 @@ MIDDLE, CODES = 16, 32              # of the trim
 STEP = 0.0119                       # of the negative line's gain, a code of the trim
 RESISTANCE = 38.0                   # ohm: line, mirror and settling together, as one in series with the cells, while the window is open
 GAIN = 0.989                        # of a small current
+# How the benches measure an event, which the energies of images are counted from.
+SUMS = (10e-6, 100e-6, 300e-6, 600e-6)  # S: sums of cells on a line, over which the charge is to be linear
+LEAD, TAIL = 60e-9, 20e-9           # s: wake before the rows and after them
+ROW = 90e-9                         # s: the rows' pulse
 RATIOS = tuple(range(1, 9))         # units that are on: 1:32 to 1:4
 
 

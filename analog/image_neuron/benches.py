@@ -11,8 +11,8 @@ from pathlib import Path
 from statistics import mean, stdev
 
 from neusoc.analog.bench.characterise import Condition, Datasheet
-from neusoc.analog.front_end.benches import EDGE, LEAD, OPEN, TAIL, cells, reference, wave
-from neusoc.analog.front_end.model import UNITS
+from neusoc.analog.front_end.benches import EDGE, OPEN, cells, reference, wave
+from neusoc.analog.front_end.model import LEAD, TAIL, UNITS
 from neusoc.analog.image_neuron.model import TRIM_CODES
 from neusoc.base.chip import load_chip
 from neusoc.pdk.devices import NFET_01V8

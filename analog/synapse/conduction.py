@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Sheet
 
 STATES = np.array([0.3, 1, 2, 5, 10, 20, 35, 50, 70, 95]) * 1e-6         # S, of the ReRAM alone
-VREF, WL_ON = 0.9, 3.3                                                  # V: virtual ground of the neurons, word line
+VREF, WL_ON = 0.9, 3.3                                                  # V: source line, so high that both signs are seen; word line
 
 
 def states() -> Picture:
-    """i(v) and G(v) of ten states around the neurons' virtual ground."""
+    """i(v) and G(v) of ten states, for both signs of the voltage."""
     volts = np.linspace(-0.4, 0.4, 81)
     x = filament(STATES, Parameters.of())
     current = current_sweeps(x, volts, wl=WL_ON, common=VREF)
@@ -38,7 +38,7 @@ def states() -> Picture:
             right.semilogy(volts, g * 1e6, color=colour)
         left.set(xlabel="v = v_bl - v_sl (V)", ylabel="i (uA)", title="current")
         right.set(xlabel="v = v_bl - v_sl (V)", ylabel="di/dv (uS)", title="conductance")
-        right.axvspan(-0.05, 0.05, color="tab:orange", alpha=0.15, label="neuron's input, +-50 mV")
+        right.axvspan(-0.05, 0.05, color="tab:orange", alpha=0.15, label="+-50 mV")
         right.legend(loc="center", bbox_to_anchor=(0.5, 0.2))
         left.legend(title="ReRAM (uS)", ncol=2)
         sheet.suptitle(f"Ten states of the 1T1R synapse, v_sl = {VREF} V, WL {WL_ON} V, farthest cell of 64 x 64")

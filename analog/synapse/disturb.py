@@ -14,7 +14,8 @@ from scipy.integrate import solve_ivp
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Sheet
 
-READS, READ_TIME = 1e6, 40e-9                   # spikes, and two clocks each
+READS, READ_TIME = 1e6, 40e-9                   # events, and two clocks each
+LINE = 0.15                                     # V, of a neuron's bit lines (vread of front_end.yaml)
 TEMPERATURES = (27.0, 85.0, 125.0)              # degrees Celsius
 STATE = 20e-6                                   # S, a middle level
 ALLOWED = 0.01                                  # share of the conductance
@@ -85,7 +86,7 @@ def read_disturb() -> Picture:
                     axes.semilogy(*zip(*points, strict=True), mark, color=colour, mfc="none", ms=7, label=label)
         axes.axhline(ALLOWED, color="k", ls="--", lw=1)
         axes.text(-1.55, ALLOWED * 2, "1 %", va="bottom")
-        axes.axvspan(-0.05, 0.05, color="tab:green", alpha=0.25, label="neuron's read, +-50 mV")
+        axes.axvline(LINE, color="tab:green", lw=1, label=f"neuron, {LINE:g} V")
         axes.axvline(READ_BL, color="tab:purple", lw=1, label="verify, 0.2 V")
         axes.set(xlabel="v_bl - v_sl of the read (V)", ylabel="change of ln G after 1e6 reads of 40 ns", ylim=(1e-16, 100))
         sheet.legend(loc="outside right upper")

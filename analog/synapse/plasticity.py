@@ -1,6 +1,6 @@
 """Learning in one synapse, from ngspice: spike pairs, the STDP window, the three-factor rule (the review's figures 9 and 12, eqs 3, 4).
 
-The cell is the array's 1T1R with its lines; what its lines see is how this chip can make the two spikes of figure 12:
+The cell is the array's 1T1R with its lines; what its lines see is how the two spikes of figure 12 can be made on them:
 
     pre spike, at 0       word line: a full pulse, then a tail whose level falls (exponential) or stands (rectangular) for a window
     post spike, at dt     phase 1: bit line at BL_SET for PHASE; phase 2: source line up, with a tail of its own, bit line grounded
@@ -9,7 +9,7 @@ The cell is the array's 1T1R with its lines; what its lines see is how this chip
     dt < 0: the pre spike's full pulse meets the tail of the source line: RESET, the more the earlier
 
 A word line alone, or a column alone, changes nothing: either the transistor is off or the cell has less than its threshold across it.
-Levels are those of the WL, BL and SL DACs (0.4 to 3.4 V): the neuron's amplifier, on 1.8 V, reaches neither threshold.
+Levels are 0.4 to 3.4 V, as DACs on vpp make them. The chip, whose source lines are at ground or at vpp, learns by fire_driver.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ def add_property(module: Netlist) -> dict[str, int]:
 
 
 def unchanged(rtl: tuple[str, str] | None = None) -> tuple[bool, dict[str, int]]:
-    """(whether the induction proves p_gates, gate -> bits behind it), of the whole controller, or with the text of one of its files replaced.
+    """(whether the induction proves p_gates, gate -> bits behind it), of the controller, or with the text of one of its files replaced.
 
     Raises:
         UserError: Yosys gave no verdict.
@@ -159,7 +159,9 @@ def gate_figures() -> list[Figure]:
     print(f"{name}: {count} clock gates with {bits} flip-flops and latches {'change nothing' if proven else 'NOT PROVEN'}; "
           f"faults that do not fail: {sorted({*FAULTS} - {*fail}) or 'none'}", flush=True)  # fmt: skip
     return [
-        Figure(name=f"{name}: clock gates proven to change nothing (induction)", value=count if proven else 0, min=len(FAULTS), source="rtl"),
+        Figure(
+            name=f"{name}: clock gates proven to change nothing (induction)", value=count if proven else 0, min=len(FAULTS), source="rtl"
+        ),
         Figure(name=f"{name}: flip-flops and latches behind clock gates", value=bits, min=1, source="rtl"),
         Figure(name=f"{name}: faults of clock gates that fail", value=len(fail), min=count, source="rtl"),
     ]

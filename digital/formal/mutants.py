@@ -1,7 +1,8 @@
 """Random faults of the interlock against its proof: what the properties leave open, nothing else checks before silicon.
 
 The properties `p_*_as_wanted` and `p_*_told` say what every output is, from inputs and pins of the cycle before. So a fault is killed by a
-trace from reset that breaks a property, or it fulfils all of them by induction and is the same machine. One that is neither fails the report.
+trace from reset that breaks a property, or it fulfils all of them by induction and is the same machine. One that is neither fails the
+report.
 Yosys' `mutate` chooses the faults among the cells that image_interlock.sv makes.
 """
 

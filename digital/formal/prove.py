@@ -62,7 +62,8 @@ class Unit:
 
 # what register_block is made of, but for what a unit lists itself
 _REGISTERS = (
-    "image_pkg.sv", "image_requests.sv", "controller_version.sv", "controller_map.sv", "controller_regs.sv", "controller_settings.sv", "formal/latch_word.sv",
+    "image_pkg.sv", "image_requests.sv", "controller_version.sv", "controller_map.sv", "controller_regs.sv", "controller_settings.sv",
+    "formal/latch_word.sv",
     "formal/gated_word.sv", "formal/clock_gate.sv", "settings.sv", "job_counters.sv", "neuron_mask.sv",
 )  # fmt: skip
 
@@ -269,7 +270,7 @@ def read_command(unit: Unit, sources: list[Path] | None = None) -> str:
 def sat(
     unit: Unit, proves: list[tuple[str, str]], depth: int, induction: bool, rtl: tuple[str, str] | None = None, fault: str = ""
 ) -> bool:
-    """Whether all pairs of signals (or signal and value) of proves are equal at all times (induction), or for depth cycles from reset; with one file's
+    """Whether all pairs of signals (or signal and value) of proves are equal at all times (induction), or for depth cycles; one file's
     text replaced, or with a fault that a command of Yosys plants.
 
     Raises:
@@ -285,8 +286,9 @@ def sat(
             faulty = Path(folder) / rtl[0]
             faulty.write_text(rtl[1])
             sources = [faulty if path.name == rtl[0] else path for path in sources]
-        commands = [read_command(unit, sources), "proc", *([fault] if fault else []), "flatten", "async2sync", "opt_clean", "memory_map", "opt",
-                    f"sat {mode} -set-init-zero {assumes} {wanted} {unit.name}_props"]
+        prepared = ["flatten", "async2sync", "opt_clean", "memory_map", "opt"]
+        commands = [read_command(unit, sources), "proc", *([fault] if fault else []), *prepared,
+                    f"sat {mode} -set-init-zero {assumes} {wanted} {unit.name}_props"]  # fmt: skip
         seconds = WHOLE_SECONDS if unit.whole and induction else PROOF_SECONDS
         out = run_yosys(commands, seconds, unit.name)
     return verdict(out, induction, unit.name)

@@ -27,7 +27,7 @@ def _run(monkeypatch, *words):
 def test_every_verb_is_there():
     names = {" ".join(path) for path in VERBS}
     assert {
-        "gds", "char", "size", "mixed jobs", "mixed events", "mixed supplies", "mixed learn", "mixed images", "truth compare", "learn",
+        "gds", "char", "size", "mixed jobs", "mixed events", "mixed supplies", "mixed learn", "mixed images", "truth compare",
     } <= names  # fmt: skip
 
 
@@ -45,7 +45,6 @@ def test_help(path, monkeypatch, capsys):
         (("cross", "column_driver", "--bench", "nothing"), "column_driver: no bench nothing; choose one of static"),
         (("cross", "--bench", "static"), "--bench without a block"),
         (("fields", "nobody"), "nobody: no such block, so there is no layout of it"),
-        (("learn", "0"), "neusoc learn: chips: 0 is not in the range x>=1; `neusoc learn --help`"),
         (("map", "net.npz", "-o", "p.json", "--each", "0"), "neusoc map: --each: 0 is not in the range x>=1; `neusoc map --help`"),
         (("map", "net.npz", "-o", "p.json", "--writer", "word"), "neusoc map: --writer: 'word' is not one of"),
         (("map", "net.npz", "-o"), "neusoc: option '-o' requires an argument; `neusoc --help`"),

@@ -358,7 +358,7 @@ def test_peek_of_neuron_config_in_the_rtl_is_that_of_the_registers():
 
 def test_other_slices_of_neuron_config_are_fields_too():
     fields = registers()["neuron_config"].fields
-    known = {(field.lsb, field.width) for field in fields.values()} | {(6, 2)}      # two bits between them are not used
+    known = {(field.lsb, field.width) for field in fields.values()} | {(6, 2), (3, 2)}  # bits between them that are not used
     texts = {path: (ROOT / path).read_text() for path in ("digital/rtl/neuron_config.sv", "digital/formal/neuron_config_props.sv")}
     for path, text in texts.items():
         used = [(int(m["low"] or m["high"]), int(m["high"]) + 1 - int(m["low"] or m["high"])) for m in re.finditer(rf"data_i{BITS}", text)]
@@ -367,7 +367,8 @@ def test_other_slices_of_neuron_config_are_fields_too():
     assert int(default[1]) == fields["trim"].reset
     props = texts["digital/formal/neuron_config_props.sv"]
     assert 4 * int(re.search(r"Word = \d'h(\w+)", props)[1], 16) == registers()["neuron_config"].offset
-    assert int(re.search(r"Default = \d'd(\d+)", props)[1]) == fields["trim"].reset << fields["trim"].lsb
+    pair, test, trim = re.search(r"Default = \{5'd(\d+), 1'b(\d), 3'd(\d+)\}", props).groups()
+    assert (int(pair), int(test), int(trim)) == tuple(fields[name].reset for name in ("pair", "test", "trim"))
 
 
 def _copies_of_neuron_config() -> dict[str, tuple[int, int]]:
@@ -376,14 +377,16 @@ def _copies_of_neuron_config() -> dict[str, tuple[int, int]]:
     requests = (ROOT / "digital" / "rtl" / "image_requests.sv").read_text()
     tests = (ROOT / "verification" / "cocotb" / "controller_config_tests.py").read_text()
     (pair,) = re.findall(r"pair_q <= data_i\[(\d+):(\d+)\]", requests)
-    neurons = set(re.findall(r"data_i\[(\d+):(\d+)\]", plan))
+    (neuron,) = set(re.findall(r"data_i\[(\d+):(\d+)\] ==? ?7'd127", plan))
+    (planned,) = set(re.findall(r"config_i && data_i\[(\d+):(\d+)\]", plan))
     (every,) = set(re.findall(r"data_i\[(\d+)\]", plan))
     ((all_bit, peek_bit),), (shift,) = re.findall(r"ALL, PEEK = 1 << (\d+), 1 << (\d+)", tests), re.findall(r"neuron << (\d+)", tests)
-    ((high, low),) = neurons
+    high, low = neuron
     return {
         "plan neuron": (int(low), int(high) + 1 - int(low)), "plan all": (int(every), 1), "tests all": (int(all_bit), 1),
         "tests peek": (int(peek_bit), 1),
         "tests neuron": (int(shift), int(high) + 1 - int(low)), "image pair": (int(pair[1]), int(pair[0]) + 1 - int(pair[1])),
+        "plan pair": (int(planned[1]), int(planned[0]) + 1 - int(planned[1])),
     }  # fmt: skip
 
 

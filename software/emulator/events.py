@@ -201,5 +201,5 @@ class EventNeurons:
         spikes, last = np.empty((2, stops.size, self.circuit.count), np.int64)
         held = np.where(self.masked, HELD, 0.0)
         lost = float(self.mode.lost(self.mode.refractory))
-        count(order.ravel(), stops, wide(step), wide(sigma), *constants, lost, held, self._noise, self._draw(), spikes, last)
+        count(order.ravel(), stops, wide(step), wide(sigma), *constants, lost, held, self._noise, self._draw(), spikes, last)  # type: ignore[call-arg]
         return spikes, last

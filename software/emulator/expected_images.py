@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from neusoc.base.chip import Chip
 from neusoc.digital.model.images import LAG, ImageSettings, answered, heard, planes_of, shown
+from neusoc.software.emulator.measured import ImageSpread
 from neusoc.software.emulator.membranes import Membranes
 from neusoc.software.emulator.pulse import Floats
-from neusoc.software.emulator.whole_image import ImageCircuit, ImageSpread, ImageWiring
+from neusoc.software.emulator.whole_image import ImageCircuit, ImageWiring
 
 EVENT = {"window": 8, "ratio": 3}                  # of address events
 LEAST_EVENTS = 24               # more than the weakest cell in a positive column needs

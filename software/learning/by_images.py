@@ -141,8 +141,8 @@ class ImageLearner:
     def differences(self) -> Ints:
         """Weights as READ tells them, in levels, (rows, neurons with a class)."""
         us, read_us = level_us(LEVELS), self.chip.read_us()
-        found = np.rint((read_us[:, 0::2] - read_us[:, 1::2]) / (us[1] - us[0])).astype(np.int64)
-        return np.clip(found[:, : self.names.size], 1 - LEVELS, LEVELS - 1)
+        found: Ints = np.rint((read_us[:, 0::2] - read_us[:, 1::2]) / (us[1] - us[0])).astype(np.int64)
+        return found[:, : self.names.size].clip(1 - LEVELS, LEVELS - 1)
 
 
 def learn_alone(learner: ImageLearner, images: Floats, seed: int = 1) -> ImageLearner:

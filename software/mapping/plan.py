@@ -208,15 +208,15 @@ def place(
     matrix, bias_input = bias_row(layer, most if isinstance(how, ImageSettings) else np.inf)
     zero_us = calibration.zero_us if calibration and isinstance(how, EventMode) else ()
     full, scale = reach_us(levels) * (FULL if zero_us else 1.0), clip * float(np.abs(matrix).max())
-    wanted = np.tile(as_placed(matrix, clip), (1, copies)) * full
+    weights_us = np.tile(as_placed(matrix, clip), (1, copies)) * full
     labels = tuple(label.item() if hasattr(label, "item") else label for label in network.labels)
     nothing = np.zeros((len(matrix), chip.neurons), np.int64)
     empty = Plan(
         chip.name, calibration.name if calibration else "", network.source, map_hash(), levels, how, full, scale, nothing, nothing, labels,
-        tuple(range(wanted.shape[1])), calibration.trims if calibration else (MIDDLES,) * chip.neurons, bias_input, copies,
+        tuple(range(weights_us.shape[1])), calibration.trims if calibration else (MIDDLES,) * chip.neurons, bias_input, copies,
         zero_us,
     )  # fmt: skip
-    return _placed(empty, wanted, [*(calibration.faults if calibration else ()), *faults])
+    return _placed(empty, weights_us, [*(calibration.faults if calibration else ()), *faults])
 
 
 def _placed(plan: Plan, wanted_us: Floats, faults: Faults) -> Plan:
@@ -255,7 +255,7 @@ def place_layers(
         replace(network, layers=(layer,), labels=network.labels if k == last else np.arange(layer.outputs))
         for k, layer in enumerate(network.layers)
     ]
-    shown = {"chip": chip, "calibration": calibration, "levels": levels, "clip": clip}
+    shown: dict[str, Any] = {"chip": chip, "calibration": calibration, "levels": levels, "clip": clip}
     return (*(place(part, settings=events, **shown) for part in parts[:-1]),
             place(parts[-1], settings=settings, most=np.inf if last else MOST, **shown))  # fmt: skip
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from neusoc.base.chip import load_chip
@@ -20,24 +20,21 @@ from neusoc.software.driver.registers import map_hash
 from neusoc.software.emulator.events import EventMode
 from neusoc.software.levels import PLANS
 
-if TYPE_CHECKING:
-    from neusoc.software.mapping.plan import Plan
-
 FORMAT = 3
 SIDES, LISTS = ("positive", "negative"), ("labels", "neurons", "zero_us")
 
 
-def write_plan(path: Path, plan: Plan, coding: str) -> None:
+def write_plan(path: Path, plan: Any, coding: str) -> None:
     """Write it; coding: as of Plan.coding."""
     kept = asdict(plan) | {"format": FORMAT, "coding": coding}
     write_atomic(path, json.dumps(kept | {side: getattr(plan, side).tolist() for side in SIDES}) + "\n")
 
 
-def read_plan[P: Plan](path: Path, made: Callable[..., P], chip: str, name: str | None) -> P:
+def read_plan[P](path: Path, made: Callable[..., P], chip: str, name: str | None) -> P:
     """Read one; arguments and errors as of Plan.load(), made: the class."""
     again = "map again: neusoc map"
     try:
-        plan = made(**_fields(json.loads(path.read_text())))
+        plan: Any = made(**_fields(json.loads(path.read_text())))
         right = _sound(plan)
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}; {again}") from None
@@ -51,7 +48,7 @@ def read_plan[P: Plan](path: Path, made: Callable[..., P], chip: str, name: str 
     for what, have, want in wanted:
         if have != want:
             raise UserError(f"{path}: {what} {have}, not {want}; {again}")
-    return plan
+    return plan  # type: ignore[no-any-return]
 
 
 def _fields(data: dict[str, Any]) -> dict[str, Any]:
@@ -68,7 +65,7 @@ def _fields(data: dict[str, Any]) -> dict[str, Any]:
     return data | {name: np.array(data[name]) for name in SIDES} | {name: tuple(data[name]) for name in LISTS}
 
 
-def _sound(plan: Plan) -> bool:
+def _sound(plan: Any) -> bool:
     """Whether its numbers can be set, and its levels are in the array of its variant."""
     array, numbers, sides = load_chip(plan.chip), (plan.full_us, plan.scale, plan.bias_input), (plan.positive, plan.negative)
     if isinstance(plan.settings, ImageSettings):

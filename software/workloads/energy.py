@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from neusoc.analog.front_end.benches import LEAD, ROW, SUMS, TAIL
+from neusoc.analog.front_end.model import LEAD, ROW, SUMS, TAIL
 from neusoc.base.report import Source
 from neusoc.base.results import Results, figure_value
 from neusoc.digital.model.images import LAG, PLANES, ImageSettings, answered, planes_of

@@ -83,14 +83,14 @@ class EventChip:
         """Write a network of one layer; arguments as of event_plan()."""
         for _ in range(2):
             faults = [fault for fault in self.faults if fault[0] < network.layers[0].rows]
-            self.plan = event_plan(network, self.trial.chip, self.neurons.mode, self.zero_us, faults, more_us, most)
-            outcome = self.chip.program(self.plan.positive, self.plan.negative)
+            self.plan = plan = event_plan(network, self.trial.chip, self.neurons.mode, self.zero_us, faults, more_us, most)
+            outcome = self.chip.program(plan.positive, plan.negative)
             stuck = stuck_cells(outcome, self.chip.read_us())
             if not (self.trial.around and {fault[:2] for fault in stuck} - {fault[:2] for fault in self.faults}):
                 break
             self.faults = tuple({fault[:2]: fault for fault in (*self.faults, *stuck)}.values())
         self.connect(self.chip)
-        return self.plan
+        return plan
 
     def connect(self, chip: SampledCells) -> None:
         """Neurons on the cells of a chip, those without an output masked."""

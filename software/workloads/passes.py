@@ -12,9 +12,9 @@ import numpy as np
 from neusoc.analog.references.model import UNIT
 from neusoc.base.errors import UserError
 from neusoc.software.emulator.events import EventMode, EventNeurons
-from neusoc.software.emulator.measured import MICRO
+from neusoc.software.emulator.measured import MICRO, ImageSpread
 from neusoc.software.emulator.pulse import Floats, Ints
-from neusoc.software.emulator.whole_image import ImageCircuit, ImageSpread
+from neusoc.software.emulator.whole_image import ImageCircuit
 from neusoc.software.mapping.plan import EVENTS as MODE
 from neusoc.software.mapping.plan import FULL, LEVELS, strongest
 from neusoc.software.mapping.steps import reach_us

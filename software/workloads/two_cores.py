@@ -79,7 +79,8 @@ def joined(held: Pair, rows: int, depth: int = 4) -> TwoCores:
     """
     first, second = held
     assert first.plan is not None and second.plan is not None
-    first.connect(first.chip), second.connect(second.chip)
+    first.connect(first.chip)
+    second.connect(second.chip)
     two = TwoCores(Core(first.neurons, rows), Core(second.neurons, rows), rows, depth)
     two.connect({neuron: row for row, neuron in enumerate(first.plan.neurons)}, second.plan.neurons)
     return two
@@ -111,7 +112,8 @@ def by_router(held: Pair, trial: EventTrial, told: Callable[[int, int], None] | 
 def by_host(held: Pair, trial: EventTrial) -> tuple[float, Events, Ints]:
     """Share of images told right, events between the layers, and spikes of the outputs, (images, outputs)."""
     first, second = held
-    first.connect(first.chip), second.connect(second.chip)
+    first.connect(first.chip)
+    second.connect(second.chip)
     events, _ = first.spikes(trial.network.encode(trial.images, trial.events))
     counts, last = second.counts(events)
     return _share(trial, counts, last), events, counts

@@ -43,41 +43,52 @@ class Fault(NamedTuple):
     edits: tuple[Edit, ...]
 
 
-_ALL = "everything_at_the_pins"
-_LOCK, _JOB, _UNIT = "path_interlock.sv", "job_engine.sv", "program_unit.sv"
-_ADC, _PATH = "adc_sequencer.sv", "path_sequencer.sv"
+_ALL, _WORDS = "everything_at_the_pins", "image_while_it_runs"
+_LOCK, _JOB, _UNIT = "image_interlock.sv", "job_engine.sv", "program_unit.sv"
+_ADC, _PATH, _PORT = "adc_sequencer.sv", "path_sequencer.sv", "reference_port.sv"
 _BUS, _IN, _SENDER, _CONFIG = "register_block.sv", "event_input.sv", "aer_sender.sv", "neuron_config.sv"
 _ACK = "(go & ack) | refused"
 _SINGLE = "row_on_i & ~spent_q & (sense_allowed | program_allowed) & (row_on_q | gap_done)"
+_LINES = "lines_1v8_o = ", "lines_q"
+_PHASES = "phases_q    <= ", "phases_d"
 
 FAULTS = (
-    Fault("one_switch_a_group", _ALL, (
-        Edit(_LOCK, "want = ", "lines_known ? lines_i : controller_pkg::LinesOpen", "lines_i | controller_pkg::LinesNeuron"),
-    )),
-    Fault("break_before_make", _ALL, (Edit(_LOCK, "opens = ", "open_sel | open_unsel | open_sl | open_wl", "1'b0"),)),
+    Fault("one_switch_a_group", _ALL, (Edit(_LOCK, *_LINES, "lines_q | {8'd0, {2{lines_q.wl_dac}}}"),)),
+    Fault("break_before_make", _ALL, (Edit(_LOCK, "opens = ", "open_sel | open_unsel | open_sl | open_con | open_wl", "1'b0"),)),
     Fault("open_for_the_gap", _ALL, (Edit(_LOCK, "if (", "active || (quiet && opens)", "active"),)),
+    Fault("con_alone", _ALL, (Edit(_LOCK, *_LINES, "lines_q | {7'd0, lines_q.wl_dac, 2'd0}"),)),
     Fault("one_column", _ALL, (Edit(_LOCK, "column_hot_q <= ", "column_on_i ? column_hot : '0", "column_hot | column_hot_q"),)),
-    Fault("one_row", _ALL, (
-        Edit(_LOCK, "row_single = ", "row_hot & (row_q | {Rows{~row_on_q}})", "'1"),
-    )),
-    Fault("row_in_a_known_state", _ALL, (
-        Edit(_LOCK, "lines_1v8_o = ", "lines_q", "lines_q & ~{9'd0, row_on_q}"),
-    )),
+    Fault("one_row", _ALL, (Edit(_LOCK, "row_single = ", "row_hot & (row_q | {Rows{~row_on_q}})", "'1"),)),
+    Fault("row_in_a_known_state", _ALL, (Edit(_LOCK, *_LINES, "lines_q & ~{9'd0, row_on_q}"),)),
     Fault("row_with_a_column", _ALL, (Edit(_LOCK, "col_1v8_o   = ", "column_hot_q", "'0"),)),
     Fault("all_off_while_switching", _ALL, (Edit(_LOCK, "if (", "active || (quiet && opens)", "(quiet && opens)"),)),
     Fault("gap_before_row", _ALL, (
         Edit(_LOCK, "single_allowed = ", _SINGLE, "row_on_i & (sense_allowed | program_allowed) & (on_cycles_q != 10'd5)"),
     )),
-    Fault("codes_within_limits", _ALL, (Edit(_LOCK, "codes_1v8_o = ", "codes_q", "codes_q | 19'd63"),)),
-    Fault("width_within_limit", _ALL, (Edit(_LOCK, "single_allowed = ", _SINGLE, f"(row_on_q & lines_q.wl_dac) | ({_SINGLE})"),)),
-    Fault("pulse_with_dacs", _ALL, (Edit(_UNIT, "dac_enable_q <= ", "programs", "1'b0"),)),
+    Fault("codes_within_limits", _ALL, (Edit(_LOCK, "codes_1v8_o = ", "codes_q", "codes_q | 13'd63"),)),
+    Fault("erase_allowed", "reset_by_the_word_line", (
+        Edit(_LOCK, "codes_match & codes_allowed & ", "(~erases | erase_allowed_i)", "1'b1"),
+        Edit(_LOCK, "~codes_allowed | (", "erases & ~erase_allowed_i", "1'b0"),
+    )),
+    Fault("width_within_limit", _ALL, (Edit(_LOCK, "single_allowed = ", _SINGLE, f"(row_on_q & lines_q.sel_program) | ({_SINGLE})"),)),
+    Fault("window_in_neuron_state", _ALL, (Edit(_LOCK, "wake_1v8_o  = ", "wake_q", "wake_q | row_on_q"),)),
+    Fault("window_when_awake", _ALL, (Edit(_LOCK, "wake_1v8_o  = ", "wake_q", "wake_q & ~integ_q"),)),
+    Fault("rows_stand_in_a_window", _ALL, (
+        Edit(_LOCK, "row_1v8_o   = ", "row_q", "row_q & ~{Rows{integ_q & on_cycles_q[0]}}"),
+    )),
+    Fault("waveform_in_learn_state", _ALL, (Edit(_LOCK, *_PHASES, "phases_d | {1'b0, wake_d}"),)),
+    Fault("one_phase", _ALL, (Edit(_LOCK, *_PHASES, "{2{|phases_d}}"),)),
+    Fault("one_neuron_fires", _ALL, (Edit(_LOCK, "fire_q      <= ", "fire_d", "{Neurons{|fire_d}}"),)),
+    Fault("word_stands_while_open", _WORDS, (
+        Edit(_PORT, "reference_d_1v8_o     = ", "d_q", "d_q ^ {5'd0, step_q == 3'd4}"),
+    )),
+    Fault("word_stands_as_it_closes", _WORDS, (
+        Edit(_PORT, "reference_d_1v8_o     = ", "d_q", "d_q ^ {5'd0, step_q == 3'd5}"),
+    )),
+    Fault("pulse_with_dacs", "key_removed", (Edit(_UNIT, "dac_enable_q <= ", "programs", "1'b0"),)),
     Fault("row_of_a_job", "key_removed", (
         Edit(_JOB, "busy_o        = ", "state_q != Idle", "(state_q != Idle) & ~(key_lost_q & pulsing_q)"),
     )),
-    Fault("one_phase_in_neuron_state", _ALL, (
-        Edit(_LOCK, "phases_q    <= ", "phases_d", "{phases_d[3:1], |phases_d}"),
-    )),
-    Fault("fire_in_neuron_state", _ALL, (Edit(_LOCK, "fire_q      <= ", "fire_d", "{Neurons{|fire_d}}"),)),
     Fault("trial_stands_under_strobe", "job_cycles", (
         Edit(_ADC, "adc_trial_1v8_o  = ", "trial_q", "trial_q ^ {7'd0, strobe_q & timer_q[0]}"),
     )),

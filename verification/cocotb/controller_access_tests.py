@@ -10,8 +10,8 @@ from neusoc.digital.model.images import MIDDLE, ImageSettings, pixel_words
 from neusoc.digital.model.ispp import Operation
 from neusoc.digital.model.words import Refusal
 from neusoc.verification.cocotb.bench import Bench
-from neusoc.verification.cocotb.core_model import CoreModel
 from neusoc.verification.cocotb.controller_image_tests import begun, ended
+from neusoc.verification.cocotb.core_model import CoreModel
 
 
 async def refused(bench: Bench, register: str, value: int, code: Refusal) -> None:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from cocotb.triggers import FallingEdge, RisingEdge
 from neusoc.digital.model.regmap import registers as register_map
 from neusoc.digital.pinmap import PINS
-
-if TYPE_CHECKING:
-    from neusoc.verification.cocotb.bench import Bench
 
 CONFIGURED = ("trim", "test", "pair")  # fields of a neuron's latches
 PULL_UP = 1 << PINS["spi_select"].first  # always driven, high: the weak pull-up of its pad
@@ -81,7 +78,19 @@ class Monitor:
     seen_any: bool = False
 
 
-async def watch_pulses(bench: Bench) -> None:
+class Watched(Protocol):
+    """What the monitors need of a bench."""
+
+    dut: Any
+    monitor: Monitor
+    neurons: int
+
+    def parity(self) -> int: ...
+
+    def configuration(self) -> Configuration: ...
+
+
+async def watch_pulses(bench: Watched) -> None:
     """Rows change by way of none, a window is within a wake; collects the exposures of events, which are no image's."""
     dut, m = bench.dut, bench.monitor
     last_rows = image = 0
@@ -108,7 +117,7 @@ async def watch_pulses(bench: Bench) -> None:
             m.current.count(rows, integ, 7 & ~int(dut.ratio_b_1v8_o.value))
 
 
-async def watch_constants(bench: Bench) -> None:
+async def watch_constants(bench: Watched) -> None:
     """Pins that never move: output enables, logic analyser, the unused outputs and interrupts."""
     dut = bench.dut
     outputs = sum(((1 << pin.width) - 1) << pin.first for pin in PINS.values() if pin.direction == "output")
@@ -122,7 +131,7 @@ async def watch_constants(bench: Bench) -> None:
         assert int(dut.user_irq.value) & 0b110 == 0, "user_irq[2:1]"
 
 
-async def watch_wishbone(bench: Bench) -> None:
+async def watch_wishbone(bench: Watched) -> None:
     """No acknowledge without a request, none lasts two cycles."""
     dut, last = bench.dut, 0
     while True:
@@ -134,7 +143,7 @@ async def watch_wishbone(bench: Bench) -> None:
         last = ack
 
 
-async def watch_configuration(bench: Bench) -> None:
+async def watch_configuration(bench: Watched) -> None:
     """The neurons' configuration latches, and the rules of their write line.
 
     A latch is open while the write line and its neuron's discharge are high. Nothing moves from one cycle before the line

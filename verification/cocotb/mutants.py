@@ -30,13 +30,13 @@ class Mutant(NamedTuple):
     new: str
 
 
-_ROW, _GATHER, _IN = "row_sequencer.sv", "event_gather.sv", "event_input.sv"
+_SHOW, _GATHER, _IN = "exposure.sv", "event_gather.sv", "event_input.sv"
 _SPIKE, _SENDER = "spike_collector.sv", "aer_sender.sv"
 _QUEUE, _STAMP = "spike_queue.sv", "time_stamp.sv"
 _SPI, _FRONT = "spi_slave.sv", "bus_front.sv"
 _CONFIG, _GUARD, _LEVELS = "neuron_config.sv", "bus_guard.sv", "level_buffer.sv"
 _PATH = "path_sequencer.sv"
-_BUS, _JOB, _CELL, _ADC, _LOCK = "register_block.sv", "job_engine.sv", "ispp_cell.sv", "adc_sequencer.sv", "path_interlock.sv"
+_BUS, _JOB, _CELL, _ADC, _LOCK = "register_block.sv", "job_engine.sv", "ispp_cell.sv", "adc_sequencer.sv", "image_interlock.sv"
 
 MUTANTS = (
     Mutant(
@@ -99,16 +99,10 @@ MUTANTS = (
     Mutant("overshoot_kept", "jobs_as_the_twin", _CELL, "product_q});\n      end\n      BackEnd", "7'd0});\n      end\n      BackEnd"),
     Mutant("grid_one_short", "jobs_as_the_twin", "level_grid.sv", "(left_q != '0) &", "(left_q > 5'd1) &"),
     Mutant("sum_not_limited", "jobs_as_the_twin", _CELL, "(shifted > 11'd255) ? 8'd255 : shifted[7:0]", "shifted[7:0]"),
-    Mutant(
-        "phases_overlap",
-        "one_hot_random",
-        _ROW,
-        "phi_n_next_o = state_d == PhaseN;",
-        "phi_n_next_o = (state_d == PhaseN) || (state_d == PhaseP);",
-    ),
-    Mutant("no_gap_between_phases", "one_hot_random", _ROW, "state_d = Between;", "state_d = PhaseN;"),
-    Mutant("row_off_with_phase", "one_hot_random", _ROW, "PhaseN: if (timer_done) begin", "PhaseN: if (timer_done) begin\n row_d = '0;"),
-    Mutant("pulse_one_cycle_long", "one_hot_random", _ROW, "timer_q <= 8'd1;", "timer_q == 8'd0;"),
+    Mutant("rows_end_with_the_window", "one_hot_random", _SHOW, "state_d == Window || state_d == Close)", "state_d == Window)"),
+    Mutant("no_rows_behind_the_window", "one_hot_random", _SHOW, "state_d = Close;", "state_d = Tail;"),
+    Mutant("window_one_cycle_long", "one_hot_random", _SHOW, "timer_d = window_cycles_i;", "timer_d = window_cycles_i + 8'd1;"),
+    Mutant("wake_ends_with_the_rows", "one_hot_random", _SHOW, "= state_q != Idle;", "= state_q != Idle && state_q != Tail;"),
     Mutant("gathered_row_overwritten", "multi_hot_window", _GATHER, "multi_hot_i ? ~|(event_hot & gathered_q)", "multi_hot_i ? 1'b1"),
     Mutant("event_lost_at_apply", "event_at_window_end", _GATHER, "(any_gathered_q & ~apply) | gather;", "(any_gathered_q|gather)&~apply;"),
     Mutant("window_ignored", "window_length", _GATHER, "any_gathered_q & ~counts_o;", "any_gathered_q;"),
@@ -157,12 +151,12 @@ MUTANTS = (
         "waveform_cut",
         "learning_and_jobs",
         "controller.sv",
-        "(pulse_busy | learning_busy),\n      .neuron_grant_o",
-        "(pulse_busy),\n      .neuron_grant_o",
+        ".neuron_busy_i   (rows_busy | learning_busy),",
+        ".neuron_busy_i   (rows_busy),",
     ),
-    Mutant("pulse_cut_by_waveform", "odd_moments", "controller.sv", "(learning_busy & ~pulse_busy) ?", "learning_busy ?"),
+    Mutant("pulse_cut_by_waveform", "odd_moments", "rail_learning.sv", "learn_o      = busy_o & ~rows_busy_i;", "learn_o      = busy_o;"),
     Mutant("config_of_those_below", "config_one_neuron", _CONFIG, "(neuron_q != 7'(n))", "(neuron_q < 7'(n))"),
-    Mutant("config_without_bank", "config_one_neuron", _CONFIG, "bank_q <= data_i[4:3];", "bank_q   <= {1'b0, data_i[3]};"),
+    Mutant("config_without_pair", "config_one_neuron", "image_requests.sv", "pair_q <= data_i[20:16];", "pair_q <= {1'b0, data_i[19:16]};"),
     Mutant("config_all_is_one", "config_all_neurons", _CONFIG, "(step_q != 3'd5) & ~all_q", "(step_q != 3'd5)"),
     Mutant("config_released_early", "config_sequence", _CONFIG, "(step_q != 3'd5) & ~all_q", "(step_q != 3'd4) & ~all_q"),
     Mutant("config_with_data", "config_sequence", _CONFIG, "(step_q == 3'd2) ||", "(step_q == 3'd1) || (step_q == 3'd2) ||"),
@@ -189,7 +183,7 @@ MUTANTS = (
     Mutant("stuck_told_always", "request_stuck", _IN, "stays & (timer_q == 16'd1);", "stays & (timer_q <= 16'd1);"),
     Mutant("stuck_at_zero_untold", "request_stuck", _IN, "(timeout_cycles_i == '0) ? 16'd1 :", "1'b0 ? 16'd1 :"),
     Mutant("stuck_lets_go", "request_stuck", _IN, "end else if (!aer_req_i) begin", "end else if (!aer_req_i || stuck_o) begin"),
-    Mutant("released_on_moving_lines", "released_when_settled", "controller.sv", "learning_busy | ~neuron_ready;", "learning_busy;"),
+    Mutant("released_on_moving_lines", "released_when_settled", "controller.sv", "learning_busy | ~neuron_ready |", "learning_busy |"),
     Mutant("not_held_for_lines", "released_when_settled", _SPIKE, "mask_i[n] | hold_i |", "mask_i[n] |"),
     Mutant("spike_of_the_job", "late_comparator", _SPIKE, "hold_q[1] | hold_q[2];", "hold_q[1];"),
     Mutant("deaf_after_release", "late_comparator", _SPIKE, "{hold_q[1:0], hold}", "{hold_q[2] | hold_q[1], hold_q[0], hold}"),
@@ -198,8 +192,8 @@ MUTANTS = (
         "config_under_waveform",
         "config_under_a_pulse",
         "controller.sv",
-        ".pulse_busy_i(pulse_busy | learning_busy),",
-        ".pulse_busy_i(pulse_busy),",
+        ".pulse_busy_i(show_busy | learning_busy), .event_busy_i",
+        ".pulse_busy_i(show_busy), .event_busy_i",
     ),
     Mutant("drop_untold", "dropped_request", _IN, "waited_q & aer_enable_i & ~aer_req_i;", "1'b0;"),
     Mutant("copy_of_another", "config_one_neuron", _CONFIG, "(data_i[14:8] == 7'(n))", "(data_i[14:8] == 7'(n ^ 1))"),
@@ -218,7 +212,7 @@ MUTANTS = (
 )
 # The ones that run in every `make test`; all of them in `make regress`.
 FAST = (
-    "phases_overlap",
+    "rows_end_with_the_window",
     "event_lost_at_apply",
     "acknowledge_early",
     "late_spike_lost",

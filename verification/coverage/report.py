@@ -20,10 +20,8 @@ from neusoc.verification.coverage.measure import LEAST, MOST_WAIVED, Coverage, m
 from neusoc.verification.coverage.plan import Feature
 from neusoc.verification.jobs.run import JOBS, check_jobs
 
-RUNS = (("mini", "icarus"), ("mini", "verilator"), ("tapeout", "icarus"))
-# of the image core's controller
-IMAGE_RUNS = (("mini", "icarus"), ("mini", "verilator"), ("tapeout", "verilator"))
-STATIC = [ROOT / "digital" / "tests" / f"test_{name}_rtl.py" for name in ("controller", "controller", "event_router")]
+RUNS = (("mini", "icarus"), ("mini", "verilator"), ("tapeout", "icarus"), ("tapeout", "verilator"))
+STATIC = [ROOT / "digital" / "tests" / f"test_{name}_rtl.py" for name in ("controller", "event_router")]
 
 
 def lint() -> tuple[int, int]:
@@ -77,7 +75,6 @@ def rtl(jobs: int = JOBS) -> list[Report]:
     good, bad = lint()
     parts = [check_controller(load_chip(chip), simulator) for chip, simulator in RUNS]
     parts += [check_jobs(load_chip(chip), "verilator", jobs) for chip in ("mini", "tapeout")]
-    parts += [check_controller(load_chip(chip), simulator) for chip, simulator in IMAGE_RUNS]
     coverage, features, failed = measure(load_chip("mini"))
     write_page(coverage, features)
     figures = [

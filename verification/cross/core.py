@@ -1,4 +1,4 @@
-"""The whole image core of 8 x 8 in both simulators: a READ of a cell, and an image (`neusoc cross core`, report cross.core).
+"""The whole core of 8 x 8 in both simulators: a READ of a cell, and an image (`neusoc cross core`, report cross.core).
 
 The decks are those of verification/whole_decks, judged by its own figures. Both simulators get the same circuit, with one model card a size
 of transistor (pdk/spice/cards.py), so that VACASK need not hold a library a transistor. ngspice has the deck's own tolerances, VACASK those
@@ -33,7 +33,7 @@ from neusoc.verification.whole_decks.decks import DECKS, Plan
 from neusoc.verification.whole_decks.judge import judge
 from neusoc.verification.whole_decks.run import Ran
 
-CORE, CHIP, ASKED = "core", "image", ("read", "image")
+CORE, CHIP, ASKED = "core", "mini", ("read", "image")
 PROCESSOR_S = 1800.0                # s of processor time of one deck in one simulator
 # Of a judge's figures, what no simulator gives: the deck's own resistances and counts, the emulator's word, what a run took
 _NOT_SIMULATED = (

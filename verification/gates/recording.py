@@ -38,27 +38,6 @@ def step_s(header: str, name: str) -> float:
     return int(scale[1]) * _UNITS[scale[2]]
 
 
-def span_ps(vcd: Path) -> tuple[int, int]:
-    """What a whole VCD holds beside the values that it begins with: from a step behind its first moment to its last, ps.
-
-    A recording that never went on has one moment alone; what stops it ($dumpoff) writes every signal once more at the last one.
-
-    Raises:
-        UserError: it names no timescale, or fewer than two moments.
-    """
-    header, moments = "", []
-    with vcd.open() as lines:
-        for line in lines:
-            if line.startswith("#"):
-                moments = [*moments[:1], int(line[1:])]
-            elif not moments:
-                header += line
-    step = step_s(header, vcd.name) / _PICOSECOND
-    if len(moments) < 2:
-        raise UserError(f"{vcd.name}: holds no time; remove it and run `make gates` again")
-    return round((moments[0] + 1) * step), round(moments[1] * step)
-
-
 def cut(vcd: Path, out: Path, begin_ps: int, end_ps: int) -> float:
     """Write what a VCD holds from one moment on until before another, as a VCD that begins at 0 with the values of then.
 

@@ -16,9 +16,8 @@ from neusoc.base.tools import versions
 from neusoc.digital.harden.installed_check import Macro
 from neusoc.digital.rtl.files import TOP, rtl_sources
 from neusoc.verification.gates.equivalence import compare
-from neusoc.verification.gates.image import ImageSimulation
 from neusoc.verification.gates.power import liberty, power_w
-from neusoc.verification.gates.simulate import Simulation
+from neusoc.verification.gates.simulate import AMOUNTS, ENERGIES, MOST_MW, SMOKE, Simulation
 
 JOBS = 5
 
@@ -49,7 +48,7 @@ def gates(chip: Chip) -> Report:
     folder = BUILD / "gates" / chip.name
     metrics = json.loads(measured.read_text())
     equal = compare(chip, netlist, liberty(), folder / "equivalence")
-    simulation = (ImageSimulation)(chip, netlist, folder)
+    simulation = Simulation(chip, netlist, folder)
     counted, smoke = simulation.check(JOBS)
     figures = [
         Figure(name="equivalent to the RTL", value=float(equal.proven), min=1, source="netlist"),
@@ -60,7 +59,7 @@ def gates(chip: Chip) -> Report:
             Figure(name=f"random {what} on the netlist (zero delay)", value=passed, min=least, source="netlist")
             for what, (passed, least) in counted.items()
         ),
-        Figure(name="smoke tests passed on the netlist (zero delay)", value=len(smoke.passed), min=len(simulation.smoke), source="netlist"),
+        Figure(name="smoke tests passed on the netlist (zero delay)", value=len(smoke.passed), min=len(SMOKE), source="netlist"),
         Figure(name="smoke tests failed", value=len(smoke.failed), max=0, source="netlist"),
         Figure(name="die area", value=metrics.get("design__die__area"), unit="um2", source="gds"),
         Figure(name="cells", value=metrics.get("design__instance__count__stdcell"), source="netlist"),
@@ -80,13 +79,13 @@ def gates(chip: Chip) -> Report:
 
 def _power(chip: Chip, netlist: Path, spef: Path, simulation: Simulation) -> Iterator[Figure]:
     """Power of each mode, and energy of what it counts."""
-    for mode, amount in simulation.amounts.items():
+    for mode, amount in AMOUNTS.items():
         recording = simulation.record(mode)
         power = power_w(chip, netlist, spef, recording)
-        name, most = f"{mode}: power at tt 25 C 1.80 V", simulation.most_mw.get(mode)
+        name, most = f"{mode}: power at tt 25 C 1.80 V", MOST_MW.get(mode)
         yield Figure(name=name, value=round(1e3 * power.watts, 4), unit="mW", max=most, source="sta")
-        if mode in simulation.energies:
+        if mode in ENERGIES:
             energy = power.watts * recording.seconds / amount
-            yield Figure(name=simulation.energies[mode], value=round(1e12 * energy, 1), unit="pJ", source="sta")
+            yield Figure(name=ENERGIES[mode], value=round(1e12 * energy, 1), unit="pJ", source="sta")
         yield Figure(name=f"{mode}: pins with recorded activity", value=power.recorded, min=1, source="sta")
         yield Figure(name=f"{mode}: pins without", value=power.others, max=0, source="sta")

@@ -1,38 +1,46 @@
-"""A netlist of the controller in simulation: random jobs and cocotb smoke tests with zero delay, activity for the power of each mode.
+"""A netlist of the controller in simulation: smoke tests with random images and jobs among them, activity for the power of each mode.
 
 Zero delay: logic has none but for delay cells, each flip-flop and latch one nanosecond, so that the clock tree's buffers make no race.
 Timing is the static analysis' (make harden). Icarus 12 refuses the library's timing models, so there is no SDF. Flip-flops and latches
 start at random values: with unknowns, logic that is right in hardware stays unknown.
+
+The activity of a mode is what activity.py tells: the recording is cut to that time, so that reset, settings and what a mode needs before
+it are not in it.
 """
 
 from __future__ import annotations
 
+import os
 import re
-import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import ClassVar
 
 from cocotb_tools.runner import get_runner
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
-from neusoc.base.tools import tool
-from neusoc.digital.regs.generate import generate_map, registers
-from neusoc.digital.rtl.files import FOLDER, TOP
+from neusoc.digital.rtl.files import TOP
 from neusoc.pdk.source import find_pdk
-from neusoc.verification.cocotb.run import Outcome, simulate
+from neusoc.verification.cocotb.run import Outcome, begin, run_top, simulate
 from neusoc.verification.gates.equivalence import LIBRARY, SEQUENTIAL
-from neusoc.verification.gates.recording import Recording, cut, span_ps
-from neusoc.verification.jobs.run import BENCH, Verdict, bench_parameters, run_bench
-from neusoc.verification.jobs.scripts import BEGIN, WRITE, word, write_script
+from neusoc.verification.gates.recording import Recording, cut
 
 DEFINES = ("FUNCTIONAL", "UNIT_DELAY=#1", "GL")
-WAIT, EVENTS, RECORD = 4, 5, 6  # more commands of jobs_bench.sv
-# Cover registers, commands, converter, events, spikes, learning; none looks inside.
-SMOKE = ("reset_values", "converter_faults", "key_and_lock", "latencies", "learning_waveform", "time_out", "winner_take_all")
-AMOUNTS = {"off": 500, "idle": 500, "events": 200, "jobs": 2}  # of each mode: cycles, row events, jobs
-MOST_MW = {"off": 0.5, "idle": 0.5}  # asked: 0.5 off, 1.0 enabled without events; of the other modes nothing was
+SUFFIX = "SIM_CMD_SUFFIX"  # variable of cocotb's runner: last arguments of the simulator
+RECORDER = Path(__file__).with_name("recorder.sv")
+RECORDED = ("-s", RECORDER.stem, f"-DRECORDED={TOP}")  # more of Icarus' options, for a build with RECORDER beside the controller
+# Cover registers, images, references, events, learning, jobs; none looks inside. images_as_the_twin and jobs_as_the_twin are random.
+SMOKE = (
+    "reset_values", "key_and_lock", "image_that_cannot_start", "reference_words", "config_sequence", "images_as_the_twin",
+    "images_one_behind_the_other", "image_winner_is_the_largest_sum", "events_one_by_one", "events_gather", "events_and_images",
+    "image_and_job", "latencies", "time_out", "winner_take_all", "learning_waveform", "jobs_as_the_twin", "reset_by_the_word_line",
+    "converter_faults",
+)  # fmt: skip
+IMAGES = 12
+AMOUNTS = {"off": 500, "idle": 500, "image": 16, "events": 200}  # of each mode: cycles, images, row events
+MOST_MW = {"off": 0.5, "idle": 1.0}  # asked; of the other modes nothing was
+ENERGIES = {"image": "energy an image, loaded, shown and answered back to back", "events": "energy an event, in and out back to back"}
 
 
 def cell_models() -> list[Path]:
@@ -89,33 +97,6 @@ def registers_model(netlist: Path, folder: Path) -> tuple[Path, list[str]]:
     return write_atomic(folder / "registers.v", text), [f"{name.upper()}_V" for name in (*used, *delays)]
 
 
-def bench_packages() -> list[Path]:
-    """Packages of the RTL that jobs_bench needs where no RTL is compiled beside it."""
-    return [FOLDER / "controller_pkg.sv", generate_map()]
-
-
-def build_gates(chip: Chip, netlist: Path, folder: Path) -> list[str | Path]:
-    """Compile jobs_bench on a netlist in Icarus; returns the command that runs it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    out = folder / "gates.vvp"
-    sizes = [f"-Pjobs_bench.{name}={value}" for name, value in bench_parameters(chip).items()]
-    own, left_out = registers_model(netlist, folder)
-    files = [*bench_packages(), *cell_models(), own, netlist, BENCH]
-    command = [tool("iverilog"), "-g2012", *(f"-D{name}" for name in (*DEFINES, *left_out)), *sizes, "-s", "jobs_bench", "-o", out, *files]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
-    write_atomic(folder / "build.log", done.stdout + done.stderr)
-    if done.returncode:
-        raise UserError(f"{netlist.name}: Icarus does not take it; see {folder / 'build.log'}")
-    return ["vvp", "-n", out]
-
-
-def jobs_on_gates(chip: Chip, netlist: Path, folder: Path, count: int) -> Verdict:
-    """Random jobs, bit-exact on the netlist."""
-    command = build_gates(chip, netlist, folder)
-    write_script(chip, 0, count, folder)
-    return run_bench(command, folder, 600 + 300 * count)
-
-
 def build_for_cocotb(chip: Chip, netlist: Path, folder: Path, sources: Sequence[Path] = (), options: Sequence[str] = ()) -> Path:
     """Compile a netlist for cocotb in Icarus.
 
@@ -149,79 +130,68 @@ def build_for_cocotb(chip: Chip, netlist: Path, folder: Path, sources: Sequence[
     return folder / "build"
 
 
-def smoke_on_gates(chip: Chip, netlist: Path, folder: Path) -> Outcome:
-    """cocotb smoke tests on the netlist."""
-    return simulate(chip, "icarus", folder / "smoke", tests=list(SMOKE), build=build_for_cocotb(chip, netlist, folder))
+@contextmanager
+def _dumping() -> Iterator[None]:
+    """cocotb's runner tells Icarus to write no VCD, unless it is told otherwise behind that."""
+    saved = os.environ.get(SUFFIX, "")
+    os.environ[SUFFIX] = f"{saved} -vcd"
+    try:
+        yield
+    finally:
+        if saved:
+            os.environ[SUFFIX] = saved
+        else:
+            del os.environ[SUFFIX]
 
 
-def record_activity(chip: Chip, netlist: Path, folder: Path, mode: str, amount: int) -> Recording:
-    """What moves in one mode: off (as after reset), idle (enabled, no event), events (in and out, back to back), jobs.
+def record_mode(chip: Chip, built: Path, folder: Path, mode: str, amount: int) -> Recording:
+    """What moves while a mode lasts.
 
     Args:
         chip: the variant.
-        netlist: netlist of its controller.
-        folder: folder for the files.
+        built: folder of the build of its controller, RECORDER beside it.
+        folder: folder for the files; made anew.
         mode: name in AMOUNTS.
-        amount: cycles, events or jobs.
+        amount: cycles, images or events.
+
+    Raises:
+        UserError: the mode's test fails, or nothing was recorded.
     """
-    command = build_gates(chip, netlist, folder)
-    offsets = {name: node.absolute_address for name, node in registers().items()}
-    scripts = folder / mode
-    start: list[int] = []
-    if mode == "jobs":
-        write_script(chip, 0, amount, scripts)
-        start = [RECORD, 1]
-    else:
-        scripts.mkdir(parents=True, exist_ok=True)
-        for name in ("path", "results"):
-            write_atomic(scripts / f"{name}.hex", "")
-        for name, values in (
-            ("timing", {"settle": 1, "gap": 1, "phi_p": 1, "phi_n": 1}),
-            ("refractory", {"count": 0, "prescale": 0}),
-            ("ctrl", {"enable": int(mode != "off"), "aer_in": 1, "aer_out": 1}),
-        ):
-            start += [WRITE, offsets[name], word(name, **values)]
-        start += [BEGIN, 0, 0, 1 << 30, WAIT, 20, RECORD, 1, EVENTS if mode == "events" else WAIT, amount, RECORD, 0]
-    old = (scripts / "script.hex").read_text() if mode == "jobs" else ""
-    write_atomic(scripts / "script.hex", "".join(f"{value:x}\n" for value in start) + old)
-    whole, out = scripts / "whole.vcd", scripts / "activity.vcd"
-    whole.unlink(missing_ok=True)
-    verdict = run_bench(command, scripts, 3600, [f"+vcd={whole}"])
-    if not whole.exists():
-        raise UserError(f"{mode}: the simulation recorded nothing ({verdict.why}); see {scripts}")
-    seconds = cut(whole, out, *span_ps(whole))
-    whole.unlink()
-    return Recording(out, "jobs_bench/dut", seconds)
+    begin("icarus", folder)
+    whole, out = folder / "whole.vcd", folder / "activity.vcd"
+    with _dumping():
+        run = run_top(
+            "icarus", TOP, ["neusoc.verification.gates.activity"], chip, folder, build=built, tests=[mode],
+            environment={"NEUSOC_AMOUNT": str(amount)}, arguments=[f"+vcd={whole}"],
+        )  # fmt: skip
+    if run.failed or run.figures.get("amount", {}).get("value") != amount or not whole.exists():
+        raise UserError(f"{mode}: what it does did not come to its end; see {folder / 'run.log'}")
+    seconds = cut(whole, out, *(int(run.figures[name]["value"]) for name in ("begin", "end")))
+    whole.unlink()  # reset and loading too, of every pin
+    return Recording(out, TOP, seconds)
 
 
 class Simulation:
-    """A netlist of the first core's controller, what is run on it, and what is asked of its power.
+    """A netlist of the controller, compiled once, and what is run on it.
 
     Args:
         chip: the variant.
         netlist: netlist of its controller.
         folder: folder for the files.
-
-    Attributes:
-        smoke: names of the smoke tests.
-        amounts: amount of each mode, for its power.
-        most_mw: most power of a mode, mW.
-        energies: mode -> name of the energy of one of its amount.
     """
 
-    smoke: ClassVar[Sequence[str]] = SMOKE
-    amounts: ClassVar[Mapping[str, int]] = AMOUNTS
-    most_mw: ClassVar[Mapping[str, float]] = MOST_MW
-    energies: ClassVar[Mapping[str, str]] = {"events": "energy an event, in and out back to back"}
-
     def __init__(self, chip: Chip, netlist: Path, folder: Path) -> None:
-        self.chip, self.netlist, self.folder = chip, netlist, folder
+        self.chip, self.folder = chip, folder
+        self._built = build_for_cocotb(chip, netlist, folder, [RECORDER], RECORDED)
 
     def check(self, jobs: int) -> tuple[dict[str, tuple[int, int]], Outcome]:
         """What random runs are of -> (how many are bit-exact, of how many), and the smoke tests; jobs: random ones."""
-        verdict = jobs_on_gates(self.chip, self.netlist, self.folder / "jobs", jobs)
-        return {"jobs": (verdict.jobs if verdict.passed else 0, jobs)}, smoke_on_gates(self.chip, self.netlist, self.folder)
+        counts = {"images": IMAGES, "jobs": jobs}
+        amounts = {f"NEUSOC_{what.upper()}": str(count) for what, count in counts.items()}
+        outcome = simulate(self.chip, "icarus", self.folder / "smoke", tests=SMOKE, environment=amounts, build=self._built)
+        # a test leaves its count behind the last one of them
+        return {what: (int(outcome.figures.get(what, {}).get("value", 0)), count) for what, count in counts.items()}, outcome
 
     def record(self, mode: str) -> Recording:
         """What moves in a mode."""
-        return record_activity(self.chip, self.netlist, self.folder / "activity", mode, self.amounts[mode])
+        return record_mode(self.chip, self._built, self.folder / "activity" / mode, mode, AMOUNTS[mode])

@@ -71,11 +71,6 @@ class Currents:
         return self.most("synapse", "reset_current")
 
     @property
-    def event_a(self) -> float:
-        """Of one cell while a row's event passes: the most conductance at the neurons' read voltage."""
-        return self.allowed("synapse", "g_on") / SCALE["uS"] * datasheet("synapse").setup["v_small"]
-
-    @property
     def learn_cells(self) -> int:
         """Cells that a fire driver drives at once; no more than rows."""
         return min(int(datasheet("fire_driver").setup["cells"]), self.chip.rows)
@@ -99,7 +94,7 @@ class Currents:
     @cached_property
     def least_v(self) -> float:
         """Least vdd1v8 of the blocks' datasheets, V."""
-        return float(datasheet("neuron").pins["vdd1v8"]["Vmin"])
+        return float(datasheet("image_neuron").pins["vdd1v8"]["Vmin"])
 
     def of_power(self, block: str, name: str) -> float:
         """Current of a power from vdd1v8, at the supply's least."""

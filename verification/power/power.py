@@ -1,4 +1,4 @@
-"""IR drop and electromigration of a chip's cores from their drawings, and of the hardened controller (`neusoc power`).
+"""IR drop and electromigration of a chip's core from its drawing, and of the hardened controller (`neusoc power`).
 
     build/<chip>/power/<core>.<net>.png     voltage and current density of every net in its worst case
 """
@@ -11,9 +11,8 @@ from neusoc.analog.reram.osdi import subcircuits
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
-from neusoc.base.pins import CELL as IMAGE_CORE
 from neusoc.base.paths import REPORTS, ROOT, chip_dir
-from neusoc.base.pins import CELL as CORE
+from neusoc.base.pins import CELL
 from neusoc.base.report import Figure, Report, Stopwatch, read_report
 from neusoc.base.results import read_results
 from neusoc.base.store import made_by, step
@@ -30,8 +29,7 @@ from neusoc.verification.power.currents import Currents
 from neusoc.verification.power.maps import draw
 from neusoc.verification.power.nets import CoreNets
 
-CORES = (CORE, IMAGE_CORE)
-LEARNING_WAY = {CORE: ("vfire", "bl", "sl", "vsl"), IMAGE_CORE: ("vpp", "bl", "sl", "vss")}        # nets that the waveform's current passes
+LEARNING_WAY = ("vpp", "bl", "sl", "vss")         # nets that the waveform's current passes
 
 
 def table_of(netlist: str, cell: str, name: str) -> Table:
@@ -69,8 +67,7 @@ def figures_of(worst: Worst, places: Places) -> list[Figure]:
         ]
         if dense.case.duty < 1:
             figures.append(_density(f"{name}.density_without_pauses", dense.peak.share, dense.peak.at, None))
-    passed = LEARNING_WAY.get(places.nets.top.name, ())
-    way = [found.drop_mv for (group, activity), found in worst.drop.items() if activity == LEARN and group in passed]
+    way = [found.drop_mv for (group, activity), found in worst.drop.items() if activity == LEARN and group in LEARNING_WAY]
     if way:
         figures.append(Figure(name="learn.whole_way.drop", value=_round(sum(way)), unit="mV", source="gds", at="the worst of each net"))
     lost = ", ".join(dict.fromkeys(worst.unreached)) or None
@@ -98,13 +95,12 @@ def report_inputs(gds: Path, netlist: Path) -> list[Path]:
     return [gds, netlist, *needs(Path(__file__))]
 
 
-def check_core(chip: Chip, cell: str, gds: Path, netlist: Path, pictures: Path | None = None) -> Report:
-    """Examine a core.
+def check_core(chip: Chip, gds: Path, netlist: Path, pictures: Path | None = None) -> Report:
+    """Examine the core.
 
     Args:
         chip: the variant.
-        cell: analog_core or image_core.
-        gds, netlist: its drawing and its SPICE netlist.
+        gds, netlist: drawing and SPICE netlist of the core.
         pictures: folder for the maps; None: none.
 
     Returns:
@@ -115,22 +111,22 @@ def check_core(chip: Chip, cell: str, gds: Path, netlist: Path, pictures: Path |
     """
     watch = Stopwatch()
     results = read_results()
-    layout, _ = read_cell(gds, cell)
+    layout, _ = read_cell(gds, CELL)
     try:
         text = netlist.read_text()
     except OSError as error:
         raise UserError(f"{netlist}: cannot be read ({error.strerror}); write it with `make blocks`") from None
-    places = Places(CoreNets(layout, cell), table_of(text, cell, netlist.name))
+    places = Places(CoreNets(layout, CELL), table_of(text, CELL, netlist.name))
     worst = examine(places, Activities(places, Currents(chip, results)).all())
-    files = {} if pictures is None else _maps(places, worst, cell, pictures)
+    files = {} if pictures is None else _maps(places, worst, pictures)
     pdk = find_pdk()
     return Report(
-        step=f"power.{chip.name}.{cell}", figures=figures_of(worst, places), tools=versions("klayout", "scipy"), pdk_source=pdk.source,
+        step=f"power.{chip.name}.{CELL}", figures=figures_of(worst, places), tools=versions("klayout", "scipy"), pdk_source=pdk.source,
         pdk_hash=pdk.hash, inputs_hash=made_by(__name__, gds, netlist), seconds=watch.seconds, files=files,
     )
 
 
-def _maps(places: Places, worst: Worst, cell: str, folder: Path) -> dict[str, str]:
+def _maps(places: Places, worst: Worst, folder: Path) -> dict[str, str]:
     """A picture for each group of nets: group -> its file."""
     files = {}
     for group in dict.fromkeys(group for group, _ in worst.drop):
@@ -139,13 +135,13 @@ def _maps(places: Places, worst: Worst, cell: str, folder: Path) -> dict[str, st
         drop = max(drops, key=lambda found: found.drop_mv / found.case.limit_mv)
         same = [found for found in densities if found.case.net == drop.case.net]
         density = max(same, default=drop, key=lambda found: found.density.share)
-        path = draw(Net(places, drop.case.net), drop, density, f"{cell}, {drop.case.net}", folder / f"{cell}.{group}.png")
+        path = draw(Net(places, drop.case.net), drop, density, f"{CELL}, {drop.case.net}", folder / f"{CELL}.{group}.png")
         files[group] = path.name
     return files
 
 
 def check_power(chip: Chip) -> list[Report]:
-    """Both cores and the controller of a chip; the cores are drawn if they are stale. Writes the reports.
+    """Core and controller of a chip; the core is drawn if it is stale. Writes the reports.
 
     Raises:
         UserError: a block cannot be drawn, or a figure of a block is missing.
@@ -154,18 +150,15 @@ def check_power(chip: Chip) -> list[Report]:
     entries = [entry for name, entry in read_results().steps.items() if name.startswith("analog.")]
     figures = [entry.report.model_dump_json(include={"figures"}) for entry in entries]
     folder, sheets = blocks_dir(chip), sorted((ROOT / "analog").glob("*/*.yaml"))
-    reports = []
-    for cell in CORES:
-        gds, netlist = folder / f"{cell}.gds", folder / f"{cell}.spice"
+    gds, netlist = folder / f"{CELL}.gds", folder / f"{CELL}.spice"
 
-        def make(cell: str = cell, gds: Path = gds, netlist: Path = netlist) -> None:
-            print(f"  power of {cell}", flush=True)
-            check_core(chip, cell, gds, netlist, chip_dir(chip.name) / "power").write()
+    def make() -> None:
+        print(f"  power of {CELL}", flush=True)
+        check_core(chip, gds, netlist, chip_dir(chip.name) / "power").write()
 
-        name = f"power.{chip.name}.{cell}"
-        written = REPORTS / f"{name}.json"
-        step(name, [gds, netlist, *sheets, *needs(Path(__file__))], [written], make, find_pdk().hash, version("klayout"), *figures)
-        reports.append(read_report(written))
-    reports.append(check_controller(chip))
-    reports[-1].write()
-    return reports
+    name = f"power.{chip.name}.{CELL}"
+    written = REPORTS / f"{name}.json"
+    step(name, [gds, netlist, *sheets, *needs(Path(__file__))], [written], make, find_pdk().hash, version("klayout"), *figures)
+    controller = check_controller(chip)
+    controller.write()
+    return [read_report(written), controller]

@@ -83,7 +83,7 @@ def extracted(rows: int, columns: int) -> Parasitics:
 
     plan = Plan(rows, columns)
     gds = write_component(array(rows=rows, columns=columns), BUILD / "release" / "lines" / f"{plan.name}.gds")
-    _unlabel_children(gds, plan.name)
+    unlabel_children(gds, plan.name)
     electrodes: dict[str, int] = {}
 
     def electrode(index: int, _: db.Point) -> str:
@@ -103,7 +103,7 @@ def extracted(rows: int, columns: int) -> Parasitics:
     return Parasitics(dict(wires), dict(behind), _diffusion(text))
 
 
-def _unlabel_children(gds: Path, top: str) -> None:
+def unlabel_children(gds: Path, top: str) -> None:
     """Labels of inner cells would become the top's when it is flattened."""
     layout = db.Layout()
     layout.read(str(gds))

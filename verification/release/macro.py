@@ -11,7 +11,7 @@ import klayout.db as db
 from neusoc.base.chip import Chip
 from neusoc.base.cores import PARTS
 from neusoc.base.errors import UserError
-from neusoc.base.pins import Pin, bus
+from neusoc.base.pins import Pin, bus, core_pins, references_pins
 from neusoc.layout.array.plan import MARGIN, Plan
 from neusoc.layout.core.verilog import PAD_VOLTS, buses, module_ports, port_line
 from neusoc.layout.top.wrapper import black_box
@@ -101,19 +101,18 @@ def to_origin(source: Path, cell: str, target: Path) -> Path:
 
 
 def core_macros(chip: Chip, blocks: Path) -> list[Macro]:
-    """The analog core of a chip and, where it makes its levels itself, the macro that does.
+    """The analog core of a chip, and the macro that makes its levels.
 
     Args:
         chip: the variant.
         blocks: folder in which their GDS and SPICE are built.
     """
-    parts = PARTS
     size = f"{chip.rows} x {chip.columns} array with drivers, {chip.neurons} neurons, DACs and converter"
-    found = [_built(chip, blocks, parts.core, f"analog core: {size}", parts.pins(chip))]
-    if parts.references:
-        what = f"levels and currents of {parts.core} from two supplies, and what decouples them"
-        found.append(_built(chip, blocks, parts.references, what, parts.references_pins()))
-    return found
+    levels = f"levels and currents of {PARTS.core} from two supplies, and what decouples them"
+    return [
+        _built(chip, blocks, PARTS.core, f"analog core: {size}", core_pins(chip)),
+        _built(chip, blocks, PARTS.references, levels, references_pins()),
+    ]
 
 
 def _built(chip: Chip, blocks: Path, cell: str, what: str, pins: list[Pin]) -> Macro:

@@ -28,7 +28,7 @@ async def driven(dut, seed: int) -> tuple[Bench, ArrayModel, RtlTransport]:
     bench = await started(dut, seed, monitors=False)
     limits = load_registers().limits
     model = ArrayModel(dut, WordLineCell(bench.rows, bench.chip.columns, SEED, pristine=True), rng=random.Random(seed))
-    model.limits = Limits(limits.wl, limits.wl_fine, limits.bl, limits.sl, limits.width)
+    model.limits = Limits(limits.wl, limits.wl_fine, limits.bl, limits.width)
     model.start()
     return bench, model, RtlTransport(bench, model)
 
@@ -54,11 +54,11 @@ async def one_script_in_c(dut):
 
 
 async def spikes_reach(driver, dut) -> None:
-    """Neurons fire, and the driver takes their spikes, with their times; events in are counted, and the first of them no neuron sees."""
+    """Neurons fire, and the driver takes their spikes, with their times; events in are counted."""
     bench, _, transport = await driven(dut, 2)
     chip = await bridge(driver)(transport)
     await bridge(chip.enable)()
-    assert await bench.read("mask0") == 0 and await bench.read_field("events", "received") == 1
+    assert await bench.read("mask0") == 0 and await bench.read_field("events", "received") == 0
     assert await bridge(chip.spikes)() == []
     order = [2, 0, 3]
     for neuron in order:                       # each is held until its spike is taken
@@ -68,7 +68,7 @@ async def spikes_reach(driver, dut) -> None:
         await firing
     assert await bridge(chip.spikes)() == []
     await bridge(chip.send)([1, 5, 5, 7])
-    assert await bench.read_field("events", "received") == 5 and await bench.read_field("events", "sent") == len(order)
+    assert await bench.read_field("events", "received") == 4 and await bench.read_field("events", "sent") == len(order)
     await bridge(chip.set_tick)(4)
     now = dut.u_spike_collector.u_stamp.now_o
     began, wanted = int(now.value), [3, 1]

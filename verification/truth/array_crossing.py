@@ -17,9 +17,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import klayout.db as kdb
+from neusoc.base.paths import BUILD
 from neusoc.base.report import write_atomic
 from neusoc.base.tables import table
 from neusoc.layout.array import dimensions as dim
+from neusoc.layout.array.plan import Tile
+from neusoc.pdk.gds import write_component
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.truth.field import COLUMNS, limit, solve
 from neusoc.verification.truth.patterns import Pattern, Shape
@@ -98,11 +101,14 @@ def extracted() -> Pairs:
     Raises:
         UserError: the extraction failed.
     """
-    from neusoc.analog.neuron.column import column_layout
     from neusoc.analog.synapse.sample import without_reram
+    from neusoc.layout.array.array import array_tile
+    from neusoc.verification.release.lines import unlabel_children
     from neusoc.verification.signoff.pex import capacitors, extracted_text
 
-    gds, tile = column_layout(ROWS)
+    tile = Tile(ROWS, COLUMNS_DRAWN)
+    gds = write_component(array_tile(rows=ROWS, columns=COLUMNS_DRAWN), BUILD / "analog" / f"{tile.name}.gds")
+    unlabel_children(gds, tile.name)
     lines = [round(1000 * x) for x in tile.bit_lines]
     electrodes: list[str] = []
 

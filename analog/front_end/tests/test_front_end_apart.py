@@ -2,7 +2,8 @@
 
 import pytest
 from neusoc.analog.bench.characterise import datasheet, device
-from neusoc.analog.front_end.benches import SUMS, event
+from neusoc.analog.front_end.benches import event
+from neusoc.analog.front_end.model import SUMS
 
 APART = 160e-9                  # s, what the target of `repeat` asks
 

@@ -180,7 +180,8 @@ def test_core_pins_reach_their_blocks() -> None:
     calls = {words[0]: dict(zip(known[words[-1]][0], words[1:-1], strict=True)) for words in known[CELL][1]}
     used = {net for nets in calls.values() for net in nets.values()}
     assert {pin.name for pin in core_pins(chip)} <= used
-    assert [calls[f"xdac_{dac}"]["enable_1v8"] for dac in DACS] == ["dac_enable_1v8"] * 2 and calls["xdac_wl"]["fine_1v8"] == "dac_wl_fine_1v8"
+    assert [calls[f"xdac_{dac}"]["enable_1v8"] for dac in DACS] == ["dac_enable_1v8"] * 2
+    assert calls["xdac_wl"]["fine_1v8"] == "dac_wl_fine_1v8"
     assert [calls[f"xdac_{dac}"]["code_1v8[5]"] for dac in DACS] == [f"dac_{dac}_1v8[5]" for dac in DACS]
     for group, names in STROBE_DRIVERS.items():
         assert [calls[f"xstrobes_{group}"][f"{letter}_1v8"] for letter in "abcde"] == [f"{net}_1v8" for net in names]

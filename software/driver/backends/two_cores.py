@@ -47,7 +47,7 @@ class Core(Emulator):
             self._add("events", "sent")
 
     def takes(self, row: int) -> bool:
-        """An event at the port: whether it is taken. It is not while neurons, or events from there, are off, or a job or an image has the array.
+        """An event at the port: whether it is taken. Not while neurons or events from there are off, or a job or an image has the array.
 
         Raises:
             NotEmulated: as of Emulator.

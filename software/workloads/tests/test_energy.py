@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from neusoc.analog.front_end.benches import LEAD, ROW, SUMS, TAIL
+from neusoc.analog.front_end.model import LEAD, ROW, SUMS, TAIL
 from neusoc.base.report import Figure, Report
 from neusoc.base.results import Entry, NoFigure, Results
 from neusoc.software.workloads.energy import EMPTY, FULL, ROW_PULSE, SHOWN, image_energy, image_time

@@ -10,22 +10,18 @@ import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.router import EventRouter
-from neusoc.software.emulator.lines import Wiring
-from neusoc.software.emulator.measured import Spread
-from neusoc.software.emulator.neurons import Circuit
-from neusoc.software.emulator.tests.round_line import LINE
+from neusoc.software.emulator.whole_image import ImageCircuit
+from neusoc.software.mapping.plan import EVENTS
 from neusoc.software.network.network import Network
-from neusoc.software.workloads.passes import HIDDEN
-from neusoc.software.workloads.study import Trial
+from neusoc.software.workloads.event_chips import EventTrial
 from neusoc.software.workloads.two_cores import by_host, by_router, fewer, mean, on_two_cores, pair
 
 CHIP = load_chip("mini")
-CIRCUIT = Circuit(CHIP.neurons, LINE, Wiring(90e-15, 0.75, 48.0), Spread(1e-3, 2e-3), -0.7, 0.01)
 EACH = 6
 
 
 @pytest.fixture(scope="module")
-def trial() -> Trial:
+def trial() -> EventTrial:
     """Class k lights rows 2 k and 2 k + 1; its hidden neuron k drives output 3 - k."""
     first = np.full((CHIP.rows, CHIP.neurons), -0.3)
     for row in range(CHIP.rows):
@@ -35,32 +31,34 @@ def trial() -> Trial:
     draw = np.random.default_rng(4)
     images = np.array([[12.0 if row // 2 == label else 3.0 for row in range(CHIP.rows)] for label in labels]) + draw.random((24, CHIP.rows))
     network = Network.from_numpy([first, second], labels=[3, 2, 1, 0])
-    return Trial(CHIP, CIRCUIT, network, images, labels, events=160, calibrated=False)
+    return EventTrial(CHIP, ImageCircuit.of(CHIP), network, images, labels, events=160)
 
 
-def test_two_cores_tell_what_the_host_tells(trial: Trial) -> None:
+def test_two_cores_answer_as_with_the_host(trial: EventTrial) -> None:
     found = on_two_cores(trial, 1)
     assert found.kept and found.router > 0.9 and found.host > 0.9
     assert found.between > 5 and abs(found.between / found.host_between - 1) < 0.2 and found.out > 1
-    assert found.longest >= found.delay > 5 and found.cycles > 159 * HIDDEN.cycles
+    assert found.longest >= found.delay > 5 and found.cycles > 159 * EVENTS.cycles
     some = fewer(trial, 4)
     assert on_two_cores(some, 2) == on_two_cores(some, 2), "the same chip, the same answers"
 
 
-def test_two_cores_without_routes_know_nothing(trial: Trial) -> None:
-    """The negative control: what the second core tells comes by the router alone."""
-    held = pair(fewer(trial, 8), 1)
-    blind = replace(held, plans=(replace(held.plans[0], plan=replace(held.plans[0].plan, neurons=(), trims=())), held.plans[1]))
-    blind = replace(blind, plans=(replace(blind.plans[0], tile=replace(held.plans[0].tile, outputs=np.zeros(0, np.int64))), held.plans[1]))
-    share, shown, two = by_router(blind, fewer(trial, 8))
-    assert not any(one.spikes or one.delays for one in shown) and share <= 0.25 < by_host(held, fewer(trial, 8))[0]
+def test_two_cores_without_routes_know_nothing(trial: EventTrial) -> None:
+    """The negative control: what the second core answers comes by the router alone."""
+    some = fewer(trial, 8)
+    first, second = pair(some, 1)
+    by_the_host = by_host((first, second), some)[0]
+    plan = first.plan
+    first.plan = replace(plan, neurons=())
+    share, shown, _ = by_router((first, second), some)
+    assert not any(image.spikes or image.delays for image in shown) and share <= 0.25 < by_the_host
 
 
 Turned = Callable[..., list[tuple[int, int]]]
 
 
 @pytest.mark.parametrize("pushed", [lambda found: found[1:], lambda found: found * 2], ids=["loses", "doubles"])
-def test_two_cores_a_router_that_errs_is_told(trial: Trial, monkeypatch: pytest.MonkeyPatch, pushed: Turned) -> None:
+def test_two_cores_a_router_that_errs_is_told(trial: EventTrial, monkeypatch: pytest.MonkeyPatch, pushed: Turned) -> None:
     """Every event between the cores, once: one in 20 that goes wrong shows."""
     right, seen = EventRouter._turned, [0]
 
@@ -76,12 +74,12 @@ def test_two_cores_a_router_that_errs_is_told(trial: Trial, monkeypatch: pytest.
         assert len(pushed([(0, 0)])) == 2, "an event that nobody sent"
 
 
-def test_two_cores_take_two_layers(trial: Trial) -> None:
+def test_two_cores_take_two_layers(trial: EventTrial) -> None:
     one = Network.from_numpy([trial.network.layers[0].matrix()])
     with pytest.raises(UserError, match="1 layers; two cores take two"):
         pair(replace(trial, network=one), 1)
 
 
-def test_two_cores_mean(trial: Trial) -> None:
+def test_two_cores_mean(trial: EventTrial) -> None:
     found = on_two_cores(fewer(trial, 2), 2)
     assert mean([found, replace(found, router=0.0)], "router") == found.router / 2

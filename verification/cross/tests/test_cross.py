@@ -46,7 +46,7 @@ def _beyond(report) -> set[str]:
     return {figure.name for figure in report.figures if not figure.passes}
 
 
-@pytest.mark.parametrize(("block", "bench"), [("row_driver", "static"), ("line_driver", "static"), ("synapse", "read")])
+@pytest.mark.parametrize(("block", "bench"), [("row_driver", "static"), ("source_driver", "static"), ("synapse", "read")])
 def test_cross_agrees_on_an_equal_circuit(block, bench):
     job = _job(block, bench)
     report = block_report(block, {job: _pair(job)}, 0.0)
@@ -58,7 +58,7 @@ def test_cross_agrees_on_an_equal_circuit(block, bench):
 # a transistor 3 % wider, in the deck of one simulator alone; each bench has the figure that it decides
 FAULTS = [
     ("row_driver", "static", r"(xn_\w+ .*{0}\S* .*\bw=)([\d.]+)", "static.hold_resistance"),
-    ("line_driver", "static", r"(xn_\w+ .*{0}\S* .*\bw=)([\d.]+)", "static.sl_ground_resistance"),
+    ("source_driver", "static", r"(xn_\w+ .*{0}\S* .*\bw=)([\d.]+)", "static.sl_ground_resistance"),
 ]
 
 

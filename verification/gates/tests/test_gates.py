@@ -13,8 +13,7 @@ from neusoc.digital.rtl.files import TOP
 from neusoc.verification.gates.equivalence import Network, _prove, abc, compare, compare_networks, netlist_network, pair, read_blif
 from neusoc.verification.gates.power import liberty
 from neusoc.verification.gates.report import gates
-from neusoc.verification.gates.simulate import bench_packages, cell_models, registers_model
-from neusoc.verification.jobs.run import BENCH, bench_parameters
+from neusoc.verification.gates.simulate import cell_models, registers_model
 
 RTL = """.model m
 .inputs a clk
@@ -143,10 +142,9 @@ endmodule
 """
 
 
-@pytest.mark.parametrize("name", ["mini", "image"])
 @pytest.mark.parametrize(("gate", "pin", "equal"), [("and2", "X", True), ("nand2", "Y", False), ("or2", "X", False)])
-def test_gates_netlist_of_cells(tmp_path: Path, name: str, gate: str, pin: str, equal: bool) -> None:
-    """Of either core's top: the cells' functions are those of the Liberty, and a wrong one is seen."""
+def test_gates_netlist_of_cells(tmp_path: Path, gate: str, pin: str, equal: bool) -> None:
+    """The cells' functions are those of the Liberty, and a wrong one is seen."""
     top, path = TOP, tmp_path / "netlist.v"
     path.write_text(CELLS.format(top=top, gate=gate, pin=pin))
     rtl = read_blif(RTL.replace(".latch e u_gate.enable_q ah clk 2\n", ""))
@@ -154,7 +152,7 @@ def test_gates_netlist_of_cells(tmp_path: Path, name: str, gate: str, pin: str, 
     assert found.proven is equal and found.registers == 1, found
 
 
-@pytest.mark.parametrize(("name", "there"), [("mini", []), ("image", []), ("image", ["controller.nl.v"])])
+@pytest.mark.parametrize(("name", "there"), [("mini", []), ("tapeout", []), ("tapeout", ["controller.nl.v"])])
 def test_gates_without_a_macro_say_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, there: list[str]) -> None:
     monkeypatch.setattr("neusoc.verification.gates.report.chip_dir", lambda name: tmp_path / name)
     (tmp_path / name / "controller").mkdir(parents=True)
@@ -164,22 +162,8 @@ def test_gates_without_a_macro_say_so(monkeypatch: pytest.MonkeyPatch, tmp_path:
         gates(load_chip(name))
 
 
-def test_gates_bench_compiles_beside_a_netlist(tmp_path: Path) -> None:
-    """jobs_bench with its packages and no RTL: all that Icarus lacks is the controller."""
-    sizes = [f"-Pjobs_bench.{name}={value}" for name, value in bench_parameters(load_chip("mini")).items()]
-
-    def errors(files: list[Path]) -> list[str]:
-        command = ["iverilog", "-g2012", "-i", "-DGL", *sizes, "-s", "jobs_bench", "-o", tmp_path / "bench.vvp", *files, BENCH]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-        return [line for line in done.stderr.splitlines() if "error:" in line or "syntax" in line]
-
-    lacking = errors(bench_packages())
-    assert lacking and all("Unable to bind wire/reg/memory `dut'" in line for line in lacking)
-    assert any("syntax error" in line for line in errors(bench_packages()[:1]))
-
-
 @pytest.mark.full
-@pytest.mark.parametrize("name", ["mini", "image"])
+@pytest.mark.parametrize("name", ["mini", "tapeout"])
 def test_gates_of_the_macro(name: str, tmp_path: Path) -> None:
     """The macro is its RTL; with one gate of another kind it is not."""
     from neusoc.layout.top.build import build_controller

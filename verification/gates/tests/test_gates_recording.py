@@ -1,4 +1,4 @@
-"""Recordings: how long they are, what is cut out of them, and what the modes of the image core's controller leave."""
+"""Recordings: what is cut out of them, and what the modes of the controller leave."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
-from neusoc.verification.cocotb.run import TESTS
-from neusoc.verification.cocotb.run import Outcome, all_tests, build_top
-from neusoc.verification.gates import image
-from neusoc.verification.gates.recording import cut, span_ps
+from neusoc.verification.cocotb.run import TESTS, Outcome, all_tests, build_top
+from neusoc.verification.gates import simulate
+from neusoc.verification.gates.recording import cut
 
 WHOLE = """$timescale
 \t10 ps
@@ -38,24 +37,6 @@ b0011 "
 #50
 0!
 """
-
-
-@pytest.mark.parametrize("body", ["", "#20\n$dumpvars\n0!\n$end\n"])
-def test_gates_recording_must_hold_time(tmp_path: Path, body: str) -> None:
-    """Also before a dump that is longer than all else: $dumpoff writes every signal once more."""
-    recording = tmp_path / "activity.vcd"
-    recording.write_text(f"$timescale 1 ps $end\n$enddefinitions $end\n{body}$dumpoff\n" + "x!\n" * 100_000 + "$end\n")
-    with pytest.raises(UserError, match="holds no time;"):
-        span_ps(recording)
-
-
-def test_gates_whole_recording(tmp_path: Path) -> None:
-    """The values that it begins with and what $dumpoff writes are no activity."""
-    recording, out = tmp_path / "whole.vcd", tmp_path / "cut.vcd"
-    header = WHOLE[: WHOLE.index("#0")]
-    recording.write_text(f"{header}#20\n$dumpon\n0!\n$end\n#70\n1!\n#120\n$dumpoff\nx!\n$end\n")
-    assert span_ps(recording) == (210, 1200) and cut(recording, out, *span_ps(recording)) == pytest.approx(0.99e-9)
-    assert out.read_text() == header + "#0\n$dumpvars\n0!\n$end\n#49\n1!\n#99\n"
 
 
 def test_gates_cut_recording(tmp_path: Path) -> None:
@@ -85,9 +66,9 @@ def test_gates_cut_without_a_timescale(tmp_path: Path) -> None:
         cut(whole, tmp_path / "cut.vcd", 200, 400)
 
 
-def test_gates_smoke_tests_of_the_image_core_exist() -> None:
-    assert set(image.SMOKE) <= set(all_tests(TESTS))
-    assert set(all_tests([Path(image.__file__).with_name("image_activity.py")])) == set(image.AMOUNTS)
+def test_gates_smoke_tests_exist() -> None:
+    assert set(simulate.SMOKE) <= set(all_tests(TESTS))
+    assert set(all_tests([Path(simulate.__file__).with_name("activity.py")])) == set(simulate.AMOUNTS)
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +76,8 @@ def rtl(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The controller's RTL with the recorder beside it."""
     folder = tmp_path_factory.mktemp("rtl")
     build_top(
-        "icarus", TOP, [*rtl_sources(), image.RECORDER], folder, defines=DEFINES,
-        sizes=parameters(load_chip("mini")), options=["-g2012", *image.RECORDED],
+        "icarus", TOP, [*rtl_sources(), simulate.RECORDER], folder, defines=DEFINES,
+        sizes=parameters(load_chip("mini")), options=["-g2012", *simulate.RECORDED],
     )  # fmt: skip
     return folder
 
@@ -120,7 +101,7 @@ MODES = [("off", 9, 0, False), ("idle", 9, 0, False), ("image", 3, 3, True), ("e
 @pytest.mark.parametrize(("mode", "amount", "wakes", "bus"), MODES)
 def test_gates_modes_hold_what_they_say(rtl: Path, tmp_path: Path, mode: str, amount: int, wakes: int, bus: bool) -> None:
     """No reset, the bus in images alone; an image or event each; nothing unknown."""
-    recording = image.record_mode(load_chip("mini"), rtl, tmp_path, mode, amount)
+    recording = simulate.record_mode(load_chip("mini"), rtl, tmp_path, mode, amount)
     found = moves(recording.vcd, {"wb_clk_i", "wb_rst_i", "wbs_stb_i", "wake_1v8_o"})
     cycles = recording.seconds / 20e-9
     assert found["wb_rst_i"] == ["0"] and cycles == pytest.approx(round(cycles))
@@ -135,6 +116,6 @@ OUTCOMES = [Outcome([], ["image"], {}), Outcome(["image"], [], {"amount": {"valu
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_gates_mode_that_does_not_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, outcome: Outcome) -> None:
-    monkeypatch.setattr(image, "run_top", lambda *_, **__: outcome)
+    monkeypatch.setattr(simulate, "run_top", lambda *_, **__: outcome)
     with pytest.raises(UserError, match="image: what it does did not come to its end"):
-        image.record_mode(load_chip("mini"), tmp_path, tmp_path / "run", "image", 3)
+        simulate.record_mode(load_chip("mini"), tmp_path, tmp_path / "run", "image", 3)

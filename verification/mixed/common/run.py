@@ -29,7 +29,7 @@ from neusoc.verification.mixed.common.stopped import outputs_in_reset
 
 SIMULATORS = {"icarus": "iverilog", "verilator": "verilator"}
 BUILD_ARGS = {"icarus": ["-g2012"], "verilator": ["--Wall", "--assert", "-O2"]}
-CHIP = "image"                  # the variant that is simulated
+CHIP = "mini"                  # the variant that is simulated
 WALL_CLOCK_LIMIT_S, ANSWER_LIMIT_S = 3 * 3600.0, 900.0     # the references start in one stride
 
 

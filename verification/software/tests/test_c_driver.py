@@ -138,14 +138,15 @@ class Hung(Emulator):
             return found | (word("job_status", busy=1) if self.busy == "job_status" else word("status", event_in_busy=1))
         return found
 
-    def wait(self, seconds):
+    def poll(self, seconds):
         self.waited += seconds
 
 
-@pytest.mark.parametrize(("busy", "call"), [("job_status", lambda chip: chip.read_map()), ("status", lambda chip: chip.enable())])
+@pytest.mark.parametrize(("busy", "call"), [("job_status", lambda chip: chip.read_map()), ("status", lambda chip: chip.send([0]))])
 def test_waits_are_bounded(busy, call):
     hung = Hung(MINI, integer_array(MINI, 1))
     chip = CChip(hung, **POLLS)
+    chip.enable()
     hung.busy = busy
     with pytest.raises(Timeout, match="not within 10 looks"):
         call(chip)

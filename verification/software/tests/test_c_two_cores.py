@@ -28,9 +28,9 @@ def test_c_driver_of_two_cores_sees_the_same():
 
 def test_c_driver_keeps_the_cores_apart():
     chip = CTwoCores(open_backend("pair:mini?cells=integer"))
-    chip.cores[1].registers.change("timing", phi_p=3)
-    chip.cores[0].registers.change("timing", phi_p=7)
-    assert [core.registers.field("timing", "phi_p") for core in chip.cores] == [7, 3]
+    chip.cores[1].registers.change("timing", settle=3)
+    chip.cores[0].registers.change("timing", settle=7)
+    assert [core.registers.field("timing", "settle") for core in chip.cores] == [7, 3]
 
 
 @pytest.mark.parametrize(("core", "neuron", "to"), [(2, 0, Route()), (0, 4, Route()), (0, 0, Route(core0=8)), (1, 0, Route(core1=-2))])

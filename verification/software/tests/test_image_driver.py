@@ -279,7 +279,6 @@ def test_numbers_of_the_header_are_those_of_the_model():
     assert (found["NEUSOC_PIXELS_A_WORD"], found["NEUSOC_PLANES"], found["NEUSOC_BRIGHTEST"]) == (PIXELS_A_WORD, PLANES, 2**PLANES - 1)
     assert all(found[f"NEUSOC_{word.name}"] == word for word in ReferenceWord)
     assert all(found[f"NEUSOC_{name}"] == getattr(c_driver, name) for name in ("PIXEL", "TOO_WIDE", "NOBODY"))
-    assert f"NEUSOC_REFUSED + {int(Refusal.RESERVED)} " in SOURCE.read_text()
 
 
 def test_images_compile_for_firmware_and_so_does_the_example(tmp_path):

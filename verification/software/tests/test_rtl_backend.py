@@ -16,6 +16,7 @@ import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.tools import tool
+from neusoc.digital.model.images import ReferenceWord
 from neusoc.digital.model.ispp import Operation
 from neusoc.flow import cli
 from neusoc.software.driver.backends.address import open_backend
@@ -24,10 +25,11 @@ from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.spike_order import NotEmulated
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.jobs import Region
-from neusoc.software.driver.transport import DriverError, Interrupted, Timeout
+from neusoc.software.driver.transport import Interrupted, Timeout
 from neusoc.software.emulator.cells import CellArray, read_table
 from neusoc.software.emulator.code_path import CodePath
 from neusoc.verification.software import rtl_backend
+from neusoc.verification.software.image_script import EVENT_RATIO, EVENT_WINDOW
 from neusoc.verification.software.rtl_backend import RtlChip, built
 from neusoc.verification.software.script import SHORT_ADC, SHORT_PATH, SILENT, settings
 
@@ -113,9 +115,9 @@ def test_jobs_are_those_of_the_emulator_and_their_neurons_are_said_to_be_none():
     wanted = jobs_of(emulated)
     with opened(f"rtl:{query}") as (chip, _):
         assert jobs_of(chip) == wanted and len(wanted[2]) == CELLS.size
-        chip.enable()                              # nobody sees the priming event
+        chip.enable()
         with pytest.raises(NotEmulated, match="cells=reram"):
-            chip.send([1, 2])
+            chip.send([1])
         chip.disable()
         assert chip.read_map(CELLS).tolist() == emulated.read_map(CELLS).tolist()
 
@@ -139,7 +141,8 @@ def spikes_of(chip):
             found.append(chip.spikes())
 
     chip.registers.set("refractory", **SHORT)
-    chip.enable(signed=True)
+    chip.images.configure_events(EVENT_WINDOW, EVENT_RATIO)
+    chip.enable()
     play(24)
     chip.read_map(Region(0, 0, 0, 0))              # takes the lines from the neurons
     play(6)
@@ -147,9 +150,10 @@ def spikes_of(chip):
     chip.registers.transport.wait(10e-6)
     play(4)
     chip.disable()
-    chip.registers.set("timing", settle=2, gap=3, phi_p=7, phi_n=5)
-    chip.registers.set("neuron_config", neuron=1, trim=6)
-    chip.registers.set("neuron_config", neuron=2, trim=4, pair=3)
+    chip.registers.change("exposure", lead=2, open=5, close=3)
+    chip.images.configure_events(EVENT_WINDOW - 50, EVENT_RATIO)
+    chip.images.trim(1, threshold=6)
+    chip.images.trim(2, pair=20, threshold=4)
     chip.registers.set("mask0", off=1)
     chip.enable()
     play(14)
@@ -180,18 +184,19 @@ def test_codes_and_spikes_are_those_of_the_emulator():
 
 
 def test_what_the_model_does_not_know_is_said():
-    with opened("rtl:mini?seed=3") as (chip, _):
-        chip.registers.set("timing", settle=4, gap=2, phi_p=200, phi_n=10)
+    with Chip(RtlChip(MINI, formed(), SEED)) as chip:
+        chip.images.configure_events(EVENT_WINDOW, EVENT_RATIO)
+        chip.images.reference(ReferenceWord.SCALE, 5)
         chip.enable()
-        with pytest.raises(DriverError, match=r"edges after \[4, 204, 213\] cycles, not \[4, 204, 206\]"):
-            chip.registers.write("event_in", 1)
-            chip.registers.set("timing", settle=4, gap=9, phi_p=200, phi_n=10)
-            chip.registers.transport.wait(10e-6)
-        chip.send([1])
-        for said, fields in (("one row at a time", {"multi_hot": 1}), ("learning waveforms", {"multi_hot": 0, "learn": 1, "winner": 1})):
-            chip.registers.change("ctrl", **fields)
-            with pytest.raises(NotEmulated, match=said):
-                chip.send([1, 2])
+        with pytest.raises(NotEmulated, match="what the word scale of the references does to neurons is not emulated"):
+            chip.send([1])
+        chip.disable()
+        chip.images.reference(ReferenceWord.SCALE, 0)
+        chip.enable()
+        chip.registers.change("ctrl", learn=1, winner=1)
+        with pytest.raises(NotEmulated, match="learning waveforms"):
+            for _ in range(20):
+                chip.send(range(MINI.rows))
         chip.registers.change("ctrl", learn=0, winner=0)
         chip.send([1])
 

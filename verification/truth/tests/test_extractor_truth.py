@@ -148,7 +148,7 @@ def test_lines_are_added_up_over_their_layers() -> None:
 
 @pytest.mark.full
 def test_the_extractor_on_the_array() -> None:
-    """The whole bit line within 15 %, its crossing with a word line within 30 %: what the neuron's column after layout rests on."""
+    """The whole bit line within 15 %, its crossing with a word line within 30 %: what the array's lines rest on."""
     true, ours = array_crossing.by_line(array_crossing.truth()), array_crossing.extracted()
     assert array_crossing.whole(ours) == pytest.approx(array_crossing.whole(true), rel=0.15)
     assert ours["bl", "wl"] == pytest.approx(true["bl", "wl"], rel=0.30)

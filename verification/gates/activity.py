@@ -1,4 +1,4 @@
-"""What the image core's controller does in each mode, for the power of it: cocotb tests, one a mode, that tell from when to when it lasts.
+"""What the controller does in each mode, for the power of it: cocotb tests, one a mode, that tell from when to when it lasts.
 
 Amounts come from NEUSOC_AMOUNT: cycles of off and idle, images, events.
 """
@@ -11,8 +11,8 @@ import cocotb
 from cocotb.triggers import FallingEdge, RisingEdge
 from cocotb.utils import get_sim_time
 from neusoc.digital.model.images import PLANES, ImageSettings
+from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.checks import figure
-from neusoc.verification.cocotb.image_bench import ImageBench
 from neusoc.verification.cocotb.controller_image_tests import begun
 
 AMOUNT = int(os.environ.get("NEUSOC_AMOUNT", "10"))
@@ -26,7 +26,7 @@ def tell(begin: float, end: float, amount: int) -> None:
         figure(name, value, unit)
 
 
-async def rests(bench: ImageBench) -> None:
+async def rests(bench: Bench) -> None:
     """Nothing comes."""
     await bench.cycles(REST)
     begin = get_sim_time("ps")
@@ -37,7 +37,7 @@ async def rests(bench: ImageBench) -> None:
 @cocotb.test()
 async def off(dut):
     """As after reset."""
-    bench = ImageBench(dut, 901)
+    bench = Bench(dut, 901)
     await bench.start(monitors=False)
     await rests(bench)
 
@@ -45,7 +45,7 @@ async def off(dut):
 @cocotb.test()
 async def idle(dut):
     """Enabled, both ports too, no event and no image."""
-    bench = ImageBench(dut, 902)
+    bench = Bench(dut, 902)
     await bench.start(monitors=False)
     await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1)
     await rests(bench)
@@ -86,7 +86,7 @@ async def image(dut):
 @cocotb.test()
 async def events(dut):
     """Events on the pins back to back with the shortest exposure; neurons fire as soon as they may, and a receiver takes all."""
-    bench = ImageBench(dut, 904)
+    bench = Bench(dut, 904)
     await bench.start(monitors=False)
     await bench.write_image_settings(ImageSettings(lead=1, opened=1, close=1, tail=1))
     await bench.write_fields("window", window=1)

@@ -1,0 +1,165 @@
+"""Membrane and spikes of the transistor neuron under random events, and of its Verilog twin (the review's figure 2)."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.pictures import Picture, verdict
+from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.bench.verilog import simulated
+from neusoc.analog.front_end.benches import EDGE, LEAD, OPEN, TAIL, cells, wave
+from neusoc.analog.image_neuron.benches import CLOSE, DISCHARGED, FIRST, STANDARD, bench
+from neusoc.pdk.spice.ngspice import run
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Sheet
+
+SEED = 101                                                 # a train without a sum so near to the threshold that one of both would wait
+CELLS = (("p", 120e-6), ("p", 200e-6), ("n", 100e-6))      # bit line and conductance (S) of each row's cell
+UNITS, THRESHOLD = 4, 0.4                                  # of the mirrors: 1:8; V above rest
+APART = (260e-9, 500e-9)                                   # s, from event to event
+# s: from a spike to its discharge, which is as long, so that no window falls on its end; end of the run
+LATENCY, STOP = 60e-9, 8e-6
+PULSE = OPEN + STANDARD + CLOSE                            # s, of a row
+BESIDE = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
+HEAD = """`timescale 1ns / 1ps
+module bench;
+  reg wake = 0, integ = 0, discharge = 1, load = 1; reg [2:0] ratio_b = {ratio_b}, trim = {trim}; reg [4:0] pair = {pair};
+  wire one = 1, zero = 0, supply = 1; wire spike, pad, bl_p, bl_n;
+  image_neuron dut(.bl_p(bl_p), .bl_n(bl_n), .con_vpp(one), .wake_1v8(wake), .integ_1v8(integ), .ratio_b_1v8(ratio_b), .hold_1v8(zero),
+    .discharge_1v8(discharge), .pair_1v8(pair), .trim_1v8(trim), .test_1v8(zero), .config_1v8(load), .spike_1v8(spike), .vref(supply),
+    .vread(one), .vth(one), .vlk(zero), .nbias(one), .cbias(one), .vtest(pad), .vdd1v8(supply), .vss(zero));
+  task row(input real p, input real n);
+    begin dut.bl_p_us = p; dut.bl_n_us = n; dut.bl_p_ua = p * dut.vread_volts; dut.bl_n_ua = n * dut.vread_volts; end
+  endtask
+  always @(posedge spike) begin $display("spike %f", $realtime); #({latency}) discharge = 1; #({latency}) discharge = 0; end
+  initial begin dut.vref_volts = {vref}; dut.vread_volts = {vread}; dut.vth_volts = {vref} + {threshold}; row(0, 0);
+"""
+# what the controller does with a spike, in the deck: it discharges LATENCY later, for as long
+ANSWER = """vth vth 0 {vth}
+vhold hold 0 0
+bsent sent 0 v=v(spike)>{half}?{vdd}:0
+tline sent 0 late 0 z0=1k td={latency}
+rline late 0 1k
+tlength late 0 end 0 z0=1meg td={latency}
+rlength end 0 1meg
+vstart start 0 pulse({vdd} 0 {begin} 1n 1n 1)
+bdis answer 0 v=(v(start)>{half}||(v(late)>{half}&&v(end)<{half}))?{vdd}:0
+rdis answer discharge 1k
+cdis discharge 0 50f"""
+
+
+class Event(NamedTuple):
+    """A row that is on once.
+
+    Attributes:
+        row: number of the row.
+        begin: time at which it goes on, s.
+    """
+
+    row: int
+    begin: float
+
+
+def train(seed: int) -> list[Event]:
+    """Random events; the same for the same seed."""
+    draw, now, events = random.Random(seed), FIRST, []
+    while now < STOP - PULSE - TAIL:
+        events.append(Event(draw.randrange(len(CELLS)), now))
+        now += draw.uniform(*APART)
+    return events
+
+
+def circuit(netlist: str, events: list[Event]) -> tuple[dict[str, np.ndarray], list[float]]:
+    """Waveforms of the circuit at its nominal condition (V, s), and its spike times (s).
+
+    Args:
+        netlist: subcircuit image_neuron.
+        events: events in their order.
+
+    Raises:
+        SpiceError: the simulation failed.
+    """
+    sheet = datasheet("image_neuron")
+    condition = sheet.conditions["nominal"][0]
+    vdd, vref = condition.vdd1v8, float(sheet.setup["vref"])
+    on = [[(e.begin, e.begin + EDGE + PULSE) for e in events if e.row == row] for row in range(len(CELLS))]
+    rows = [wave(f"wl{row}", float(sheet.setup["row"]), pulses, EDGE) for row, pulses in enumerate(on)]
+    waves = [
+        wave("wake", vdd, [(e.begin - LEAD, e.begin + PULSE + EDGE + TAIL) for e in events], 1e-9),
+        wave("integ", vdd, [(e.begin + OPEN, e.begin + OPEN + STANDARD) for e in events], 0.3e-9),
+        ANSWER.format(vth=vref + THRESHOLD, half=vdd / 2, vdd=vdd, latency=LATENCY, begin=DISCHARGED),
+    ]
+    text = bench(
+        "image", netlist, sheet, condition, ratio=UNITS, rows="\n".join(rows), waves="\n".join(waves), stop=f"{STOP:g}",
+        cells="\n".join(cells(f"cell{row}", f"bl_{line}", total, f"wl{row}") for row, (line, total) in enumerate(CELLS)),
+        measures="write traces.raw membrane v(spike) v(discharge) v(bl_p)",
+    )  # fmt: skip
+    found = run(text, timeout=600).arrays["traces"]
+    spike, half = found["v(spike)"], vdd / 2
+    before = np.flatnonzero((spike[1:] > half) & (spike[:-1] <= half))
+    return found, [float(np.interp(half, spike[i : i + 2], found["time"][i : i + 2])) for i in before]
+
+
+def twin(events: list[Event]) -> list[float]:
+    """Spike times of the Verilog twin, s.
+
+    Raises:
+        UserError: as of simulated().
+    """
+    setup = datasheet("image_neuron").setup
+    steps = [(DISCHARGED, "discharge = 0; load = 0;"), (STOP, "$finish;")]
+    for row, begin in events:
+        line, total = CELLS[row]
+        both = f"{1e6 * total}, 0" if line == "p" else f"0, {1e6 * total}"
+        steps += [(begin - LEAD, "wake = 1;"), (begin, f"row({both});"), (begin + OPEN, "integ = 1;")]
+        steps += [(begin + OPEN + STANDARD, "integ = 0;"), (begin + PULSE, "row(0, 0);"), (begin + PULSE + TAIL, "wake = 0;")]
+    values = {"ratio_b": 8 - UNITS, "trim": int(setup["trim"]), "pair": int(setup["pair"]), "latency": 1e9 * LATENCY}
+    lines, now = [HEAD.format(**values, vref=setup["vref"], vread=setup["vread"], threshold=THRESHOLD)], 0.0
+    for time, statement in sorted(steps):
+        lines.append(f"#({1e9 * (time - now):.3f}) {statement}")
+        now = time
+    with tempfile.TemporaryDirectory() as folder:
+        text = simulated("image_neuron", "\n".join([*lines, "end", "endmodule", ""]), Path(folder))
+    return [1e-9 * float(line.split()[1]) for line in text.splitlines() if line.startswith("spike ")]
+
+
+def traces() -> Picture:
+    """Word lines of three cells, membrane, spikes and discharge; spike times of the twin beside them."""
+    events = train(SEED)
+    data, times = circuit(netlist_text("image_neuron"), events)
+    ours, time = twin(events), data["time"] * 1e6
+
+    def draw(sheet: Sheet) -> None:
+        words, membrane, spikes = sheet.subplots(3, 1, sharex=True, height_ratios=(1, 2, 1))
+        for row, begin in events:
+            words.fill_between([begin * 1e6, (begin + PULSE) * 1e6], row + 0.1, row + 0.9, color="tab:blue", lw=0)
+        names = [f"{'+' if line == 'p' else '-'}{1e6 * total:.0f} uS" for line, total in CELLS]
+        words.set(yticks=[row + 0.5 for row in range(len(CELLS))], yticklabels=names, title="word lines")
+        membrane.plot(time, data["membrane"], label="membrane")
+        membrane.plot(time, data["v(bl_p)"], label="bl_p")
+        membrane.axhline(THRESHOLD, color="0.4", ls="--", lw=0.8, label="threshold")
+        membrane.legend(**BESIDE)
+        membrane.set_ylabel("V")
+        spikes.plot(time, data["v(spike)"], label="spike_1v8")
+        spikes.plot(time, data["v(discharge)"], "--", label="discharge_1v8")
+        spikes.plot(np.array(ours) * 1e6, np.full(len(ours), 2.0), "kv", label="twin")
+        spikes.set(xlabel="time (us)", ylabel="V", xlim=(0, STOP * 1e6))
+        spikes.legend(**BESIDE)
+
+    errors = [100 * abs((a - DISCHARGED) / (b - DISCHARGED) - 1) for a, b in zip(ours, times, strict=False)]
+    every = slice(None, None, max(1, len(time) // 1000))
+    vectors = {"membrane_V": "membrane", "bl_p_V": "v(bl_p)", "spike_V": "v(spike)", "discharge_V": "v(discharge)"}
+    table = {"time_us": time[every]} | {name: data[vector][every] for name, vector in vectors.items()}
+    figures = [
+        verdict("traces: spikes", len(times), low=4),
+        verdict("traces: spikes of the twin less those of the circuit", len(ours) - len(times), low=-1, high=1),
+        verdict("traces: greatest error of the twin's spike times", max(errors, default=float("nan")), "%", high=2),
+    ]
+    caption = "A neuron under random events of three rows: membrane, spikes, and those of the twin (the review's figure 2)."
+    return Picture("traces", caption, table, figures, draw, (8.0, 5.4))
