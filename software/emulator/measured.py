@@ -1,16 +1,14 @@
-"""What the emulator takes from docs/results/figures.json: capacitance, loss and lag of a membrane, current without a cell, spreads."""
+"""What the emulator takes as measured (parameters.json): capacitance, loss and lag of a membrane, current without a cell, spreads."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 from neusoc.base.report import Source
-from neusoc.base.results import Results, figure_value, read_results
+from neusoc.software.emulator.parameters import parameter
 
-FRONT_END, NEURON = "analog.front_end", "analog.image_neuron"
 SOURCE_LINE_COLUMNS = 64         # columns of the array whose lines whole_image.py has
-FEMTO, MICRO, MILLI, PERCENT = 1e-15, 1e-6, 1e-3, 1e-2
+MICRO = 1e-6
 
 
 @dataclass(frozen=True)
@@ -55,44 +53,31 @@ class Membrane:
     late_v: float
 
 
-@cache
-def known() -> Results:
-    """The file, read once."""
-    return read_results()
-
-
 def membrane(source: Source = "schematic") -> Membrane:
     """As measured; source: view whose figures count.
 
     Raises:
-        UserError: a figure was not measured.
+        UserError: no parameter is of that view.
     """
-    def of_neuron(name: str) -> float:
-        return figure_value(known(), NEURON, f"{name} nominal", source)
-
-    # the figure has no sign: a window without a cell takes from the membrane (tests: event_without_a_cell)
-    zero_s = -figure_value(known(), FRONT_END, "zero nominal", source) * MICRO
-    return Membrane(of_neuron("capacitance") * FEMTO, of_neuron("loss") * PERCENT, zero_s, of_neuron("lag") * MILLI)
+    # the figure of zero has no sign: a window without a cell takes from the membrane (tests: event_without_a_cell)
+    values = (parameter(f"{name}.{source}") for name in ("neuron.capacitance", "neuron.loss", "front_end.zero", "neuron.lag"))
+    farad, loss, zero_s, late_v = values
+    return Membrane(farad, loss, -zero_s, late_v)
 
 
-def image_spread(results: Results | None = None) -> ImageSpread:
-    """Of the front end's mismatch samples, and of the comparator's.
+def image_spread() -> ImageSpread:
+    """Of the front end's mismatch samples, and of the comparator's."""
 
-    Raises:
-        UserError: one was not measured.
-    """
-    results = results or known()
-
-    def share(name: str) -> float:
-        return figure_value(results, FRONT_END, name) * PERCENT
+    def of(name: str) -> float:
+        return parameter(f"{name}.schematic")
 
     return ImageSpread(
-        pair=share("pair_sigma"),
-        trimmed=(share("pair_trimmed_100"), share("pair_trimmed"), share("pair_trimmed_600")),
+        pair=of("front_end.pair_sigma"),
+        trimmed=(of("front_end.pair_trimmed_100"), of("front_end.pair_trimmed"), of("front_end.pair_trimmed_600")),
         at_s=(100e-6, 300e-6, 600e-6),
-        gain=share("gain_sigma"),
-        zero_s=figure_value(results, FRONT_END, "zero_sigma") * MICRO,
-        threshold_v=figure_value(results, NEURON, "threshold_trimmed") * MILLI,
-        comparator_v=figure_value(results, NEURON, "threshold_sigma") * MILLI,
-        code_v=figure_value(results, NEURON, "trim_step nominal") * MILLI,
+        gain=of("front_end.gain_sigma"),
+        zero_s=of("front_end.zero_sigma"),
+        threshold_v=of("neuron.threshold_trimmed"),
+        comparator_v=of("neuron.threshold_sigma"),
+        code_v=of("neuron.trim_step"),
     )

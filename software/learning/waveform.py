@@ -18,9 +18,8 @@ import numpy as np
 from neusoc.analog.reram.equations import current, divide
 from neusoc.analog.synapse.access import WIDTH_UM, CellTransistor, access_table
 from neusoc.base.errors import UserError
-from neusoc.base.results import figure_value
 from neusoc.digital.model.ispp import CLOCK_S, Kind
-from neusoc.software.emulator.measured import known
+from neusoc.software.emulator.parameters import parameter
 from neusoc.software.emulator.pulse import Floats, Ints
 from neusoc.software.emulator.pulse_table_store import parameters
 from neusoc.software.emulator.whole_image import SOURCE_OHM
@@ -34,10 +33,9 @@ MOST_FACTOR = 3                 # of FACTOR.value
 SETTLES = 4                     # rounds in which currents and levels agree
 
 
-@cache
 def drive_ohm() -> float:
     """Of a fire driver, as laid out, ohm."""
-    return figure_value(known(), "analog.fire_driver", "drive_resistance nominal", "extracted")
+    return parameter("fire_driver.drive_resistance.extracted")
 
 
 @cache

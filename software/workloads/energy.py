@@ -1,4 +1,4 @@
-"""Time and energy of an image on the image core, from published figures of its blocks and the controller's own cycles.
+"""Time and energy of an image, from measured figures of the blocks and the controller's own cycles.
 
 Front ends and rows are counted here: a front end takes what its bench measured, in proportion to the times of a plane and to the sum of the
 cells that it drives; a row takes one pulse a plane. References, comparators, DACs, pads and the host are not counted. Programming is not
@@ -8,47 +8,36 @@ part of an image.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 from neusoc.analog.front_end.model import LEAD, ROW, SUMS, TAIL
-from neusoc.base.report import Source
-from neusoc.base.results import Results, figure_value
 from neusoc.digital.model.images import LAG, PLANES, ImageSettings, answered, planes_of
 from neusoc.digital.model.images import shown as sequence
 from neusoc.digital.model.ispp import CLOCK_S
-from neusoc.software.emulator.measured import known
+from neusoc.software.emulator.parameters import parameter
 
-NANO, MICRO, PICO, MILLI = 1e-9, 1e-6, 1e-12, 1e-3
 SHOWN = replace(ImageSettings(), lag=LAG)                           # how the controller shows an image
 
 
 @dataclass(frozen=True)
-class Taken:
-    """A published figure that is counted with.
+class Energies:
+    """Energies that are counted, J.
 
     Attributes:
-        step, name, source: key of the figure.
-        scale: factor that makes its value SI.
-        says: description of the figure.
+        empty: energy of a front end, awake without cells.
+        full: energy of a front end with cells.
+        row: energy of a pulse on a word line, wires included.
     """
 
-    step: str
-    name: str
-    source: Source
-    scale: float
-    says: str
+    empty: float
+    full: float
+    row: float
 
-    def of(self, results: Results) -> float:
-        """Its value, SI.
-
-        Raises:
-            NoFigure: it was not obtained.
-        """
-        return figure_value(results, self.step, self.name, self.source) * self.scale
-
-
-EMPTY = Taken("analog.front_end", "empty_energy nominal", "schematic", PICO, "a front end, awake without cells")
-FULL = Taken("analog.front_end", "image_energy nominal", "schematic", PICO, "a front end with cells")
-ROW_PULSE = Taken("analog.row_driver", "energy nominal", "extracted", PICO, "a pulse on a word line, wires included")
+    @classmethod
+    def measured(cls) -> Self:
+        """As measured."""
+        empty, full = (parameter(f"front_end.{name}_energy.schematic") for name in ("empty", "image"))
+        return cls(empty, full, parameter("row_driver.energy.extracted"))
 
 
 def image_time(settings: ImageSettings = SHOWN) -> float:
@@ -57,7 +46,7 @@ def image_time(settings: ImageSettings = SHOWN) -> float:
     return len(cycles) * CLOCK_S
 
 
-def image_energy(outputs: int, column_s: float, rows: float, settings: ImageSettings = SHOWN, results: Results | None = None) -> float:
+def image_energy(outputs: int, column_s: float, rows: float, settings: ImageSettings = SHOWN, energies: Energies | None = None) -> float:
     """Energy of front ends and rows for an image, J.
 
     Args:
@@ -65,13 +54,10 @@ def image_energy(outputs: int, column_s: float, rows: float, settings: ImageSett
         column_s: mean sum of the cells that a plane switches on, of a column, S.
         rows: number of rows that an image switches on, of all planes.
         settings: how the image is shown.
-        results: results of the blocks; by default figures.json.
-
-    Raises:
-        NoFigure: one of them was not measured.
+        energies: what is counted; by default as measured.
     """
-    given = results or known()
-    empty, full, energy = EMPTY.of(given), FULL.of(given), rows * ROW_PULSE.of(given)
+    given = energies or Energies.measured()
+    empty, full, energy = given.empty, given.full, rows * given.row
     for window in settings.windows:
         on = (settings.opened + window + settings.close) * CLOCK_S
         awake = on + (settings.lead + settings.tail) * CLOCK_S

@@ -13,7 +13,7 @@ from neusoc.analog.bench.characterise import SCALE, Datasheet
 from neusoc.analog.bench.characterise import datasheet as read_datasheet
 from neusoc.analog.synapse.bench import Lines, line_resistance
 from neusoc.base.chip import Chip
-from neusoc.base.results import NoFigure, Results
+from neusoc.software.emulator.parameters import largest
 
 TENTH = 0.1
 NOMINAL_V = 1.8                     # vdd1v8 (chip.yaml's supply vccd1)
@@ -32,24 +32,19 @@ class Currents:
 
     Attributes:
         chip: the variant.
-        results: figures of the blocks.
     """
 
     chip: Chip
-    results: Results
 
     def most(self, block: str, name: str) -> float:
         """The larger of what the datasheet's limit allows and of what was measured, in A, W or J.
 
         Raises:
-            NoFigure: it was not measured.
+            UserError: software/emulator/parameters.json has no such figure.
         """
-        limit = datasheet(block).parameters[name].maximum
-        report = self.results.report(f"analog.{block}")
-        found = [figure for figure in (report.figures if report else []) if figure.name == name and figure.value is not None]
-        if not found:
-            raise NoFigure(f"analog.{block}", name)
-        return max(abs(value) / SCALE[f.unit] for f in found for value in (f.value, limit) if value is not None)
+        limits = datasheet(block).parameters[name]
+        limit = 0.0 if limits.maximum is None else abs(limits.maximum) / SCALE[limits.unit]
+        return max(limit, largest(f"analog.{block}", name))
 
     @staticmethod
     def allowed(block: str, parameter: str) -> float:

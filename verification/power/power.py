@@ -14,13 +14,13 @@ from neusoc.base.graph import needs
 from neusoc.base.paths import REPORTS, ROOT, chip_dir
 from neusoc.base.pins import CELL
 from neusoc.base.report import Figure, Report, Stopwatch, read_report
-from neusoc.base.results import read_results
 from neusoc.base.store import made_by, step
 from neusoc.base.tools import version, versions
 from neusoc.layout.top.build import blocks_dir, build_blocks
 from neusoc.pdk.gds import read_cell
 from neusoc.pdk.source import find_pdk
 from neusoc.pdk.technology import limit_temperature
+from neusoc.software.emulator.parameters import FILE
 from neusoc.verification.power.activities import LEARN, Activities
 from neusoc.verification.power.analysis import Net, Worst, examine
 from neusoc.verification.power.cases import Places, Table
@@ -110,14 +110,13 @@ def check_core(chip: Chip, gds: Path, netlist: Path, pictures: Path | None = Non
         UserError: a file cannot be read or is of another chip, or a figure of a block is missing.
     """
     watch = Stopwatch()
-    results = read_results()
     layout, _ = read_cell(gds, CELL)
     try:
         text = netlist.read_text()
     except OSError as error:
         raise UserError(f"{netlist}: cannot be read ({error.strerror}); write it with `make blocks`") from None
     places = Places(CoreNets(layout, CELL), table_of(text, CELL, netlist.name))
-    worst = examine(places, Activities(places, Currents(chip, results)).all())
+    worst = examine(places, Activities(places, Currents(chip)).all())
     files = {} if pictures is None else _maps(places, worst, pictures)
     pdk = find_pdk()
     return Report(
@@ -147,8 +146,6 @@ def check_power(chip: Chip) -> list[Report]:
         UserError: a block cannot be drawn, or a figure of a block is missing.
     """
     build_blocks(chip)
-    entries = [entry for name, entry in read_results().steps.items() if name.startswith("analog.")]
-    figures = [entry.report.model_dump_json(include={"figures"}) for entry in entries]
     folder, sheets = blocks_dir(chip), sorted((ROOT / "analog").glob("*/*.yaml"))
     gds, netlist = folder / f"{CELL}.gds", folder / f"{CELL}.spice"
 
@@ -158,7 +155,7 @@ def check_power(chip: Chip) -> list[Report]:
 
     name = f"power.{chip.name}.{CELL}"
     written = REPORTS / f"{name}.json"
-    step(name, [gds, netlist, *sheets, *needs(Path(__file__))], [written], make, find_pdk().hash, version("klayout"), *figures)
+    step(name, [gds, netlist, FILE, *sheets, *needs(Path(__file__))], [written], make, find_pdk().hash, version("klayout"))
     controller = check_controller(chip)
     controller.write()
     return [read_report(written), controller]

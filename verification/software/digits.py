@@ -13,9 +13,8 @@ import numpy as np
 from neusoc.analog.references.model import UNIT
 from neusoc.base.chip import load_chip
 from neusoc.base.report import Figure, Report, Stopwatch
-from neusoc.base.results import figure_value
 from neusoc.software.emulator.cells import DAY_S
-from neusoc.software.emulator.measured import known
+from neusoc.software.emulator.parameters import parameter
 from neusoc.software.emulator.whole_image import ImageCircuit
 from neusoc.software.workloads.chip_runs import run_chips
 from neusoc.software.workloads.digits import SPLITS, digits
@@ -44,7 +43,7 @@ def cases(trial: Trial) -> dict[str, Trial]:
     circuit, now = trial.circuit, replace(trial, ages=(0.0,))
     extracted = ImageCircuit.of(trial.chip, "extracted")
     drawn = replace(circuit, membrane_f=extracted.membrane_f, zero_s=extracted.zero_s, loss=extracted.loss, last_v=extracted.last_v)
-    late = figure_value(known(), "analog.references", "fall_lag nominal", "extracted") * UNIT         # nothing of it is caught up at code 0
+    late = parameter("references.fall_lag.extracted") * UNIT                 # nothing of it is caught up at code 0
     return {
         BASE: trial,
         DRAWN: replace(now, circuit=drawn),

@@ -1,4 +1,4 @@
-"""Resistances of the drawn lines of the image core, as the decks have them: bit, source and word lines cell by cell, ways to the blocks.
+"""Resistances of the drawn lines of the core, as the decks have them: bit, source and word lines cell by cell, ways to the blocks.
 
                               word line: metal to each strap, an arm of eight cells to either side
         row driver --+--[16 columns]--+--[16 columns]-- ...
@@ -22,11 +22,9 @@ from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.synapse.bench import STRAP_OHM, line_resistance
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
-from neusoc.base.pins import CELL
-from neusoc.base.results import Results, figure_value
 from neusoc.layout.array import dimensions as dim
 from neusoc.pdk.technology import POLY_OHM, sheet_resistance
-from neusoc.software.emulator.measured import known
+from neusoc.software.emulator.parameters import parameter
 from neusoc.software.emulator.whole_image import OUT_OHM
 
 DRAWN = {8: "mini", 64: "tapeout"}                  # rows of an array -> variant whose core of that size `make power` looked at
@@ -34,7 +32,7 @@ OUT = {8: (8.0, 25.0), 64: OUT_OHM}                 # ohm, from the array to the
 ARM_COLUMNS = dim.STRAP_COLUMNS // 2
 
 
-def drawn_ohm(chip: Chip, what: str, results: Results | None = None) -> float:
+def drawn_ohm(chip: Chip, what: str) -> float:
     """Resistance of a net of the drawn core of a chip's size at its worst place, ohm; what: `sl.image` and the like.
 
     Raises:
@@ -43,7 +41,7 @@ def drawn_ohm(chip: Chip, what: str, results: Results | None = None) -> float:
     if chip.rows != chip.columns or chip.rows not in DRAWN:
         sizes = " or ".join(f"{rows} x {rows}" for rows in DRAWN)
         raise UserError(f"{chip.name}: {chip.rows} x {chip.columns} cells, but lines were measured of {sizes}; choose such a chip")
-    return figure_value(results or known(), f"power.{DRAWN[chip.rows]}.{CELL}", f"{what}.resistance", "gds")
+    return parameter(f"core.{DRAWN[chip.rows]}.{what}")
 
 
 @dataclass(frozen=True)
@@ -87,23 +85,21 @@ class DrawnLines:
     vpp_fire: float
 
     @classmethod
-    def of(cls, chip: Chip, results: Results | None = None) -> Self:
+    def of(cls, chip: Chip) -> Self:
         """As drawn.
 
         Args:
             chip: the variant.
-            results: figures of the drawn core; docs/results/figures.json by default.
 
         Raises:
             UserError: no core of that size was drawn and measured.
         """
-        found = results or known()
 
         def ohm(what: str) -> float:
-            return drawn_ohm(chip, what, found)
+            return drawn_ohm(chip, what)
 
         def cell_f(view: str) -> float:
-            return figure_value(found, "analog.synapse", "c_bl nominal", view) * 1e-15
+            return parameter(f"synapse.c_bl.{view}")
 
         lines, load = line_resistance(chip.rows, chip.columns), datasheet("row_driver").setup
         # all cells alike: each line carries its part, and its farthest cell sees half of the line

@@ -19,8 +19,8 @@ from neusoc.verification.whole_decks.judge import judge
 from neusoc.verification.whole_decks.lines import DrawnLines
 from neusoc.verification.whole_decks.run import file_of, ran
 
-STEP = "decks.image64"
-CHIP = "image64"
+STEP = "decks.tapeout"
+CHIP = "tapeout"
 FOLDER = Path(__file__).parent
 README = ROOT / "verification" / "whole_decks" / "README.md"
 MARKERS = "<!-- decks: written by make docs -->", "<!-- decks: end -->"

@@ -4,28 +4,17 @@ from dataclasses import replace
 
 import pytest
 from neusoc.analog.front_end.model import LEAD, ROW, SUMS, TAIL
-from neusoc.base.report import Figure, Report
-from neusoc.base.results import Entry, NoFigure, Results
-from neusoc.software.workloads.energy import EMPTY, FULL, ROW_PULSE, SHOWN, image_energy, image_time
-
-
-def _results(*taken):
-    steps = {}
-    for figure, value in taken:
-        steps.setdefault(figure.step, []).append(Figure(name=figure.name, value=value, source=figure.source))
-    return Results({step: Entry(Report(step=step, figures=figures)) for step, figures in steps.items()})
+from neusoc.software.workloads.energy import SHOWN, Energies, image_energy, image_time
 
 
 def test_image_energy_is_that_of_the_bench():
     """Four planes with the bench's own times: its figures, and a row's energy a row."""
-    results = _results((EMPTY, 3.0), (FULL, 9.0), (ROW_PULSE, 0.5))
     bench = replace(SHOWN, windows=(2, 2, 2, 2), opened=2, close=0, lead=3, tail=1)
     on, awake = 80e-9 / ROW, 160e-9 / (LEAD + ROW + TAIL)               # cycles of 20 ns come near to the bench's times
     assert 0.85 < on < 1 and 0.9 < awake < 1
     expected = 120 * (3e-12 * awake + 6e-12 * on) + 100 * 0.5e-12
-    assert image_energy(30, SUMS[2], 100, bench, results) == pytest.approx(expected)
-    with pytest.raises(NoFigure):
-        image_energy(30, SUMS[2], 100, bench, _results((EMPTY, 3.0), (FULL, 9.0)))
+    assert image_energy(30, SUMS[2], 100, bench, Energies(3e-12, 9e-12, 0.5e-12)) == pytest.approx(expected)
+    assert image_energy(30, SUMS[2], 100, bench) == image_energy(30, SUMS[2], 100, bench, Energies.measured()) > 0
 
 
 def test_image_time_is_the_sequencers():

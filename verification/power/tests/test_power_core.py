@@ -11,9 +11,9 @@ from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL
 from neusoc.base.report import Report
-from neusoc.base.results import NoFigure, Results, read_results
 from neusoc.layout.top.build import blocks_dir, build_blocks
 from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
+from neusoc.software.emulator.parameters import parameter
 from neusoc.verification.power.analysis import Net, Worst, examine
 from neusoc.verification.power.cases import Case, Load, Places
 from neusoc.verification.power.currents import Currents
@@ -143,12 +143,12 @@ def test_core_without_a_drawing_is_told(tmp_path: Path) -> None:
 
 
 def test_currents_are_the_larger_of_limit_and_measurement() -> None:
-    currents = Currents(load_chip("tapeout"), read_results())
+    currents = Currents(load_chip("tapeout"))
     assert currents.reset_a == pytest.approx(250e-6) and currents.learn_a == pytest.approx(150e-6)      # limits, above what was measured
-    measured = max(f.value or 0 for f in currents.results.steps["analog.dac6"].report.figures if f.name == "static_most")
-    assert currents.most("dac6", "static_most") == pytest.approx(max(measured, 20.0) * 1e-6)
-    with pytest.raises(NoFigure):
-        Currents(load_chip("tapeout"), Results()).set_a  # noqa: B018
+    measured = max(parameter(f"dac6.static_most.{source}") for source in ("schematic", "extracted"))
+    assert currents.most("dac6", "static_most") == pytest.approx(max(measured, 20e-6))
+    with pytest.raises(UserError, match="has no figure area of analog.dac6"):
+        currents.most("dac6", "area")
 
 
 def test_map_shows_where_the_voltage_goes(tmp_path: Path) -> None:

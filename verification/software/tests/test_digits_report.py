@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from neusoc.base.chip import load_chip
-from neusoc.base.results import figure_value
-from neusoc.software.emulator.measured import known
+from neusoc.software.emulator.parameters import parameter
 from neusoc.software.emulator.whole_image import ImageCircuit
 from neusoc.software.network.network import Network
 from neusoc.software.workloads.energy import image_time
@@ -57,6 +56,6 @@ def test_digits_cases_change_one_thing():
     chip = load_chip("tapeout")
     trial = Trial(chip, ImageCircuit.of(chip), Network.from_numpy(np.eye(64, 30)), np.ones((3, 64)), np.zeros(3, int))
     found = digits.cases(trial)
-    late = figure_value(known(), "analog.references", "fall_lag nominal", "extracted")
+    late = parameter("references.fall_lag.extracted")
     assert found[digits.LATE].circuit.last_v == pytest.approx(late * 10e-3) and late > 8
     assert len({repr((case.circuit, case.around)) for case in found.values()}) == len(found) == 5 and found[digits.BASE] == trial
