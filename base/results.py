@@ -1,7 +1,7 @@
 """docs/results/figures.json: the figures of every step's last run, with where each comes from. Every table of a document is made of it.
 
 A line a figure, so that a change of one shows as one line. `neusoc docs` merges the reports of build/reports into it, step by step: a step
-that was not run keeps its figures. Software that emulates what was measured reads the same file: figure_value().
+that was not run keeps its figures. Results are outputs: what software takes as measured stands in software/emulator/parameters.json.
 """
 
 from __future__ import annotations

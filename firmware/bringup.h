@@ -14,7 +14,7 @@ enum {
   NEUSOC_STEP_READ,      /* a READ job over four cells ends, and interrupts */
   NEUSOC_STEP_PROGRAM,   /* one cell is formed and programmed */
   NEUSOC_STEP_EVENT,     /* events to that cell's row make its neuron spike */
-  NEUSOC_STEP_IMAGE,     /* image core: an image of that row is won by its neuron, a dark one by nobody */
+  NEUSOC_STEP_IMAGE,     /* an image of that row is won by its neuron, a dark one by nobody */
   NEUSOC_STEP_PINS,      /* the same events and the spike over the pins of the ports */
   NEUSOC_STEPS
 };

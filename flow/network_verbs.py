@@ -318,6 +318,11 @@ def evaluate(
             trial = EventTrial(variant, circuit, trained, shown.values, labels, events=events, calibrated=not uncalibrated, **how)
         else:
             trial = Trial(variant, circuit, trained, shown.values, labels, levels=levels, clip=clip, copies=copies, **how)
+    if coding == "images":                                      # what does not fit is told before a chip is computed
+        with named(network):
+            trial.place()
+        with named(data):
+            trial.planes()
     with named(network):
         one = in_passes if many else by_events if coding == "events" else one_chip
         outcomes = run_chips({network.name: trial}, range(1, chips + 1), workers=processes(workers), one=one)[network.name]

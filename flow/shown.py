@@ -15,9 +15,11 @@ from markdown_it import MarkdownIt
 from neusoc.base.chip import Chip
 from neusoc.base.page import read_page
 from neusoc.base.report import Figure, Report
-from neusoc.base.results import Results
+from neusoc.base.results import Results, figures_text
 from neusoc.base.tables import limits, number
 from neusoc.base.text import must_match
+from neusoc.flow.chip_sheet import PAGE as DATASHEET
+from neusoc.flow.inline import with_figures
 from neusoc.flow.main_page import PAGE, chosen
 from neusoc.flow.results_pages import rows
 from neusoc.flow.steps import step_of_report
@@ -25,6 +27,8 @@ from neusoc.flow.steps import step_of_report
 _UNITS = {"um2": "µm²", "mm2": "mm²", "ohm": "Ω", "kohm": "kΩ"}
 CHECKS = ("drc", "lvs", "erc")
 NONE = "\N{EN DASH}"             # where there is nothing by definition, or nothing yet
+BESIDE = "datasheet.html"       # page beside the page
+OWN = ("page", "page_try")      # steps that look at the page
 
 
 @dataclass(frozen=True)
@@ -223,6 +227,16 @@ def standing_page(place: Path, text: str) -> tuple[str, str]:
     label = iter(range(1, html.count("<table>") + 1))
     html = re.sub("<table>", lambda _: f'<div class="scroll" role="region" aria-label="Table {next(label)}" tabindex="0"><table>', html)
     return title[1], html
+
+
+def sheet(results: Results) -> tuple[str, str]:
+    """Title and HTML of the datasheet of the chip, which stands beside the page."""
+    return standing_page(DATASHEET, with_figures(read_page(DATASHEET), DATASHEET.name, results))
+
+
+def others_text(results: Results) -> str:
+    """All figures but those of the steps that look at the page, as figures.json has them: what the page is made of."""
+    return figures_text(Results({step: entry for step, entry in results.steps.items() if step not in OWN}))
 
 
 def with_code(text: str) -> str:

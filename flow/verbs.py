@@ -265,6 +265,21 @@ def mc(
     tell(mc_report(names or (), view, bench, samples, chips, processes(workers), readme))
 
 
+def parameters() -> None:
+    """Take new values from build/reports into the reviewed file of what software has as measured; prints what changed."""
+    from neusoc.software.emulator.parameters import FILE, read_parameters, renewed, write_parameters
+
+    before = read_parameters()
+    after = renewed(before)
+    for name, now in after.items():
+        if now != before[name]:
+            print(f"{name}: {before[name].value:g} -> {now.value:g} {now.unit} ({now.step}, {now.figure}, {now.source})")
+    if after == before:
+        print(f"{FILE.name}: nothing changed")
+    else:
+        write_parameters(after)
+
+
 def page(
     chip: Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")] = None,
     shots: Annotated[Path | None, typer.Option(help="folder for screenshots of it")] = None,
@@ -385,7 +400,7 @@ def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
     for verb in (
         size, islands, cross, fields, linearity, wires, area, geometry, chip, decks, array, release, release_check, release_notes,
-        digits, study, mnist, mc, learn_digits, page,
+        digits, study, mnist, mc, learn_digits, page, parameters,
     ):  # fmt: skip
         app.command()(verb)
     app.add_typer(mixed, name="mixed")

@@ -1,4 +1,4 @@
-// Behavioural twin of the image neuron for digital simulation: while both lines are connected they stand at vread, and in a window of
+// Behavioural twin of the neuron for digital simulation: while both lines are connected they stand at vread, and in a window of
 // integ_1v8 the membrane takes what bl_p's cells draw less what bl_n's do, at the ratio of ratio_b_1v8. It keeps its sum, less by a share
 // of it with each window, and leaks by vlk. The spike is set when the comparator has found the membrane over its threshold and hold_1v8 is
 // low; it lasts until discharge_1v8. The currents are bl_p_ua, bl_n_ua (uA) out of lines without resistance, less by the conductances

@@ -1,4 +1,4 @@
-"""Layout of the image neuron: the front end, and below it a strip of latches, comparator and membrane.
+"""Layout of the neuron: the front end, and below it a strip of latches, comparator and membrane.
 
 ::
 

@@ -1,4 +1,4 @@
-"""Wires of the image neuron's strip: as the front end's (front_end/wiring.py), but by levels from its upper edge downwards."""
+"""Wires of the neuron's strip: as the front end's (front_end/wiring.py), but by levels from its upper edge downwards."""
 
 from __future__ import annotations
 

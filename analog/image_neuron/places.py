@@ -1,4 +1,4 @@
-"""What stands where in the image neuron: levels, shared lines, latches and rows of the strip below the front end.
+"""What stands where in the neuron: levels, shared lines, latches and rows of the strip below the front end.
 
 Levels of the strip are distances from the front end's lower edge downwards: `level(0)` is that edge, its axis is y = 0.
 """

@@ -10,8 +10,8 @@ from shutil import which
 from typing import Any
 
 from neusoc.base.errors import UserError
-from neusoc.flow.made import BESIDE
 from neusoc.flow.npm import AXE, Absent
+from neusoc.flow.shown import BESIDE
 
 PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser")
 WIDE, NARROW = (1280, 900), (360, 740)
@@ -189,7 +189,7 @@ def _shoot(page: Any, place: Path, says: str) -> None:
     """Screenshots of the head, an open part, and each section's beginning."""
     place.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=place / f"{says}.png")
-    page.evaluate("() => { const p = document.getElementById('part-neuron'); if (p) { p.open = true; p.scrollIntoView(); } }")
+    page.evaluate("() => { const p = document.getElementById('part-synapse'); if (p) { p.open = true; p.scrollIntoView(); } }")
     page.wait_for_timeout(500)
     page.screenshot(path=place / f"{says}_part.png")
     for section in ("reached", "parts", "try", "digits", "learning", "sign-off", "missed"):

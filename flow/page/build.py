@@ -22,10 +22,8 @@ from neusoc.base.results import Results
 from neusoc.base.store import content_hash, folder, put_folder, size
 from neusoc.base.tools import version
 from neusoc.digital.harden.collect import macro_dir
-from neusoc.flow import made
 from neusoc.flow import shown as content
 from neusoc.flow.documents import results_with
-from neusoc.flow.made import BESIDE
 from neusoc.flow.npm import VIEWER, Absent
 from neusoc.flow.page.layouts import TILE, Sheet, picture, sheet
 from neusoc.flow.page.parts import CELL, parts_of_page
@@ -33,7 +31,7 @@ from neusoc.flow.page.plots import plots
 from neusoc.flow.page.try_it import try_section
 from neusoc.flow.reasons import Reasons
 from neusoc.flow.results_pages import misses
-from neusoc.flow.shown import Shown
+from neusoc.flow.shown import BESIDE, Shown
 from neusoc.flow.steps import PUBLISHED, step_of_report
 from neusoc.layout.array.plan import Plan
 from neusoc.layout.core.registry import drawing_sources, schematic_blocks
@@ -45,7 +43,7 @@ PLACE = BUILD / "page"
 LEARNING = ROOT / "verification" / "mixed" / "learning"
 LEARNT = {"two_patterns": "Two patterns", "pavlov": "Bell and food", "three_factor": "A third factor"}
 CHIP_WIDE = 4096                 # pixels of the widest level of the whole chip: its core has tiles of its own
-COSTS = r"(image|synaptic operation): .*"        # time and energy of an image on the image core
+COSTS = r"(image|synaptic operation): .*"        # time and energy of an image
 SECTIONS = {
     "chip": "The chip", "reached": "Reached, missed", "parts": "Parts", "try": "Try it", "digits": "Digits", "learning": "Learning",
     "sign-off": "Sign-off", "missed": "Misses",
@@ -218,7 +216,6 @@ def context(page: Path, chip: Chip, results: Results, asked: Pictures) -> dict[s
         ],
         "headlines": _headlines(results), "chip": chip.name, "chosen": content.headlines(results),
         "missed": [(one, [Shown.of(results, one.report, f, "no value") for f in one.figures]) for one in misses(results, reasons)],
-        "how_many": made.missed(results), "verdicts": {one.name.removeprefix(made.VERDICT): one for one in made.verdicts(results)},
         "states": content.states(reports),
         "beside": BESIDE, "newest": max((r.date or "" for r in reports), default="unknown"),
         "commit": f"sources of commit {commit} of {date}" if commit else "sources outside of a repository",
@@ -237,7 +234,7 @@ def context(page: Path, chip: Chip, results: Results, asked: Pictures) -> dict[s
 
 def _datasheet(page: Path, results: Results, commit: str | None) -> str:
     """The chip's datasheet as a page beside the page; returns its heading."""
-    title, sheet_text = made.sheet(results)
+    title, sheet_text = content.sheet(results)
     shown = template().get_template("datasheet.html.j2").render(title=title, sheet=sheet_text, commit=commit or "")
     (page / BESIDE).write_text(shown)
     return title
@@ -251,11 +248,9 @@ def _signed(results: Results, chip: Chip) -> list[content.Verdict]:
 
 def _accuracies(results: Results) -> list[tuple[str, str, list[content.Case], str]]:
     said = {
-        "digits": ("Event by event, as the chip does it", "A row at a time, both signs one after the other."),
-        "image_digits": ("Whole images, on the image core, emulated", "All rows at once in bit planes; with each property off in turn."),
-        "mnist": ("MNIST", "Shrunk to 8 × 8 on one array, and 14 × 14 in blocks of rows; all test images."),
-        "mnist_large": ("MNIST on 256 rows, emulated", "14 × 14 pixels on one array of `large`, and in passes on 64 rows."),
-        "study": ("The study: everything that was varied", "64-30 if not said otherwise; each condition on the same chips."),
+        "digits": ("Whole images", "All rows at once in bit planes; as extracted, not trimmed, with faults of the array."),
+        "mnist": ("MNIST", "8 × 8 pixels on 64 rows, 14 × 14 on 256; all test images."),
+        "study": ("The study: everything that was varied", "64-30, whole images if not said otherwise; each condition on the same chips."),
     }
     found = []
     for step, (title, says) in said.items():

@@ -21,11 +21,9 @@ from neusoc.analog.synapse.bench import FILAMENT, model_text
 from neusoc.base.errors import UserError
 from neusoc.base.text import must_match
 from neusoc.pdk.spice.models import model_file
-from neusoc.pdk.spice.ngspice import Result
 from neusoc.pdk.spice.trim import trimmed
-from neusoc.verification.cross.benches import leading
 
-FIRST, DONE = "first-spike", "all-done"             # lines that a deck prints when `first.raw` and `whole.raw` are written
+DONE = "all-done"                                   # line that a deck prints when `whole.raw` is written
 _FORMULA = re.compile(r"\{([^{}]*)\}")
 _NO_FIGURES = ("write ", "pre_osdi ", "quit")        # commands of a bench that the page does without
 
@@ -148,7 +146,6 @@ class Circuit:
         asked: figures that are compared.
         panels: panels that are drawn.
         deck: SPICE text, complete.
-        pauses: a first picture is given before it is at its end.
     """
 
     name: str
@@ -159,7 +156,6 @@ class Circuit:
     asked: tuple[Asked, ...]
     panels: tuple[Panel, ...]
     deck: str
-    pauses: bool
 
     def data(self) -> dict[str, Any]:
         """What the page's script needs, as JSON has it."""
@@ -170,7 +166,7 @@ class Circuit:
         ]  # fmt: skip
         figures = {one.name: {"scale": SCALE[unit_of(self.name, one.name)]} for one in self.asked}
         panels = [{"unit": one.unit, "scale": one.scale, "lines": one.lines} for one in self.panels]
-        return {"deck": self.deck, "inputs": fields, "figures": figures, "panels": panels, "pauses": self.pauses}
+        return {"deck": self.deck, "inputs": fields, "figures": figures, "panels": panels}
 
 
 def unit_of(block: str, parameter: str) -> str:
@@ -178,15 +174,13 @@ def unit_of(block: str, parameter: str) -> str:
     return datasheet(block).parameters[parameter].unit
 
 
-def _deck(
-    text: str, name: str, inputs: tuple[Input, ...], asked: tuple[Asked, ...], panels: tuple[Panel, ...], first: tuple[str, str] | None
-) -> str:
+def _deck(text: str, name: str, inputs: tuple[Input, ...], asked: tuple[Asked, ...], panels: tuple[Panel, ...]) -> str:
     """A bench's deck as the page runs it.
 
     Args:
         text: the bench's.
         name: name of the block, for the message.
-        first: condition at which the run pauses, and what is then written; none without.
+        inputs, asked, panels: parts as of Circuit.
     """
     lacks = f"analog/{name}: its deck has no {{}}; correct flow/page/circuits.py"
     circuit, _, rest = text.partition("\n.control\n")
@@ -203,15 +197,7 @@ def _deck(
     for command in rest.partition("\n.endc")[0].splitlines():
         if command.startswith(_NO_FIGURES):
             continue
-        command = _FORMULA.sub(named, command)
-        if first and command.startswith("tran "):
-            condition, vectors = first
-            pause = [f"stop when {condition}", command, f"write first.raw {vectors}", f"echo {FIRST}", "delete all", "resume"]
-            commands += pause
-        else:
-            commands.append(command)
-    if first and f"echo {FIRST}" not in commands:
-        raise UserError(lacks.format("transient"))
+        commands.append(_FORMULA.sub(named, command))
     commands += [line for one in asked for line in (f"let figure_{one.name} = {one.expression}", f"print figure_{one.name}")]
     drawn = " ".join(dict.fromkeys(vector for panel in panels for vector, _ in panel.lines))
     parameters = [f".param in_{one.key}={one.value!r}" for one in inputs]
@@ -219,32 +205,6 @@ def _deck(
     models, circuit = trimmed(model_file("tt"), circuit)
     commands += [f"write whole.raw {drawn}", f"echo {DONE}", "quit"]
     return "\n".join([title, *parameters, models.rstrip(), circuit, ".control", *commands, ".endc", ".end", ""])
-
-
-class _TakenError(Exception):
-    """A bench's deck, in place of its run."""
-
-    def __init__(self, deck: str) -> None:
-        super().__init__()
-        self.deck = deck
-
-
-def deck_of(bench: Callable[[], object]) -> str:
-    """The deck that a bench hands to ngspice, which is not run.
-
-    Raises:
-        UserError: it hands over none.
-    """
-
-    def taken(netlist: str, **_: object) -> Result:
-        raise _TakenError(netlist)
-
-    with leading(taken):
-        try:
-            bench()
-        except _TakenError as found:
-            return found.deck
-    raise UserError("flow/page/circuits.py: the bench runs no deck; look at it")
 
 
 @cache
@@ -277,8 +237,8 @@ def cell_circuit() -> Circuit:
         "ReRAM of the foundry’s parameters, lines to the farthest cell of 64 × 64."
     )
     assert tuple(one.name for one in asked) == ASKED["synapse"]
-    deck = _deck(text, "synapse", inputs, asked, panels, None)
-    return Circuit("synapse", "A cell that is set and reset", says, "program", inputs, asked, panels, deck, pauses=False)
+    deck = _deck(text, "synapse", inputs, asked, panels)
+    return Circuit("synapse", "A cell that is set and reset", says, "program", inputs, asked, panels, deck)
 
 
 def with_behaviour(text: str) -> str:

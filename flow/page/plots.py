@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from neusoc.base.results import Results
+from neusoc.software.network.encoding import EVENTS
 
 # colours that stand in the drawing for those of the page
 INK = {
@@ -15,7 +16,8 @@ INK = {
 }  # fmt: skip
 BLACK, FIRST, SECOND, RED, GREY = INK
 AGES = ("programmed", "1 s", "1 day")
-WHOLE_IMAGES = "64-30 everything on"        # case of image_digits
+BASE = "64-30 everything on"
+BY_EVENTS = f"64-30 by {EVENTS} events"
 SPLITS = {"stratified": "writers known", "last360": "unknown writers"}
 
 
@@ -76,28 +78,29 @@ def _close(figure: object, title: str) -> str:
     return svg
 
 
-def ages(results: Results, step: str = "digits", case: str = "64-30", title: str = "Accuracy with age, event by event") -> Plot:
+def ages(results: Results, step: str, case: str, title: str, says: str) -> Plot:
     """Accuracy of the sampled chips just programmed, after a second and after a day: mean, worst chip, least mean that is asked."""
     known = _values(results, step)
     if not any(f"{case} stratified {age}: mean" in known for age in AGES):
-        return Plot(title, "", "not run: make digits")
+        return Plot(title, "", f"not run: make {step}")
     figure, axes = _axes(6.2, 3.4)
-    for (split, says), colour in zip(SPLITS.items(), (FIRST, SECOND), strict=True):
+    for (split, writers), colour in zip(SPLITS.items(), (FIRST, SECOND), strict=True):
         at = [i for i, age in enumerate(AGES) if f"{case} {split} {age}: mean" in known]
         mean = [known[f"{case} {split} {AGES[i]}: mean"] for i in at]
         worst = [known.get(f"{case} {split} {AGES[i]}: worst chip", (float("nan"), None))[0] for i in at]
-        axes.plot(at, [v for v, _ in mean], "o-", color=colour, label=f"{says}: mean of the chips")  # type: ignore[attr-defined]
-        axes.plot(at, worst, "v:", color=colour, label=f"{says}: worst chip")  # type: ignore[attr-defined]
+        axes.plot(at, [v for v, _ in mean], "o-", color=colour, label=f"{writers}: mean of the chips")  # type: ignore[attr-defined]
+        if any(value == value for value in worst):                                       # not of the study
+            axes.plot(at, worst, "v:", color=colour, label=f"{writers}: worst chip")  # type: ignore[attr-defined]
         asked = [(i, least) for i, (_, least) in zip(at, mean, strict=True) if least is not None]
         label = "least mean that is asked" if colour == FIRST else None
-        axes.plot(*zip(*asked, strict=True), "_", color=RED, markersize=22, label=label)  # type: ignore[attr-defined]
+        if asked:
+            axes.plot(*zip(*asked, strict=True), "_", color=RED, markersize=22, label=label)  # type: ignore[attr-defined]
     axes.set_xticks(range(len(AGES)), AGES)  # type: ignore[attr-defined]
     axes.set_xlim(-0.3, 2.3)  # type: ignore[attr-defined]
-    axes.set_ylabel("digits told right, %")  # type: ignore[attr-defined]
+    axes.set_ylabel("digits classified correctly, %")  # type: ignore[attr-defined]
     axes.grid(axis="y")  # type: ignore[attr-defined]
     figure.legend(loc="outside lower center", ncols=2, fontsize=9)  # type: ignore[attr-defined]
-    ready = "calibrated" if step == "digits" else "trimmed"
-    return Plot(title, _close(figure, title), f"The 64-30 network on sampled chips, every imperfection on, {ready}.")
+    return Plot(title, _close(figure, title), f"The 64-30 network on sampled chips, every imperfection on, {says}.")
 
 
 def _rows(title: str, rows: Sequence[tuple[str, Sequence[float]]], labels: Sequence[str], axis: str, zero: float) -> str:
@@ -118,7 +121,7 @@ def _rows(title: str, rows: Sequence[tuple[str, Sequence[float]]], labels: Seque
 def _changes(results: Results, wanted: re.Pattern[str]) -> list[tuple[str, list[float]]]:
     """Case of the study -> what it changes of the accuracy just programmed and after a day, points; greatest change after a day first."""
     known, rows = _values(results, "study"), []
-    base = [known.get(f"64-30 everything on stratified {age}: mean") for age in ("programmed", "1 day")]
+    base = [known.get(f"{BASE} stratified {age}: mean") for age in ("programmed", "1 day")]
     for name in known:
         found = re.fullmatch(r"64-30 (.*) stratified programmed: mean", name)
         day = known.get(name.replace("programmed", "1 day"))
@@ -137,13 +140,13 @@ def _study(results: Results, title: str, cases: str, says: str) -> Plot:
 def ablation(results: Results) -> Plot:
     """What each imperfection costs: accuracy with it off, beside all on."""
     says = "Right of the line the chip is better without it. The same chips, the same network."
-    return _study(results, "Each imperfection off in turn, event by event", r"without (?!any).*|not calibrated", says)
+    return _study(results, "Each imperfection off in turn", r"without (?!any).*", says)
 
 
-def image_ablation(results: Results) -> Plot:
-    """What each property of the image core costs: accuracy just programmed with it off, or otherwise, beside all on."""
-    title, known, rows = "Each property of the image core off in turn", _values(results, "image_digits"), []
-    whole = [known.get(f"{WHOLE_IMAGES} {split} programmed: mean") for split in SPLITS]
+def changes(results: Results) -> Plot:
+    """What is gained and lost just programmed by a circuit that is another: as extracted, not trimmed."""
+    title, known, rows = "The circuit as extracted, not trimmed", _values(results, "digits"), []
+    whole = [known.get(f"{BASE} {split} programmed: mean") for split in SPLITS]
     for name in known:
         found = re.fullmatch(r"64-30 (?!everything on)(.*) stratified programmed: mean", name)
         other = known.get(name.replace("stratified", "last360"))
@@ -159,10 +162,11 @@ def image_ablation(results: Results) -> Plot:
 def conditions(results: Results) -> Plot:
     """What temperature and stuck cells cost."""
     says = "Cells and their transistors at that temperature; neurons and converters as at 27 C."
-    return _study(results, "Hot, cold, stuck, event by event", r"at .* C|.*cells stuck", says)
+    return _study(results, "Hot, cold, stuck", r"at .* C|.*cells stuck", says)
 
 
 def plots(results: Results) -> list[Plot]:
     """All of them."""
-    whole = ages(results, "image_digits", WHOLE_IMAGES, "Accuracy with age, whole images on the image core")
-    return [ages(results), whole, ablation(results), image_ablation(results), conditions(results)]
+    whole = ages(results, "digits", BASE, "Accuracy with age, whole images", "trimmed")
+    events = ages(results, "study", BY_EVENTS, "Accuracy with age, event by event", "calibrated")
+    return [whole, events, ablation(results), changes(results), conditions(results)]

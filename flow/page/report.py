@@ -12,7 +12,6 @@ from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.results import Results
 from neusoc.base.store import made_by, size
 from neusoc.base.tools import version
-from neusoc.flow.made import others_text, sheet
 from neusoc.flow.npm import VIEWER, Absent
 from neusoc.flow.page.browser import Found, check
 from neusoc.flow.page.build import LEARNING, build_page
@@ -21,7 +20,7 @@ from neusoc.flow.page.try_check import CHECKS as TRY_CHECKS
 from neusoc.flow.page.try_check import Tried, check_try, try_report
 from neusoc.flow.reasons import REASONS, Reasons
 from neusoc.flow.results_pages import NOT_RUN
-from neusoc.flow.shown import headlines
+from neusoc.flow.shown import headlines, others_text, sheet
 
 MOST_MB = 15.0
 CHECKS = {
@@ -65,7 +64,7 @@ def report_inputs(chip: Chip, results: Results) -> tuple[list[Path], tuple[str, 
     here, analog = Path(__file__).parent, ROOT / "analog"
     places = ((here, ("*.j2", "*.css", "*.js")), (LEARNING, ("*.png",)), (analog, ("*/*.sch", "*/*.yaml")))
     files = [*needs(Path(__file__)), REASONS, *(path for place, names in places for name in names for path in sorted(place.glob(name)))]
-    return files, (chip.model_dump_json(), others_text(results), sheet(results)[1].html, json.dumps([words, chosen]))
+    return files, (chip.model_dump_json(), others_text(results), sheet(results)[1], json.dumps([words, chosen]))
 
 
 def page_report(chip: Chip, shots: Path | None = None) -> tuple[Path, list[Report]]:

@@ -152,8 +152,7 @@
         return;
       }
       const began = performance.now(), seconds = () => (performance.now() - began) / 1000, mine = ++run;
-      delete article.dataset.first;
-      delete article.dataset.whole;
+      delete article.dataset.seconds;
       drawn = null;
       place.replaceChildren();
       for (const row of article.querySelectorAll("tr[data-figure]")) {
@@ -183,17 +182,11 @@
         const take = (data) => {
           drawn = data.waves;
           draw();
-          if (data.kind === "first" || !circuit.pauses) article.dataset.first = seconds().toFixed(2);
-          if (data.kind === "first") {
-            say("first", `First spike after ${article.dataset.first} s; it goes on.`);
-            return;
-          }
-          article.dataset.whole = seconds().toFixed(2);
+          article.dataset.seconds = seconds().toFixed(2);
           article.dataset.version = data.version;
           figures(circuit, data.figures, asBench);
           end();
-          say("done", `Run in ngspice ${data.version}, here, in ${article.dataset.whole} s` +
-            (circuit.pauses ? `; the first spike after ${article.dataset.first} s.` : "."));
+          say("done", `Run in ngspice ${data.version}, here, in ${article.dataset.seconds} s.`);
         };
         worker.onmessage = ({ data }) => {
           if (data.log) log(data.log);
@@ -205,7 +198,7 @@
           }
         };
         say("running", "ngspice runs…");
-        worker.postMessage({ wasm, init: NEUSOC_SIMULATOR.init, deck, first: NEUSOC_CIRCUITS.first, done: NEUSOC_CIRCUITS.done });
+        worker.postMessage({ wasm, init: NEUSOC_SIMULATOR.init, deck, done: NEUSOC_CIRCUITS.done });
       } catch (error) {
         end();
         say("failed", `Not run: ${error.message}.`);

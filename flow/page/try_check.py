@@ -1,4 +1,4 @@
-"""The page's circuits, run in headless Chromium: seconds to the first spike, figures beside the published ones, and what a browser that
+"""The page's circuits, run in headless Chromium: seconds to the end, figures beside the published ones, and what a browser that
 cannot, or an input that is not possible, is told.
 """
 
@@ -16,7 +16,7 @@ from neusoc.flow.page.circuits import ASKED
 from neusoc.flow.page.simulator import SCRIPT
 from neusoc.flow.page.try_it import CIRCUITS
 
-MOST_FIRST_S, MOST_DEVIATION = 10.0, 1.0        # s, %: promises of the page
+MOST_S, MOST_DEVIATION = 10.0, 1.0              # s, %: promises of the page
 RUN_MS = 240_000                                # longest wait for a run: other work may want the processor
 WITHOUT = "delete globalThis.WebAssembly;"
 CHECKS = {
@@ -33,15 +33,14 @@ class Tried:
     """What a browser finds.
 
     Attributes:
-        first, whole: circuit -> seconds on the clock from the button to the first spike, and to the end; None: not reached.
-        processor: seconds of processor time, of all of the browser's processes, until the first spike.
+        seconds: circuit -> seconds on the clock from the button to the end; None: not reached.
+        processor: circuit -> seconds of processor time, of all of the browser's processes, until then.
         deviations: "circuit: figure" -> percent of the published value; None: no value.
         faults, input, without: sentences on what is wrong, as CHECKS has it.
         versions: versions of browser and simulator.
     """
 
-    first: dict[str, float | None] = field(default_factory=dict)
-    whole: dict[str, float | None] = field(default_factory=dict)
+    seconds: dict[str, float | None] = field(default_factory=dict)
     processor: dict[str, float] = field(default_factory=dict)
     deviations: dict[str, float | None] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
@@ -77,17 +76,15 @@ def _run(opened: Any, page: Any, name: str, tried: Tried) -> None:
     """Run one circuit with its inputs as they stand."""
     article = page.locator(f"#try-{name}")
     if article.locator("button.run").is_disabled():
-        tried.first[name] = tried.whole[name] = None
+        tried.seconds[name] = None
         tried.faults.append(f"{name}: {article.locator('.told').inner_text()}")
         return
     before = _processor(opened)
     article.locator("button.run").focus()
     page.keyboard.press("Enter")
-    reached = _until(page, name, "Boolean(a.dataset.first)")
+    ended = _until(page, name, "a.dataset.state === 'done'")
     tried.processor[name] = round(_processor(opened) - before, 2)
-    ended = reached and _until(page, name, "a.dataset.state === 'done'")
-    tried.first[name] = _number(article.get_attribute("data-first"))
-    tried.whole[name] = _number(article.get_attribute("data-whole"))
+    tried.seconds[name] = _number(article.get_attribute("data-seconds"))
     if not ended:
         tried.faults.append(f"{name}: {article.locator('.told').inner_text()}")
     elif not article.locator(".waves svg polyline").count():
@@ -180,12 +177,9 @@ def try_report(index: Path, tried: Tried | str, seconds: float) -> Report:
     if isinstance(tried, str):
         texts = {says: f"not run: {tried}" for says in CHECKS.values()}
     figures += [
-        Figure(name=f"{name}: seconds to the first waveform", value=ran.first.get(name), unit="s", max=MOST_FIRST_S, source="measured")
-        for name in ASKED
+        Figure(name=f"{name}: seconds to its end", value=ran.seconds.get(name), unit="s", max=MOST_S, source="measured") for name in ASKED
     ]
-    figures += [Figure(name=f"{name}: processor time to the first waveform", value=value, unit="s", source="measured")
-                for name, value in ran.processor.items()]  # fmt: skip
-    figures += [Figure(name=f"{name}: seconds to its end", value=value, unit="s", source="measured") for name, value in ran.whole.items()]
+    figures += [Figure(name=f"{name}: processor time", value=value, unit="s", source="measured") for name, value in ran.processor.items()]
     for name in (f"{circuit}: {figure}" for circuit, asked in ASKED.items() for figure in asked):
         share = None if (value := ran.deviations.get(name)) is None else round(value, 4)
         figures.append(Figure(name=f"{name} beside the published", value=share, unit="%", max=MOST_DEVIATION, source="measured"))

@@ -11,7 +11,7 @@ from neusoc.analog.bench.characterise import datasheet
 from neusoc.base.errors import UserError
 from neusoc.base.results import Results
 from neusoc.flow.npm import SIMULATOR, Absent
-from neusoc.flow.page.circuits import DONE, FIRST, MAKERS, Circuit, unit_of
+from neusoc.flow.page.circuits import DONE, MAKERS, Circuit, unit_of
 from neusoc.flow.page.simulator import SCRIPT, write_simulator
 from neusoc.flow.shown import Shown, unit
 
@@ -60,7 +60,7 @@ def _shown(circuit: Circuit, results: Results) -> dict[str, Any]:
 
 def write_circuits(page: Path, circuits: list[Circuit]) -> None:
     """Put the circuits into the page's folder: all for its script, and each deck as a file that ngspice takes."""
-    data = {"first": FIRST, "done": DONE, **{one.name: one.data() for one in circuits}}
+    data = {"done": DONE, **{one.name: one.data() for one in circuits}}
     (page / CIRCUITS).write_text(f"globalThis.NEUSOC_CIRCUITS = {json.dumps(data)};\n")
     for one in circuits:
         (page / f"{one.name}.cir").write_text(one.deck)

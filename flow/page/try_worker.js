@@ -14,16 +14,14 @@ function readRaw(bytes) {
 }
 
 onmessage = async (message) => {
-  const { wasm, init, deck, first, done } = message.data;
+  const { wasm, init, deck, done } = message.data;
   const log = [], figures = {};
   let finished = false, module = null, version = "";
-  const waves = (name) => readRaw(module.FS.readFile(`/${name}.raw`));
   const line = (text) => {
     log.push(text);
     const figure = /^figure_(\w+)\s*=\s*(\S+)/.exec(text);
     if (figure) figures[figure[1]] = Number(figure[2]);
     if (/^ngspice-\S+ done/.test(text)) version = text.split(/[-\s]/)[1];
-    if (text.trim() === first) postMessage({ kind: "first", waves: waves("first") });
     if (text.trim() === done) finished = true;
   };
   try {
@@ -40,7 +38,7 @@ onmessage = async (message) => {
     module.FS.writeFile("/.spiceinit", init);
     module.FS.writeFile("/deck.cir", deck);
     module.callMain(["-b", "/deck.cir"]);
-    if (finished) postMessage({ kind: "done", waves: waves("whole"), figures, version, log });
+    if (finished) postMessage({ kind: "done", waves: readRaw(module.FS.readFile("/whole.raw")), figures, version, log });
     else postMessage({ kind: "failed", says: "ngspice did not come to the end of its deck", log });
   } catch (error) {
     postMessage({ kind: "failed", says: String(error), log });

@@ -1,6 +1,7 @@
 """A network on a chip by the command line alone, on the emulator of mini."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -31,6 +32,7 @@ def folder(tmp_path_factory):
     Network.from_numpy(weights, labels=list("abcd")).save(folder / "net.npz")
     Network.from_numpy([np.ones((8, 4)), np.eye(4)]).save(folder / "two.npz")
     Network.from_numpy(np.hstack([weights, weights]), labels=list("abcdabcd")).save(folder / "wide.npz")
+    Network.from_numpy(random.standard_normal((8, 10)), labels=range(10)).save(folder / "ten.npz")
     np.savez(folder / "other.npz", images=images, labels=np.arange(12))
     np.savez(folder / "images.npz", images=images, labels=np.array(list("abcd"))[(images @ weights).argmax(1)])
     return folder
@@ -107,7 +109,7 @@ def test_network_placed_around_a_stuck_cell_is_the_plan_that_stays(folder, monke
 
 
 def test_network_interrupted_program_goes_on(folder, monkeypatch):
-    """Ctrl-C in the middle keeps the cells that are there; the same command does the rest, and hardly moves those."""
+    """Ctrl-C in the middle keeps the cells that are there; the same command does the rest, and moves few of those: a verify has noise."""
     from neusoc.software.driver.registers import Registers
 
     monkeypatch.chdir(folder)
@@ -124,13 +126,14 @@ def test_network_interrupted_program_goes_on(folder, monkeypatch):
 
     monkeypatch.setattr(Registers, "write", interrupted)
     stopped = _neusoc("program", address, "five.json", code=2)
-    assert "interrupted after" in stopped and "give the same command again" in stopped
+    assert "give the same command again" in stopped
+    there = int(re.search(r"interrupted after (\d+) of 64 cells", stopped)[1])
     cells = json.loads((folder / "other.json").read_text())["cells"]
     assert "with --formed" in stopped
     assert "of 64 cells programmed" in _neusoc("program", address, "five.json", "--formed")
     after = json.loads((folder / "other.json").read_text())["cells"]
-    again = np.array(after["pulses"]) - np.array(cells["pulses"])
-    assert again[:20].mean() < 0.3 < again[44:].mean()      # eleven words of four levels were written at most
+    again = np.array(after["pulses"]) > np.array(cells["pulses"])
+    assert 12 <= there <= 44 and again[:there].mean() < 0.2 and again[there:].all()      # eleven words of four levels were written
     _neusoc("refresh", address, "five.json")
     refreshed = json.loads((folder / "other.json").read_text())["cells"]
     moved = np.array(refreshed["pulses"]) > np.array(after["pulses"])
@@ -153,7 +156,7 @@ def test_network_interrupted_program_goes_on(folder, monkeypatch):
         (["run", ADDRESS, "plan.json"], "64 values each, the plan takes 8"),
         (["evaluate", "net.npz", "--chip", "mini", "--data", "digits:x"], "digits are split as"),
         (["evaluate", "net.npz", "--chip", "mini", "--data", "images.npz", "--without", "noses"], "without noses: choose from"),
-                (["run", ADDRESS, "plan.json", "--data", "images.npz", "--after", "inf"], "give a time from 0 up"),
+        (["run", ADDRESS, "plan.json", "--data", "images.npz", "--after", "inf"], "give a time from 0 up"),
         (["map", "net.npz", "-o", "p.json", "--chip", "mini", "--each", "2"], "has labels of its own"),
         (["program", "emulator:mini?state=none/chip.json", "plan.json"], "its folder is not there"),
         (["evaluate", "net.npz", "--chip", "mini", "--data", "other.npz"], "has none of them"),
@@ -167,7 +170,10 @@ def test_network_interrupted_program_goes_on(folder, monkeypatch):
         (["calibrate", ADDRESS, "-o", "."], "is a folder"),
         (["run", ADDRESS, "plan.json", "--data", "images.npz", "-o", "."], "is a folder"),
         (["evaluate", "net.npz", "--chip", "mini", "--data", "images.npz", "--celsius", "nan"], "choose a temperature"),
-        (["evaluate", "net.npz", "--data", "digits:stratified"], "64 values each"),
+        (["evaluate", "net.npz", "--data", "digits:stratified"], "digits:stratified: labels 0, 1, 2, ...: net.npz has none of them"),
+        (["evaluate", "ten.npz", "--data", "digits:stratified"], "digits:stratified: images: 64 values each, the plan takes 8"),
+        (["evaluate", "ten.npz", "--data", "digits:stratified", "--as", "events"], "digits:stratified: images: 64 values each"),
+        (["evaluate", "net.npz", "--chip", "mini", "--data", "images.npz", "--copies", "2"], "net.npz: 2 copies of 4 outputs"),
         (["map", "two.npz", "-o", "p.json"], "two.npz: 2 layers; a plan holds one"),
         (["map", "net.npz", "-o", "p.json", "--chip", "mini", "--copies", "9"], "mini has 4 neurons, give 1 to"),
         (["evaluate", "two.npz", "--chip", "mini", "--data", "images.npz", "--copies", "2"], "are of whole images; leave them out"),

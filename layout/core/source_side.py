@@ -26,7 +26,7 @@ class SourceSide:
     Args:
         pen: writer of the core.
         array: the placed array.
-        bottom: where the links from these lines to the spine begin, um; the blocks stand above them.
+        bottom: height where the links from these lines to the spine begin, um; the blocks stand above them.
     """
 
     def __init__(self, pen: CellWriter, array: Placed, bottom: float) -> None:

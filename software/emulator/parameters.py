@@ -26,8 +26,8 @@ class Parameter(BaseModel):
     """A number that was measured.
 
     Attributes:
-        value: in its unit.
-        unit: one of UNITS.
+        value: number in its unit.
+        unit: unit, of UNITS.
         step: step whose figure it is.
         figure: name of the figure.
         source: source of the figure.

@@ -57,7 +57,7 @@ class ImageLearner:
     Attributes:
         chip: its cells.
         neurons: its neurons.
-        how: how it learns.
+        how: way it learns.
         names: class of each neuron that has one, (neurons,).
         due: levels that each weight is still to move, (rows, neurons).
         images: images that were shown.
@@ -82,7 +82,7 @@ class ImageLearner:
         Args:
             chip: formed.
             circuit: circuit of its neurons.
-            how: how it learns.
+            how: way it learns.
             classes: number of classes.
             seed: seed of the first levels.
             alone: all neurons of the chip learn, without labels.
@@ -151,7 +151,7 @@ def learn_alone(learner: ImageLearner, images: Floats, seed: int = 1) -> ImageLe
     Neurons that have won more often than the others are masked by the host until those have caught up, or one would win always.
 
     Args:
-        learner: as of ImageLearner.begin(), alone.
+        learner: learner as of ImageLearner.begin(), alone.
         images: (count, inputs) of 0 to 16.
         seed: seed of the order.
 
@@ -191,7 +191,7 @@ def learn_by_images(learner: ImageLearner, images: Floats, labels: Ints, seed: i
     """Pass over images as often as the learner does, each time in another order.
 
     Args:
-        learner: as of ImageLearner.begin().
+        learner: learner as of ImageLearner.begin().
         images: (count, inputs) of 0 to 16.
         labels: (count,), classes from 0 up.
         seed: seed of the order, and of what is held back.

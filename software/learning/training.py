@@ -33,7 +33,7 @@ class Settings:
         rounds: steps.
         rate: Adam's, falls to 1 % along half a cosine.
         batch: images a step.
-        shrink: of a winner's weight in each step, in rates: what does not help is left out, and cells conduct less.
+        shrink: share of a winner's weight lost in each step, in rates: what does not help is left out, and cells conduct less.
         seed: seed of first weights, batches and noises.
     """
 

@@ -53,8 +53,8 @@ def image_energy(outputs: int, column_s: float, rows: float, settings: ImageSett
         outputs: neurons that wake.
         column_s: mean sum of the cells that a plane switches on, of a column, S.
         rows: number of rows that an image switches on, of all planes.
-        settings: how the image is shown.
-        energies: what is counted; by default as measured.
+        settings: settings that the image is shown with.
+        energies: energies that are counted; by default those measured.
     """
     given = energies or Energies.measured()
     empty, full, energy = given.empty, given.full, rows * given.row

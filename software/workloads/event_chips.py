@@ -1,4 +1,4 @@
-"""A network's images as events on a chip of the image core: an event is a row, and the neuron with most spikes answers.
+"""A network's images as events on a chip: an event is a row, and the neuron with most spikes answers.
 
     chip = event_chip(trial, seed=3)
     chip.program(network)
@@ -33,10 +33,10 @@ def event_plan(
     Args:
         network: network of one layer.
         chip: variant.
-        mode: how events are shown.
+        mode: way events are shown.
         zero_us: current of each neuron without a cell, as a sum of cells, uS, (neurons,).
         faults: cells that are stuck, as of mapping.plan.place().
-        more_us: what each pair of the network conducts beyond its weight, uS.
+        more_us: current that each pair of the network conducts beyond its weight, uS.
         most: weight that gets the share FULL of a pair; by default the largest.
     """
     plan = place(network, chip, settings=mode, faults=faults)
@@ -144,7 +144,7 @@ class EventTrial(Trial):
 
     Attributes:
         events: number of events of an image.
-        mode: how events are shown.
+        mode: way events are shown.
         calibrated: currents without a cell are found before the network is placed.
     """
 

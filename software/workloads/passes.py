@@ -85,7 +85,7 @@ def counted(on: EventChip, network: Network, events: Events) -> tuple[Ints, Floa
     """Spikes of the last layer, and when the last one came; those of blocks of rows are added, (images, outputs).
 
     Args:
-        on, network, events: as of fired().
+        on, network, events: arguments as of fired().
     """
     layer = network.layers[0]
     most, (counts, last) = float(np.abs(layer.matrix()).max()), np.zeros((2, len(events), layer.outputs))

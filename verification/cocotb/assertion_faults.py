@@ -43,7 +43,7 @@ class Fault(NamedTuple):
     edits: tuple[Edit, ...]
 
 
-_ALL, _WORDS = "everything_at_the_pins", "image_while_it_runs"
+_ALL = "everything_at_the_pins"
 _LOCK, _JOB, _UNIT = "image_interlock.sv", "job_engine.sv", "program_unit.sv"
 _ADC, _PATH, _PORT = "adc_sequencer.sv", "path_sequencer.sv", "reference_port.sv"
 _BUS, _IN, _SENDER, _CONFIG = "register_block.sv", "event_input.sv", "aer_sender.sv", "neuron_config.sv"
@@ -79,13 +79,13 @@ FAULTS = (
     Fault("waveform_in_learn_state", _ALL, (Edit(_LOCK, *_PHASES, "phases_d | {1'b0, wake_d}"),)),
     Fault("one_phase", _ALL, (Edit(_LOCK, *_PHASES, "{2{|phases_d}}"),)),
     Fault("one_neuron_fires", _ALL, (Edit(_LOCK, "fire_q      <= ", "fire_d", "{Neurons{|fire_d}}"),)),
-    Fault("word_stands_while_open", _WORDS, (
+    Fault("word_stands_while_open", _ALL, (
         Edit(_PORT, "reference_d_1v8_o     = ", "d_q", "d_q ^ {5'd0, step_q == 3'd4}"),
     )),
-    Fault("word_stands_as_it_closes", _WORDS, (
+    Fault("word_stands_as_it_closes", _ALL, (
         Edit(_PORT, "reference_d_1v8_o     = ", "d_q", "d_q ^ {5'd0, step_q == 3'd5}"),
     )),
-    Fault("pulse_with_dacs", "key_removed", (Edit(_UNIT, "dac_enable_q <= ", "programs", "1'b0"),)),
+    Fault("pulse_with_dacs", _ALL, (Edit(_UNIT, "dac_enable_q <= ", "programs", "1'b0"),)),
     Fault("row_of_a_job", "key_removed", (
         Edit(_JOB, "busy_o        = ", "state_q != Idle", "(state_q != Idle) & ~(key_lost_q & pulsing_q)"),
     )),

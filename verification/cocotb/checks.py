@@ -47,7 +47,7 @@ async def expose(bench: Bench, gather: int = 50, ratio: int = 0, **times: int) -
         bench: bench of the controller.
         gather: WINDOW.cycles.
         ratio: WINDOW.ratio.
-        times: of DEFAULT_TIMING, clock cycles; 0 counts as 1.
+        times: times of DEFAULT_TIMING, clock cycles; 0 counts as 1.
     """
     shape = SHORTEST | times
     await bench.write_fields("exposure", **{name: value for name, value in shape.items() if name != "window"})
@@ -98,7 +98,7 @@ def check_pulse(pulse: Pulse, timing: dict[str, int], ratio: int = 0) -> None:
     """An exposure has exactly the programmed shape.
 
     Args:
-        pulse: what the pins showed.
+        pulse: pulse that the pins showed.
         timing: times of DEFAULT_TIMING, clock cycles.
         ratio: units of current in its window, less one.
     """

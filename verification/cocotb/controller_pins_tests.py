@@ -38,7 +38,7 @@ async def job(bench: Bench, operation: int, stop_after: int = MOST_CYCLES) -> No
 
 @cocotb.test()
 async def everything_at_the_pins(dut):
-    """Exposures, an image, a learning waveform, verifies, pulses of both kinds, STOP amid a verify, neurons again after a long gap."""
+    """Exposures, a waveform, an image, a word of the references, verifies, pulses, STOP amid a verify, neurons behind a long gap."""
     bench = await started(dut, 130, monitors=False)
     cocotb.start_soon(answer(bench))
     await bench.write_fields("retry", pulse_limit=2, stop_tries=3, retry_back=1)
@@ -67,6 +67,12 @@ async def everything_at_the_pins(dut):
     await bench.until(lambda: bool(bench.pin_1v8("integ")), 100, "the image")
     await bench.write_fields("image", stop=1)
     await bench.cycles(40)
+
+    await bench.write_fields("ctrl", enable=0)
+    await bench.cycles(40)
+    await bench.write("reference", 5)
+    await bench.write_fields("ctrl", enable=1)                          # without learning the DACs are the jobs' alone
+    await bench.cycles(12)
 
     await bench.write_fields("path_timing", gap=3, program_settle=4, read_settle=8, wake=0)
     for operation in (READ, SET, RESET):

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 from neusoc.analog.bench.depends import circuit_inputs
+from neusoc.analog.dac6.model import CODES
 from neusoc.analog.reram.equations import Parameters
 from neusoc.analog.reram.integrate import integrate_reference
 from neusoc.analog.reram.random_numbers import RandomNumbers, Stream
 from neusoc.analog.reram.sets import available, load_set
 from neusoc.analog.reram.statistics import STATISTICS, Statistics, load_statistics
+from neusoc.analog.source_driver.model import VPP
 from neusoc.analog.synapse.access import CellTransistor, access_table
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure, Report, Stopwatch
@@ -39,32 +41,33 @@ _EDGE_S = 1e-10
 
 @dataclass(frozen=True)
 class Choice:
-    """Settings that were tried; what a choice does not name was so before the others were found.
+    """Settings that were tried; what a choice does not name is as here.
 
     Attributes:
         margin: READ.margin.
         set, reset: widths of SET and RESET, cycles.
         tries: RETRY.stop_tries.
-        line_step: RESET_LINE.step.
+        wl_start, wl_step: start and step of RESET_WL.
         step_min: STAIRCASE.step_min.
         count: READ.count; READ.shift is one less.
     """
 
     margin: int = 6
     set: int = 100
-    reset: int = 500
+    reset: int = 100
     tries: int = 7
-    line_step: int = 2
+    wl_start: int = 53
+    wl_step: int = 2
     step_min: int = 1
     count: int = 3
 
-    def settings(self) -> Registers:
-        """Registers of 16 levels with these."""
-        after_reset, _ = levels.plan(16)
-        line = after_reset.reset.line.model_copy(update={"step": self.line_step})
+    def settings(self, count: int = 16) -> Registers:
+        """Registers of a number of levels with these."""
+        after_reset, _ = levels.plan(count)
+        line = after_reset.reset.wl.model_copy(update={"start": self.wl_start, "step": self.wl_step})
         stages = {
             "set": after_reset.set.model_copy(update={"width": self.set}),
-            "reset": after_reset.reset.model_copy(update={"width": self.reset, "line": line}),
+            "reset": after_reset.reset.model_copy(update={"width": self.reset, "wl": line}),
         }
         own = {"read_margin": self.margin, "stop_tries": self.tries, "step_min": self.step_min}
         return after_reset.model_copy(update={**stages, **own, "read_count": self.count, "read_shift": self.count - 1})
@@ -72,18 +75,17 @@ class Choice:
     def name(self) -> str:
         """What figures call it: widths, margin and tries, and what else differs from the defaults."""
         widths = f"SET {1e6 * self.set * CLOCK_S:g} us, RESET {1e6 * self.reset * CLOCK_S:g} us"
-        more = {"SL step": ("line_step", self.line_step), "least WL step": ("step_min", self.step_min), "count": ("count", self.count)}
-        shown = [f", {text} {value}" for text, (name, value) in more.items() if value != getattr(Choice, name)]
+        more = {"RESET from": "wl_start", "RESET step": "wl_step", "least WL step": "step_min", "count": "count"}
+        shown = [f", {text} {getattr(self, name)}" for text, name in more.items() if getattr(self, name) != getattr(Choice, name)]
         return f"ISPP 16 levels with margin {self.margin}, {widths}, {self.tries} tries{''.join(shown)}"
 
 
 CHOICES = (
-    Choice(margin=255, set=500, tries=4), Choice(set=500, tries=4), Choice(set=150, tries=4), Choice(tries=4), Choice(),
-    Choice(margin=4), Choice(margin=8), Choice(margin=16), Choice(set=50, reset=50),
-    Choice(reset=250), Choice(reset=250, line_step=1), Choice(reset=350, line_step=1), Choice(set=50, reset=300, line_step=1),
-    Choice(count=2), Choice(reset=400, line_step=1, count=2),
-    Choice(step_min=0), Choice(reset=250, line_step=1, step_min=0), Choice(reset=350, line_step=1, step_min=0),
-    Choice(margin=4, reset=350, line_step=1, step_min=0), Choice(set=90, reset=350, line_step=1, step_min=0),
+    Choice(set=500, reset=500, wl_start=47),    # after reset
+    Choice(margin=255, set=500, reset=500, wl_start=47), Choice(reset=500, wl_start=47), Choice(wl_start=47), Choice(wl_start=50),
+    Choice(), Choice(wl_start=55), Choice(margin=4), Choice(margin=8), Choice(margin=16), Choice(tries=4), Choice(set=50),
+    Choice(reset=50), Choice(wl_step=1), Choice(step_min=0),
+    Choice(count=2), Choice(count=2, wl_start=55), Choice(count=2, wl_start=55, wl_step=1), Choice(count=2, reset=50, wl_start=55),
 )  # fmt: skip
 
 
@@ -93,14 +95,16 @@ def pulse_error(kind: Kind, count: int = PULSES, seed: int = 20300) -> tuple[flo
     array = CellArray(count, seed, load_statistics().without())
     p, stage = Parameters.of(), load_registers().set if kind == Kind.SET else load_registers().reset
     array.x_nm[:] = p.xmin_nm + (4.75 - p.xmin_nm) * draw.uniform(Stream.CELL_WL, cells, int(kind))
-    wl = np.full(count, 63) if kind == Kind.RESET else 15 + (draw.uniform(Stream.CYCLE_WL, cells) * 49).astype(np.int64)
+    lowest = stage.wl.start if kind == Kind.RESET else 15
+    wl = lowest + (draw.uniform(Stream.CYCLE_WL, cells) * (CODES - lowest)).astype(np.int64)
     line = 42 + 4 * (draw.uniform(Stream.CYCLE_HRS, cells) * 5).astype(np.int64)
     cycles = stage.width if kind == Kind.SET else stage.width // 10           # a whole RESET would end at its stop whatever the path
     start = array.x_nm.copy()
     path = CodePath(array)
     path.pulse(kind, cells, wl, stage.fine, line, cycles)
-    full = np.stack([np.zeros(count), path.wl_volts(wl, stage.fine), np.zeros(count)], axis=1)
-    full[:, 2 if kind == Kind.RESET else 0] = path.line_volts(line)
+    full = np.stack([path.line_volts(line), path.wl_volts(wl, stage.fine), np.zeros(count)], axis=1)
+    if kind == Kind.RESET:                      # source lines at vpp, and the rows too at the highest code
+        full = np.stack([np.zeros(count), np.where(wl == path.full_at, VPP, full[:, 1]), np.full(count, VPP)], axis=1)
     bias = np.zeros((count, 4, 3))
     bias[:, 1] = bias[:, 2] = full
     times = np.array([0.0, _EDGE_S, _EDGE_S + cycles * CLOCK_S, 2 * _EDGE_S + cycles * CLOCK_S])

@@ -121,7 +121,7 @@ class BenchArray(CellArray):
     def _refuse_levels(self, wl_v: Floats, line_v: Floats) -> None:
         """In place of the word line's level stands the current limit, A: both come from BENCHES."""
 
-    def _fly(self, kind: Kind, x: Floats, wl: Floats, line_v: Floats, seconds: float, time_scale: Floats, source_v: float) -> Floats:
+    def _fly(self, kind: Kind, x: Floats, wl: Floats, line_v: Floats, seconds: float, time_scale: Floats) -> Floats:
         way = Kind.RESET if kind == Kind.RESET else Kind.SET
         table = _pulses(self._set_name, way, float(np.max(wl)), self.celsius, self._warm)
         return table.pulse(x, line_v, seconds, 0.0, time_scale)

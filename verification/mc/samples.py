@@ -1,6 +1,6 @@
 """One Monte Carlo sample: a bench of a datasheet, on a netlist whose devices have the mismatch of a seed. Kept in Parquet.
 
-    subject = subject_of("bias", "schematic")
+    subject = subject_of("fire_driver", "schematic")
     simulate(subject, Sample("static", condition, seed=7)).values["iadc"]
 
 Any bench can be sampled: the corner's models with mismatch take the place of those without, and the seed stands in the netlist. Within one

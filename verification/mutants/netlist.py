@@ -25,7 +25,7 @@ class Mutant(NamedTuple):
 
     Attributes:
         file, line: place of the RTL that made the cell.
-        change: what is wrong: inv, const0, const1; cnot0, cnot1 (inverted while another bit is 0, 1); port and bit; net.
+        change: kind of fault: inv, const0, const1; cnot0, cnot1 (inverted while another bit is 0, 1); port and bit; net.
     """
 
     file: str

@@ -1,4 +1,4 @@
-"""The emulator's image neurons at the pins of the image core's controller: rows and windows come in, comparators go up, discharge answers.
+"""The emulator's image neurons at the pins of the controller: rows and windows come in, comparators go up, discharge answers.
 
 The pins alone decide, a look a cycle in which one of them moved, in its middle. What a window does is known at its end, as in
 software/driver/backends/image_unit.py: a neuron that is discharged at its begin or its end has nothing of it.
@@ -21,9 +21,8 @@ from neusoc.software.driver.backends.spike_order import NotEmulated
 from neusoc.software.driver.transport import DriverError
 from neusoc.software.emulator.membranes import Membranes
 from neusoc.software.emulator.whole_image import ImageCircuit
-from neusoc.verification.cocotb.array_model import RESETS, View
-from neusoc.verification.cocotb.bench import CLOCK_NS, bits
-from neusoc.verification.cocotb.image_bench import ImageArray, ImageBench
+from neusoc.verification.cocotb.array_model import RESETS, ArrayModel, View
+from neusoc.verification.cocotb.bench import CLOCK_NS, Bench, bits
 
 FOLLOWED = ("row", "integ", "hold", "ratio_b", "discharge", "config", "reference_d", "reference_write", "phi_1", "phi_2")
 RATIO = 0b111                   # ratio_b is inverted
@@ -31,7 +30,7 @@ ERASE = RESETS[1]
 
 
 @dataclass
-class RailArray(ImageArray):
+class RailArray(ArrayModel):
     """The array of a chip whose cells are told where vpp is on the rail of the rows.
 
     Attributes:
@@ -71,7 +70,7 @@ class PinMembranes:
         UserError: neurons were not measured.
     """
 
-    def __init__(self, bench: ImageBench, array: Array, seed: int) -> None:
+    def __init__(self, bench: Bench, array: Array, seed: int) -> None:
         self._bench, self._array = bench, array
         self._membranes = Membranes(ImageCircuit.of(bench.chip), seed)
         self._connected = False

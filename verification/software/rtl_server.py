@@ -27,8 +27,7 @@ from neusoc.digital.model.regmap import registers, split
 from neusoc.software.driver.backends.array import Cells
 from neusoc.software.driver.registers import MASK_BITS, masks
 from neusoc.software.driver.transport import DriverError
-from neusoc.verification.cocotb.bench import CLOCK_NS
-from neusoc.verification.cocotb.image_bench import ImageBench
+from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
 from neusoc.verification.software.bridge import book, dead
 from neusoc.verification.software.rtl_backend import State
 from neusoc.verification.software.rtl_membranes import PinMembranes, RailArray
@@ -49,7 +48,7 @@ class Server:
         UserError: as of PinMembranes.
     """
 
-    def __init__(self, bench: ImageBench, array: Cells, seed: int) -> None:
+    def __init__(self, bench: Bench, array: Cells, seed: int) -> None:
         self._bench, self._array = bench, array
         self._model = RailArray(bench.dut, array.device, rng=random.Random(SEED))
         self._neurons = PinMembranes(bench, array, seed)
@@ -124,7 +123,7 @@ async def served(dut, array: Cells, seed: int) -> Server:
     Raises:
         UserError: as of Server.
     """
-    bench = ImageBench(dut, SEED)
+    bench = Bench(dut, SEED)
     server = Server(bench, array, seed)
     await bench.start(monitors=False)
     return server

@@ -1,4 +1,4 @@
-"""The deck of a whole image core: every instance of the netlist that LVS holds to the layout, its array cell by cell on the drawn lines.
+"""The deck of a whole core: every instance of the netlist that LVS holds to the layout, its array cell by cell on the drawn lines.
 
 Outside stand ideal sources: three supplies at the pins of the core, the levels and currents of the references on a trimmed chip, and one
 source an output of the controller. Voltages in V, times in s, filaments in nm.

@@ -1,4 +1,4 @@
-"""Pins, matching and shielding of the image neuron's layout. Its DRC and LVS run with those of all blocks (layout/core/tests)."""
+"""Pins, matching and shielding of the neuron's layout. Its DRC and LVS run with those of all blocks (layout/core/tests)."""
 
 import functools
 

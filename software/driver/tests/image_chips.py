@@ -1,4 +1,4 @@
-"""Chips of the image core for the tests of their driver: cells that a test can add up, neurons alike."""
+"""Chips for the tests of their driver: cells that a test can add up, neurons alike."""
 
 import numpy as np
 from neusoc.base.chip import load_chip

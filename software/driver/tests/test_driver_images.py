@@ -1,4 +1,4 @@
-"""Whole images through the registers of the emulated image core: what is shown and who wins, two buffers, refusals, waits, costs."""
+"""Whole images through the registers of the emulated chip: what is shown and who wins, two buffers, refusals, waits, costs."""
 
 import re
 from pathlib import Path

@@ -21,9 +21,16 @@ def test_levels_plan_is_a_job_that_may_run(count):
 
 @pytest.mark.parametrize("count", [8, 16])
 def test_levels_reach_their_figures(count):
-    study = levels.study(count, 1)
+    study = levels.study(count, 1, chosen=report.Choice(count=2).settings(count))
     assert [figure.name for figure in report.level_figures(study) if not figure.passes] == []
     assert sum(study.parts.values()) == pytest.approx(study.microseconds)
+
+
+@pytest.mark.parametrize(("count", "missed"), [(8, "pulses a cell"), (16, "a whole array")])
+def test_levels_with_the_settings_after_reset_miss_what_is_known(count, missed):
+    """SET and RESET have 10 us and RESET begins low: fails as well once these are met."""
+    figures = report.level_figures(levels.study(count, 1))
+    assert [figure.name for figure in figures if not figure.passes] == [f"ISPP {count} levels: {missed}"]
 
 
 def test_levels_choice_of_the_settings_after_reset_is_the_plan():
@@ -73,11 +80,11 @@ def test_device_tables_of_a_report():
     assert "| 16 | 1.24 uS | 99 % | 4.17 | 0 us | 0 s | 0.15, 0.11 % | 0.01 % | - |" in tables.levels_table(done)
     assert tables.time_table(done).splitlines()[0] == "| what | time a cell |"
     tried = f"{report.Choice(count=2).name()}: "
-    assert tried == "ISPP 16 levels with margin 6, SET 2 us, RESET 10 us, 7 tries, count 2: "
+    assert tried == "ISPP 16 levels with margin 6, SET 2 us, RESET 2 us, 7 tries, count 2: "
     ends = {"stuck low": 1.0, "stuck high": 2.0}
     beside = [Figure(name=f"{tried}{end}", value=value, unit="%", source="simulation") for end, value in ends.items()]
     table = tables.tried_table(Report(step="device", figures=beside))
-    assert table.splitlines()[2] == "| margin 6, SET 2 us, RESET 10 us, 7 tries, count 2 | - | 1, 2 % |" + " - |" * 7
+    assert table.splitlines()[2] == "| margin 6, SET 2 us, RESET 2 us, 7 tries, count 2 | - | 1, 2 % |" + " - |" * 7
     assert tables.twins_table(done).splitlines()[2:] == ["| twins: end state, worst | **2 %** | <= 1 |"]
     assert tables.foundry_table(done).count("\n") == tables.temperature_table(done).count("\n") == 3
 

@@ -135,7 +135,7 @@ def test_critical_nets_are_of_blocks_that_are_there() -> None:
 def test_a_block_that_cannot_be_prepared_costs_its_own_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """klayout-pex fails on the first of two: the second has its verdict, and the first a report that says why it has none."""
     monkeypatch.setattr("neusoc.base.report.REPORTS", tmp_path)
-    monkeypatch.setattr(compare, "declared", lambda: {"row_driver": {"on": "why"}, "bias": {"a": "because"}})
+    monkeypatch.setattr(compare, "declared", lambda: {"row_driver": {"on": "why"}, "dac6": {"a": "because"}})
     monkeypatch.setattr(compare, "field_rows", lambda place, name, nets, *_: {net: FIELD for net in nets})
 
     def half(block) -> Path:
@@ -144,10 +144,10 @@ def test_a_block_that_cannot_be_prepared_costs_its_own_values(tmp_path: Path, mo
         return prepared(tmp_path)
 
     monkeypatch.setattr(compare, "prepared", half)
-    first, second = compare.fields(["row_driver", "bias"])
+    first, second = compare.fields(["row_driver", "dac6"])
     assert (first.verdict, second.verdict) == ("fail", "pass")
     assert first.figures[0].value is None and first.texts["on: not solved"].startswith("kpex: no end after 1800 s")
-    assert {path.name for path in tmp_path.glob("fields.*.json")} == {"fields.row_driver.json", "fields.bias.json"}
+    assert {path.name for path in tmp_path.glob("fields.*.json")} == {"fields.row_driver.json", "fields.dac6.json"}
 
 
 @pytest.mark.full

@@ -219,7 +219,8 @@ def test_sample_of_a_netlist_is_of_its_seed():
     one, again, other = (simulate(subject, Sample("static", AT, seed)) for seed in (1, 1, 2))
     assert one.values == again.values and one.values and other.values and one.values["drive_resistance"] != other.values["drive_resistance"]
     assert one.seconds > 0 and one.reason == ""
-    narrow = re.sub(r"(?<= w=)([\d.]+)", lambda found: f"{max(0.42, float(found[1]) / 10):g}", subject.netlist)
+    narrow, count = re.subn(r"(?m)(?<= w=)([\d.]+)(?= l=0.5 nf=30 )", lambda found: f"{float(found[1]) / 10:g}", subject.netlist)
+    assert count == 2                           # of those that drive the lines; narrower fingers of others have no model
     thin = subject_of("fire_driver", "schematic", narrow)
     assert thin.key != subject.key
     bad = simulate(thin, Sample("static", AT, 1))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cocotb
 from cocotb.triggers import FallingEdge, Timer
-from neusoc.verification.cocotb.image_bench import ImageBench
+from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.mixed.common.analog import AnalogCore, job_file, seconds_now
 from neusoc.verification.mixed.common.ratings import seen
 
@@ -14,7 +14,7 @@ SPIKES_OUT = 40                 # cycles, for the address events of neurons that
 SEND_CYCLES, WINDOW_CYCLES = 400, 400
 
 
-class MixedBench(ImageBench):
+class MixedBench(Bench):
     """The controller's bench with core and references in place of an array in integers; the job file says what to do."""
 
     def __init__(self, dut) -> None:

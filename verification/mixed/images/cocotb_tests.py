@@ -1,4 +1,4 @@
-"""cocotb half of the mixed test of images: the image core's RTL with core and references in ngspice, from the supplies on.
+"""cocotb half of the mixed test of images: the controller's RTL with core and references in ngspice, from the supplies on.
 
 The job file (NEUSOC_MIXED_JOB, written by run.py) says what to do; what happened is left beside it. Nothing is judged here but that
 everything ends in time.

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import cocotb
 from neusoc.base.pins import CONVERTER_OUTPUTS
 from neusoc.digital.model.ispp import Job, Operation
-from neusoc.verification.cocotb.image_bench import ImageBench
+from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.jobs import start_job, take_result, write_settings
 from neusoc.verification.mixed.common.analog import AnalogCore, job_file, seconds_now
 from neusoc.verification.mixed.jobs.scenarios import settings
@@ -22,7 +22,7 @@ CELLS = 2
 async def conversions_in_lockstep(dut) -> None:
     """Two cells are read; when each of the converter's answers moved at the RTL is kept."""
     job = job_file()
-    bench = ImageBench(dut, seed=1)
+    bench = Bench(dut, seed=1)
     core = AnalogCore(dut, job)
     moves: list[tuple[float, str, int]] = []
 

@@ -23,7 +23,7 @@ from neusoc.verification.mixed.images.run import check_images
 from neusoc.verification.mixed.images.scenarios import PICTURES, SCENARIOS, SHORT
 from neusoc.verification.mixed.tests.played import RATINGS, levels
 
-IMAGE = load_chip(CHIP)
+MINI = load_chip(CHIP)
 # A fault is caught if one of these figures fails.
 SEEN_BY = {
     "open_bit_line": "short.upper.membrane_error",
@@ -49,11 +49,11 @@ def failing(figures):
 
 def test_image_scenario_tells_rows_and_signs_apart():
     """Each neuron wins an image, by three codes of the threshold, and no winner is told by the wrong half of a pair, row or sign alone."""
-    cells = conductances(IMAGE, PICTURES)
+    cells = conductances(MINI, PICTURES)
     won = {}
     for name, pixels in PICTURES.images.items():
-        won[name], _ = expected(membranes_of(IMAGE, cells), pixels, ImageSettings())
-        volts, room = tolerances(IMAGE, cells, pixels)
+        won[name], _ = expected(membranes_of(MINI, cells), pixels, ImageSettings())
+        volts, room = tolerances(MINI, cells, pixels)
         if won[name] is None:
             assert name == "dark" and volts.max() < 0
             continue
@@ -62,20 +62,20 @@ def test_image_scenario_tells_rows_and_signs_apart():
         assert first - second > room[won[name]], name
         swapped = cells.copy()
         swapped[:, 0::2], swapped[:, 1::2] = cells[:, 1::2], cells[:, 0::2]
-        assert expected(membranes_of(IMAGE, swapped), pixels, ImageSettings())[0] != won[name], name
+        assert expected(membranes_of(MINI, swapped), pixels, ImageSettings())[0] != won[name], name
     assert {won[name] for name in PICTURES.images} == {0, 1, 2, 3, None}
 
 
 def _played():
     """What a run leaves of a core that does as the twin says."""
-    scenario, cells, half = PICTURES, conductances(IMAGE, PICTURES), IMAGE.clock_ns * 1e-9 / 2
+    scenario, cells, half = PICTURES, conductances(MINI, PICTURES), MINI.clock_ns * 1e-9 / 2
     time = np.arange(0, 40e-6, half)
     waves = levels(time)
-    waves |= {f"vm[{k}]": np.full(time.size, References().vref) for k in range(IMAGE.neurons)}
-    waves |= {f"wl[{r}]": np.zeros(time.size) for r in range(IMAGE.rows)} | {"sl": np.zeros(time.size), "integ_1v8": np.zeros(time.size)}
+    waves |= {f"vm[{k}]": np.full(time.size, References().vref) for k in range(MINI.neurons)}
+    waves |= {f"wl[{r}]": np.zeros(time.size) for r in range(MINI.rows)} | {"sl": np.zeros(time.size), "integ_1v8": np.zeros(time.size)}
     bits = Latches().bits()
     assert set(bits) == set(LATCHES)
-    waves |= {f"{latch}[{k}]": np.full(time.size, 1.8 * bit) for k in range(IMAGE.neurons) for latch, bit in bits.items()}
+    waves |= {f"{latch}[{k}]": np.full(time.size, 1.8 * bit) for k in range(MINI.neurons) for latch, bit in bits.items()}
     x = {(r, c): filament(scenario.conductances.get((r, c), 1e-6)) for r in range(8) for c in range(8)}
     waves |= {f"x[{r},{c}]": np.full(time.size, nm) for (r, c), nm in x.items()}
     held, at = [], 1e-6
@@ -88,16 +88,16 @@ def _played():
             at += 1e-6
     images, begin = {}, 10e-6
     for name, pixels in scenario.images.items():
-        membranes = membranes_of(IMAGE, cells)
+        membranes = membranes_of(MINI, cells)
         wanted, cycles = expected(membranes, pixels, ImageSettings())
         shown = (time >= begin + 0.5e-6) & (time < begin + 3e-6)
         waves["integ_1v8"][(time >= begin + 0.2e-6) & (time < begin + 0.5e-6)] = 1.8
-        for k in range(IMAGE.neurons):
+        for k in range(MINI.neurons):
             waves[f"vm[{k}]"][shown] += membranes.volts[k]
         for row, pixel in enumerate(pixels):
             if pixel:
                 waves[f"wl[{row}]"][shown] = scenario.bias.vpp
-        late = 0 if wanted is None else behind(IMAGE)
+        late = 0 if wanted is None else behind(MINI)
         images[name] = {"winner": wanted, "cycles": cycles + late + 3, "loaded": begin - 1e-6, "begin": begin, "end": begin + 3e-6}
         begin += 4e-6
     assert begin < time[-1]
@@ -105,7 +105,7 @@ def _played():
         "started": 0.5e-6, "held": held, "idle": [9e-6, 9.5e-6], "images": images, "errors": 0, "simulated_s": 40e-6, "wall_clock_s": 60.0,
         **copy.deepcopy(RATINGS),
     }  # fmt: skip
-    return ImageOutcome(scenario, result, waves | {"time": time}, IMAGE)
+    return ImageOutcome(scenario, result, waves | {"time": time}, MINI)
 
 
 def test_image_judge_passes_what_the_twin_says():
@@ -173,14 +173,14 @@ def test_image_run_that_shows_no_window_has_no_membranes():
 @pytest.mark.full
 def test_mixed_images():
     """All scenarios; what is published as missed, with its reason, may miss."""
-    report = check_images(IMAGE, tuple(SCENARIOS.values()))
+    report = check_images(MINI, tuple(SCENARIOS.values()))
     assert set(failing(report.figures)) <= {"voltages.worst_1v8_device"}
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("fault", IMAGE_FAULTS)
 def test_mixed_images_catch(fault):
-    report = check_images(IMAGE, (SHORT,), IMAGE_FAULTS[fault])
+    report = check_images(MINI, (SHORT,), IMAGE_FAULTS[fault])
     found = failing(report.figures)
     assert SEEN_BY[fault] in found
     assert not [name for name in found if ".started." in name], "the levels, not the fault, have failed the run"

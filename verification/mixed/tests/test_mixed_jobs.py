@@ -66,7 +66,7 @@ def test_job_table_has_a_column_a_scenario_and_marks_what_is_missed(monkeypatch)
     good, bad = (replace(_outcome(), scenario=replace(READ, name=name)) for name in names[:2])
     bad.result["stress"]["thin"] = 2.3
     lost = Figure(name="lost.completed", value=None, source="simulation")
-    lines = tables.jobs_table(Report(step="mixed_jobs.image", figures=[*judge(good), *judge(bad), lost])).splitlines()
+    lines = tables.jobs_table(Report(step="mixed_jobs.mini", figures=[*judge(good), *judge(bad), lost])).splitlines()
     assert lines[0] == "| figure | unit | limit | good | bad | lost |"
     assert "| worst_1v8_device | V | <= 1.95 | 1.8 | **2.3** (missed) | not run |" in lines
 

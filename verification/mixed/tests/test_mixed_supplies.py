@@ -187,7 +187,7 @@ def test_supply_table_marks_what_is_missed_or_not_run() -> None:
         outcome = _outcome(scenario)
         outcome.result["stress"]["thin"] = 2.0 if name == "usual" else 1.8
         figures += [] if name == "vpp_missing" else judge(outcome)
-    heads, _, *lines = supplies_table(Report(step="mixed_supplies.image", figures=figures)).splitlines()
+    heads, _, *lines = supplies_table(Report(step="mixed_supplies.mini", figures=figures)).splitlines()
     assert heads == f"| figure | unit | limit | {' | '.join(ORDERS)} |"
     stress = next(line for line in lines if line.startswith("| worst_1v8_device |"))
     assert stress.startswith("| worst_1v8_device | V | <= 1.95 | **2** (missed) | 1.8 |") and stress.count("not run") == 1

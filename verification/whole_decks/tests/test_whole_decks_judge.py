@@ -175,7 +175,7 @@ def test_whole_decks_report_without_a_simulation(monkeypatch, tmp_path):
     monkeypatch.setattr(report, "ran", broken)
     monkeypatch.setattr("neusoc.base.report.REPORTS", tmp_path)
     found = report.check_decks(CHIP, ["read"])
-    assert found.step == "decks.image" and found.verdict == "fail"
+    assert found.step == "decks.mini" and found.verdict == "fail"
     assert [(f.name, f.value) for f in found.figures] == [("read.completed", None)]
     with pytest.raises(UserError, match="deck 'form': unknown"):
         report.check_decks(CHIP, ["form"])

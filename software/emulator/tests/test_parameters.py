@@ -1,0 +1,82 @@
+"""parameters.json: every number stands with the figure that it was taken from, is renewed from reports, and code reads no document."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from neusoc.base.errors import UserError
+from neusoc.base.paths import ROOT
+from neusoc.base.report import Figure, Report
+from neusoc.base.results import read_results
+from neusoc.software.emulator.parameters import (
+    FILE,
+    Parameter,
+    largest,
+    parameter,
+    parameters,
+    read_parameters,
+    renewed,
+    write_parameters,
+)
+
+READERS = re.compile(r'neusoc\.base\.results\b|docs/results|"docs" / "results"')
+
+
+def test_parameters_are_the_published_figures():
+    """Those of steps that are published; a figure that moved is taken over by `neusoc parameters`, and reviewed."""
+    results, compared = read_results(), 0
+    for name, known in parameters().items():
+        figure = results.figure(known.step, known.figure, known.source)
+        if figure is not None and figure.value is not None:
+            assert (figure.value, figure.unit) == (known.value, known.unit), name
+            compared += 1
+    assert compared > len(parameters()) / 2
+
+
+def test_parameters_are_written_as_they_stand(tmp_path):
+    assert write_parameters(parameters(), tmp_path / "parameters.json").read_text() == FILE.read_text()
+    assert parameter("fire_driver.drive_resistance.extracted") == parameters()["fire_driver.drive_resistance.extracted"].value
+    assert parameter("neuron.capacitance.schematic") == pytest.approx(parameters()["neuron.capacitance.schematic"].value * 1e-15)
+    sources = [parameter(f"synapse.compliance.{source}") for source in ("schematic", "extracted")]
+    assert largest("analog.synapse", "compliance") == max(sources)
+    with pytest.raises(UserError, match="parameters.json: has no neuron.mood; add it with its step and figure"):
+        parameter("neuron.mood")
+    with pytest.raises(UserError, match="has no figure mood of analog.synapse"):
+        largest("analog.synapse", "mood")
+
+
+def test_parameters_are_renewed_from_reports(tmp_path):
+    known = {
+        "a": Parameter(value=1.0, unit="fF", step="analog.a", figure="c nominal", source="schematic"),
+        "b": Parameter(value=2.0, unit="mV", step="analog.b", figure="v", source="extracted"),
+    }
+    values = {"extracted": 9.0, "schematic": 3.0}
+    figures = [Figure(name="c nominal", value=value, unit="fF", source=source) for source, value in values.items()]
+    report = Report(step="analog.a", figures=figures)
+    (tmp_path / "analog.a.json").write_text(report.model_dump_json(by_alias=True))
+    after = renewed(known, tmp_path)
+    assert after == known | {"a": known["a"].model_copy(update={"value": 3.0})}
+    for wrong in ({"figure": "d"}, {"unit": "pJ"}, {"source": "gds"}):
+        with pytest.raises(UserError, match=r"analog.a.json: no figure .* for a; run the step again"):
+            renewed({"a": known["a"].model_copy(update=wrong)}, tmp_path)
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("{", "cannot be read"), ('{"a": {"value": 1}}', "Field required"),
+    ('{"a": {"value": 1, "unit": "parsec", "step": "s", "figure": "f", "source": "gds"}}', "unit 'parsec': choose one of fF"),
+])  # fmt: skip
+def test_parameters_that_are_damaged_are_one_sentence(tmp_path, text, said):
+    path = tmp_path / "parameters.json"
+    path.write_text(text)
+    with pytest.raises(UserError, match=said) as error:
+        read_parameters(path)
+    assert "\n" not in str(error.value) and "git checkout software/emulator/parameters.json" in str(error.value)
+
+
+def test_code_below_flow_reads_no_results():
+    """Results are outputs; tests compare with them, flow publishes them."""
+    folders = ("analog", "digital", "layout", "pdk", "software", "verification")
+    modules = [path for folder in folders for path in (ROOT / folder).rglob("*.py") if not {"tests"} & set(path.parts)]
+    readers = [str(path.relative_to(ROOT)) for path in modules if READERS.search(path.read_text())]
+    assert len(modules) > 300 and readers == []
