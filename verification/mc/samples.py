@@ -1,7 +1,7 @@
 """One Monte Carlo sample: a bench of a datasheet, on a netlist whose devices have the mismatch of a seed. Kept in Parquet.
 
     subject = subject_of("fire_driver", "schematic")
-    simulate(subject, Sample("static", condition, seed=7)).values["iadc"]
+    simulate(subject, Sample("static", condition, seed=7)).values["drive_resistance"]
 
 Any bench can be sampled: the corner's models with mismatch take the place of those without, and the seed stands in the netlist. Within one
 sample all decks of the bench draw the same devices; two benches of one seed draw other ones, since their circuits differ.
