@@ -45,7 +45,7 @@ def test_lint_types_are_checked_strictly(tmp_path):
 def test_lint_twins_are_those_of_all_blocks():
     found = lint.twins()
     others = {f"reram.{name}" for name in ("equations", "integrate", "pulse_tables", "random_numbers", "sets", "statistics")}
-    others |= {"sense_adc.extracted", "synapse.access", "synapse.waveform"}
+    others |= {"sense_adc.extracted", "synapse.access"}
     models = {f"{path.parent.name}.model" for path in (ROOT / "analog").glob("*/model.py")}
     assert sorted(found) == sorted(f"neusoc.analog.{name}" for name in models | others)
 
