@@ -12,8 +12,8 @@ from neusoc.base.paths import BUILD
 from neusoc.verification.cocotb import assertion_faults
 from neusoc.verification.cocotb.assertion_faults import FAULTS, Edit, Fault, checks, fault_sources
 from neusoc.verification.cocotb.run import build_controller, simulate
+from neusoc.verification.jobs import scripts
 from neusoc.verification.jobs.run import build_bench, run_bench
-from neusoc.verification.jobs.scripts import write_script
 
 CHIP = load_chip("mini")
 FOLDER = BUILD / "cocotb" / "assertions"
@@ -53,12 +53,15 @@ def test_controller_assertions_control() -> None:
 
 
 @pytest.mark.parametrize("simulator", ["icarus", pytest.param("verilator", marks=pytest.mark.full)])
-def test_controller_assertions_in_the_jobs_bench(simulator: str) -> None:
-    """A check that fails is the verdict of the jobs bench too."""
+def test_controller_assertions_in_the_jobs_bench(simulator: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check that fails is the verdict of the jobs bench too. Random jobs have wide limits: this one's is below the fault's code."""
+    (planned,) = scripts.plan(CHIP, 0, 1)
+    limits = planned.registers.limits.model_copy(update={"bl": 62})
+    monkeypatch.setattr(scripts, "plan", lambda *_: [planned._replace(registers=planned.registers.model_copy(update={"limits": limits}))])
     (number,) = [k for k, fault in enumerate(FAULTS, 1) if fault.assertion == "codes_within_limits"]
     folder = FOLDER / f"jobs_{simulator}"
     command = build_bench(CHIP, simulator, folder / "bench", fault_sources(CHIP, folder / "sources"))
-    write_script(CHIP, 0, 1, folder)
+    scripts.write_script(CHIP, 0, 1, folder)
     assert run_bench(command, folder, 60).passed
     verdict = run_bench(command, folder, 60, [f"+mutant={number}"])
     assert not verdict.passed and re.fullmatch(r"assertion codes_within_limits at \d+ ns", verdict.why), verdict

@@ -20,7 +20,7 @@ from neusoc.base.tools import tool, versions
 from neusoc.digital.model.ispp import Operation, Outcome
 from neusoc.digital.model.words import BUFFER_WORDS
 from neusoc.digital.regs.generate import registers
-from neusoc.digital.rtl.files import DEFINES, parameters, rtl_sources
+from neusoc.digital.rtl.files import SIMULATION_DEFINES, parameters, rtl_sources, simulation_sources
 from neusoc.verification.jobs.scripts import Tally, describe, write_script
 
 BENCH = ROOT / "verification" / "jobs" / "jobs_bench.sv"
@@ -78,8 +78,8 @@ def build_bench(
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    files = [*(sources or rtl_sources()), BENCH]
-    defines = [f"-D{name}" for name in DEFINES]
+    files = [*simulation_sources(sources or rtl_sources()), BENCH]
+    defines = [f"-D{name}" for name in SIMULATION_DEFINES]
     values = bench_parameters(chip)
     if simulator == "icarus":
         out = folder / "jobs_bench.vvp"
