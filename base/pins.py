@@ -10,8 +10,8 @@ from typing import Literal, NamedTuple
 
 from neusoc.base.chip import Chip
 
-CELL = "image_core"
-REFERENCES = "image_references"                 # the block references as a macro of the chip, its pins named as the chip's nets
+CELL = "analog_core"
+REFERENCES = "analog_references"                 # the block references as a macro of the chip, its pins named as the chip's nets
 
 
 class Pin(NamedTuple):

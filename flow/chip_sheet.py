@@ -54,7 +54,7 @@ _NETS = {
     pins.OBSERVED: "a level of the references, to look at or to drive",
 }  # fmt: skip
 # Net -> the block whose datasheet says what comes to its pad, where no row of _NETS does.
-_TOLD_BY = {"vtest": "image_neuron"}
+_TOLD_BY = {"vtest": "neuron"}
 # Net -> pin of a cell of the array to which switches lead it whole: word lines at vpp, bit lines of a neuron that fires, source lines.
 _SWITCHED = {"vpp": "wl"}
 _CELL = "synapse"

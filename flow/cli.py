@@ -364,7 +364,7 @@ def view(chip: ChipName = None) -> None:
 
 
 @app.command()
-def png(chip: ChipName = None, readme: Annotated[bool, typer.Option("--readme", help="of the built chip, for the README")] = False) -> None:
+def png(chip: ChipName = None, readme: Annotated[bool, typer.Option("--readme", help="of the core, for the README")] = False) -> None:
     """Render chip and blocks."""
     from neusoc.flow.pictures import render_all, render_readme
 

@@ -1,4 +1,4 @@
-"""Pictures of the chip and its blocks: build/<chip>/png, and those of the chip that the README shows, in docs/02-chip/img."""
+"""Pictures of the chip and its blocks: build/<chip>/png, and that of the core that the README shows, in docs/02-chip/img."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from neusoc.base.paths import ROOT, chip_dir
 from neusoc.base.pins import CELL as CORE
 from neusoc.base.report import replacing
 from neusoc.layout.core.registry import schematic_blocks
-from neusoc.layout.top.build import blocks_dir, build_blocks, build_chip, chip_gds
-from neusoc.layout.top.netlist import macros
+from neusoc.layout.top.build import blocks_dir, build_blocks, build_chip
 
 IMAGES = ROOT / "docs" / "02-chip" / "img"
-WIDTH, AROUND, BESIDE = 1000, 60.0, 0.19        # pixels; um round the macros; of the width, for labels at either side
+WIDTH, BESIDE = 1000, 0.19                      # pixels; share of the width, for labels at either side
 # Cell -> what the picture calls it.
 LABELS = {
-    "controller": "controller", "row_driver": "row drivers", "array_{rows}x{columns}": "1T1R array, {rows} x {columns}",
-    "column_driver": "column drivers", "fire_driver": "fire drivers", "neuron": "{count} neurons", "bias": "bias", "sense_adc": "converter",
-    "strobe_driver": "strobe drivers", "line_driver": "line driver", "dac6": "DACs", "esd_clamp": "clamp", "esd_pad": "pad diodes",
-}
+    "row_driver": "row drivers", "array_{rows}x{columns}": "1T1R array, {rows} x {columns}", "column_driver": "column drivers",
+    "fire_driver": "fire drivers", "neuron": "{count} neurons", "sense_adc": "converter", "strobe_driver": "strobe drivers",
+    "source_driver": "source driver", "dac6": "word-line DAC", "string_dac": "bit-line DAC",
+}  # fmt: skip
 
 
 def render_all(chip: Chip, width: int = 1600) -> list[Path]:
@@ -45,47 +44,40 @@ def render_all(chip: Chip, width: int = 1600) -> list[Path]:
 
 
 def render_readme(chip: Chip) -> list[Path]:
-    """Draw the README's pictures of the built chip: all of it, its core, its macros, these with labels; returns the PNG paths.
+    """Draw the README's picture: the analog core with labels; returns its path.
 
     Raises:
-        UserError: the chip is not built, or has no cell of LABELS (it has the image core).
+        UserError: the core has no cell of LABELS.
     """
     from neusoc.layout.primitives.render import render
 
-    gds = chip_gds(chip)
-    if not gds.exists():
-        raise UserError(f"{gds.name}: not found in {gds.parent.name}/; build it first with `make gds CHIP={chip.name}`")
+    build_blocks(chip)
+    gds, out = blocks_dir(chip) / f"{CORE}.gds", IMAGES / f"{CORE}.png"
     layout = db.Layout()
     layout.read(str(gds))
-    box = db.DBox()
-    for name in macros(chip):
-        box += _first(layout, name)[0]
-    box = box.enlarged(AROUND, AROUND)
-    made = [
-        render(gds, IMAGES / "chip.png", WIDTH),
-        render(gds, IMAGES / "analog_core.png", WIDTH, top=CORE),
-        render(gds, IMAGES / "core_and_controller.png", WIDTH, box=(box.left, box.bottom, box.right, box.top), margin=0),
-        IMAGES / "core_and_controller_labelled.png",
-    ]
+    box = layout.cell(CORE).dbbox()
     spots = {}
     for name, text in LABELS.items():
         where, count = _first(layout, name.format(rows=chip.rows, columns=chip.columns))
         spots[text.format(rows=chip.rows, columns=chip.columns, count=count)] = where.center()
-    _label(made[-2], box, spots, made[-1])
-    return made
+    folder = chip_dir(chip.name) / "png"
+    folder.mkdir(parents=True, exist_ok=True)
+    bare = render(gds, folder / f"{CORE}_bare.png", WIDTH, box=(box.left, box.bottom, box.right, box.top), margin=0)
+    _label(bare, box, spots, out)
+    return [out]
 
 
 def _first(layout: db.Layout, name: str) -> tuple[db.DBox, int]:
-    """Box of the upper left instance of a cell in the top cell, um, and the number of its instances."""
+    """Box of the leftmost instance of a cell in the top cell, the upper of several, um, and the number of its instances."""
     cell = layout.cell(name)
     if cell is None:
-        raise UserError(f"{layout.top_cell().name}: has no cell {name}; the README's pictures are of a chip with the first core")
+        raise UserError(f"{layout.top_cell().name}: has no cell {name}; LABELS names it")
     found, each = [], db.RecursiveInstanceIterator(layout, layout.top_cell())
     each.targets = [cell.cell_index()]
     while not each.at_end():
         found.append((each.dtrans() * each.inst_dtrans()) * cell.dbbox())
         each.next()
-    return max(found, key=lambda box: (round(box.top), -box.left)), len(found)
+    return max(found, key=lambda box: (-round(box.left), box.top)), len(found)
 
 
 def _label(picture: Path, box: db.DBox, spots: dict[str, db.DPoint], out: Path) -> None:

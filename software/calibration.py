@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 from neusoc.analog.front_end.model import CODES
-from neusoc.analog.image_neuron.model import TRIM_CODES
+from neusoc.analog.neuron.model import TRIM_CODES
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic

@@ -195,7 +195,7 @@ def membrane(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, floa
     edges |= {net: _pulse(span, vdd) for net, span in zip(("wake", "integ"), again, strict=True)}
     edges["con"] = [(0.0, 0.0), (end + 40e-9, 0.0), (end + 40.5e-9, vpp)]        # low in the state of learning, high in the neurons'
     edges["discharge"] = [(0.0, vdd), (release, vdd), (release + 0.2e-9, 0.0)]
-    extra = _template("membrane", dut, sheet, condition, neuron=netlist_text("image_neuron"), rest=sheet.setup["vref"], nfet=NFET_01V8)[0]
+    extra = _template("membrane", dut, sheet, condition, neuron=netlist_text("neuron"), rest=sheet.setup["vref"], nfet=NFET_01V8)[0]
     seen, levels, stop = [], on_chip(sheet, condition), again[0][1] + 100e-9
     for fires in (True, False):
         now = edges | ({} if fires else {"fire": _pulse((10e-9, 40e-9), vdd)})   # without: the lines once at rest

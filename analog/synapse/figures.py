@@ -27,7 +27,7 @@ PICTURES = {
     "hysteresis": "synapse.switching", "distributions": "synapse.switching", "states": "synapse.conduction",
     "equations": "synapse.conduction", "staircases": "synapse.switching", "half_select": "synapse.disturb",
     "read_disturb": "synapse.disturb", "level_map": "synapse.levels", "pairing": "synapse.plasticity", "stdp": "synapse.plasticity",
-    "three_factor": "synapse.plasticity", "traces": "image_neuron.traces",
+    "three_factor": "synapse.plasticity", "traces": "neuron.traces",
 }  # fmt: skip
 BEGIN, END = "<!-- pictures: written by make docs -->", "<!-- pictures: end -->"
 

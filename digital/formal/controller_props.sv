@@ -95,7 +95,7 @@ module controller_props (
 
   // --- the states that the induction may start from
 
-  // The interlock's own, as in image_interlock_props; most stand in whole_in_step.svh.
+  // The interlock's own, as in interlock_props; most stand in whole_in_step.svh.
   assign i_count = rst | ~row_on | (dut.u_interlock.on_cycles_q == count_q);
   assign i_part_of_state = part(lines, LinesIdle) | part(lines, LinesNeuron) | part(lines, LinesLearn) | part(lines, LinesProgram) |
       part(lines, LinesReset) | part(lines, LinesErase) | part(lines, LinesSense);

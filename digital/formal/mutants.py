@@ -3,7 +3,7 @@
 The properties `p_*_as_wanted` and `p_*_told` say what every output is, from inputs and pins of the cycle before. So a fault is killed by a
 trace from reset that breaks a property, or it fulfils all of them by induction and is the same machine. One that is neither fails the
 report.
-Yosys' `mutate` chooses the faults among the cells that image_interlock.sv makes.
+Yosys' `mutate` chooses the faults among the cells that interlock.sv makes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from neusoc.digital.formal.prove import HERE, PROOF_SECONDS, UNITS, Unit, goals,
 from neusoc.digital.rtl.files import FOLDER
 
 COUNT, SEED = 100, 1
-(UNIT,) = [unit for unit in UNITS if unit.name == "image_interlock"]
+(UNIT,) = [unit for unit in UNITS if unit.name == "interlock"]
 SHORT, TRACE = 5, 12  # cycles from reset
 KILLED, EQUIVALENT, SURVIVES = "killed", "equivalent", "SURVIVES"
 

@@ -31,7 +31,7 @@ module path_sequencer_props (
       .adc_start_o(adc_start), .adc_done_i(adc_done), .lines_o(lines), .codes_o(codes), .column_on_o(column_on), .row_on_o(row_on),
       .lines_ready_i(lines_ready), .neuron_ready_i(neuron_ready), .row_on_i(row_is_on), .row_refused_i(row_refused));
   // The erase state is one of RESET; learning and images ask for nothing.
-  image_interlock #(.Rows(4), .Columns(4), .Neurons(4)) lock (
+  interlock #(.Rows(4), .Columns(4), .Neurons(4)) lock (
       .clk_i, .rst_i, .gap_cycles_i(gap_i), .limits_i, .erase_allowed_i(1'b1), .lines_i(lines), .learn_i(1'b0), .erase_i(1'b0),
       .codes_i({codes.fine, codes.wl, codes.bl}), .column_on_i(column_on), .column_i, .row_on_i(row_on), .row_i, .neuron_rows_i(4'd0),
       .neuron_wake_i(1'b0), .neuron_integ_i(1'b0), .learn_rows_i(4'd0), .learn_phi_1_i(1'b0), .learn_phi_2_i(1'b0), .learn_fire_i(1'b0),

@@ -70,7 +70,7 @@ _REGISTERS = (
 _EXPOSURE, _GATHER = "exposure.sv", "event_gather.sv"
 
 UNITS = (
-    Unit("image_interlock", 3, True, IMAGE_INTERLOCK, more=("image_pkg.sv",)),
+    Unit("interlock", 3, True, IMAGE_INTERLOCK, more=("image_pkg.sv",)),
     Unit("event_input", 3, True, {
         "p_ack_after_request": ("aer_enable_i & aer_req_i & ~ack_q", "aer_enable_i & ~ack_q"),
         "p_ack_until_request_falls": ("end else if (!aer_req_i) begin", "end else begin"),
@@ -111,7 +111,7 @@ UNITS = (
             "verify_q) lines_o = static_i ? controller_pkg::LinesProgram : controller_pkg::LinesSense;",
         ),
         "p_grounded_after_pulse": ("(state_q == Ground) & lines_ready_i & timer_done;", "state_q == Ground;"),
-    }, cover_depth=48, more=("image_pkg.sv", "image_interlock.sv", "adc_sequencer.sv"), slow=True),
+    }, cover_depth=48, more=("image_pkg.sv", "interlock.sv", "adc_sequencer.sv"), slow=True),
     Unit("ispp_cell", 16, True, {
         "p_codes_within_stops": ("(wl_up > {1'b0, stage_i.wl_stop})", "(wl_up > 7'd64)"),
         "p_pulses_within_limit": ("pulses_q == ispp_i.pulse_limit", "pulses_q > ispp_i.pulse_limit"),

@@ -103,7 +103,7 @@ def test_formal_table_is_complete():
 
 def test_formal_mutant_that_lost_its_place_says_so():
     unit = dataclasses.replace(UNITS[0], mutants={"p_one_switch": ("no such text", "")})
-    with pytest.raises(UserError, match="image_interlock.sv: the mutant of p_one_switch wants"):
+    with pytest.raises(UserError, match="interlock.sv: the mutant of p_one_switch wants"):
         mutated(unit, "p_one_switch")
 
 
@@ -137,5 +137,5 @@ def test_formal_interlock_fault_may_survive(monkeypatch):
 def test_formal_interlock_survivor_fails_the_report(monkeypatch):
     verdicts = {"a": mutants.EQUIVALENT, "b": mutants.SURVIVES, "c": mutants.KILLED}
     monkeypatch.setattr(mutants, "verdict", verdicts.get)
-    assert [figure.name for figure in mutants.campaign([*verdicts]) if not figure.passes] == ["image_interlock: random faults, surviving"]
+    assert [figure.name for figure in mutants.campaign([*verdicts]) if not figure.passes] == ["interlock: random faults, surviving"]
     assert all(figure.passes for figure in mutants.campaign(["a", "c"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neusoc.digital.formal.image_mutants import IMAGE_INTERLOCK
 
-_LOCK = "image_interlock.sv"
+_LOCK = "interlock.sv"
 
 # The interlock's own faults where the property is the same.
 _OF_INTERLOCK = (

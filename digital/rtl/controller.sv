@@ -320,7 +320,7 @@ module controller #(
   clock_gate u_clock_interlock (.clk_i(wb_clk_i), .enable_i(interlock_active | interlock_active_q), .clk_o(clk_interlock));
 
   // The last stage before the analog core.
-  image_interlock #(
+  interlock #(
       .Rows   (Rows),
       .Columns(Columns),
       .Neurons(Neurons)

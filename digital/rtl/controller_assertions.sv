@@ -79,7 +79,7 @@ module controller_assertions #(
   always @(posedge clk_i) started_q <= ~rst_i;
   assign live = started_q & ~rst_i;
 
-  // --- rows, columns, switches, codes: image_interlock
+  // --- rows, columns, switches, codes: interlock
 
   function automatic logic one_column(input logic [Columns-1:0] x);
     return (x & (x - Columns'(1))) == '0;

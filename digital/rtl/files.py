@@ -27,7 +27,7 @@ _MODULES = (
     "job_walker", "ispp_cell", "job_engine", "level_buffer", "result_fifo", "program_unit", "spi_slave", "bus_front", "output_parity",
     "harness_pins", "bus_guard", "neuron_mask", "neuron_config", "settings", "job_counters", "register_block", "lowest_bit",
     "time_stamp", "spike_queue", "spike_collector", "learning", "aer_sender", "image_requests", "exposure", "event_sequencer",
-    "image_sequencer", "pixel_buffer", "reference_port", "image_unit", "image_interlock", "rail_learning", TOP,
+    "image_sequencer", "pixel_buffer", "reference_port", "image_unit", "interlock", "rail_learning", TOP,
 )  # fmt: skip
 # Of these, what is tested apart from the controller too. Module -> its parameters.
 APART = {

@@ -1,5 +1,5 @@
 // Everything that shows rows to the neurons of the image core: events, images and the falling threshold, up to what it asks of
-// image_interlock. The threshold is a word of the references, so their other words are written here too.
+// interlock. The threshold is a word of the references, so their other words are written here too.
 //
 // Of an image and an event that wait at once the image goes first; neither breaks into the other. An image starts as soon as the path is
 // granted and no event is shown; while it runs no event is taken, and what gathers is shown behind it. All that reaches the core comes a

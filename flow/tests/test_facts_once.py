@@ -10,8 +10,8 @@ import pytest
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bl_buffer import model as bl_buffer
 from neusoc.analog.dac6 import model as dac6
-from neusoc.analog.image_neuron import benches as image_neuron
-from neusoc.analog.image_neuron import model as neuron
+from neusoc.analog.neuron import benches as neuron_benches
+from neusoc.analog.neuron import model as neuron
 from neusoc.analog.sense_adc import model as sense_adc
 from neusoc.analog.source_driver import window
 from neusoc.analog.string_dac import model as string_dac
@@ -290,11 +290,11 @@ def test_no_other_module_has_the_clock():
     assert {str(path.relative_to(ROOT)): again for path in modules if (again := _clocks_again(path.read_text()))} == {}
 
 
-def test_image_neuron_is_measured_with_the_clock_of_the_chip():
+def test_neuron_is_measured_with_the_clock_of_the_chip():
     """Its windows are of cycles; a word of them by value would stay where the clock moves."""
-    assert pytest.approx(load_chip().clock_ns * 1e-9) == image_neuron.CLOCK
-    assert [window / image_neuron.CLOCK for window in image_neuron.WINDOWS] == [8, 4, 2, 1]
-    assert "WINDOWS = tuple(cycles * CLOCK" in (ROOT / "analog/image_neuron/benches.py").read_text()
+    assert pytest.approx(load_chip().clock_ns * 1e-9) == neuron_benches.CLOCK
+    assert [window / neuron_benches.CLOCK for window in neuron_benches.WINDOWS] == [8, 4, 2, 1]
+    assert "WINDOWS = tuple(cycles * CLOCK" in (ROOT / "analog/neuron/benches.py").read_text()
 
 
 def test_clock_is_that_of_the_chip():

@@ -44,7 +44,7 @@ def apart(monkeypatch, tmp_path):
 def _core(folder):
     """A core with two neurons in a row and a converter in a cell of its own."""
     layout = db.Layout()
-    top, neuron, middle, adc = (layout.create_cell(name) for name in (CELL, "image_neuron", "middle", "sense_adc"))
+    top, neuron, middle, adc = (layout.create_cell(name) for name in (CELL, "neuron", "middle", "sense_adc"))
     met1 = layout.layer(68, 20)
     neuron.shapes(met1).insert(db.DBox(0, 0, 10, 5))
     adc.shapes(met1).insert(db.DBox(0, 0, 20, 10))
@@ -68,7 +68,7 @@ def test_page_of_nothing_says_so_everywhere(apart, tmp_path):
         "The whole chip in its harness: not run, its layout is not built: make gds CHIP=mini", "The analog core: not run",
         "Zooming into the layout: not run, npm is missing",
         "Running the circuits here: not run, npm is missing", "not run: make digits", "not run: make study", "not run: make mc",
-        "not run: make learn-digits", "not run: make char BLOCK=image_neuron", "Layout: not run: make blocks CHIP=mini",
+        "not run: make learn-digits", "not run: make char BLOCK=neuron", "Layout: not run: make blocks CHIP=mini",
         "Time and energy of an image: not run: make digits", ">not run</data>: <small>make drc CHIP=mini</small>",
     ):  # fmt: skip
         assert said in text, said
@@ -144,7 +144,7 @@ def test_page_of_a_layout_has_tiles_and_parts(apart, tmp_path):
     with Image.open(tiles / "10" / "2_1.webp") as tile:
         assert tile.size == (600 - 2 * 256, 300 - 256)
     assert {p.name for p in tiles.iterdir() if p.is_dir()} == {"8", "9", "10"}
-    assert 'href="#part-image_neuron" data-part="image_neuron" aria-label="image_neuron, 2 of them"' in text
+    assert 'href="#part-neuron" data-part="neuron" aria-label="neuron, 2 of them"' in text
     assert 'href="#part-sense_adc" data-part="sense_adc"' in text and "× 2" in text
 
 
@@ -152,7 +152,7 @@ def test_page_parts_open_with_figures_or_a_word():
     """Array with its cell's figures, the cell, and the controller are parts like the blocks; none opens on nothing."""
     reasons = Reasons.load()
     shown, empty = ({one.name: one for one in parts_of_page(CHIP, {}, results, reasons)} for results in (read_results(), Results()))
-    assert list(shown)[:3] == ["controller", "array_8x8", "synapse"] and "image_neuron" in shown
+    assert list(shown)[:3] == ["controller", "array_8x8", "synapse"] and "neuron" in shown
     for parts in (shown, empty):
         assert [name for name, one in parts.items() if not one.lines and not one.not_measured] == []
     controller, array, cell = list(shown.values())[:3]
@@ -183,9 +183,9 @@ def test_page_has_the_controller_in_its_picture(apart, tmp_path):
 
 
 def test_layout_places_are_counted_from_the_upper_left(tmp_path):
-    width, height, parts = layouts.placed(_core(tmp_path / "blocks") / f"{CELL}.gds", {"image_neuron", "sense_adc"})
+    width, height, parts = layouts.placed(_core(tmp_path / "blocks") / f"{CELL}.gds", {"neuron", "sense_adc"})
     assert (width, height) == (100, 50)
-    assert parts["image_neuron"] == [layouts.Box(0, 90, 10, 10), layouts.Box(20, 90, 10, 10)]
+    assert parts["neuron"] == [layouts.Box(0, 90, 10, 10), layouts.Box(20, 90, 10, 10)]
     assert parts["sense_adc"] == [layouts.Box(60, 20, 20, 20)]
 
 

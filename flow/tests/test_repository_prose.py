@@ -244,7 +244,7 @@ def test_figures_in_sentences_are_those_of_the_results():
     """Of every tracked page; `make docs` writes them."""
     results = read_results()
     pages = {page: page.read_text() for page in PAGES if inline.has_figures(page.read_text())}
-    assert {"image_neuron", "fire_driver", "02-chip"} <= {page.parent.name for page in pages} and set(pages) <= set(inline.pages())
+    assert {"neuron", "fire_driver", "02-chip"} <= {page.parent.name for page in pages} and set(pages) <= set(inline.pages())
     assert [_short(page) for page, text in pages.items() if inline.with_figures(text, page.name, results) != text] == []
 
 

@@ -86,9 +86,9 @@ SIZES = {0.15, 0.42}        # least length and width of a transistor: in a block
 # A drawing of a block -> values of rules in it that are none, how often, and what they are.
 CHOSEN = {
     "analog/fire_driver/layout.py": ({0.08: 2}, "half of a column of vias, 5 nm more than the via's"),
-    "analog/image_neuron/layout.py": ({0.165: 2, 0.17: 1}, "ends of met4 and met3 past the line that they meet"),
-    "analog/image_neuron/places.py": ({0.165: 1}, "half of the lower rail, met1"),
-    "analog/image_neuron/neuron_wiring.py": ({0.17: 6, 0.37: 2}, "half sizes of the plates of met2 to met4 where a column enters"),
+    "analog/neuron/layout.py": ({0.165: 2, 0.17: 1}, "ends of met4 and met3 past the line that they meet"),
+    "analog/neuron/places.py": ({0.165: 1}, "half of the lower rail, met1"),
+    "analog/neuron/neuron_wiring.py": ({0.17: 6, 0.37: 2}, "half sizes of the plates of met2 to met4 where a column enters"),
     "analog/strobe_driver/layout.py": ({0.185: 1}, "end of a met2 bar past the middle of its stack"),
 }  # fmt: skip
 
@@ -110,7 +110,7 @@ def test_no_drawing_of_a_block_has_the_value_of_a_process_rule():
 
 
 def test_a_rule_by_value_in_a_drawing_of_a_block_is_found():
-    path = "analog/image_neuron/layout.py"
+    path = "analog/neuron/layout.py"
     text = (ROOT / path).read_text()
     assert _values(f"{text}\nEND = 0.17\n") != CHOSEN[path][0] and _values(f"{text}\nPAD = 0.37\n") != CHOSEN[path][0]
     assert _values("WIDE, LONG, PAD = 0.42, 0.15, 0.37\n") == {0.37: 1}

@@ -17,11 +17,11 @@ def told(text):
 
 @pytest.mark.full
 def test_start_page_says_what_is_drawn():
-    from neusoc.layout.core.core import image_core
+    from neusoc.layout.core.core import analog_core
 
     chip, page = load_chip("mini").model_copy(update={"name": "mine", "rows": 32, "columns": 32, "neurons": 16}), told(PAGE.read_text())
     assert "mine: {rows: 32, columns: 32, neurons: 16}" in PAGE.read_text()
-    core = image_core(chip).dbbox()
+    core = analog_core(chip).dbbox()
     said = [page[f"blocks.mine.{CELL}", side] for side in ("width", "height")]
     assert said == [f"{core.width():.2f} um", f"{core.height():.2f} um"]
 

@@ -18,9 +18,9 @@ def block(chip: Chip) -> Block:
     """The analog core of a chip. gdsfactory, seconds to import, is loaded only when the layout is drawn."""
 
     def component() -> gf.Component:
-        from neusoc.layout.core.core import image_core
+        from neusoc.layout.core.core import analog_core
 
-        return image_core(chip)
+        return analog_core(chip)
 
     def netlist() -> str:
         from neusoc.layout.core.netlist import spice

@@ -17,8 +17,8 @@ from collections import defaultdict
 import gdsfactory as gf
 from neusoc.analog.column_driver.layout import column_driver
 from neusoc.analog.fire_driver.layout import fire_driver
-from neusoc.analog.image_neuron.layout import image_neuron
 from neusoc.analog.line_diodes.layout import line_diodes
+from neusoc.analog.neuron.layout import neuron
 from neusoc.analog.row_driver.layout import row_driver
 from neusoc.base.chip import Chip
 from neusoc.base.pins import CELL, EVENT_LINES, PHASES, SETTINGS, core_pins
@@ -48,11 +48,11 @@ GATES_ONLY = (*EVENT_LINES, "config_1v8")
 TOP_RAILS = ("vref", "vdd1v8", "vss", "vwl", "vpp")             # bottom up: a pin strap rises from the highest only
 
 
-def image_core(chip: Chip) -> gf.Component:
+def analog_core(chip: Chip) -> gf.Component:
     """The analog core of a chip; lower left corner at the origin.
 
     Returns:
-        Component image_core with a port for each pin of base.pins.
+        Component analog_core with a port for each pin of base.pins.
 
     Raises:
         UserError: the chip's size is odd or out of range.
@@ -116,7 +116,7 @@ class Core:
     def _grid(self, neurons: int) -> NeuronGrid:
         fire = {net: FIRE.get(net, net) for net in FIRE_SHARED}
         shared = {net: net for net in SHARED}
-        return NeuronGrid(image_neuron(), fire_driver(), neurons, least_column_pitch(self.column_cell), WIDE_FROM, shared, fire)
+        return NeuronGrid(neuron(), fire_driver(), neurons, least_column_pitch(self.column_cell), WIDE_FROM, shared, fire)
 
     def _plan_left_trunks(self) -> float:
         """Trunks of the settings, whose pins are on tracks of the router, then the others. Returns where what they lead to begins."""

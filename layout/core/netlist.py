@@ -17,7 +17,7 @@ from neusoc.layout.array.plan import Plan
 # they would draw a current from it through every cell of a row that is on.
 FIRE = {"vfire": "vpp", "vref": "vss"}
 CELLS = (
-    "row_driver", "image_neuron", "fire_driver", "column_driver", "strobe_driver", "source_driver", "dac6", "string_dac", "bl_buffer",
+    "row_driver", "neuron", "fire_driver", "column_driver", "strobe_driver", "source_driver", "dac6", "string_dac", "bl_buffer",
     "sense_adc", "line_diodes",
 )  # fmt: skip
 
@@ -80,7 +80,7 @@ def connections(chip: Chip, pins: Mapping[str, Sequence[str]]) -> list[Instance]
     for k in range(chip.neurons):
         nets = {"bl_p": f"bl[{2 * k}]", "bl_n": f"bl[{2 * k + 1}]"}
         nets |= {net: f"{net}[{k}]" for net in ("spike_1v8", "discharge_1v8", "fire_1v8")}
-        found += [instance(f"xneuron{k}", "image_neuron", pins, nets), instance(f"xfire{k}", "fire_driver", pins, nets | FIRE)]
+        found += [instance(f"xneuron{k}", "neuron", pins, nets), instance(f"xfire{k}", "fire_driver", pins, nets | FIRE)]
     for i in range(chip.columns):
         found.append(instance(f"xcolumn{i}", "column_driver", pins, {"col_1v8": f"col_1v8[{i}]", "bl": f"bl[{i}]"}))
     found += [strobes(group, names, pins) for group, names in STROBE_DRIVERS.items()]

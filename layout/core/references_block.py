@@ -19,9 +19,9 @@ def block(chip: Chip) -> Block:
     """The same for every chip that has it. gdsfactory is loaded only when the layout is drawn."""
 
     def component() -> gf.Component:
-        from neusoc.layout.core.image_references import image_references
+        from neusoc.layout.core.analog_references import analog_references
 
-        return image_references()
+        return analog_references()
 
     def netlist() -> str:
         from neusoc.layout.core.references_netlist import spice

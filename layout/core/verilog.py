@@ -8,8 +8,8 @@ A Verilog net says what is connected; how high a line stands, and what flows, is
     real <pin>_ua, _us    current (uA) and conductance (uS) that the array's cells put on the pin
 
 The generated core follows the switches through the connection table: to the levels of the array's lines and of the blocks' pins, and back
-to the blocks that take a current. Between macros the same names go on: image_references has <net>_level of each level that it makes, and
-image_core <net>_volts of each that it takes from there (layout/top/levels.py joins them).
+to the blocks that take a current. Between macros the same names go on: analog_references has <net>_level of each level that it makes, and
+analog_core <net>_volts of each that it takes from there (layout/top/levels.py joins them).
 """
 
 from __future__ import annotations

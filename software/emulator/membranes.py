@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from neusoc.analog.front_end.model import CODES, MIDDLE
-from neusoc.analog.image_neuron.model import TRIM_CODES, TRIM_STANDARD
+from neusoc.analog.neuron.model import TRIM_CODES, TRIM_STANDARD
 from neusoc.analog.references.model import UNIT
 from neusoc.base.errors import UserError
 from neusoc.software.emulator.pulse import Floats, Ints

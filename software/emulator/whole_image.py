@@ -14,7 +14,7 @@ from typing import Self
 
 import numpy as np
 from neusoc.analog.front_end.model import CODES, MIDDLE, STEP, UNITS, FrontEnd
-from neusoc.analog.image_neuron.model import TRIM_CODES, TRIM_STANDARD
+from neusoc.analog.neuron.model import TRIM_CODES, TRIM_STANDARD
 from neusoc.analog.references.model import UNIT, settling
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.chip import Chip
@@ -122,7 +122,7 @@ def last_heard(neurons: int, late_v: float) -> float:
 
     Args:
         neurons: number of neurons, which load the threshold.
-        late_v: voltage by which a comparator answers late when its threshold falls a code a cycle, V; figure `lag` of image_neuron.
+        late_v: voltage by which a comparator answers late when its threshold falls a code a cycle, V; figure `lag` of neuron.
     """
     behind = settling(neurons) / CLOCK_S
     left = max(0.0, LAG + 1 - LATENCY - late_v / UNIT)

@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from neusoc.analog.front_end.model import MIDDLE, FrontEnd
-from neusoc.analog.image_neuron.model import TRIM_STANDARD
+from neusoc.analog.neuron.model import TRIM_STANDARD
 from neusoc.analog.references.model import UNIT
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from neusoc.analog.front_end.model import CODES, STEP
-from neusoc.analog.image_neuron.model import TRIM_CODES
+from neusoc.analog.neuron.model import TRIM_CODES
 from neusoc.digital.model.images import PLANES, ImageSettings
 from neusoc.software.calibration import Trim
 from neusoc.software.driver.chip import Chip

@@ -44,7 +44,7 @@ class Fault(NamedTuple):
 
 
 _ALL = "everything_at_the_pins"
-_LOCK, _JOB, _UNIT = "image_interlock.sv", "job_engine.sv", "program_unit.sv"
+_LOCK, _JOB, _UNIT = "interlock.sv", "job_engine.sv", "program_unit.sv"
 _ADC, _PATH, _PORT = "adc_sequencer.sv", "path_sequencer.sv", "reference_port.sv"
 _BUS, _IN, _SENDER, _CONFIG = "register_block.sv", "event_input.sv", "aer_sender.sv", "neuron_config.sv"
 _ACK = "(go & ack) | refused"

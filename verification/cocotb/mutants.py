@@ -36,7 +36,7 @@ _QUEUE, _STAMP = "spike_queue.sv", "time_stamp.sv"
 _SPI, _FRONT = "spi_slave.sv", "bus_front.sv"
 _CONFIG, _GUARD, _LEVELS = "neuron_config.sv", "bus_guard.sv", "level_buffer.sv"
 _PATH = "path_sequencer.sv"
-_BUS, _JOB, _CELL, _ADC, _LOCK = "register_block.sv", "job_engine.sv", "ispp_cell.sv", "adc_sequencer.sv", "image_interlock.sv"
+_BUS, _JOB, _CELL, _ADC, _LOCK = "register_block.sv", "job_engine.sv", "ispp_cell.sv", "adc_sequencer.sv", "interlock.sv"
 
 MUTANTS = (
     Mutant(

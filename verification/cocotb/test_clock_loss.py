@@ -22,7 +22,7 @@ FAULTS = {
                                                "slow_clock_is_no_lost_clock"),
     "the pulse does not empty a group": Fault("clock_watch", "PulseCells = 7", "PulseCells = 3", "slow_clock_is_no_lost_clock"),
     "resets nothing": Fault("clock_reset", "(pin_rst_i | lost_i)", "(pin_rst_i)", "clock_stops_at_any_moment"),
-    "a row alone counts": Fault("image_interlock", "assign drives_o       = active;", "assign drives_o       = row_on_q;",
+    "a row alone counts": Fault("interlock", "assign drives_o       = active;", "assign drives_o       = row_on_q;",
                                 "clock_stops_at_any_moment"),
     "told by nothing": Fault("clock_flag", "lost_q <= 1'b1;", "lost_q <= 1'b0;", "clock_flag"),
     "the flag dies in the reset": Fault("clock_reset", ".async_rst_i(pin_rst_i),", ".async_rst_i(rst_o),", "clock_flag"),

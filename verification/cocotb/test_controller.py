@@ -51,7 +51,7 @@ FAULTS = {
     "rail moves in a waveform": Fault("rail_learning", "if (!busy_o) {fine_q", "{fine_q", "rail_stands_through_a_waveform"),
     "a job waits for what waits for it": Fault("controller", "(rows_busy | learning_busy),  //", "(show_busy | learning_busy),  //",
                                                "image_that_waits_is_shown_behind_the_job"),
-    "learns on connected neurons": Fault("image_interlock", "want   = learn_i ? image_pkg::LinesLearn : image_pkg::LinesNeuron;",
+    "learns on connected neurons": Fault("interlock", "want   = learn_i ? image_pkg::LinesLearn : image_pkg::LinesNeuron;",
                                          "want   = image_pkg::LinesNeuron;", "learning_waveform"),
     "SPI data of the wrong port": Fault("controller", ".word_data_i    (bus.dat[10:0])", ".word_data_i    (wbs_dat_i[10:0])",
                                         "image_over_spi_alone"),

@@ -18,7 +18,7 @@ from neusoc.verification.power.currents import Currents
 from neusoc.verification.power.nets import Terminals
 
 SET, RESET, IMAGE, LEARN = "set", "reset", "image", "learn"
-NEURON, SWITCHES, HOLD = "image_neuron", "source_driver", "sl_ground_resistance"
+NEURON, SWITCHES, HOLD = "neuron", "source_driver", "sl_ground_resistance"
 
 
 class Activities:

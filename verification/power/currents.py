@@ -89,7 +89,7 @@ class Currents:
     @cached_property
     def least_v(self) -> float:
         """Least vdd1v8 of the blocks' datasheets, V."""
-        return float(datasheet("image_neuron").pins["vdd1v8"]["Vmin"])
+        return float(datasheet("neuron").pins["vdd1v8"]["Vmin"])
 
     def of_power(self, block: str, name: str) -> float:
         """Current of a power from vdd1v8, at the supply's least."""

@@ -1,6 +1,6 @@
 """Digits on sampled chips that are shown whole images, as figures with limits: the measure of every circuit. `make digits`.
 
-The circuit is that of the schematics of analog/front_end and analog/image_neuron; one case has what extraction makes of it. Settings of the
+The circuit is that of the schematics of analog/front_end and analog/neuron; one case has what extraction makes of it. Settings of the
 training were chosen by cross-validation inside the training part (trained.chosen()); the test part is seen once, by the chips.
 """
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from neusoc.analog.bench.stress import devices
 from neusoc.analog.dac6.model import CODES, Dac6
-from neusoc.analog.image_neuron.model import TRIM_STANDARD
+from neusoc.analog.neuron.model import TRIM_STANDARD
 from neusoc.analog.references.model import CURRENT, DAC, READ, REST, SENSE, UNIT
 from neusoc.analog.reram.osdi import X_MIN_NM, build_osdi, subcircuits, wrapper
 from neusoc.analog.source_driver.model import VPP

@@ -8,7 +8,7 @@
                         out: from the array to column driver, fire driver and neuron; nearer for each next neuron
 
 What the array has follows from its dimensions and the technology's sheet resistances; what lies between array and blocks was measured on
-the drawn core (`power.<chip>.image_core`), at its worst place.
+the drawn core (`power.<chip>.analog_core`), at its worst place.
 """
 
 from __future__ import annotations

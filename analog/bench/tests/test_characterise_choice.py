@@ -49,7 +49,7 @@ def test_characterise_bad_choice():
 
 
 def test_characterise_area_counts_the_blocks_named(measured):
-    report, _ = characterise("image_neuron")
+    report, _ = characterise("neuron")
     areas = {f.name: f.value for f in report.figures if f.source == "gds"}
     assert areas == {"area": 1.0, "area_with_fire": 2.0}
 
@@ -60,10 +60,10 @@ def test_characterise_tells_what_was_asked(measured):
 
 
 def test_datasheet_with_an_unknown_block(tmp_path):
-    sheet = tmp_path / "image_neuron.yaml"
-    sheet.write_text((ANALOG / "image_neuron" / "image_neuron.yaml").read_text().replace("[fire_driver]", "[fire_drivers]"))
+    sheet = tmp_path / "neuron.yaml"
+    sheet.write_text((ANALOG / "neuron" / "neuron.yaml").read_text().replace("[fire_driver]", "[fire_drivers]"))
     with pytest.raises(UserError, match="area_with_fire.with_blocks has 'fire_drivers', which no folder"):
-        datasheet("image_neuron", sheet)
+        datasheet("neuron", sheet)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from neusoc.base.report import read_report
 
 # those whose whole datasheet takes minutes; the others' takes an hour, and `make char` runs it
 WHOLE = (
-    "bl_buffer", "dac6", "esd_clamp", "esd_pad", "esd_second", "front_end", "image_neuron", "references", "source_driver",
+    "bl_buffer", "dac6", "esd_clamp", "esd_pad", "esd_second", "front_end", "neuron", "references", "source_driver",
     "string_dac",
 )  # fmt: skip
 
@@ -22,7 +22,7 @@ def test_datasheet_has_the_pins_of_its_schematic(name: str) -> None:
 # What was asked of the chip -> parameter -> its words in `target`, where the limit is another; the others keep what was asked.
 ASKED = {
     "front_end": {"power": "2 uW of the whole neuron", "balance": "at most 1 % after trim", "repeat": "160 ns apart"},
-    "image_neuron": {"power": "2 uW at rest", "spiking_power": "8 uW at 1 MHz", "threshold_trimmed": "10 mV between neurons"},
+    "neuron": {"power": "2 uW at rest", "spiking_power": "8 uW at 1 MHz", "threshold_trimmed": "10 mV between neurons"},
     "references": {
         **dict.fromkeys(("level", "rest", "vread", "vsense", "vdac", "nbias", "cbias", "iadc", "idac", "idac_most"), "0.3 % after trim"),
         **dict.fromkeys(("level_3_sigma", "nbias_3_sigma"), "mismatch of 3 sigma included"),
@@ -51,14 +51,14 @@ def test_datasheet_says_what_was_asked(name: str) -> None:
 
 
 def test_a_limit_that_was_moved_without_a_word_is_found() -> None:
-    front_end, neuron, references = (datasheet(name) for name in ("front_end", "image_neuron", "references"))
+    front_end, neuron, references = (datasheet(name) for name in ("front_end", "neuron", "references"))
 
     def moved(sheet: Datasheet, key: str, **fields: object) -> Datasheet:
         parameters = {**sheet.parameters, key: sheet.parameters[key].model_copy(update=fields)}
         return sheet.model_copy(update={"parameters": parameters})
 
     assert _unsaid("front_end", moved(front_end, "margin_64", minimum=25)) == {"margin_64"}
-    assert _unsaid("image_neuron", moved(neuron, "spiking_power", target=None)) == {"spiking_power"}
+    assert _unsaid("neuron", moved(neuron, "spiking_power", target=None)) == {"spiking_power"}
     assert _unsaid("references", moved(references, "vread", minimum=149)) == {"vread"}
     assert _unsaid("references", moved(references, "nbias", target="1 %")) == {"nbias"}
 

@@ -127,6 +127,6 @@ def test_islands_refuse_what_they_cannot_read(tmp_path):
         _read(tmp_path, STACK.replace("symbols/nfet.sym", "symbols/absent.sym"))
     with pytest.raises(UserError, match=r"devices/res\.sym is neither a label nor a part"):
         _read(tmp_path, STACK.replace("symbols/nfet.sym", "devices/res.sym"))
-    (tmp_path / "islands.yaml").write_text("image_neuron/image_neuron: 3\n")
+    (tmp_path / "islands.yaml").write_text("neuron/neuron: 3\n")
     with pytest.raises(UserError, match="not a map of sheet, gaps and why"):
         accepted(tmp_path / "islands.yaml")

@@ -63,8 +63,8 @@ def test_lettering_leaves_a_neighbours_words():
 
 def test_lettering_of_a_whole_block(tmp_path):
     """Each pin of the neuron that comes from the left ends its word at one distance from its symbol."""
-    svg = draw("image_neuron", tmp_path / "image_neuron.svg").read_text()
-    inputs = re.findall(r"^C \{devices/ipin.sym\} \S+ \S+ 0 0 \{.*lab=(\S+)\}", schematic_path("image_neuron").read_text(), re.M)
+    svg = draw("neuron", tmp_path / "neuron.svg").read_text()
+    inputs = re.findall(r"^C \{devices/ipin.sym\} \S+ \S+ 0 0 \{.*lab=(\S+)\}", schematic_path("neuron").read_text(), re.M)
     assert len(inputs) > 10
     for name in inputs:
         assert re.search(rf'font-size="5\.\d+" text-anchor="end" [^>]*>{re.escape(name)}</text>', svg), name

@@ -71,7 +71,7 @@ def _names(paths):
 def test_kept_inputs_are_code_and_decks_of_the_bench_and_the_sheets_that_it_takes_in():
     names = _names(module.inputs("fire_driver"))
     assert {"analog/fire_driver/benches.py", "analog/synapse/bench.py", "pdk/spice/ngspice.py", "pdk/spice/models.py"} <= names
-    sheets = ("fire_driver/fire_driver.sch", "image_neuron/neuron_latch.sch", "image_neuron/image_neuron.sym")
+    sheets = ("fire_driver/fire_driver.sch", "neuron/neuron_latch.sch", "neuron/neuron.sym")
     assert {f"analog/{name}" for name in sheets} <= names
     assert {"analog/fire_driver/tb/static.spice", "analog/reram/reram.va", "analog/reram/parameter_sets/sky130_oxram.yaml"} <= names
     assert not any("/tests/" in name or name.endswith("layout.py") for name in names)
@@ -130,9 +130,9 @@ def test_kept_results_follow_what_their_netlists_hold(change, key):
 
 
 def test_report_of_a_block_has_the_layouts_of_blocks_that_count_with_it():
-    names = _names(report_inputs("image_neuron"))
-    assert {"analog/image_neuron/layout.py", "analog/fire_driver/layout.py", "analog/image_neuron/image_neuron.yaml"} <= names
-    assert "analog/image_neuron/neuron_latch.sch" in names
+    names = _names(report_inputs("neuron"))
+    assert {"analog/neuron/layout.py", "analog/fire_driver/layout.py", "analog/neuron/neuron.yaml"} <= names
+    assert "analog/neuron/neuron_latch.sch" in names
     assert "analog/fire_driver/fire_driver.sch" not in names
 
 

@@ -5,7 +5,7 @@ from neusoc.analog.fire_driver.layout import BIT_LINES, WIDTH, Y_FIRE, fire_driv
 
 
 def test_fire_driver_is_no_wider_than_the_neuron_and_has_its_sides():
-    from neusoc.analog.image_neuron.layout import WIDTH as NEURON
+    from neusoc.analog.neuron.layout import WIDTH as NEURON
 
     ports = {p.name: (p.center, p.layer_info.layer) for p in fire_driver().ports}
     assert NEURON - 5 < WIDTH <= NEURON

@@ -23,7 +23,7 @@ def _covered(path, sources):
         ("current_comparator", "layout/routing/channel.py"),
         ("sense_adc", "analog/current_dac/layout.py"),
         ("strobe_driver", "analog/row_driver/layout.py"),
-        ("image_core", "analog/dac6/switch_tree.py"),
+        ("analog_core", "analog/dac6/switch_tree.py"),
     ],
 )
 def test_blocks_are_built_anew_for_what_they_are_drawn_with(block, file):

@@ -14,7 +14,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL, DACS, EVENT_LINES, LEVELS, PHASES, SETTINGS, STROBE_DRIVERS, core_pins
 from neusoc.layout.array.dimensions import LINE, PAIR_PITCH, PITCH_X, SL_LINE, STRAP_COLUMNS, STRAP_WIDTH
 from neusoc.layout.core import dimensions as dim
-from neusoc.layout.core.core import image_core
+from neusoc.layout.core.core import analog_core
 from neusoc.layout.core.lef import OBSTRUCTION_INSET, drawn_pins, lef_text, write_lef
 from neusoc.layout.core.netlist import merged_subcircuits, spice
 from neusoc.layout.core.shared_lines import SharedLines
@@ -41,7 +41,7 @@ def _chip(name: str) -> Chip:
 def core(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Chip, db.Layout, Path]:
     chip = _chip(request.param)
     gds = tmp_path_factory.mktemp("core") / f"{CELL}.gds"
-    image_core(chip).write_gds(gds, with_metadata=False)
+    analog_core(chip).write_gds(gds, with_metadata=False)
     layout = db.Layout()
     layout.read(str(gds))
     return chip, layout, gds
@@ -149,12 +149,12 @@ def test_core_bit_lines_are_those_of_the_emulator(core: tuple[Chip, db.Layout, P
 def test_core_antenna_areas_are_those_of_the_transistors(tmp_path: Path) -> None:
     chip = _chip("mini")
     gds = tmp_path / f"{CELL}.gds"
-    image_core(chip).write_gds(gds, with_metadata=False)
+    analog_core(chip).write_gds(gds, with_metadata=False)
     lef = write_lef(chip, CELL, gds, tmp_path / "core.lef").read_text()
     netlist = merged_subcircuits([spice(chip)]).replace("\n+ ", " ")
     behind = (
         ("row_1v8[3]", "row_driver", "in_1v8", 1), ("phi_1_1v8", "row_driver", "in_1v8", 1),
-        ("discharge_1v8[1]", "image_neuron|spike_latch", "discharge_1v8|discharge", 1), ("fire_1v8[1]", "fire_driver", "fire_1v8", 1),
+        ("discharge_1v8[1]", "neuron|spike_latch", "discharge_1v8|discharge", 1), ("fire_1v8[1]", "fire_driver", "fire_1v8", 1),
         ("col_1v8[2]", "column_driver", "col_1v8", 1), ("dac_wl_1v8[4]", "dac6", "code_1v8[4]", 1),
         ("trim_1v8[1]", "neuron_latch", "d", chip.neurons),
     )  # fmt: skip
@@ -205,7 +205,7 @@ def test_spine_refuses_a_line_without_taps() -> None:
 
 def test_core_lef_refuses_another_chips_gds(tmp_path: Path) -> None:
     gds = tmp_path / f"{CELL}.gds"
-    image_core(_chip("mini")).write_gds(gds, with_metadata=False)
+    analog_core(_chip("mini")).write_gds(gds, with_metadata=False)
     with pytest.raises(UserError, match="pin .* is in the GDS or in the pin table only"):
         write_lef(_chip("ragged"), CELL, gds, tmp_path / "core.lef")
     assert not (tmp_path / "core.lef").exists()
@@ -224,9 +224,9 @@ def test_core_lef_refuses_an_unlabelled_pin(core: tuple[Chip, db.Layout, Path]) 
 
 def test_core_of_two_sizes_in_one_process_keeps_its_name() -> None:
     small, large = _chip("mini"), _chip("ragged")
-    first = image_core(small).dbbox()
-    assert image_core(large).name == CELL
-    again = image_core(small)
+    first = analog_core(small).dbbox()
+    assert analog_core(large).name == CELL
+    again = analog_core(small)
     assert again.name == CELL and again.dbbox() == first
 
 

@@ -98,8 +98,8 @@ def test_top_reference_refuses_a_macro_of_another_chip(tmp_path):
     [
         (f"{CONTROLLER}.lef", "row_1v8_o[3]", "row_1v8_o_3", r"pin row_1v8_o\[3\] is in its pin table but not in controller.lef"),
         (f"{CONTROLLER}.lef", "ack_o\n    DIRECTION OUTPUT", "ack_o\n    DIRECTION INPUT", "wbs_ack_o is output in its pin table, input"),
-        (f"{CORE}.spice", " vpp ", " vpp! ", "pin vpp is in its pin table but not in image_core.spice"),
-        (f"{CORE}.lef", "vth", "vtx", r"pin vth is in its pin table but not in image_core.lef \(and 1 more"),
+        (f"{CORE}.spice", " vpp ", " vpp! ", "pin vpp is in its pin table but not in analog_core.spice"),
+        (f"{CORE}.lef", "vth", "vtx", r"pin vth is in its pin table but not in analog_core.lef \(and 1 more"),
     ],
 )
 def test_top_contract_stops_on_a_planted_difference(tmp_path, file, old, new, line):

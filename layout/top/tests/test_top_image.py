@@ -29,7 +29,7 @@ def _nets() -> dict[str, set[tuple[str, str]]]:
 
 
 def test_image_chip_has_its_own_macros_and_pads():
-    assert macros(CHIP) == ["controller", "image_core", "analog_pads", "image_references"]
+    assert macros(CHIP) == ["controller", "analog_core", "analog_pads", "analog_references"]
     assert set(CHIP.pads) == {"vpp", "vtest", "vobserve"}
 
 
@@ -70,15 +70,15 @@ def test_image_chip_reference_has_a_common_cell_once_and_refuses_two_of_one_name
         path.write_text(latch + path.read_text())
     assert reference(CHIP, folder, folder).count(".subckt neuron_latch") == 1
     path.write_text(path.read_text().replace("nfet", "pfet"))
-    with pytest.raises(UserError, match="image_references.spice: subcircuit neuron_latch differs from the one of image_core"):
+    with pytest.raises(UserError, match="analog_references.spice: subcircuit neuron_latch differs from the one of analog_core"):
         reference(CHIP, folder, folder)
 
 
 @pytest.mark.parametrize(
     ("file", "old", "new", "line"),
     [
-        ("image_references.lef", "vread", "vreed", "image_references: pin vread is in its pin table but not in image_references.lef"),
-        ("image_core.spice", " idac[2] ", " idac2 ", r"pin idac\[2\] is in its pin table but not in image_core.spice"),
+        ("analog_references.lef", "vread", "vreed", "analog_references: pin vread is in its pin table but not in analog_references.lef"),
+        ("analog_core.spice", " idac[2] ", " idac2 ", r"pin idac\[2\] is in its pin table but not in analog_core.spice"),
         ("controller.cdl", "con_1v8_o", "con_1v8", "pin con_1v8_o is in its pin table but not in controller.cdl"),
     ],
 )
@@ -160,13 +160,13 @@ def test_image_chip_floorplan_refuses_references_below_the_frame(tmp_path: Path)
 )
 def test_image_chip_frame_holds_the_references_as_drawn(tmp_path: Path, name: str, controller: tuple, core: tuple):
     """Macro as drawn, decoupling included; core as drawn, um; controller: the die of its synthesised cells (digital.harden.synthesis)."""
-    from neusoc.layout.core.image_references import image_references
+    from neusoc.layout.core.analog_references import analog_references
     from neusoc.layout.core.lef import write_lef
 
     chip = load_chip(name)
     found = lefs(chip, write_standins(chip, tmp_path))
     gds = tmp_path / "drawn.gds"
-    image_references().write_gds(gds, with_metadata=False)
+    analog_references().write_gds(gds, with_metadata=False)
     write_lef(chip, REFERENCES, gds, found[REFERENCES])
     for macro, size in ((CONTROLLER, controller), (CORE, core)):
         text = re.sub(r"SIZE \S+ BY \S+", "SIZE {:.3f} BY {:.3f}".format(*size), found[macro].read_text())

@@ -10,7 +10,7 @@ from neusoc.base.errors import UserError
 from neusoc.layout.top.levels import levels_module
 from neusoc.layout.top.wrapper import wrapper
 
-LINE = "  always @(user_analog_project_wrapper.u_image_references.{0}_level) user_analog_project_wrapper.u_image_core.{1}_volts = "
+LINE = "  always @(user_analog_project_wrapper.u_analog_references.{0}_level) user_analog_project_wrapper.u_analog_core.{1}_volts = "
 
 
 def _levels(folder: Path, text: str) -> str | None:
@@ -31,5 +31,5 @@ def test_levels_follow_the_wrapper(tmp_path: Path) -> None:
 
 def test_levels_that_nobody_makes_are_told(tmp_path: Path) -> None:
     text = wrapper(load_chip("mini")).replace(".vth(vth)", ".vth(vtest)", 1)
-    with pytest.raises(UserError, match=r"wrapper.v: vtest brings image_core 0 levels as vth; connect one level of image_references"):
+    with pytest.raises(UserError, match=r"wrapper.v: vtest brings analog_core 0 levels as vth; connect one level of analog_references"):
         _levels(tmp_path, text)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from neusoc.analog.image_neuron.model import TRIM_STANDARD
+from neusoc.analog.neuron.model import TRIM_STANDARD
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import Operation

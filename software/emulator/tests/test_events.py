@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from neusoc.analog.front_end.model import MIDDLE, FrontEnd
-from neusoc.analog.image_neuron.model import TRIM_STANDARD
+from neusoc.analog.neuron.model import TRIM_STANDARD
 from neusoc.base.errors import UserError
 from neusoc.digital.model.events import EventSettings
 from neusoc.digital.model.images import ImageSettings

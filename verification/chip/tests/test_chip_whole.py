@@ -46,13 +46,13 @@ def test_whole_chip_runs_from_its_pins(name: str, tmp_path: Path) -> None:
 NOBODY_WINS = "image one row: neuron None wins, not 0"
 TEST = ["whole_chip"]
 FAULTS = {
-    "lines of a neuron": ("image_neuron", "bl[0]", "bl[1]", NOBODY_WINS),
+    "lines of a neuron": ("neuron", "bl[0]", "bl[1]", NOBODY_WINS),
     "write line of the threshold": ("references", "reference_write_1v8[2]", "reference_write_1v8[3]", NOBODY_WINS),
-    "two spikes": ("image_neuron", "spike_1v8[0]", "spike_1v8[1]", "image one row: neuron 1 wins, not 0"),
-    "hold and window": ("image_neuron", "hold_1v8", "integ_1v8", "image one row"),
-    "ratio's bits": ("image_neuron", "ratio_b_1v8[0]", "ratio_b_1v8[2]", "image one row"),
+    "two spikes": ("neuron", "spike_1v8[0]", "spike_1v8[1]", "image one row: neuron 1 wins, not 0"),
+    "hold and window": ("neuron", "hold_1v8", "integ_1v8", "image one row"),
+    "ratio's bits": ("neuron", "ratio_b_1v8[0]", "ratio_b_1v8[2]", "image one row"),
     "columns at their drivers": ("column_driver", "bl[4]", "bl[6]", "image the brighter row: neuron 3 wins, not 2"),
-    "levels of the lines and of the rest": ("image_neuron", "vread", "vref", "image one row"),
+    "levels of the lines and of the rest": ("neuron", "vread", "vref", "image one row"),
     # Of the codes that the levels take these two bits are not equal in all.
     "bits of the word lines' code": ("dac6", "dac_wl_1v8[1]", "dac_wl_1v8[5]", "cell 1 0"),
     "data of the references": ("references", "reference_d_1v8[4]", "reference_d_1v8[5]", "image one row"),

@@ -12,7 +12,7 @@ from neusoc.verification.mc.yields import least_samples
 
 def test_plan_names_every_bench():
     plan = read_plan()
-    assert {"fire_driver", "image_neuron", "sense_adc"} <= {block for block, one in plan.items() if one.sampled or one.probes}
+    assert {"fire_driver", "neuron", "sense_adc"} <= {block for block, one in plan.items() if one.sampled or one.probes}
 
 
 def _changed(tmp_path, change):

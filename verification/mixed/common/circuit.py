@@ -25,7 +25,7 @@ from neusoc.pdk.spice.cards import one_card_a_size, with_junctions, with_passive
 from neusoc.pdk.spice.models import model_file
 
 INSTANCE, BESIDE = "xcore", "xreferences"
-NEURON = "image_neuron"
+NEURON = "neuron"
 LATCHES = (*(f"pair{bit}" for bit in range(5)), *(f"trim{bit}" for bit in range(3)), "test")
 SUPPLY_NETS = ("vpp", "vdd1v8", "vdd3v3")
 STARTED = 500e-6                # s: what references.yaml promises of `start`

@@ -38,7 +38,7 @@ def _exchanged(one: str, other: str) -> dict[str, str]:
 
 def open_bit_line(netlist: str) -> str:
     """The positive bit line of neuron 0 does not reach it."""
-    return _edit(netlist, "image_neuron", {"bl[0]": "bl_open"})
+    return _edit(netlist, "neuron", {"bl[0]": "bl_open"})
 
 
 def exchanged_lines(netlist: str) -> str:
@@ -58,17 +58,17 @@ def neighbour_word_lines(netlist: str) -> str:
 
 def swapped_spikes(netlist: str) -> str:
     """The comparators of neurons 0 and 1 are exchanged at the core's pins."""
-    return _edit(netlist, "image_neuron", _exchanged("spike_1v8[0]", "spike_1v8[1]"))
+    return _edit(netlist, "neuron", _exchanged("spike_1v8[0]", "spike_1v8[1]"))
 
 
 def ratio_stuck(netlist: str) -> str:
     """One unit of the mirrors' output is always on."""
-    return _edit(netlist, "image_neuron", {"ratio_b_1v8[1]": "vss"})
+    return _edit(netlist, "neuron", {"ratio_b_1v8[1]": "vss"})
 
 
 def exchanged_trims(netlist: str) -> str:
     """The first lines of both trims are exchanged at all neurons."""
-    return _edit(netlist, "image_neuron", _exchanged("pair_1v8[0]", "trim_1v8[0]"))
+    return _edit(netlist, "neuron", _exchanged("pair_1v8[0]", "trim_1v8[0]"))
 
 
 def threshold_bits(netlist: str) -> str:

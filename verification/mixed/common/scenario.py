@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from neusoc.analog.front_end.model import MIDDLE
-from neusoc.analog.image_neuron.model import TRIM_STANDARD
+from neusoc.analog.neuron.model import TRIM_STANDARD
 from neusoc.verification.mixed.common.circuit import STARTED, Supplies
 
 LRS, HALF, HRS = 40e-6, 20e-6, 1e-6     # S: a cell that is set, one set half as far, one that is reset

@@ -20,8 +20,8 @@ from neusoc.verification.mixed.images.scenarios import DARK, ImageScenario
 
 WORD_LINE, WORD_LINE_OFF = 0.95, 0.1    # of vpp, of a row that is on; V, of one that is off
 BEHIND = 3                      # cycles from the end of the last window to where a membrane is looked at
-# V, by which a threshold that falls a code a cycle is past a membrane when its comparator answers: `lag` of image_neuron, nominal
-# condition, schematic (analog/image_neuron, bench readout)
+# V, by which a threshold that falls a code a cycle is past a membrane when its comparator answers: `lag` of neuron, nominal
+# condition, schematic (analog/neuron, bench readout)
 LAG_V = 25.2e-3
 
 

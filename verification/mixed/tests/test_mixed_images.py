@@ -38,7 +38,7 @@ SEEN_BY = {
 
 
 def test_image_judge_waits_for_the_comparator_within_its_limit():
-    parameter = datasheet("image_neuron").parameters["lag"]
+    parameter = datasheet("neuron").parameters["lag"]
     assert parameter.unit == "mV" and 0 < 1e3 * LAG_V < parameter.maximum
 
 

@@ -155,7 +155,7 @@ def test_supply_outputs_in_reset_need_no_clock(tmp_path: Path) -> None:
     assert outputs_in_reset(chip) == neurons | trims | {"config_1v8"} | off
     assert {f"reference_write_1v8[{k}]" for k in range(6)} <= off
     sources = rtl_sources()
-    for name in ("image_interlock", "spike_collector", "adc_sequencer", "program_unit", "neuron_config"):
+    for name in ("interlock", "spike_collector", "adc_sequencer", "program_unit", "neuron_config"):
         (where,) = [path for path in sources if path.stem == name]
         slow = tmp_path / where.name
         text, changed = re.subn(r"always_ff @\(posedge (\w+) or posedge rst_i\)", r"always_ff @(posedge \1)", where.read_text())

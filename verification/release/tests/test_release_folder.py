@@ -118,10 +118,10 @@ def test_release_of_a_core_with_the_netlist_of_another_chip() -> None:
         require_netlist(mini, header([names[1], names[0], *names[2:]]), "core.spice")
 
 
-def test_release_of_the_image_core_has_its_references() -> None:
+def test_release_of_the_analog_core_has_its_references() -> None:
     """Core and references with their own pins; each has those of the chip's supplies that it takes."""
     core, references = core_macros(load_chip("mini"), ROOT / "absent")
-    assert (core.name, references.name) == ("image_core", "image_references")
+    assert (core.name, references.name) == ("analog_core", "analog_references")
     assert core.supplies == {"vdd1v8": 1.8, "vss": 0.0}
     assert references.supplies == {"vdd1v8": 1.8, "vdd3v3": 3.3, "vss": 0.0}
     assert {"vref", "vread", "vth"} <= {pin.name for pin in core.pins} & {pin.name for pin in references.pins}

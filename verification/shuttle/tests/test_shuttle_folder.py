@@ -34,7 +34,7 @@ def _files(place):
 
 
 def test_shuttle_folder_holds_what_the_tools_take(folder, sound):
-    gates = {(GATES / f"{name}.v").as_posix() for name in (TOP, "controller", "image_core", "image_references", "analog_pads")}
+    gates = {(GATES / f"{name}.v").as_posix() for name in (TOP, "controller", "analog_core", "analog_references", "analog_pads")}
     texts = {".cf/project.json", "info/gds.info", "info/pdks.info", "info/tools.info", "COMPLETE"}
     assert _files(folder) == {*map(str, (GDS, DEFINES, LVS_CONFIG, NETLIST)), *gates, *texts}
     assert (folder / GDS).read_bytes() == sound.gds.read_bytes() and (folder / NETLIST).read_bytes() == sound.netlist.read_bytes()
@@ -179,5 +179,5 @@ def test_shuttle_gates_are_the_wrapper_and_its_macros(folder):
     text = (folder / GATES / f"{TOP}.v").read_text()
     assert "`ifndef GL" in text and f"module {TOP} (" in text
     assert (folder / GATES / "controller.v").read_text() == "module controller; endmodule\n"
-    for name in ("image_core", "image_references", "analog_pads"):
+    for name in ("analog_core", "analog_references", "analog_pads"):
         assert f"module {name} (" in (folder / GATES / f"{name}.v").read_text()

@@ -61,7 +61,7 @@ def test_every_port_stands_at_the_far_end(macro: dict[str, Net], top: dict[str, 
 def test_far_ends_are_every_signal_between(macro: dict[str, Net]) -> None:
     ends = far_ends(CHIP)
     assert ends["wb_clk_i"] == ("wb_clk_i", Terminal("P", "wb_clk_i", "I"))
-    assert ends["row_1v8_o[0]"] == ("u_image_core:row_1v8[0]", Terminal("P", "row_1v8_o[0]", "O"))
+    assert ends["row_1v8_o[0]"] == ("u_analog_core:row_1v8[0]", Terminal("P", "row_1v8_o[0]", "O"))
     assert "low_1v8_o" not in ends
 
 

@@ -63,7 +63,7 @@ def test_whole_deck_has_all_transistors_of_the_netlist(netlist, text):
         assert body, name
         passive += _passive(netlist, cell)
     cells = SMALL.rows * SMALL.columns
-    assert transistors(text) == device_count(netlist, "image_core") - passive - cells
+    assert transistors(text) == device_count(netlist, "analog_core") - passive - cells
 
 
 def _passive(netlist: str, cell: str) -> int:

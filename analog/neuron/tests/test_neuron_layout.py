@@ -7,10 +7,10 @@ import klayout.db as db
 import pytest
 from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.analog.front_end.rows import HALF, WIDTH
-from neusoc.analog.image_neuron import places
-from neusoc.analog.image_neuron.layout import image_neuron
-from neusoc.analog.image_neuron.neuron_wiring import NeuronWiring
-from neusoc.analog.image_neuron.places import BOTTOM, LATCHES, PITCH, level
+from neusoc.analog.neuron import places
+from neusoc.analog.neuron.layout import neuron
+from neusoc.analog.neuron.neuron_wiring import NeuronWiring
+from neusoc.analog.neuron.places import BOTTOM, LATCHES, PITCH, level
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.drc import run_drc
 from neusoc.verification.signoff.pex import layout_pins
@@ -20,7 +20,7 @@ OWN = {"bl_p": "left", "bl_n": "left", "spike_1v8": "right", "discharge_1v8": "r
 
 @functools.cache
 def _merged(name: str) -> db.Region:
-    component = image_neuron()
+    component = neuron()
     return db.Region(component.begin_shapes_rec(component.kcl.layout.layer(*LAYERS[name]))).merged()
 
 
@@ -28,13 +28,13 @@ def _box(x0: float, y0: float, x1: float, y1: float) -> db.Region:
     return db.Region(db.DBox(x0, y0, x1, y1).to_itype(0.001))
 
 
-def test_image_neuron_pins(tmp_path):
+def test_neuron_pins(tmp_path):
     """All on met3 at the edges: what neurons share at both, at one height."""
-    gds = tmp_path / "image_neuron.gds"
-    image_neuron().write_gds(gds, with_metadata=False)
-    nets = sorted(net for net, _ in schematic_pins("image_neuron"))
-    assert sorted(set(layout_pins(gds, "image_neuron"))) == nets
-    ports = {p.name: p for p in image_neuron().ports}
+    gds = tmp_path / "neuron.gds"
+    neuron().write_gds(gds, with_metadata=False)
+    nets = sorted(net for net, _ in schematic_pins("neuron"))
+    assert sorted(set(layout_pins(gds, "neuron"))) == nets
+    ports = {p.name: p for p in neuron().ports}
     assert set(ports) == set(nets) | {f"{net}_right" for net in nets if net not in OWN}
     metal = _merged("met3")
     for name, port in ports.items():
@@ -47,15 +47,15 @@ def test_image_neuron_pins(tmp_path):
     assert all(ports[net].center[1] == ports[f"{net}_right"].center[1] for net in nets if net not in OWN)
 
 
-def test_image_neuron_is_the_same_each_time(tmp_path):
+def test_neuron_is_the_same_each_time(tmp_path):
     written = []
     for name in ("one.gds", "two.gds"):
-        image_neuron().write_gds(tmp_path / name, with_metadata=False)
+        neuron().write_gds(tmp_path / name, with_metadata=False)
         written.append((tmp_path / name).read_bytes())
     assert written[0] == written[1]
 
 
-def test_image_neuron_outline():
+def test_neuron_outline():
     box = _merged("prbndry").bbox()
     assert (box.left, box.width(), box.bottom, box.top) == (0, *(round(1000 * v) for v in (WIDTH, BOTTOM, HALF)))
     for metal in ("met1", "met2"):                           # half of the space to a neighbour
@@ -63,7 +63,7 @@ def test_image_neuron_outline():
         assert inner.left >= 70 and inner.right <= box.right - 70 and inner.bottom >= box.bottom + 70, metal
 
 
-def test_image_neuron_fills_its_strip():
+def test_neuron_fills_its_strip():
     """No third of the strip without devices."""
     third = WIDTH / 3
     for i in range(3):
@@ -77,7 +77,7 @@ def _centre(tokens: list[str], gate: str) -> float:
     return sum(found) / len(found)
 
 
-def test_image_neuron_comparator_is_common_centroid():
+def test_neuron_comparator_is_common_centroid():
     """Both inputs, their loads and the n mirrors share a centre each, between dummies; what meets below it has the same columns."""
     rows = {row.name: row for row in places.COMPARATOR_ROWS}
     pair, loads, mirror, mirror_p = (rows[name].path.split() for name in ("pair", "loads", "mirror_n", "mirror_p"))
@@ -92,14 +92,14 @@ def test_image_neuron_comparator_is_common_centroid():
             assert nodes[0] & nodes[1], net
 
 
-def test_image_neuron_latches_take_each_setting_once():
+def test_neuron_latches_take_each_setting_once():
     latches = [latch for group in LATCHES for latch in group]
-    settings = {net for net, _ in schematic_pins("image_neuron") if net.startswith(("pair", "trim", "test"))}
+    settings = {net for net, _ in schematic_pins("neuron") if net.startswith(("pair", "trim", "test"))}
     assert len(latches) == 9 and {latch.data for latch in latches} == settings == set(places.OVER_FRONT_END)
     assert all(abs(latch.at(1) - latch.x) == pytest.approx(PITCH) for latch in latches)
 
 
-def test_image_neuron_membrane_is_shielded():
+def test_neuron_membrane_is_shielded():
     """Below the upper plate lies vss everywhere, and no via2 (capm.8); the plates end 1.2 um from other met3, also the neighbours'."""
     plates, metal = _merged("capm"), _merged("met3")
     assert plates.count() == 2 and plates.area() == round(2e6 * places.CAP_WIDTH * places.CAP_HEIGHT)
@@ -111,7 +111,7 @@ def test_image_neuron_membrane_is_shielded():
     assert bounds.left >= 0 and bounds.right <= box.right and bounds.bottom >= box.bottom - 150      # met3 begins 0.15 inside of outlines
 
 
-def test_image_neuron_wiring_names_a_missing_landing():
+def test_neuron_wiring_names_a_missing_landing():
     wiring = NeuronWiring(gf.Component())
     wiring.wires.land("a", 1.0, level(1.4), level(1.0))
     assert len(wiring.at("a", 1.0)) == 1
@@ -119,7 +119,7 @@ def test_image_neuron_wiring_names_a_missing_landing():
         wiring.at("a", 1.0, 2.0)
 
 
-def test_image_neuron_wiring_leaves_gaps_in_a_rail():
+def test_neuron_wiring_leaves_gaps_in_a_rail():
     wiring = NeuronWiring(gf.Component())
     wiring.strap("a", 5.0, 0.0, 4.0)
     wiring.strap("vss", 7.0, 0.0, 4.0)
@@ -127,13 +127,13 @@ def test_image_neuron_wiring_leaves_gaps_in_a_rail():
 
 
 @pytest.mark.full
-def test_image_neuron_abutment_drc(tmp_path):
+def test_neuron_abutment_drc(tmp_path):
     """Two by two, outline against outline."""
-    grid = gf.Component("image_neuron_grid")
+    grid = gf.Component("neuron_grid")
     for column in range(2):
         for row in range(2):
-            (grid << image_neuron()).move((column * WIDTH, row * (HALF - BOTTOM)))
+            (grid << neuron()).move((column * WIDTH, row * (HALF - BOTTOM)))
     gds = tmp_path / "grid.gds"
     grid.write_gds(gds, with_metadata=False)
-    result = run_drc(gds, "image_neuron_grid", tmp_path / "drc")
+    result = run_drc(gds, "neuron_grid", tmp_path / "drc")
     assert result.clean, result

@@ -6,38 +6,38 @@ import pytest
 from neusoc.analog.bench.characterise import datasheet, measure
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.front_end.model import FrontEnd
-from neusoc.analog.image_neuron import benches
-from neusoc.analog.image_neuron.benches import Plane
+from neusoc.analog.neuron import benches
+from neusoc.analog.neuron.benches import Plane
 
-MISSED = {name for name, parameter in datasheet("image_neuron").parameters.items() if parameter.missed}
+MISSED = {name for name, parameter in datasheet("neuron").parameters.items() if parameter.missed}
 
 
 @pytest.fixture(scope="module")
 def sheet():
-    return datasheet("image_neuron")
+    return datasheet("neuron")
 
 
 @pytest.fixture(scope="module")
 def schematic():
-    return netlist_text("image_neuron")
+    return netlist_text("neuron")
 
 
 @pytest.mark.full
-def test_image_neuron_figures_nominal(sheet, schematic):
+def test_neuron_figures_nominal(sheet, schematic):
     asked = ("rest", "rate", "steps", "hold", "readout", "trim")
-    found = measure("image_neuron", schematic, sheet, "schematic", sheet.names(*asked), "nominal")
+    found = measure("neuron", schematic, sheet, "schematic", sheet.names(*asked), "nominal")
     assert set(sheet.missed(found)) <= MISSED
     assert all(len(values) == 1 for values in found.values())
 
 
 @pytest.mark.full
-def test_image_neuron_figures_at_the_extremes(sheet, schematic):
+def test_neuron_figures_at_the_extremes(sheet, schematic):
     asked = ("rest", "rate", "steps", "image", "hold", "readout")
-    found = measure("image_neuron", schematic, sheet, "schematic", sheet.names(*asked), "quick")
+    found = measure("neuron", schematic, sheet, "schematic", sheet.names(*asked), "quick")
     assert set(sheet.missed(found)) <= MISSED
 
 
-def test_image_neuron_rate_wants_its_spikes(sheet, schematic, monkeypatch):
+def test_neuron_rate_wants_its_spikes(sheet, schematic, monkeypatch):
     """Power of events that make no spike is none of a spike each us."""
     monkeypatch.setattr(benches, "SPIKE_AT", 0.3)
     monkeypatch.setattr(benches, "SPIKES", 2)
@@ -46,7 +46,7 @@ def test_image_neuron_rate_wants_its_spikes(sheet, schematic, monkeypatch):
 
 
 @pytest.mark.parametrize(("positive", "negative"), [pytest.param(300e-6, 100e-6, marks=pytest.mark.full), (100e-6, 300e-6)])
-def test_image_neuron_steps_as_the_front_end_says(sheet, schematic, positive, negative):
+def test_neuron_steps_as_the_front_end_says(sheet, schematic, positive, negative):
     nominal = sheet.conditions["nominal"][0]
     found, empty = (benches.image(schematic, sheet, nominal, [Plane(*sums, 40e-9)]) for sums in ((positive, negative), (0.0, 0.0)))
     one = benches.image(schematic, sheet, nominal, [Plane(100e-6, 0.0, 40e-9)])
@@ -65,10 +65,10 @@ def test_image_neuron_steps_as_the_front_end_says(sheet, schematic, positive, ne
     ],
     ids=["hold that does not hold", "no discharge", "a trim without its largest weight"],
 )
-def test_image_neuron_benches_see_a_fault(sheet, schematic, changes, figure):
+def test_neuron_benches_see_a_fault(sheet, schematic, changes, figure):
     cut = schematic
     for old, new in changes:
         cut, count = re.subn(rf"(?m){old}", new, cut)
         assert count == 1
-    found = measure("image_neuron", cut, sheet, "schematic", [figure], "nominal")
+    found = measure("neuron", cut, sheet, "schematic", [figure], "nominal")
     assert figure in sheet.missed(found)

@@ -11,7 +11,7 @@ from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.analog.decoupling.layout import decoupling
 from neusoc.base.chip import load_chip
 from neusoc.base.pins import LEVELS, OBSERVED, REFERENCE_INPUTS, REFERENCES, references_pins
-from neusoc.layout.core.image_references import BAR, DECOUPLED, image_references
+from neusoc.layout.core.analog_references import BAR, DECOUPLED, analog_references
 from neusoc.layout.core.lef import write_lef
 from neusoc.layout.core.references_netlist import BLOCK, DECOUPLING, connections, spice
 from neusoc.layout.core.registry import blocks
@@ -21,7 +21,7 @@ from neusoc.verification.signoff.layout_mutant import Mutant
 from neusoc.verification.signoff.lvs import run_lvs
 
 
-def test_image_references_name_each_pin_of_the_block_as_the_chip() -> None:
+def test_analog_references_name_each_pin_of_the_block_as_the_chip() -> None:
     pins = {name: [pin for pin, _ in schematic_pins(name)] for name in (BLOCK, DECOUPLING)}
     (_, cell, nets), (_, beside, decoupled) = connections(pins)
     assert cell == BLOCK and list(nets) == pins[BLOCK]
@@ -32,7 +32,7 @@ def test_image_references_name_each_pin_of_the_block_as_the_chip() -> None:
     assert header and header[1].split() == [pin.name for pin in references_pins()]
 
 
-def test_image_references_are_a_block_of_each_chip() -> None:
+def test_analog_references_are_a_block_of_each_chip() -> None:
     assert REFERENCES in blocks(load_chip("mini"))
 
 
@@ -40,18 +40,18 @@ def test_image_references_are_a_block_of_each_chip() -> None:
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Files:
     """GDS and netlist."""
     chip = load_chip("mini")
-    return written(chip, REFERENCES, lambda _: image_references(), lambda _: spice(), tmp_path_factory.mktemp("references"))
+    return written(chip, REFERENCES, lambda _: analog_references(), lambda _: spice(), tmp_path_factory.mktemp("references"))
 
 
 @pytest.mark.full
-def test_image_references_signoff_is_clean(drawn: Files, tmp_path: Path) -> None:
+def test_analog_references_signoff_is_clean(drawn: Files, tmp_path: Path) -> None:
     must_be_clean(drawn, REFERENCES, tmp_path)
     assert not {metal: places for metal, places in chip_antennas(drawn[0], REFERENCES).items() if places}
 
 
 @pytest.mark.full
 @pytest.mark.parametrize(("old", "new"), [("vth vlk", "vlk vth"), ("idac[0] idac[1]", "idac[1] idac[0]"), ("vobserve", "vread")])
-def test_image_references_lvs_sees_crossed_nets(old: str, new: str, drawn: Files, tmp_path: Path) -> None:
+def test_analog_references_lvs_sees_crossed_nets(old: str, new: str, drawn: Files, tmp_path: Path) -> None:
     netlist, text = tmp_path / "crossed.spice", drawn[1].read_text()
     start = text.index("\nxreferences ")
     call = text[start:].replace("\n+", "")
@@ -62,7 +62,7 @@ def test_image_references_lvs_sees_crossed_nets(old: str, new: str, drawn: Files
 
 @pytest.mark.full
 @pytest.mark.parametrize("net", DECOUPLED)
-def test_image_references_lvs_sees_a_level_without_its_decoupling(net: str, drawn: Files, tmp_path: Path) -> None:
+def test_analog_references_lvs_sees_a_level_without_its_decoupling(net: str, drawn: Files, tmp_path: Path) -> None:
     """The way from a strap to the capacitors cut at the capacitors' pin."""
     layout = db.Layout()
     layout.read(str(drawn[0]))
@@ -74,7 +74,7 @@ def test_image_references_lvs_sees_a_level_without_its_decoupling(net: str, draw
 
 
 @pytest.mark.full
-def test_image_references_lef_has_all_pins_at_the_top_and_gates_behind_inputs(drawn: Files, tmp_path: Path) -> None:
+def test_analog_references_lef_has_all_pins_at_the_top_and_gates_behind_inputs(drawn: Files, tmp_path: Path) -> None:
     text = write_lef(load_chip("mini"), REFERENCES, drawn[0], tmp_path / "references.lef").read_text()
     height = float(re.search(r"SIZE \S+ BY (\S+) ;", text)[1])      # type: ignore[index]
     pins = {name: body for name, body in re.findall(r"^  PIN (\S+)\n(.*?)^  END \1$", text, re.M | re.S)}

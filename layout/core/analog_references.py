@@ -30,11 +30,11 @@ DECOUPLED = ("vss", "vref", "vth", "vread")     # pins of the decoupling from th
 BAR, BAR_SPACE = 2.80, 0.60         # met3 that joins them with the straps: below 3 um (m3.3ab), as it passes the feet of others
 
 
-def image_references() -> gf.Component:
+def analog_references() -> gf.Component:
     """The macro; lower left corner at the origin.
 
     Returns:
-        Component image_references with a port for each pin of base.pins.references_pins, at the top edge.
+        Component analog_references with a port for each pin of base.pins.references_pins, at the top edge.
     """
     return named(_turned(), REFERENCES, references_pins())
 

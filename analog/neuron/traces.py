@@ -13,7 +13,7 @@ from neusoc.analog.bench.pictures import Picture, verdict
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.verilog import simulated
 from neusoc.analog.front_end.benches import EDGE, LEAD, OPEN, TAIL, cells, wave
-from neusoc.analog.image_neuron.benches import CLOSE, DISCHARGED, FIRST, STANDARD, bench
+from neusoc.analog.neuron.benches import CLOSE, DISCHARGED, FIRST, STANDARD, bench
 from neusoc.pdk.spice.ngspice import run
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ HEAD = """`timescale 1ns / 1ps
 module bench;
   reg wake = 0, integ = 0, discharge = 1, load = 1; reg [2:0] ratio_b = {ratio_b}, trim = {trim}; reg [4:0] pair = {pair};
   wire one = 1, zero = 0, supply = 1; wire spike, pad, bl_p, bl_n;
-  image_neuron dut(.bl_p(bl_p), .bl_n(bl_n), .con_vpp(one), .wake_1v8(wake), .integ_1v8(integ), .ratio_b_1v8(ratio_b), .hold_1v8(zero),
+  neuron dut(.bl_p(bl_p), .bl_n(bl_n), .con_vpp(one), .wake_1v8(wake), .integ_1v8(integ), .ratio_b_1v8(ratio_b), .hold_1v8(zero),
     .discharge_1v8(discharge), .pair_1v8(pair), .trim_1v8(trim), .test_1v8(zero), .config_1v8(load), .spike_1v8(spike), .vref(supply),
     .vread(one), .vth(one), .vlk(zero), .nbias(one), .cbias(one), .vtest(pad), .vdd1v8(supply), .vss(zero));
   task row(input real p, input real n);
@@ -79,13 +79,13 @@ def circuit(netlist: str, events: list[Event]) -> tuple[dict[str, np.ndarray], l
     """Waveforms of the circuit at its nominal condition (V, s), and its spike times (s).
 
     Args:
-        netlist: subcircuit image_neuron.
+        netlist: subcircuit neuron.
         events: events in their order.
 
     Raises:
         SpiceError: the simulation failed.
     """
-    sheet = datasheet("image_neuron")
+    sheet = datasheet("neuron")
     condition = sheet.conditions["nominal"][0]
     vdd, vref = condition.vdd1v8, float(sheet.setup["vref"])
     on = [[(e.begin, e.begin + EDGE + PULSE) for e in events if e.row == row] for row in range(len(CELLS))]
@@ -112,7 +112,7 @@ def twin(events: list[Event]) -> list[float]:
     Raises:
         UserError: as of simulated().
     """
-    setup = datasheet("image_neuron").setup
+    setup = datasheet("neuron").setup
     steps = [(DISCHARGED, "discharge = 0; load = 0;"), (STOP, "$finish;")]
     for row, begin in events:
         line, total = CELLS[row]
@@ -125,14 +125,14 @@ def twin(events: list[Event]) -> list[float]:
         lines.append(f"#({1e9 * (time - now):.3f}) {statement}")
         now = time
     with tempfile.TemporaryDirectory() as folder:
-        text = simulated("image_neuron", "\n".join([*lines, "end", "endmodule", ""]), Path(folder))
+        text = simulated("neuron", "\n".join([*lines, "end", "endmodule", ""]), Path(folder))
     return [1e-9 * float(line.split()[1]) for line in text.splitlines() if line.startswith("spike ")]
 
 
 def traces() -> Picture:
     """Word lines of three cells, membrane, spikes and discharge; spike times of the twin beside them."""
     events = train(SEED)
-    data, times = circuit(netlist_text("image_neuron"), events)
+    data, times = circuit(netlist_text("neuron"), events)
     ours, time = twin(events), data["time"] * 1e6
 
     def draw(sheet: Sheet) -> None:

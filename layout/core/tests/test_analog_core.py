@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from neusoc.base.pins import CELL, LEVELS, core_pins
-from neusoc.layout.core.core import image_core
+from neusoc.layout.core.core import analog_core
 from neusoc.layout.core.netlist import spice
 from neusoc.layout.core.tests.core_files import Files, must_be_clean, must_miss_its_longest_wire, sized, written
 from neusoc.layout.top.antenna import chip_antennas
@@ -16,12 +16,12 @@ from neusoc.verification.signoff.lvs import run_lvs
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Files:
     """A core of 8 x 8 as GDS and netlist; tests leave both as they are."""
-    return written(sized(8, 8), CELL, image_core, spice, tmp_path_factory.mktemp("image_core"))
+    return written(sized(8, 8), CELL, analog_core, spice, tmp_path_factory.mktemp("analog_core"))
 
 
 @pytest.mark.parametrize(("rows", "columns"), [pytest.param(*s, marks=pytest.mark.full) for s in ((10, 14), (8, 40), (24, 16), (128, 128))])
-def test_image_core_signoff_is_clean(rows: int, columns: int, tmp_path: Path) -> None:
-    must_be_clean(written(sized(rows, columns), CELL, image_core, spice, tmp_path), CELL, tmp_path)
+def test_analog_core_signoff_is_clean(rows: int, columns: int, tmp_path: Path) -> None:
+    must_be_clean(written(sized(rows, columns), CELL, analog_core, spice, tmp_path), CELL, tmp_path)
 
 
 CROSSED = [                     # the first three also in the fast tier
@@ -35,7 +35,7 @@ CROSSED = [                     # the first three also in the fast tier
 @pytest.mark.parametrize(
     ("old", "new"), [pytest.param(*pair, marks=[pytest.mark.full] if k >= 3 else []) for k, pair in enumerate(CROSSED)]
 )
-def test_image_core_lvs_sees_crossed_nets(old: str, new: str, small: Files, tmp_path: Path) -> None:
+def test_analog_core_lvs_sees_crossed_nets(old: str, new: str, small: Files, tmp_path: Path) -> None:
     gds, netlist = small[0], tmp_path / "crossed.spice"
     text = small[1].read_text()
     start = text.index("\nxdriver0 ")
@@ -47,18 +47,18 @@ def test_image_core_lvs_sees_crossed_nets(old: str, new: str, small: Files, tmp_
     assert not run_lvs(gds, CELL, [netlist], tmp_path / "lvs").clean
 
 
-def test_image_core_has_no_antenna_of_its_own(small: Files) -> None:
+def test_analog_core_has_no_antenna_of_its_own(small: Files) -> None:
     assert not {metal: places for metal, places in chip_antennas(small[0], CELL).items() if places}
 
 
 @pytest.mark.parametrize("metal", ["met2", "met3", "met4"])
-def test_image_core_lvs_sees_a_missing_wire(metal: str, small: Files, tmp_path: Path) -> None:
+def test_analog_core_lvs_sees_a_missing_wire(metal: str, small: Files, tmp_path: Path) -> None:
     must_miss_its_longest_wire(small, CELL, metal, tmp_path)
 
 
-def test_image_core_pins_lie_at_the_edges_by_kind() -> None:
+def test_analog_core_pins_lie_at_the_edges_by_kind() -> None:
     """Rows at the left, neurons at the bottom, the path's controls and all levels at the top: where the chip's wires come from."""
-    core, controls = image_core(sized(8, 8)), ("sel_", "unsel_", "sl_", "wl_", "con_", "dac_", "adc_")
+    core, controls = analog_core(sized(8, 8)), ("sel_", "unsel_", "sl_", "wl_", "con_", "dac_", "adc_")
     box = core.dbbox()
     at = {port.name: port for port in core.ports}
     assert {pin.name for pin in core_pins(sized(8, 8))} == set(at)

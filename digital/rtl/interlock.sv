@@ -16,7 +16,7 @@
 //    phases, never two neurons that fire.
 `default_nettype none
 
-module image_interlock #(
+module interlock #(
     parameter int unsigned Rows = 64,
     parameter int unsigned Columns = 64,
     parameter int unsigned Neurons = 32

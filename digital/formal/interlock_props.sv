@@ -1,9 +1,9 @@
-// Properties of image_interlock: p_* always hold, i_* hold and help the induction, c_* can be reached, assume_* hold of the inputs.
+// Properties of interlock: p_* always hold, i_* hold and help the induction, c_* can be reached, assume_* hold of the inputs.
 //
 // The first are what silicon must never see; those named *_as_wanted and *_told say exactly what every output is, from the pins and inputs
 // of the last cycle: together they leave no freedom, so a fault that fulfils them all is the same machine.
 `default_nettype none
-module image_interlock_props (
+module interlock_props (
     input wire clk_i, input wire rst_i, input wire [5:0] gap_cycles_i,
     input wire controller_pkg::limits_t limits_i, input wire erase_allowed_i,
     input wire controller_pkg::lines_t lines_i, input wire learn_i, input wire erase_i, input wire image_pkg::codes_t codes_i,
@@ -36,7 +36,7 @@ module image_interlock_props (
   logic started_q, live, lines_ready, neuron_ready, learn_ready, row_on, refused, row_on_i_was, wake, integ, wake_i_was, integ_i_was;
   logic erase_allowed_was, known_i, known_was, programs_i, programs_i_was;
   logic [7:0] row_i_was;
-  image_interlock #(.Rows(4), .Columns(4), .Neurons(4)) dut (
+  interlock #(.Rows(4), .Columns(4), .Neurons(4)) dut (
       .clk_i, .rst_i, .gap_cycles_i, .limits_i, .erase_allowed_i, .lines_i, .learn_i, .erase_i, .codes_i, .column_on_i, .column_i, .row_on_i,
       .row_i, .neuron_rows_i, .neuron_wake_i, .neuron_integ_i, .learn_rows_i, .learn_phi_1_i(learn_phi_i[0]), .learn_phi_2_i(learn_phi_i[1]),
       .learn_fire_i, .learn_neuron_i, .lines_ready_o(lines_ready), .neuron_ready_o(neuron_ready), .learn_ready_o(learn_ready), .row_on_o(row_on),

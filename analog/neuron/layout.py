@@ -25,9 +25,9 @@ import gdsfactory as gf
 from neusoc.analog.front_end.layout import front_end
 from neusoc.analog.front_end.rows import HALF, VSS_BAR, WIDTH
 from neusoc.analog.front_end.wiring import OVER
-from neusoc.analog.image_neuron import places
-from neusoc.analog.image_neuron.neuron_wiring import PIN_INSET, NeuronWiring, edge_pin, line_along
-from neusoc.analog.image_neuron.places import LATCHES, T1, T2, T4, T5, T8, T9, Latch, Row, level
+from neusoc.analog.neuron import places
+from neusoc.analog.neuron.neuron_wiring import PIN_INSET, NeuronWiring, edge_pin, line_along
+from neusoc.analog.neuron.places import LATCHES, T1, T2, T4, T5, T8, T9, Latch, Row, level
 from neusoc.layout.primitives.rings import tap_bar
 from neusoc.layout.primitives.shapes import Component, Reference, box, contacts, cut_array, through_bars, via_stack
 from neusoc.pdk import rules
@@ -264,11 +264,11 @@ def _front_pins(component: Component, front: Reference) -> None:
 
 
 @gf.cell
-def image_neuron() -> gf.Component:
+def neuron() -> gf.Component:
     """The neuron, 59.7 x 38.5 um, the axis of its front end at y = 0.
 
     Returns:
-        Component image_neuron. Ports, all of met3: bl_p and bl_n (left); what all neurons share by net name (left) and as <net>_right,
+        Component neuron. Ports, all of met3: bl_p and bl_n (left); what all neurons share by net name (left) and as <net>_right,
         at the same y; spike_1v8 and discharge_1v8 (right).
     """
     component = gf.Component()

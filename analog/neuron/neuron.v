@@ -5,11 +5,11 @@
 // bl_p_us, bl_n_us (uS) behind the line's resistance; vref_volts, vread_volts, vth_volts and vlk_volts are levels (layout/core/verilog.py).
 // The membrane is a line between two events, an exponential with a leak. The comparator decides when its overdrive has gathered AreaMvNs;
 // time is stepped while it does.
-// Numbers: schematic at tt, 27 C, 1.8 V; tests/test_image_neuron_twin.py holds them to the front end's model.py and to the measured figures.
+// Numbers: schematic at tt, 27 C, 1.8 V; tests/test_neuron_twin.py holds them to the front end's model.py and to the measured figures.
 `default_nettype none
 `timescale 1ns / 1ps
 
-module image_neuron #(
+module neuron #(
     parameter real Gain       = 0.989,     // of the front end for a small current
     parameter real LineOhm    = 38.0,
     parameter real Units      = 32.0,      // of a mirror's input

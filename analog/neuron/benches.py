@@ -1,4 +1,4 @@
-"""What the benches of tb/ measure, as the parameters of image_neuron.yaml (SI units; degrees and percent as such)."""
+"""What the benches of tb/ measure, as the parameters of neuron.yaml (SI units; degrees and percent as such)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from statistics import mean, stdev
 from neusoc.analog.bench.characterise import Condition, Datasheet
 from neusoc.analog.front_end.benches import EDGE, OPEN, cells, reference, wave
 from neusoc.analog.front_end.model import LEAD, TAIL, UNITS
-from neusoc.analog.image_neuron.model import TRIM_CODES
+from neusoc.analog.neuron.model import TRIM_CODES
 from neusoc.base.chip import load_chip
 from neusoc.pdk.devices import NFET_01V8
 from neusoc.pdk.spice.ngspice import deck, run, run_many
@@ -100,7 +100,7 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, ratio:
     circuit = (FOLDER / "tb" / "circuit.spice").read_text() + circuit
     return deck(
         circuit.format(**filled), commands.format(**filled).splitlines(), corner=condition.corner, temperature=condition.temperature,
-        options="reltol=1e-4 method=gear", title=f"image_neuron {name}",
+        options="reltol=1e-4 method=gear", title=f"neuron {name}",
     )  # fmt: skip
 
 
@@ -319,7 +319,7 @@ def thresholds(dut: str, sheet: Datasheet, condition: Condition, *, seed: int | 
     }  # fmt: skip
     text = deck(
         circuit.format(**filled), commands.format(**filled).splitlines(), corner=condition.corner + ("" if seed is None else "_mm"),
-        temperature=condition.temperature, options="reltol=1e-4" + ("" if seed is None else f" seed={seed}"), title="image_neuron trip",
+        temperature=condition.temperature, options="reltol=1e-4" + ("" if seed is None else f" seed={seed}"), title="neuron trip",
     )  # fmt: skip
     found = run(text).measures
     return [found[f"trip{code}"] for code in range(TRIM_CODES)]

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 from neusoc.analog.front_end.rows import WIDTH
 from neusoc.analog.front_end.wiring import OVER, Landing, Wires
-from neusoc.analog.image_neuron import places
-from neusoc.analog.image_neuron.places import Row, level
+from neusoc.analog.neuron import places
+from neusoc.analog.neuron.places import Row, level
 from neusoc.layout.primitives.fingers import finger_row
 from neusoc.layout.primitives.shapes import Component, box, pin
 from neusoc.pdk import rules
@@ -30,7 +30,7 @@ class NeuronWiring:
         """Draw a row and take in its landings."""
         path = row.path.split()
         heads = " ".join(f"{net}:{row.side}" for net in dict.fromkeys(path[1::2]))
-        cell = finger_row(f"image_neuron_{row.name}", row.path, row.polarity, row.width, row.length, heads)
+        cell = finger_row(f"neuron_{row.name}", row.path, row.polarity, row.width, row.length, heads)
         reference = self.component << cell
         middle = row.x + (len(path) // 2) * rules.column_pitch(row.length) / 2
         reference.move((rules.on_grid(middle), rules.on_grid(level(row.top + row.width / 2))))
@@ -48,7 +48,7 @@ class NeuronWiring:
         """
         found = [self.of(net, x - 0.05, x + 0.05, low, high) for x in xs]
         if missing := [x for x, landings in zip(xs, found, strict=True) if not landings]:
-            raise KeyError(f"image_neuron: no landing of {net} at {missing[0]}")
+            raise KeyError(f"neuron: no landing of {net} at {missing[0]}")
         return [landing for landings in found for landing in landings]
 
     def bar(self, net: str, landings: list[Landing], at: float, *reach: float) -> None:
