@@ -1,4 +1,4 @@
-"""Verbs of the command line for registers, the event router, a network on two cores, and the cells of the second core's references.
+"""Verbs of the command line for registers, the event router, a network on two cores, and the cells of the references.
 
 flow/network_verbs.py takes them in.
 """

@@ -50,7 +50,7 @@ module interlock_props (
     return (x == LinesIdle) | (x == LinesNeuron) | (x == LinesLearn) | (x == LinesProgram) | (x == LinesReset) | (x == LinesErase) |
         (x == LinesSense);
   endfunction
-  // What is asked for by the first core's state and the two bits beside it; open: not a state.
+  // What is asked for by a state and the two bits beside it; open: not a state.
   function automatic lines_t meant(input controller_pkg::lines_t x, input logic learn, input logic erase);
     return (x == controller_pkg::LinesIdle) ? LinesIdle : (x == controller_pkg::LinesSense) ? LinesSense :
         (x == controller_pkg::LinesProgram) ? LinesProgram :

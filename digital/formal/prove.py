@@ -20,7 +20,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, write_atomic
 from neusoc.digital.formal.bus_mutants import BUS_FRONT
-from neusoc.digital.formal.image_mutants import IMAGE_INTERLOCK
+from neusoc.digital.formal.interlock_mutants import INTERLOCK
 from neusoc.digital.formal.router_mutants import EVENT_ROUTER, ROUTER_QUEUE
 from neusoc.digital.formal.spike_mutants import SPIKE_QUEUE, TIME_STAMP
 from neusoc.digital.formal.whole_mutants import IMAGE_CONTROLLER, SILICON
@@ -70,7 +70,7 @@ _REGISTERS = (
 _EXPOSURE, _GATHER = "exposure.sv", "event_gather.sv"
 
 UNITS = (
-    Unit("interlock", 3, True, IMAGE_INTERLOCK, more=("image_pkg.sv",)),
+    Unit("interlock", 3, True, INTERLOCK, more=("image_pkg.sv",)),
     Unit("event_input", 3, True, {
         "p_ack_after_request": ("aer_enable_i & aer_req_i & ~ack_q", "aer_enable_i & ~ack_q"),
         "p_ack_until_request_falls": ("end else if (!aer_req_i) begin", "end else begin"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neusoc.digital.formal.image_mutants import IMAGE_INTERLOCK
+from neusoc.digital.formal.interlock_mutants import INTERLOCK
 
 _LOCK = "interlock.sv"
 
@@ -13,9 +13,9 @@ _OF_INTERLOCK = (
     "p_gap_before_row",
 )  # fmt: skip
 IMAGE_CONTROLLER: dict[str, tuple[str, ...]] = {
-    **{name: (_LOCK, *IMAGE_INTERLOCK[name]) for name in _OF_INTERLOCK},
-    "p_con_alone": IMAGE_INTERLOCK["p_con_alone"],
-    "p_waveform_in_learn_state": (_LOCK, *IMAGE_INTERLOCK["p_waveform_on_the_rail"]),
+    **{name: (_LOCK, *INTERLOCK[name]) for name in _OF_INTERLOCK},
+    "p_con_alone": INTERLOCK["p_con_alone"],
+    "p_waveform_in_learn_state": (_LOCK, *INTERLOCK["p_waveform_on_the_rail"]),
     # what is asked for in the whole controller hides the interlock's own faults here
     "p_one_switch": ("image_pkg.sv", "LinesSense   = 10'b010_10_01_0_01", "LinesSense   = 10'b110_10_01_0_01"),
     "p_row_one_hot": (_LOCK, "assign row_hot[r] = row_i == controller_pkg", "assign row_hot[r] = row_i >= controller_pkg"),

@@ -76,7 +76,7 @@ class IntegerCell:
 
 
 class WordLineCell(IntegerCell):
-    """Cells of the image core: RESET lowers them by the word line's code, not by the source line's."""
+    """Cells that RESET lowers them by the word line's code, not by the source line's."""
 
     def pulse(self, kind: Kind, row: int, col: int, wl_code: int, wl_fine: int, bl_code: int, sl_code: int, width_cycles: int) -> None:
         assert kind != Kind.RESET or not sl_code, "a code of a DAC that is not there"

@@ -35,7 +35,7 @@ class Refusal(IntEnum):
     RUNNING = 7    # the neurons run, or what they began does
     NEURON = 8     # no such neuron
     ENDED = 9      # levels after the end of a job
-    IMAGE = 10     # an image that cannot start; of the image core
+    IMAGE = 10     # an image that cannot start
 
 
 HOLD = 7  # COMMAND.operation beyond ispp.Operation: the algorithm knows it not, for it reads nothing and has no result

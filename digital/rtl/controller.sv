@@ -420,7 +420,7 @@ module controller #(
       .spi_data_i(spi_data), .spi_drive_i(spi_drive), .irq_i(irq), .monitor_i(monitor), .parity_i(parity)
   );
 
-  // There is no DAC of the source lines, no phase of neurons; settle and gap of the first core's pulses are learning's here.
+  // There is no DAC of the source lines and no phase of neurons; settle and gap are learning's.
   logic unused;
   assign unused = &{1'b0, codes_job.sl, settings.signed_phase, settings.phi_p, settings.phi_n};
 

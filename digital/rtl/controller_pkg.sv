@@ -235,7 +235,7 @@ package controller_pkg;
     BusRunning  = 4'd7,  // not while the neurons run, or a row pulse or waveform that they began
     BusNeuron   = 4'd8,  // no such neuron
     BusEnded    = 4'd9,  // levels after the end of a job: REGION or STOP first
-    BusImage    = 4'd10  // an image that cannot start (image core)
+    BusImage    = 4'd10  // an image that cannot start
   } bus_error_e;
 
   // The bus of the registers, behind the choice between Wishbone and SPI.

@@ -1,4 +1,4 @@
-// What the controller of the image core has beside controller_pkg: the states of its lines, its settings, what software asks of images.
+// The states of its lines, its settings, what software asks of images.
 `default_nettype none
 
 package image_pkg;

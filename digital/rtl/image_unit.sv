@@ -1,4 +1,4 @@
-// Everything that shows rows to the neurons of the image core: events, images and the falling threshold, up to what it asks of
+// Everything that shows rows to the neurons: events, images and the falling threshold, up to what it asks of
 // interlock. The threshold is a word of the references, so their other words are written here too.
 //
 // Of an image and an event that wait at once the image goes first; neither breaks into the other. An image starts as soon as the path is

@@ -1,6 +1,6 @@
-// Last stage before the image core: every row, phase, fire, column, switch and DAC output, wake and window are flip-flops of this module,
-// and no order of inputs brings it into a forbidden state. It trusts none of its inputs but reset and the gap and limit registers. What
-// path_interlock is to the first core; whoever asks for lines asks both by the same states, here con and the rail follow.
+// Last stage before the analog core: every row, phase, fire, column, switch and DAC output, wake and window are flip-flops of this module,
+// and no order of inputs brings it into a forbidden state. It trusts none of its inputs but reset and the gap and limit registers.
+// Whoever asks for lines asks by a state (controller_pkg::Lines*); con and the rail follow.
 //
 //  - The switches are in one of seven states (image_pkg::Lines*) or, group by group, open: at most one of program, sense, ground, inhibit
 //    a line. A group that changes is open for gap_cycles_i (at least 1); groups close together.
@@ -28,7 +28,7 @@ module interlock #(
     input  wire                           erase_allowed_i,
 
     // What is wanted.
-    input  wire controller_pkg::lines_t   lines_i,         // by the first core's state of that name
+    input  wire controller_pkg::lines_t   lines_i,         // by a state of that name
     input  wire                           learn_i,         // learn, where the neuron state is asked for
     input  wire                           erase_i,         // erase, where RESET is asked for
     input  wire image_pkg::codes_t        codes_i,

@@ -128,7 +128,7 @@ module register_block #(
       .error_o      (bus_error)
   );
 
-  // What the image core has besides; of the first one there is none of it.
+  // Images, pixels and references.
   logic more_request, more_refused, more_busy, more_ended;
   controller_pkg::bus_error_e more_error;
   logic image_request, pixels_request, reference_request;

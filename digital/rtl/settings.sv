@@ -159,7 +159,7 @@ module settings (
       .limits_codes_full_o         (path_o.erase_allowed)
   );
 
-  // The image core has no phases, no DAC of the source lines.
+  // There are no phases and no DAC of the source lines.
   assign neuron_o.signed_phase = 1'b0;
   assign neuron_o.phi_p        = '0;
   assign neuron_o.phi_n        = '0;

@@ -28,9 +28,9 @@ from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.bank import Bank, bank_size, draw_bank, first_row, row_tracks
 from neusoc.layout.core.columns import ColumnBank, draw_columns, least_column_pitch
 from neusoc.layout.core.diode import diode
-from neusoc.layout.core.image_programming_path import SPINE
 from neusoc.layout.core.netlist import FIRE
 from neusoc.layout.core.neurons import FIRE_SHARED, NeuronBlock, NeuronGrid, draw_neurons
+from neusoc.layout.core.path_columns import SPINE
 from neusoc.layout.core.shared_lines import SharedLines, rail_stack
 from neusoc.layout.core.source_side import SourceSide
 from neusoc.layout.routing.cell_writer import CellWriter, Placed, named, outline, placed_at, snap, up_to_multiple

@@ -1,4 +1,4 @@
-"""The blocks of the path that programs and reads, one above another at the core's right side.
+"""Draws blocks of the path that programs and reads, one above another beside their lines (path_columns.py says which).
 
       spine        blocks                control pins
       | | |   +---------------+
@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 
 import gdsfactory as gf
 import klayout.db as db
+from neusoc.analog.bl_buffer.layout import bl_buffer
 from neusoc.analog.sense_adc.layout import sense_adc
 from neusoc.analog.strobe_driver.layout import strobe_driver
-from neusoc.base.pins import CONVERTER_OUTPUTS, dac_inputs
+from neusoc.base.pins import CONVERTER_OUTPUTS, bus, dac_inputs
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.diode import diode
 from neusoc.layout.core.shared_lines import SharedLines
@@ -29,6 +30,7 @@ from neusoc.layout.routing.river import river
 from neusoc.layout.routing.vias import fill_cuts, landing, stack
 
 SHARED = ("dac_enable_1v8",)    # inputs of several blocks: a long strip joins them
+CURRENTS = bus("idac", 3)       # of the word lines' DAC, the bit lines', and the buffer behind it
 TAP, SUPPLY = 0.40, 1.0         # height of the taps of signals and of supplies, um
 
 
@@ -226,3 +228,22 @@ class PathWriter:
             self.control(net, snap(right + 1.0), y)
         for index, net in enumerate(("vss", "vdd1v8")):
             self.drop(cell, net, snap(cell.box.bottom - 1.2 - 1.6 * index), SUPPLY)
+
+    def buffer(self) -> None:
+        """The buffer, turned: inputs at the right; vin and its current go over it in met4, past the end of its own met4."""
+        cell, half = self.place(bl_buffer(), "R180", 3.0, 3.0), dim.LINE / 2
+        right, vss = cell.box.right, cell.port("vss").y
+        pin = cell.port("enable_1v8")
+        self.pen.box("met2", right - 0.3, pin.y - half, right + 0.8, pin.y + half)
+        self.via2(snap(right + 0.8), snap(pin.y))
+        self.control("dac_enable_1v8", snap(right + 0.8), snap(pin.y))
+        for net, line, x, y in (("ibias", CURRENTS[2], right + 0.8, vss - 4.6), ("vin", "vbl_dac", right + 2.0, vss - 3.2)):
+            pin, x, y, end = cell.port(net), snap(x), snap(y), snap(cell.box.left - 1.0)
+            self.pen.box("met2", right - 0.3, pin.y - half, x + half, pin.y + half)
+            self.pen.box("met2", x - half, pin.y - half, x + half, y + half)
+            self.over(x, end, y, ("met2", "met3"))
+            self.spine.tap(line, end, y, TAP)
+        for net in ("vout", "vsense"):
+            self.tap_fan(cell, {net: "vbl"})
+        for net in ("vss", "vpp"):
+            self.rail(cell, net, net)

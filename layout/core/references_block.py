@@ -1,4 +1,4 @@
-"""The references of the second core, as a macro, as a block of the registry."""
+"""The references, as a macro, as a block of the registry."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from neusoc.analog.source_driver.layout import source_driver
 from neusoc.layout.core import dimensions as dim
-from neusoc.layout.core.image_programming_path import FIRST, SECOND, SOURCE_STROBES, SPINE, TOP_LEVELS, draw_first, draw_second
+from neusoc.layout.core.path_columns import FIRST, SECOND, SOURCE_STROBES, SPINE, TOP_LEVELS, draw_first, draw_second
 from neusoc.layout.core.programming_path import TAP, PathWriter, ProgrammingPath
 from neusoc.layout.core.shared_lines import SharedLines, rail_stack
 from neusoc.layout.routing.cell_writer import CellWriter, Placed, snap, up_to_multiple

@@ -1,4 +1,4 @@
-"""Second core: clean on sizes that no variant has, no antennas; crossed and missing wires are seen; pins lie at their edges."""
+"""The core: clean on sizes that no variant has, no antennas; crossed and missing wires are seen; pins lie at their edges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chip of the image core: its references as a macro, its pads, and faults that are told."""
+"""The chip: its references as a macro, its pads, and faults that are told."""
 
 import re
 from pathlib import Path

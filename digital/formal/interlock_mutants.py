@@ -1,8 +1,8 @@
-"""Planted faults of the image core's interlock: property -> ([file,] old, new), as of prove.Unit.mutants."""
+"""Planted faults of the interlock: property -> ([file,] old, new), as of prove.Unit.mutants."""
 
 from __future__ import annotations
 
-IMAGE_INTERLOCK: dict[str, tuple[str, ...]] = {
+INTERLOCK: dict[str, tuple[str, ...]] = {
     "p_one_switch": ("    want     = image_pkg::LinesOpen;", "    want     = lines_i;"),
     "p_break_before_make": ("if (quiet && opens) begin\n      if (open_sel)", "if (1'b0) begin\n      if (open_sel)"),
     "p_open_for_the_gap": ("if (active || (quiet && opens)) begin", "if (active) begin"),
