@@ -260,7 +260,8 @@ def test_prose_names_commands_that_run():
 
 
 def test_prose_links_lead_somewhere():
-    text = "# A head, it is\n[a](README.md) [b](nowhere.md) [c](#a-head-it-is) [d](#tail) [e](https://e) ![f](docs/02-chip/img/analog_core.png)"
+    text = "# A head, it is\n[a](README.md) [b](nowhere.md) [c](#a-head-it-is) [d](#tail) [e](https://e) "
+    text += "![f](docs/02-chip/img/analog_core.png)"
     assert dead_links(text, ROOT) == ["nowhere.md", "#tail"]
     bad = {_short(page): found for page in PAGES if (found := dead_links(page.read_text(), page.parent))}
     assert bad == {}

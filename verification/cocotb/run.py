@@ -38,9 +38,10 @@ TARGETS = {
     "event_rate_reset_timing": (LEAST_RATE, "M events/s"),
     "program_verify_overhead_over_ideal_converter": (MOST_OVERHEAD, "%"),
 }
-# Random jobs and images against their twins in one run of all tests: what a minute allows.
+# Random jobs, images, and events that teach, against their twins in one run of all tests. The jobs bench has a thousand jobs more.
 JOBS = {"icarus": 6, "verilator": 60}
-IMAGES = {"icarus": 40, "verilator": 400}
+IMAGES = {"icarus": 40, "verilator": 1000}
+EVENTS = {"icarus": 100, "verilator": 1000}
 # Conversions with answers of the converter that come apart, in the same run.
 CONVERSIONS = {"icarus": 160, "verilator": 10_000}
 
@@ -251,7 +252,7 @@ def check_controller(chip: Chip, simulator: str) -> Report:
     """Run all tests of the controller; write build/reports/rtl.<chip>.<simulator>.json and rtl_targets.<chip>.json."""
     watch = Stopwatch()
     folder = BUILD / "cocotb" / f"{chip.name}_{simulator}"
-    amounts = {"NEUSOC_JOBS": JOBS, "NEUSOC_IMAGES": IMAGES, "NEUSOC_CONVERSIONS": CONVERSIONS}
+    amounts = {"NEUSOC_JOBS": JOBS, "NEUSOC_IMAGES": IMAGES, "NEUSOC_EVENTS": EVENTS, "NEUSOC_CONVERSIONS": CONVERSIONS}
     outcome = simulate(chip, simulator, folder, environment={name: str(count[simulator]) for name, count in amounts.items()})
     targets = target_report(chip, outcome.figures)
     targets.write()
@@ -282,6 +283,7 @@ def measured_figures(figures: Mapping[str, dict], simulator: str) -> list[Figure
     return [
         of("jobs", name="jobs bit-exact", min=JOBS[simulator]),
         of("images", name="images bit-exact", min=IMAGES[simulator]),
+        of("events", name="events with learning, bit-exact", min=EVENTS[simulator]),
         of("random_power_ups", min=1000),
         of("conversions_with_skew", min=CONVERSIONS[simulator]),
         of("wrong_codes_with_skew", max=0),
