@@ -34,6 +34,7 @@ class Settings:
         rate: Adam's, falls to 1 % along half a cosine.
         batch: images a step.
         shrink: share of a winner's weight lost in each step, in rates: what does not help is left out, and cells conduct less.
+        moved: pixels by which half of the images of a winner's training are moved, one of four ways; 0: none is.
         seed: seed of first weights, batches and noises.
     """
 
@@ -43,6 +44,7 @@ class Settings:
     rate: float = 0.02
     batch: int = 256
     shrink: float = 0.0
+    moved: float = 0.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -50,11 +52,13 @@ class Settings:
             raise UserError(f"{self}: rounds and batch are at least 1, rate is above 0; correct them")
         if min(self.spread, self.count_noise, self.shrink) < 0:
             raise UserError(f"{self}: spread, count_noise and shrink are not negative; correct them")
+        if not 0 <= self.moved <= 1:
+            raise UserError(f"{self}: moved is a share of a pixel, 0 to 1; correct it")
 
     def text(self) -> str:
         """What cross-validation chooses, and the seed."""
         said = f"{self.rounds} steps, seed {self.seed}, spread {self.spread:g}, sums off by {self.count_noise:g} events"
-        return f"{said}, shrink {self.shrink:g}"
+        return f"{said}, shrink {self.shrink:g}, moved {self.moved:g}"
 
     def rate_at(self, count: int) -> float:
         """After so many steps."""
@@ -156,6 +160,30 @@ class _Batches:
 
     def counted(self, sums: Floats) -> Floats:
         return sums + self.settings.count_noise * self.random.standard_normal(sums.shape)
+
+
+def with_moved(images: Floats, labels: Ints, pixels: float) -> tuple[Floats, Ints]:
+    """Each square image four times, and moved by a share of a pixel up, down, left and right, with zeros from beyond the edge.
+
+    Args:
+        images: (count, side * side).
+        labels: (count,).
+        pixels: 0 to 1; 0 gives back what came.
+
+    Raises:
+        UserError: images that are no squares.
+    """
+    side = int(np.sqrt(images.shape[1]))
+    if not pixels:
+        return images, labels
+    if side * side != images.shape[1]:
+        raise UserError(f"images: {images.shape[1]} values each are no square; leave moved at 0")
+    square, copies = images.reshape(-1, side, side), [images] * 4
+    padded = np.pad(square, ((0, 0), (1, 1), (1, 1)))
+    for down, right in ((0, 1), (2, 1), (1, 0), (1, 2)):
+        beside = padded[:, down : down + side, right : right + side]
+        copies.append(((1 - pixels) * square + pixels * beside).reshape(images.shape))
+    return np.concatenate(copies), np.tile(labels, len(copies))
 
 
 def train_winners(images: Floats, labels: Ints, spread: CellSpread, each: int = 3, settings: Settings = USUAL) -> Floats:

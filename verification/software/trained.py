@@ -20,7 +20,7 @@ from neusoc.digital.model.ispp_many import Ints
 from neusoc.software.emulator.cells import DAY_S
 from neusoc.software.emulator.pulse import Floats
 from neusoc.software.emulator.whole_image import ImageCircuit, shown_pixels
-from neusoc.software.learning.training import CellSpread, Settings, cross_validated, train_hidden, train_winners
+from neusoc.software.learning.training import CellSpread, Settings, cross_validated, train_hidden, train_winners, with_moved
 from neusoc.software.mapping.chips import SampledCells
 from neusoc.software.network.network import Network
 from neusoc.software.workloads.chip_runs import contents
@@ -28,7 +28,7 @@ from neusoc.software.workloads.digits import CLASSES, Split
 from neusoc.software.workloads.study import Trial, program, sampled, shown
 
 # Chosen by chosen() on the training parts of both splits of the digits, of CHOICES together (`neusoc train --choose`).
-USUAL = Settings(rounds=8000, spread=1.5, count_noise=8.0, shrink=0.005)
+USUAL = Settings(rounds=8000, spread=1.5, count_noise=8.0, shrink=0.005, moved=0.4)
 HIDDEN = Settings(rounds=8000, spread=1.0, count_noise=2.0, rate=0.01)
 CHOICES: dict[str, tuple[float, ...]] = {"spread": (1.0, 1.5), "count_noise": (4.0, 8.0, 12.0), "shrink": (0.0, 0.005, 0.01)}
 FOLDS = 4
@@ -60,6 +60,7 @@ def _winners(each: int) -> Train:
     """Training of a layer for whole images: a weight is a conductance, a pixel what planes can show."""
 
     def train(images: Floats, labels: Ints, settings: Settings) -> Weights:
+        images, labels = with_moved(images, labels, settings.moved)
         return [train_winners(shown_pixels(images).astype(np.float64), labels, CellSpread.of(lambda us: us), each, settings)]
 
     return train

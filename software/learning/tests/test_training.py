@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.errors import UserError
-from neusoc.software.learning.training import CellSpread, Settings, cross_validated, train_hidden, train_winners, winners
+from neusoc.software.learning.training import CellSpread, Settings, cross_validated, train_hidden, train_winners, winners, with_moved
 from neusoc.software.levels import level_us
 from neusoc.software.workloads.digits import digits
 
@@ -87,7 +87,7 @@ def test_training_settings_are_chosen_on_folds_alone(data):
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [({"rounds": 0}, "at least 1"), ({"rate": 0.0}, "above 0"), ({"spread": -1.0}, "not negative")],
+    [({"rounds": 0}, "at least 1"), ({"rate": 0.0}, "above 0"), ({"spread": -1.0}, "not negative"), ({"moved": 1.5}, "0 to 1")],
 )
 def test_training_refuses_bad_settings(change, said):
     with pytest.raises(UserError, match=said):
@@ -98,3 +98,15 @@ def test_training_refuses_bad_settings(change, said):
 def test_training_refuses_bad_images(images):
     with pytest.raises(UserError, match="one finite, not negative image a label"):
         train_winners(images, np.arange(3), SPREAD, 1, SHORT)
+
+
+def test_training_moves_images_by_a_share_of_a_pixel():
+    image = np.zeros((1, 9))
+    image[0, 4] = 1.0
+    images, labels = with_moved(image, np.array([3]), 0.25)
+    assert images.shape == (8, 9) and labels.tolist() == [3] * 8 and (images[:4] == image).all()
+    for moved, place in zip(images[4:], (7, 1, 5, 3), strict=True):
+        assert (moved[4], moved[place], moved.sum()) == (0.75, 0.25, 1.0)
+    assert with_moved(image, labels, 0.0)[0] is image
+    with pytest.raises(UserError, match="8 values each are no square"):
+        with_moved(np.zeros((2, 8)), labels, 0.5)
