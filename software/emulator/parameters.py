@@ -14,7 +14,8 @@ from pathlib import Path
 from neusoc.base.errors import UserError
 from neusoc.base.paths import REPORTS, ROOT
 from neusoc.base.report import Source, read_report, write_atomic
-from pydantic import BaseModel, ConfigDict, RootModel, ValidationError, field_validator
+from neusoc.base.yaml_file import read_model
+from pydantic import BaseModel, ConfigDict, RootModel, field_validator
 
 FILE = ROOT / "software" / "emulator" / "parameters.json"
 UNITS = {
@@ -58,16 +59,8 @@ class _File(RootModel[dict[str, Parameter]]):
 
 
 def read_parameters(path: Path = FILE) -> dict[str, Parameter]:
-    """Name -> parameter of a file.
-
-    Raises:
-        UserError: it cannot be read, or an entry lacks a field or has an unknown unit.
-    """
-    try:
-        return _File.model_validate_json(path.read_text()).root
-    except (OSError, ValidationError) as error:
-        said = " ".join(str(error).split()[:30])
-        raise UserError(f"{path.name}: cannot be read ({said}); restore it with `git checkout software/emulator/{path.name}`") from None
+    """Name -> parameter of a file; errors as of read_model()."""
+    return read_model(path, _File, f"`git checkout software/emulator/{FILE.name}` restores it").root
 
 
 @cache

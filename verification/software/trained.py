@@ -28,7 +28,7 @@ from neusoc.software.workloads.digits import CLASSES, Split
 from neusoc.software.workloads.study import Trial, program, sampled, shown
 
 # Chosen by chosen() on the training parts of both splits of the digits, of CHOICES together (`neusoc train --choose`).
-USUAL = Settings(rounds=8000, spread=1.5, count_noise=8.0, shrink=0.005, moved=0.4)
+USUAL = Settings(rounds=8000, spread=1.5, count_noise=8.0, shrink=0.01, moved=0.4)
 HIDDEN = Settings(rounds=8000, spread=1.0, count_noise=2.0, rate=0.01)
 CHOICES: dict[str, tuple[float, ...]] = {"spread": (1.0, 1.5), "count_noise": (4.0, 8.0, 12.0), "shrink": (0.0, 0.005, 0.01)}
 FOLDS = 4
