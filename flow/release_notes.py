@@ -17,9 +17,9 @@ import yaml
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, ROOT
-from neusoc.base.results import Results
 from neusoc.base.tables import table
 from neusoc.base.yaml_file import read_yaml
+from neusoc.flow.status import Row
 from neusoc.layout.top.build import chip_gds
 from neusoc.verification.release.folder import MANIFEST, put_whole, sha256, unlike_manifest
 
@@ -90,19 +90,19 @@ def macro_folders(chip: Chip) -> list[Path]:
     return found
 
 
-def notes(version: str, text: str, files: list[Path], results: Results) -> str:
-    """The release's notes: what changed, what is missed, every file with its hash."""
-    figures = [f for entry in results.steps.values() if not entry.report.not_run for f in entry.report.figures]
-    stale = sum(bool(entry.stale) for entry in results.steps.values())
-    rows = [(f"`{path.name}`", f"{path.stat().st_size:,}", f"`{sha256(path)}`") for path in files]
+def notes(version: str, text: str, files: list[Path], rows: dict[str, Row]) -> str:
+    """The release's notes: what changed, how many figures keep their limits, every file with its hash."""
+    figures, missed = (sum(getattr(row, field) for row in rows.values()) for field in ("figures", "missed"))
+    not_run = sum(row.verdict == "not run" for row in rows.values())
+    lines = [(f"`{path.name}`", f"{path.stat().st_size:,}", f"`{sha256(path)}`") for path in files]
     return (
         f"NeuSoC {version}. No silicon exists: all figures are simulated, or checked on the drawing. "
-        f"{sum(not f.passes for f in figures):,} of {len(figures):,} figures miss their limits, each with its reason in docs/results; "
-        f"{stale} reports are stale.\n\n{text}\n\n### Files\n\n" + table(("file", "bytes", "SHA-256"), rows, right=(1,))
+        f"{figures - missed:,} of {figures:,} figures keep their limits; {not_run} steps were not run.\n\n"
+        f"{text}\n\n### Files\n\n" + table(("file", "bytes", "SHA-256"), lines, right=(1,))
     )
 
 
-def write_release(version: str, chip: Chip, results: Results, out: Path) -> Path:
+def write_release(version: str, chip: Chip, rows: dict[str, Row], out: Path) -> Path:
     """A folder with notes.md and files/, whole or not at all; returns notes.md.
 
     Raises:
@@ -119,6 +119,6 @@ def write_release(version: str, chip: Chip, results: Results, out: Path) -> Path
             path.write_bytes(packed(macro))
         made.append(folder / "files" / f"{gds.stem}-{chip.name}-{version}.gds.gz")
         made[-1].write_bytes(gzip.compress(gds.read_bytes(), mtime=0))
-        (folder / "notes.md").write_text(notes(version, text, made, results))
+        (folder / "notes.md").write_text(notes(version, text, made, rows))
 
     return put_whole(out, fill) / "notes.md"

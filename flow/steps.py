@@ -25,8 +25,7 @@ AREAS = {
 }  # fmt: skip
 PUBLISHED = ("mini", "tapeout")     # variants of which all is expected; of your own, what you have run
 MIXED = {"events": "events", "images": "images", "jobs": "jobs", "learning": "learn", "supplies": "supplies"}    # kind -> verb
-# steps whose figures are named <scenario>.<figure> and that may run some scenarios alone: the others then keep their figures
-SCENARIOS = (*(f"mixed_{kind}.mini" for kind in MIXED), "decks.tapeout")
+CHECKS = ("drc", "lvs", "erc")
 
 
 @dataclass(frozen=True)
@@ -55,18 +54,16 @@ def _step(name: str, area: str, command: str, reports: Iterable[str] = (), expec
 def _of_variant(name: str) -> list[Step]:
     """Steps that each variant has."""
     chip, make = load_chip(name), f"CHIP={name}"
-    cells = sorted([*schematic_blocks(), f"array_{chip.rows}x{chip.columns}", CELL, PARTS.references, PADS_CELL])
+    cells = sorted([f"array_{chip.rows}x{chip.columns}", CELL, PARTS.references, PADS_CELL])
     whole = sorted([*cells, PARTS.controller, TOP])
     macro = f"harden.{name}"
     steps = [
-        _step(f"array.{name}", "layout", f"make blocks {make}"),
-        _step(f"blocks.{name}", "layout", f"make blocks {make}", (f"blocks.{name}.{cell}" for cell in cells)),
+        _step(f"array.{name}", "layout", f"neusoc blocks --chip {name}"),
+        _step(f"blocks.{name}", "layout", f"neusoc blocks --chip {name}", (f"blocks.{name}.{cell}" for cell in cells)),
         _step(f"gds.{name}", "layout", f"make gds {make}"),
         _step(f"release.{name}", "layout", f"make release {make}"),
         _step(f"contract.{name}", "layout", f"make contract {make}"),
-        _step(f"drc.{name}", "layout", f"make drc {make}", (f"drc.{name}.{cell}" for cell in whole)),
-        _step(f"lvs.{name}", "layout", f"make lvs {make}", (f"lvs.{name}.{cell}" for cell in whole)),
-        _step(f"erc.{name}", "layout", f"make erc {make}", (f"erc.{name}.{cell}" for cell in whole)),
+        *(_step(f"{kind}.{name}", "layout", f"make {kind} {make}", (f"{kind}.{name}.{cell}" for cell in whole)) for kind in CHECKS),
         _step(f"shuttle.{name}", "layout", f"make shuttle {make}"),
         _step(f"density.{name}", "layout", f"make density {make}"),
         _step(f"power.{name}", "layout", f"make power {make}", (f"power.{name}.{cell}" for cell in (CELL, "controller"))),
@@ -82,8 +79,8 @@ def _of_variant(name: str) -> list[Step]:
         _step(f"rtl.{name}.icarus", "digital", "make rtl"),
         _step(f"rtl.{name}.verilator", "digital", "make rtl", expected=name == "mini"),
         _step(f"rtl_targets.{name}", "digital", "make rtl"),
-        _step(f"router_rtl.{name}.icarus", "digital", "make cores"),
-        _step(f"router_rtl.{name}.verilator", "digital", "make cores", expected=name == "mini"),
+        _step(f"router_rtl.{name}.icarus", "digital", "neusoc router"),
+        _step(f"router_rtl.{name}.verilator", "digital", "neusoc router", expected=name == "mini"),
         _step(f"jobs.{name}.icarus", "digital", "make regress", expected=name == "mini"),
         _step(f"jobs.{name}.verilator", "digital", "make rtl"),
         *_mixed(name),
@@ -114,7 +111,7 @@ def registry() -> dict[str, Step]:
         _step("formal", "digital", "make formal"),
         _step("mutants_rtl", "digital", "make mutants-rtl"),
         _step("mutants", "verification", "make mutants"),
-        _step("mutants_checkers", "verification", "make mutants"),
+        _step("mutants_checkers", "verification", "neusoc mutants checkers"),
         _step("device", "verification", "make device"),
         _step("memories", "verification", "make memories"),
         _step("digits", "verification", "make digits"),
@@ -125,18 +122,14 @@ def registry() -> dict[str, Step]:
         _step("two_cores", "verification", "make cores"),
         _step("figures", "analog", "make figures"),
         _step("page", "verification", "make page", expected=False),
-        _step("page_try", "verification", "make page", expected=False),
-        _step("pdk.wheels", "pdk", "make pdk"),
+        _step("pdk.wheels", "pdk", "neusoc pdk --assemble"),
         _step("liberty_check", "pdk", "make liberty-check"),
         _step("truth", "verification", "make truth"),
         *(_step(f"bench.{what}", "speed", "make bench") for what in ("array", "checks", "device", "gds", "lvs", "software")),
         *(step for variant in sorted(read_chip_file().variants) for step in _of_variant(variant)),
-        # of `make lvs GDS=file` on the chip's own layout
-        _step(f"lvs.{TOP}", "layout", f"make lvs GDS=file TOP={TOP}", expected=False),
-        _step(f"drc.{TOP}", "layout", f"make drc GDS=file TOP={TOP}", expected=False),
-        _step(f"shuttle.{TOP}", "layout", "make shuttle GDS=file", expected=False),
-        _step(f"density.{TOP}", "layout", "make density GDS=file", expected=False),
-        _step(f"erc.{TOP}", "layout", f"make erc GDS=file TOP={TOP}", expected=False),
+        # blocks that are alike in all variants
+        _step("blocks", "layout", "neusoc blocks", (f"blocks.{cell}" for cell in schematic_blocks())),
+        *(_step(kind, "layout", f"make {kind}", (f"{kind}.{cell}" for cell in schematic_blocks())) for kind in CHECKS),
     ]
     order = list(AREAS)
     return {step.name: step for step in sorted(steps, key=lambda s: (order.index(s.area), s.name))}

@@ -265,6 +265,22 @@ def mc(
     tell(mc_report(names or (), view, bench, samples, chips, processes(workers), readme))
 
 
+def docs() -> None:
+    """All figures of all reports as pages, with datasheet, registers and tools: build/results/index.html."""
+    from neusoc.flow.page.site import build_site
+
+    print(build_site())
+
+
+def publish(check: Annotated[bool, typer.Option("--check", help="write nothing; say which file is not as it would be")] = False) -> None:
+    """Take the steps of build/reports into status.json, and into the tables of README and blocks."""
+    from neusoc.flow import documents
+
+    if check:
+        return documents.check_documents()
+    print(*documents.publish(), sep="\n")
+
+
 def parameters() -> None:
     """Take new values from build/reports into the reviewed file of what software has as measured; prints what changed."""
     from neusoc.software.emulator.parameters import FILE, read_parameters, renewed, write_parameters
@@ -287,9 +303,9 @@ def page(
     """The chip as one static page, build/page/index.html, looked at in headless Chromium where there is one."""
     from neusoc.flow.page.report import page_report
 
-    index, reports = page_report(load_chip(chip), shots)
+    index, report = page_report(load_chip(chip), shots)
     print(index)
-    tell(*reports)
+    tell(report)
 
 
 def release_notes(
@@ -299,14 +315,14 @@ def release_notes(
     check: Annotated[bool, typer.Option("--check", help="write nothing; say whether changelog and files agree on the version")] = False,
 ) -> None:
     """Notes of a version from the changelog, with the macros of `make release` and the chip's GDS packed and hashed."""
-    from neusoc.base.results import read_results
     from neusoc.flow import release_notes as release
+    from neusoc.flow.status import read_status
 
     if check:
         release.check_version(version)
         print(f"{version}: changelog, pyproject.toml and CITATION.cff agree")
     else:
-        print(release.write_release(version, load_chip(chip), read_results(), output or BUILD / "notes"))
+        print(release.write_release(version, load_chip(chip), read_status(), output or BUILD / "notes"))
 
 
 FAULT_HELP = "planted fault, which must fail"
@@ -400,7 +416,7 @@ def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
     for verb in (
         size, islands, cross, fields, linearity, wires, area, geometry, chip, decks, array, release, release_check, release_notes,
-        digits, study, mnist, mc, learn_digits, page, parameters,
+        digits, study, mnist, mc, learn_digits, page, docs, publish, parameters,
     ):  # fmt: skip
         app.command()(verb)
     app.add_typer(mixed, name="mixed")

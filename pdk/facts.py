@@ -104,5 +104,5 @@ def record() -> Path:
         UserError: none is installed.
     """
     if (found := installed_pdk()) is None:
-        raise UserError("PDK: none is installed, so there is nothing to record; `make setup-ciel`, or set PDK_ROOT")
+        raise UserError("PDK: none is installed, so there is nothing to record; `neusoc pdk --ciel`, or set PDK_ROOT")
     return write_atomic(RECORD, json.dumps(facts(found), indent=1) + "\n")

@@ -16,8 +16,10 @@ from functools import cache
 from pathlib import Path
 
 from neusoc.base.errors import UserError
-from neusoc.base.paths import BUILD, SHARED
+from neusoc.base.paths import BUILD, SHARED, VENV_BIN
 from neusoc.base.store import content_hash, folder
+from neusoc.base.tools import run
+from neusoc.base.yaml_file import read_yaml
 
 NAME = "sky130B"
 SCL = "sky130_fd_sc_hd"
@@ -163,3 +165,15 @@ def wheels_pdk() -> Pdk:
 def installed_pdk() -> Pdk | None:
     """The first installed tree, whatever NEUSOC_PDK says: the yardstick of what the project assembles. None where there is none."""
     return _first(CHOICES["installed"])
+
+
+def enable_ciel() -> None:
+    """Let ciel download the version that LibreLane pins, where no PDK is installed.
+
+    Raises:
+        UserError: ciel fails; its own words.
+    """
+    import librelane
+
+    pinned = read_yaml(Path(librelane.__file__).with_name("pdk_hashes.yaml"))["sky130"]
+    run([VENV_BIN / "ciel", "enable", "--pdk-family", "sky130", pinned], log=BUILD / "ciel.log", timeout=3600.0)

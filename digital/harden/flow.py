@@ -76,7 +76,7 @@ def check_engine(engine: str, pdk: Callable[[], Pdk] = find_pdk) -> None:
     if not any(shutil.which(name) for name in CONTAINER_ENGINES):
         raise UserError(f"ENGINE=container: neither {' nor '.join(CONTAINER_ENGINES)} is installed; install docker or use ENGINE=wheels")
     if not (pdk().tree / MAGIC_TECHNOLOGY).exists():
-        raise UserError(f"ENGINE=container: the PDK has no {MAGIC_TECHNOLOGY}; set PDK_ROOT to a tree that `make setup-ciel` installs")
+        raise UserError(f"ENGINE=container: the PDK has no {MAGIC_TECHNOLOGY}; set PDK_ROOT to a tree that `neusoc pdk --ciel` installs")
 
 
 def report_inputs(chip: Chip, engine: str) -> tuple[list[Path], tuple[object, ...]]:

@@ -12,7 +12,7 @@ from neusoc.base.tools import tool
 from neusoc.digital.model import router_words
 from neusoc.digital.ports import elaborated_ports
 from neusoc.digital.regs.generate import registers as controller_registers
-from neusoc.digital.regs.router import NUMBERS, PAGE, document, numbers, package, registers
+from neusoc.digital.regs.router import NUMBERS, numbers, package, registers
 from neusoc.digital.rtl.files import DEFINES
 from neusoc.digital.rtl.router_files import OWN, ROUTER, router_parameters, router_sources
 from neusoc.digital.tests.test_controller_rtl import DEFINE_ARGS, HARMLESS
@@ -61,11 +61,7 @@ def test_event_router_ports_meet_the_controllers() -> None:
 
 
 def test_event_router_map_is_current() -> None:
-    assert NUMBERS.read_text() == numbers(), f"digital/model/{NUMBERS.name}: run `make docs`"
-
-
-def test_event_router_page_is_current() -> None:
-    assert PAGE.read_text() == document(), f"docs/02-chip/{PAGE.name}: run `make docs`"
+    assert NUMBERS.read_text() == numbers(), f"digital/model/{NUMBERS.name}: run `neusoc publish`"
 
 
 def test_event_router_words_are_those_of_the_package() -> None:

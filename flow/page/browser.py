@@ -11,8 +11,8 @@ from typing import Any
 
 from neusoc.base.errors import UserError
 from neusoc.flow.npm import AXE, Absent
-from neusoc.flow.shown import BESIDE
 
+BESIDE = ("results/index.html", "results/datasheet.html")      # pages beside it that are looked at too
 PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser")
 WIDE, NARROW = (1280, 900), (360, 740)
 # what a window is called, its size, light or dark
@@ -186,16 +186,15 @@ def _axe(page: Any, script: Path, says: str) -> list[str]:
 
 
 def _shoot(page: Any, place: Path, says: str) -> None:
-    """Screenshots of the head, an open part, and each section's beginning."""
+    """Screenshots of the head, an open part, and the list of parts."""
     place.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=place / f"{says}.png")
     page.evaluate("() => { const p = document.getElementById('part-synapse'); if (p) { p.open = true; p.scrollIntoView(); } }")
     page.wait_for_timeout(500)
     page.screenshot(path=place / f"{says}_part.png")
-    for section in ("reached", "parts", "try", "digits", "learning", "sign-off", "missed"):
-        page.evaluate("id => document.getElementById(id).scrollIntoView()", section)
-        page.wait_for_timeout(200)
-        page.screenshot(path=place / f"{says}_{section}.png")
+    page.evaluate("() => document.getElementById('parts').scrollIntoView()")
+    page.wait_for_timeout(200)
+    page.screenshot(path=place / f"{says}_parts.png")
 
 
 def _look(page: Any, place: Path, says: str, script: Path | None, found: Found) -> None:
@@ -238,9 +237,9 @@ def check(index: Path, shots: Path | None = None) -> Found:
                 _shoot(page, shots, says)
             _look(page, index, says, script, found)
             page.close()
-            if (beside := index.with_name(BESIDE)).is_file():
+            for beside in filter(Path.is_file, map(index.parent.joinpath, BESIDE)):
                 page = opened_page(opened, beside, size, scheme, found)
-                _look(page, beside, f"{BESIDE}, {says}", script, found)
+                _look(page, beside, f"{beside.name}, {says}", script, found)
                 page.close()
         page = opened_page(opened, index, WIDE, "light", found)
         paper = page.pdf(format="A4", print_background=True)

@@ -22,7 +22,7 @@ from neusoc.verification.signoff import drc, lvs, verdicts
 MINI = load_chip("mini")
 
 
-@pytest.mark.parametrize(("own", "suffix"), [(True, f"mini.{TOP}"), (False, TOP)])
+@pytest.mark.parametrize(("own", "suffix"), [(True, f"mini.{TOP}"), (False, f"file.{TOP}")])
 def test_checks_name_the_report_by_the_layout(own, suffix, monkeypatch, tmp_path):
     named = []
     monkeypatch.setattr(drc, "check_drc", lambda _file, _cell, step: named.append(step))
@@ -37,7 +37,7 @@ def test_checks_of_a_block_are_those_of_a_file(monkeypatch):
     named = []
     monkeypatch.setattr(drc, "check_drc", lambda _file, _cell, step: named.append(step))
     checks.drc(MINI, chip_gds(MINI).with_name("front_end.gds"), "front_end")
-    assert named == ["drc.front_end"]
+    assert named == ["drc.file.front_end"]
 
 
 def _gds(folder, cell):

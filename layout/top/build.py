@@ -12,7 +12,7 @@ from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import content_hash, step
 from neusoc.base.tools import version, versions
 from neusoc.layout.array.plan import Plan
-from neusoc.layout.core.registry import Block, blocks
+from neusoc.layout.core.registry import Block, blocks, report_name
 from neusoc.layout.top.netlist import analog_macros
 from neusoc.pdk.source import find_pdk
 
@@ -78,7 +78,7 @@ def _block_report(chip: Chip, block: Block, gds: Path, watch: Stopwatch) -> None
     ]
     pdk = find_pdk()
     Report(
-        step=f"blocks.{chip.name}.{block.name}", figures=figures, tools=versions("gdsfactory", "klayout"), pdk_source=pdk.source,
+        step=report_name("blocks", chip.name, block.name), figures=figures, tools=versions("gdsfactory", "klayout"), pdk_source=pdk.source,
         pdk_hash=pdk.hash, inputs_hash=content_hash(*report_inputs(chip, block)), seconds=watch.seconds, files={"gds": gds.name},
     ).write()
 

@@ -12,6 +12,7 @@ from neusoc.base.graph import digest
 from neusoc.base.paths import ROOT, chip_dir
 from neusoc.base.report import Report
 from neusoc.digital.harden.collect import macro_dir
+from neusoc.layout.core.registry import report_name
 from neusoc.layout.top.build import TOP, blocks_dir, build_blocks, chip_gds
 from neusoc.verification.chip.erc_classes import known_of, pin_classes
 from neusoc.verification.signoff.erc import check_erc
@@ -68,7 +69,7 @@ def check_chip(chip: Chip, anew: bool = False) -> list[Report]:
     targets.append((TOP, chip_gds(chip), chip_dir(chip.name) / "netlist" / f"{TOP}.spice"))
     found = []
     for cell, gds, netlist in targets:
-        step = f"erc.{chip.name}.{cell}"
+        step = report_name("erc", chip.name, cell)
         check = partial(check_cell, chip, cell, step, gds, [netlist])
         if not (gds.exists() and netlist.exists()):
             found.append(_not_run(chip, cell))
@@ -82,6 +83,6 @@ def _cells(netlists: Sequence[Path]) -> set[str]:
 
 
 def _not_run(chip: Chip, cell: str) -> Report:
-    report = Report(step=f"erc.{chip.name}.{cell}", not_run=f"not built; run `make gds CHIP={chip.name}`, then this again")
+    report = Report(step=report_name("erc", chip.name, cell), not_run=f"not built; run `make gds CHIP={chip.name}`, then this again")
     report.write()
     return report

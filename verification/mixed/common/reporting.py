@@ -77,5 +77,5 @@ def write_report(
         seconds=watch.seconds,
         files={name: str(run.relative_to(BUILD)) for name, run in folders.items()},
     )
-    report.write(chip_dir(chip.name) / "mixed" / "faults" if fault else None)
+    report.write(chip_dir(chip.name) / "mixed" / "faults" if fault else None, by_scenario=True)
     return report
