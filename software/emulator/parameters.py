@@ -2,7 +2,7 @@
 
     parameter("neuron.capacitance.schematic")               # F
 
-`neusoc parameters` takes new values from build/reports/ into the file. Documents are made of the same figures, and nothing reads those.
+`neusoc parameters` takes new values from build/reports/ into the file.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, RootModel, field_validator
 FILE = ROOT / "software" / "emulator" / "parameters.json"
 UNITS = {
     "fF": 1e-15, "pJ": 1e-12, "nA": 1e-9, "uA": 1e-6, "uS": 1e-6, "uW": 1e-6, "mV": 1e-3, "%": 1e-2, "ohm": 1.0, "LSB": 1.0,
+    "us": 1e-6, "ns": 1e-9,
 }  # fmt: skip
 
 
@@ -90,6 +91,18 @@ def largest(step: str, figure: str) -> float:
     if not values:
         raise UserError(f"{FILE.name}: has no figure {figure} of {step}; add it, and run `neusoc parameters`")
     return max(values)
+
+
+def measured(step: str, figure: str, source: Source) -> float:
+    """A figure of a step in its own unit, for what is compared with it.
+
+    Raises:
+        UserError: no parameter is of that figure.
+    """
+    match = [one.value for one in parameters().values() if (one.step, one.figure, one.source) == (step, figure, source)]
+    if not match:
+        raise UserError(f"{FILE.name}: has no figure {figure} ({source}) of {step}; add it, and run `neusoc parameters`")
+    return match[0]
 
 
 def renewed(known: dict[str, Parameter], reports: Path = REPORTS) -> dict[str, Parameter]:

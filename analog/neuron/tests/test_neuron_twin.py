@@ -10,7 +10,7 @@ from neusoc.analog.front_end import model as front_end
 from neusoc.analog.front_end.model import FrontEnd
 from neusoc.analog.neuron.benches import CLOCK, FOLDER, LEAKS, LEVELS, STEP, TOP
 from neusoc.analog.neuron.model import TRIM_STANDARD
-from neusoc.base.results import figure_value, read_results
+from neusoc.software.emulator.parameters import measured as of_circuit
 
 VREF, VREAD = (float(datasheet("neuron").setup[name]) for name in ("vref", "vread"))
 HEAD = """`timescale 1ns / 1ps
@@ -47,7 +47,7 @@ def parameters() -> dict[str, float]:
 
 def measured(name: str, block: str = "neuron") -> float:
     """A nominal figure of the schematic."""
-    return figure_value(read_results(), f"analog.{block}", f"{name} nominal", "schematic")
+    return of_circuit(f"analog.{block}", f"{name} nominal", "schematic")
 
 
 def test_neuron_verilog_has_the_numbers_of_models_and_figures():

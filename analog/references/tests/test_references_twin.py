@@ -12,7 +12,7 @@ from neusoc.analog.bench.verilog import simulated
 from neusoc.analog.references import benches, model
 from neusoc.analog.references.netlists import Codes
 from neusoc.base.chip import load_chip, read_chip_file
-from neusoc.base.results import figure_value, read_results
+from neusoc.software.emulator.parameters import measured
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def test_references_verilog_has_the_numbers_of_the_model():
     times["StartNs"] = model.START
     assert {name: found[name] for name in times} == pytest.approx({name: 1e9 * seconds for name, seconds in times.items()})
     assert f"parameter integer Neurons = {model.NEURONS}," in text
-    assert pytest.approx(1e6 * model.START) == figure_value(read_results(), "analog.references", "start nominal", "schematic")
+    assert pytest.approx(1e6 * model.START) == measured("analog.references", "start nominal", "schematic")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from neusoc.analog.bench.verilog import simulated
 from neusoc.analog.sense_adc import figures
 from neusoc.analog.sense_adc.benches import convert, transfer
 from neusoc.analog.sense_adc.model import BIT_ERRORS, BITS, READ, STEP, SenseAdc, approximate, sampled_bits
-from neusoc.base.results import figure_value, read_results
+from neusoc.software.emulator.parameters import measured
 
 CELLS = np.array([0.3e-6, 3e-6, 11e-6, 33e-6, 60e-6, 88e-6])
 
@@ -57,7 +57,7 @@ def test_sense_adc_sampled_bits_spread_as_the_datasheet_says():
     weights = 2.0 ** np.arange(BITS) * (1 + np.array([sampled_bits(row) for row in normal]))
     found = figures.spread(weights, np.ones((4000, 3)) * [0, 1, 2], np.zeros(4000), np.zeros(255), 0.0)
     for name in ("inl_sigma", "dnl_sigma"):
-        assert found[name] == pytest.approx(figure_value(read_results(), "analog.sense_adc", name, "schematic"), rel=0.05)
+        assert found[name] == pytest.approx(measured("analog.sense_adc", name, "schematic"), rel=0.05)
 
 
 def test_sense_adc_codes_of_many_cells_are_those_of_the_loop():

@@ -5,7 +5,6 @@ import re
 import numpy as np
 import pytest
 from neusoc.base.errors import UserError
-from neusoc.base.results import figure_value, read_results
 from neusoc.digital.model.images import ImageSettings, ReferenceWord, pixel_words
 from neusoc.digital.model.ispp import Operation
 from neusoc.software.driver.backends.array import twin_array
@@ -16,6 +15,7 @@ from neusoc.software.driver.jobs import Identity, Progress, Region
 from neusoc.software.driver.tests.image_chips import CHIP, DARK, LARGE, Cells, circuit_of, image_chip, of_neuron
 from neusoc.software.driver.transport import DriverError, Refused
 from neusoc.software.emulator.membranes import CODE_V, Membranes
+from neusoc.software.emulator.parameters import measured
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageNeurons, ImageSpread, ImageWiring
 
 
@@ -141,7 +141,7 @@ def test_cells_are_erased_by_the_word_line_and_further_by_vpp():
 
 
 def test_a_code_of_the_threshold_is_that_of_the_references():
-    assert figure_value(read_results(), "analog.references", "threshold_range nominal") * 1e-3 / 63 == pytest.approx(CODE_V, rel=0.05)
+    assert measured("analog.references", "threshold_range nominal", "schematic") * 1e-3 / 63 == pytest.approx(CODE_V, rel=0.05)
 
 
 def test_words_of_pixels():

@@ -11,8 +11,8 @@ from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
-from neusoc.base.results import figure_value, read_results
 from neusoc.digital.model.ispp import CLOCK_S
+from neusoc.software.emulator.parameters import measured
 from neusoc.software.learning.waveform import BIT_LINE_OHM, Waveform
 from neusoc.software.mapping.chips import SampledCells
 from neusoc.verification.mixed.learning.scenarios import LEARNING
@@ -43,7 +43,7 @@ def test_waveform_moves_cells_as_the_transistors_do(chip):
     fire.run(1, np.arange(44, 64))
     alone, together = (_moved(chip, neuron)[0][-1] for neuron in (0, 1))
     for name, found in (("rail_alone", alone), ("rail_together", together)):
-        assert found == pytest.approx(figure_value(read_results(), "analog.fire_driver", f"{name} nominal", "extracted"), rel=0.2), name
+        assert found == pytest.approx(measured("analog.fire_driver", f"{name} nominal", "extracted"), rel=0.2), name
 
 
 def test_waveform_writes_the_window_and_the_others(chip):
@@ -87,8 +87,8 @@ def test_waveform_steps_as_the_mixed_simulation_measures():
         before = weights(neuron, rows)
         fire.run(neuron, rows, factor)
         step = weights(neuron, rows) - before
-        measured = figure_value(read_results(), "mixed_learning.mini", f"three_factor.factor_{factor}.step")
-        assert step == pytest.approx(measured, rel=0.1, abs=0.1), (factor, step, measured)
+        wanted = measured("mixed_learning.mini", f"three_factor.factor_{factor}.step", "simulation")
+        assert step == pytest.approx(wanted, rel=0.1, abs=0.1), (factor, step, wanted)
 
 
 def test_waveform_refuses_a_level_that_there_is_not(chip):
