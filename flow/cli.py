@@ -139,7 +139,7 @@ def mutants_of_rtl(
     processes: Annotated[int, typer.Option(min=1, help="at once")] = 2,
 ) -> None:
     """Mutation score of the controller's tests."""
-    from neusoc.verification.mutants.campaign import mutants_rtl
+    from neusoc.verification.tools.mutants.campaign import mutants_rtl
 
     _end([mutants_rtl(count, seed, processes)])
 
@@ -152,7 +152,7 @@ def mutants(
     seconds: Annotated[float | None, typer.Option(min=1, help="no further mutant begins after them; the next run goes on")] = None,
 ) -> None:
     """Random faults in layouts and netlists under DRC, LVS and ERC; faults in these checkers under their tests."""
-    from neusoc.verification.layout_mutants import checkers, report
+    from neusoc.verification.tools.layout_mutants import checkers, report
     _end([report.mutants(seed, processes, seconds) if what == "layouts" else checkers.mutants_checkers(seconds)])
 
 
@@ -248,7 +248,7 @@ def liberty(
 @app.command()
 def liberty_check(readme: Annotated[bool, typer.Option(help="also the plot of pdk/characterise/README.md")] = False) -> None:
     """The library against that of an installed PDK."""
-    from neusoc.verification.liberty.check import check_committed
+    from neusoc.verification.tools.liberty.check import check_committed
 
     _end([check_committed(readme)])
 

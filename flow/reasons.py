@@ -1,6 +1,6 @@
 """Why a figure misses its limits: `missed:` beside the limit in a datasheet; docs/results/reasons.yaml for figures of no datasheet.
 
-Those of the second simulator stand in verification/cross/differences.yaml.
+Those of the second simulator stand in verification/tools/cross/differences.yaml.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from neusoc.base.results import Entry, Results
 from neusoc.base.tables import limits
 from neusoc.base.yaml_file import read_yaml
 from neusoc.digital.harden.figures import target_figures
-from neusoc.verification.cross.compare import known_reasons
+from neusoc.verification.tools.cross.compare import known_reasons
 
 REASONS = ROOT / "docs" / "results" / "reasons.yaml"
 

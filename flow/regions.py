@@ -19,12 +19,12 @@ from neusoc.flow.reasons import Reasons
 from neusoc.flow.results_pages import figures_of, provenance
 from neusoc.flow.steps import step_of_report
 from neusoc.verification.chip import whole_cells
-from neusoc.verification.cross import compare
 from neusoc.verification.device import model_tables
 from neusoc.verification.device import tables as device_tables
-from neusoc.verification.liberty import check as liberty
 from neusoc.verification.mixed import tables as mixed_tables
-from neusoc.verification.truth import report as truth
+from neusoc.verification.tools.cross import compare
+from neusoc.verification.tools.liberty import check as liberty
+from neusoc.verification.tools.truth import report as truth
 from neusoc.verification.whole_decks import report as whole_decks
 
 DEVICE = ROOT / "verification" / "device" / "README.md"

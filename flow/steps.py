@@ -16,8 +16,8 @@ from neusoc.base.cores import PADS_CELL, PARTS
 from neusoc.base.pins import CELL
 from neusoc.layout.core.registry import schematic_blocks
 from neusoc.layout.top.frame import TOP
-from neusoc.verification.cross.compare import compared
-from neusoc.verification.fields.nets import declared as field_blocks
+from neusoc.verification.tools.cross.compare import compared
+from neusoc.verification.tools.fields.nets import declared as field_blocks
 
 AREAS = {
     "analog": "Analogue blocks", "digital": "Controller", "layout": "Layout", "verification": "Verification", "pdk": "Process",

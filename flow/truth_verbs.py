@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-Tools = Annotated[Path | None, typer.Option(help="folder of kpex, pex25d and palace (verification/truth/README.md)")]
+Tools = Annotated[Path | None, typer.Option(help="folder of kpex, pex25d and palace (verification/tools/truth/README.md)")]
 truth = typer.Typer(no_args_is_help=True, help="The extractor beside field solutions.")
 
 
 @truth.command()
 def compare() -> None:
     """Every pattern: the wheel as installed, and with the project's coefficients, beside the field solutions."""
-    from neusoc.verification.truth.compare import report_text
+    from neusoc.verification.tools.truth.compare import report_text
 
     print(report_text())
 
@@ -23,7 +23,7 @@ def compare() -> None:
 def check_truth() -> None:
     """The same by kinds of patterns, and the array's crossing, with their limits: the report."""
     from neusoc.base.summary import print_reports
-    from neusoc.verification.truth import report
+    from neusoc.verification.tools.truth import report
 
     print_reports([found := report.check_truth()])
     if found.verdict != "pass":
@@ -36,7 +36,7 @@ def fit(
     gates: Annotated[bool, typer.Option("--gates", help="polysilicon over diffusion, where the fit does not hold")] = False,
 ) -> None:
     """The coefficients, from pairs of wires."""
-    from neusoc.verification.truth.plane import tell_fit, tell_gates
+    from neusoc.verification.tools.truth.plane import tell_fit, tell_gates
 
     tell_gates() if gates else tell_fit(anew)
 
@@ -48,7 +48,7 @@ def solve(
     table: Annotated[Path | None, typer.Option(help="truth.csv by default")] = None,
 ) -> None:
     """Missing rows of truth.csv; a pattern takes a minute."""
-    from neusoc.verification.truth.field import solve_patterns
+    from neusoc.verification.tools.truth.field import solve_patterns
 
     solve_patterns(tools, pattern, table)
 
@@ -56,7 +56,7 @@ def solve(
 @truth.command()
 def crossing(tools: Tools = None) -> None:
     """Word line over bit line of the array: the extractor beside the field solution, solved anew with --tools."""
-    from neusoc.verification.truth.array_crossing import tell
+    from neusoc.verification.tools.truth.array_crossing import tell
 
     tell(tools)
 

@@ -39,8 +39,8 @@ def cross(
 ) -> None:
     """Benches of the analog blocks, and the whole core, in a second simulator (VACASK) beside ngspice; asked: every figure within 1 %."""
     from neusoc.base.summary import print_reports
-    from neusoc.verification.cross.compare import compared, summary, tell
-    from neusoc.verification.cross.compare import cross as compare
+    from neusoc.verification.tools.cross.compare import compared, summary, tell
+    from neusoc.verification.tools.cross.compare import cross as compare
 
     if bench and not block:
         raise UserError("--bench without a block: name the block first, such as `neusoc cross neuron --bench static`")
@@ -62,9 +62,9 @@ def islands() -> None:
         raise typer.Exit(1)
 
 
-def fields(block: Annotated[str | None, typer.Argument(help="block; all of verification/fields/nets.yaml without")] = None) -> None:
+def fields(block: Annotated[str | None, typer.Argument(help="block; all of verification/tools/fields/nets.yaml without")] = None) -> None:
     """Critical nets of the analog blocks: the extractor's capacitances beside a field solution; goes on where it was left."""
-    from neusoc.verification.fields.compare import tell_blocks
+    from neusoc.verification.tools.fields.compare import tell_blocks
 
     _published(tell_blocks([block] if block else None))
 

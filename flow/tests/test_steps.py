@@ -23,8 +23,8 @@ BUILT = {
     ("verification/density/report.py", "step"): None,
     ("verification/mixed/common/reporting.py", "step"): None,
     ("verification/mixed/common/run.py", "step"): "{kind}.{chip}",
-    ("verification/liberty/check.py", "STEP"): "liberty_check", ("verification/software/characterise.py", "STEP"): "emulator_fit",
-    ("digital/harden/installed_check.py", "step"): "harden_check.{chip}", ("verification/truth/report.py", "STEP"): "truth",
+    ("verification/tools/liberty/check.py", "STEP"): "liberty_check", ("verification/software/characterise.py", "STEP"): "emulator_fit",
+    ("digital/harden/installed_check.py", "step"): "harden_check.{chip}", ("verification/tools/truth/report.py", "STEP"): "truth",
 }  # fmt: skip
 # checks of a file of the user's own, and of a scenario of a kind; what the hardened example leaves in its own folder
 OWN_FILES = {"drc.{cell}", "drc.{top}", "lvs.{cell}", "lvs.{top}", "erc.{cell}", "views.{cell}", "example", "example.drc", "example.lvs"}
