@@ -56,8 +56,8 @@ formal:   setup ## proofs, covers and mutants of the controller and its modules 
 	@$(N) formal
 mutants-rtl: setup ## 200 random faults in the RTL, which its tests must see; goes on where it was left (an hour)
 	@$(N) mutants-rtl
-mutants:  setup ## random faults in layouts and netlists, which DRC, LVS and ERC must see, and in these checkers, which their tests must; goes on where it was left
-	@$(N) mutants layouts; code=$$?; $(N) mutants checkers && exit $$code
+mutants:  setup ## random faults in layouts and netlists, which DRC, LVS and ERC must see; goes on where it was left
+	@$(N) mutants
 gates:    setup ## the hardened controller: equivalence with the RTL, jobs and smoke tests on the netlist, power of each mode
 	@$(N) gates $(CHIP_ARG)
 faults:   setup ## a tester's functional test of the hardened controller: which share of its stuck-at faults it finds

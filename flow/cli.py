@@ -146,14 +146,13 @@ def mutants_of_rtl(
 
 @app.command()
 def mutants(
-    what: Annotated[Literal["layouts", "checkers"], typer.Argument(help="damage layouts and netlists, or the checkers")] = "layouts",
     seed: Annotated[int, typer.Option(help="which faults")] = 1,
     processes: Annotated[int, typer.Option(min=1, help="at once")] = 2,
-    seconds: Annotated[float | None, typer.Option(min=1, help="no further mutant begins after them; the next run goes on")] = None,
 ) -> None:
-    """Random faults in layouts and netlists under DRC, LVS and ERC; faults in these checkers under their tests."""
-    from neusoc.verification.tools.layout_mutants import checkers, report
-    _end([report.mutants(seed, processes, seconds) if what == "layouts" else checkers.mutants_checkers(seconds)])
+    """Random faults in layouts and netlists under DRC, LVS and ERC."""
+    from neusoc.verification.tools.layout_mutants import report
+
+    _end([report.mutants(seed, processes)])
 
 
 @app.command("formal")

@@ -114,7 +114,6 @@ def registry() -> dict[str, Step]:
         _step("formal", "digital", "make formal"),
         _step("mutants_rtl", "digital", "make mutants-rtl"),
         _step("mutants", "verification", "make mutants"),
-        _step("mutants_checkers", "verification", "make mutants"),
         _step("device", "verification", "make device"),
         _step("memories", "verification", "make memories"),
         _step("digits", "verification", "make digits"),

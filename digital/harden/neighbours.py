@@ -26,7 +26,7 @@ from neusoc.pdk.assemble.technology import routing_layers
 from neusoc.pdk.assemble.wires import neighbours_of, rules_text
 from neusoc.pdk.source import CORNERS, Pdk, find_pdk
 
-PAIRS = ROOT / "verification" / "truth" / "pairs.csv"
+PAIRS = ROOT / "verification" / "tools" / "truth" / "pairs.csv"
 
 
 def neighbour_rules(pdk: Pdk, folder: Path) -> dict[str, Path]:

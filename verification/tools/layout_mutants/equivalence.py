@@ -13,7 +13,6 @@ from neusoc.verification.tools.layout_mutants.conductors import Conductors, End
 
 LATCH_UP = 15.0         # um: SkyWater periphery rules LU.2, LU.3
 _OVER_TAPS = ("nsdm", "psdm", "hvi")     # masks that also count over taps
-ARGUMENTS = ("masks", "circuit", "tap")
 
 
 def _same(one: dict[str, db.Region], other: dict[str, db.Region], but: tuple[str, ...] = ()) -> bool:
@@ -53,7 +52,7 @@ def _near_enough(drawing: Conductors) -> bool:
 
 
 def argument(sound: Conductors, mutant: Conductors) -> str:
-    """Why a mutant is none: one of ARGUMENTS, or nothing."""
+    """Why a mutant is the same circuit: "masks", "circuit", "tap", or nothing."""
     if _same(sound.masks, mutant.masks) and sound.joined() == mutant.joined():
         return "masks"
     devices, others = sound.devices, mutant.devices

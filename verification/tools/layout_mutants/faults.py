@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import klayout.db as db
 from neusoc.pdk.rules import LEAST
@@ -273,25 +272,16 @@ KINDS: dict[str, Callable[[Faults], Fault | None]] = {
 }  # fmt: skip
 
 
-class Named(Protocol):
-    """What has a name."""
-
-    @property
-    def name(self) -> str:
-        """By which two are told apart."""
-
-
-def distinct[F: Named](make: Callable[[], F | None], count: int) -> list[F]:
-    """Faults of different names, `count` of them or as many as there are places; `make` gives None where it found none."""
-    found: dict[str, F] = {}
+def distinct[F](make: Callable[[], F | None], count: int) -> list[F]:
+    """Different faults, `count` of them or as many as there are places; `make` gives None where there is no place."""
+    drawn: list[F] = []
     for _ in range(4 * count):
-        if len(found) == count:
-            break
         fault = next(filter(None, (make() for _ in range(20))), None)
-        if fault is None:
+        if fault is None or len(drawn) == count:
             break
-        found.setdefault(fault.name, fault)
-    return list(found.values())
+        if fault not in drawn:
+            drawn.append(fault)
+    return drawn
 
 
 def draw(sound: Conductors, kind: str, count: int, seed: str) -> list[Fault]:

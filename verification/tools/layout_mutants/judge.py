@@ -23,7 +23,6 @@ from neusoc.verification.signoff.gds import read_layout
 from neusoc.verification.signoff.lvs import run_lvs
 from neusoc.verification.signoff.netgen import run_netgen
 
-CHECKERS = ("drc", "lvs", "erc")
 APART = 100.0           # um between mutants in a sheet: latch-up rules reach 15 um
 SHEET = "mutants"
 _KEPT = 3               # findings that are kept of a checker

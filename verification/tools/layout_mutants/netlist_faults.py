@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 from neusoc.pdk.devices import MIM, MOSFETS, RESISTORS
 from neusoc.verification.signoff.device_classes import DEVICE_CLASSES
@@ -22,6 +23,7 @@ BY = 1.1
 _SIZES = ("w", "l", "area_ox", "area")
 # pairs of terminals that are equals, by their places
 _EQUALS = {**dict.fromkeys(MOSFETS, {(0, 2)}), MIM: {(0, 1)}, **dict.fromkeys(RESISTORS, {(0, 1), (0, 2), (1, 2)})}
+Circuits = Mapping[str, Subcircuit]
 
 
 @dataclass(frozen=True)
@@ -38,107 +40,87 @@ class NetlistFault:
         return f"netlist, {self.kind}: {self.where}"
 
 
+def _plain(card: str) -> list[str]:
+    """Nets of a card, its model or subcircuit last."""
+    return [word for word in card.split()[1:] if "=" not in word]
+
+
 def _model(card: str) -> str:
-    plain = [word for word in card.split()[1:] if "=" not in word]
-    return plain[-1].lower() if plain else ""
+    return (_plain(card) or [""])[-1].lower()
 
 
-def _written(circuits: Mapping[str, Subcircuit]) -> str:
-    lines = []
-    for circuit in circuits.values():
-        lines += [f".subckt {circuit.name} {' '.join(circuit.pins)}", *circuit.cards, ".ends"]
-    return "\n".join(lines) + "\n"
+def _text(circuits: Circuits, name: str, cards: Sequence[str]) -> str:
+    """SPICE of all subcircuits, one of them with other cards."""
+    changed = {**circuits, name: replace(circuits[name], cards=cards)}
+    lines = [[f".subckt {c.name} {' '.join(c.pins)}", *c.cards, ".ends"] for c in changed.values()]
+    return "\n".join(line for some in lines for line in some) + "\n"
 
 
-class NetlistFaults:
-    """Faults of one netlist.
-
-    Args:
-        circuits: its subcircuits, all of them used.
-        chosen: source of random numbers.
-    """
-
-    def __init__(self, circuits: Mapping[str, Subcircuit], chosen: random.Random) -> None:
-        self.circuits, self.chosen = dict(circuits), chosen
-
-    def _card(self) -> tuple[str, int, str] | None:
-        """Subcircuit, number and text of a card that is a device."""
-        every = [(name, number, card) for name, circuit in self.circuits.items() for number, card in enumerate(circuit.cards)]
-        cards = [one for one in every if _model(one[2]) in DEVICE_CLASSES]
-        return self.chosen.choice(cards) if cards else None
-
-    def _with(self, name: str, number: int, card: str | None) -> str:
-        circuit = self.circuits[name]
-        cards = [*circuit.cards[:number], *([card] if card is not None else []), *circuit.cards[number + 1:]]
-        return _written(self.circuits | {name: replace(circuit, cards=cards)})
-
-    def removed(self) -> NetlistFault | None:
-        """A device is gone."""
-        if (found := self._card()) is None:
-            return None
-        name, number, card = found
-        return NetlistFault("device removed", f"{name}.{card.split()[0]}", self._with(name, number, None))
-
-    def swapped(self) -> NetlistFault | None:
-        """Two terminals have changed places."""
-        if (found := self._card()) is None:
-            return None
-        name, number, card = found
-        words = card.split()
-        nets = [word for word in words[1:] if "=" not in word][:-1]
-        equals = _EQUALS.get(_model(card), set())
-        pairs = [
-            (a, b) for a in range(len(nets)) for b in range(a + 1, len(nets))
-            if nets[a].lower() != nets[b].lower() and (a, b) not in equals
-        ]  # fmt: skip
-        if not pairs:
-            return None
-        a, b = self.chosen.choice(pairs)
-        words[1 + a], words[1 + b] = words[1 + b], words[1 + a]
-        return NetlistFault("terminals swapped", f"{name}.{words[0]}, {a + 1} and {b + 1}", self._with(name, number, " ".join(words)))
-
-    def resized(self) -> NetlistFault | None:
-        """A size is another."""
-        if (found := self._card()) is None:
-            return None
-        name, number, card = found
-        sizes = [size for size in _SIZES if re.search(rf"\b{size}\s*=\s*[\d.]", card, re.I)]
-        if not sizes:
-            return None
-        size = self.chosen.choice(sizes)
-        changed = re.sub(rf"(\b{size}\s*=\s*)([\d.]+(?:e[+-]?\d+)?)", lambda m: f"{m[1]}{float(m[2]) * BY:.9g}", card, count=1, flags=re.I)
-        return NetlistFault("size changed", f"{name}.{card.split()[0]}, {size}", self._with(name, number, changed))
-
-    def shorted(self) -> NetlistFault | None:
-        """Two nets are one."""
-        name = self.chosen.choice(sorted(self.circuits))
-        circuit = self.circuits[name]
-        nets = sorted({net for card in circuit.cards for net in [w for w in card.split()[1:] if "=" not in w][:-1]})
-        if len(nets) < 2:
-            return None
-        kept, gone = self.chosen.sample(nets, 2)
-        if gone in circuit.pins:
-            kept, gone = gone, kept
-        if gone in circuit.pins:
-            return None                     # two pins of one net: the reader refuses no such thing, but the call above would name both
-        cards = [" ".join(kept if place and word == gone else word for place, word in enumerate(card.split())) for card in circuit.cards]
-        return NetlistFault("net shorted", f"{name}: {gone} to {kept}", _written(self.circuits | {name: replace(circuit, cards=cards)}))
+def _swapped(card: str, chosen: random.Random) -> tuple[str, str] | None:
+    words, nets, equals = card.split(), _plain(card)[:-1], _EQUALS.get(_model(card), set())
+    pairs = [p for p in combinations(range(len(nets)), 2) if nets[p[0]].lower() != nets[p[1]].lower() and p not in equals]
+    if not pairs:
+        return None
+    a, b = chosen.choice(pairs)
+    words[1 + a], words[1 + b] = words[1 + b], words[1 + a]
+    return f"{a + 1} and {b + 1}", " ".join(words)
 
 
-KINDS: dict[str, Callable[[NetlistFaults], NetlistFault | None]] = {
-    "device removed": NetlistFaults.removed, "terminals swapped": NetlistFaults.swapped, "size changed": NetlistFaults.resized,
-    "net shorted": NetlistFaults.shorted,
+def _resized(card: str, chosen: random.Random) -> tuple[str, str] | None:
+    sizes = [size for size in _SIZES if re.search(rf"\b{size}\s*=\s*[\d.]", card, re.I)]
+    if not sizes:
+        return None
+    size = chosen.choice(sizes)
+    number = re.compile(rf"(\b{size}\s*=\s*)([\d.]+(?:e[+-]?\d+)?)", re.I)
+    return size, number.sub(lambda match: f"{match[1]}{float(match[2]) * BY:.9g}", card, count=1)
+
+
+# kind -> (where on the card, the card with it); an empty card is gone
+_OF_A_CARD: dict[str, Callable[[str, random.Random], tuple[str, str] | None]] = {
+    "device removed": lambda _card, _chosen: ("", ""), "terminals swapped": _swapped, "size changed": _resized,
 }  # fmt: skip
 
 
-def draw(circuits: Mapping[str, Subcircuit], kind: str, count: int, seed: str) -> list[NetlistFault]:
+def _in_a_card(circuits: Circuits, kind: str, chosen: random.Random) -> NetlistFault | None:
+    cards = [(name, n, card) for name, circuit in circuits.items() for n, card in enumerate(circuit.cards)]
+    devices = [place for place in cards if _model(place[2]) in DEVICE_CLASSES]
+    if not devices:
+        return None
+    name, number, card = chosen.choice(devices)
+    changed = _OF_A_CARD[kind](card, chosen)
+    if changed is None:
+        return None
+    others = circuits[name].cards
+    kept = [*others[:number], *([changed[1]] if changed[1] else []), *others[number + 1 :]]
+    where = ", ".join(filter(None, (f"{name}.{card.split()[0]}", changed[0])))
+    return NetlistFault(kind, where, _text(circuits, name, kept))
+
+
+def _shorted(circuits: Circuits, kind: str, chosen: random.Random) -> NetlistFault | None:
+    name = chosen.choice(sorted(circuits))
+    circuit = circuits[name]
+    nets = sorted({net for card in circuit.cards for net in _plain(card)[:-1]})
+    if len(nets) < 2:
+        return None
+    kept, gone = sorted(chosen.sample(nets, 2), key=lambda net: net not in circuit.pins)
+    if gone in circuit.pins:
+        return None                     # two pins of one net: the call above would name both
+    words = [card.split() for card in circuit.cards]
+    cards = [" ".join(kept if n and word == gone else word for n, word in enumerate(card)) for card in words]
+    return NetlistFault(kind, f"{name}: {gone} to {kept}", _text(circuits, name, cards))
+
+
+KINDS = {**dict.fromkeys(_OF_A_CARD, _in_a_card), "net shorted": _shorted}
+
+
+def draw(circuits: Circuits, kind: str, count: int, seed: str) -> list[NetlistFault]:
     """Different faults of one kind; fewer than count if the netlist has no more places.
 
     Args:
-        circuits: circuits of the netlist.
+        circuits: subcircuits of the netlist, all of them used.
         kind: key of KINDS.
         count: number.
         seed: seed of the random numbers.
     """
-    faults = NetlistFaults(circuits, random.Random(seed))
-    return distinct(lambda: KINDS[kind](faults), count)
+    chosen = random.Random(seed)
+    return distinct(lambda: KINDS[kind](circuits, kind, chosen), count)

@@ -15,7 +15,7 @@ from neusoc.verification.tools.truth.compare import BOUNDS, GOALS, WHOLE, Values
 from neusoc.verification.tools.truth.field import TRUTH
 
 STEP = "truth"
-README = ROOT / "verification" / "truth" / "README.md"
+README = ROOT / "verification" / "tools" / "truth" / "README.md"
 
 
 def markers(name: str) -> tuple[str, str]:
