@@ -245,11 +245,11 @@ def liberty(
 
 
 @app.command()
-def liberty_check(readme: Annotated[bool, typer.Option(help="also the plot of pdk/characterise/README.md")] = False) -> None:
+def liberty_check() -> None:
     """The library against that of an installed PDK."""
     from neusoc.verification.tools.liberty.check import check_committed
 
-    _end([check_committed(readme)])
+    _end([check_committed()])
 
 
 @app.command()

@@ -23,7 +23,6 @@ from neusoc.verification.device import model_tables
 from neusoc.verification.device import tables as device_tables
 from neusoc.verification.mixed import tables as mixed_tables
 from neusoc.verification.tools.cross import compare
-from neusoc.verification.tools.liberty import check as liberty
 from neusoc.verification.tools.truth import report as truth
 from neusoc.verification.whole_decks import report as whole_decks
 
@@ -97,7 +96,6 @@ def regions() -> list[Region]:
         for step, tables in device_page.items() for name, make in tables.items()
     ]  # fmt: skip
     cores = [Region(router.PAGE, router.markers(step), step, figures_of) for step in ("two_cores", "router_rtl.tapeout.icarus")]
-    library = Region(liberty.README, liberty.MARKERS, liberty.STEP, liberty.figures_text)
     def of_cross(block: str) -> Region:
         return Region(compare.README, compare.markers(block), f"cross.{block}", compare.values_text)
 
@@ -108,7 +106,7 @@ def regions() -> list[Region]:
 
     whole = Region(whole_cells.README, whole_cells.MARKERS, whole_cells.REPORT, whole_cells.cells_table)
     decks = Region(whole_decks.README, whole_decks.MARKERS, whole_decks.STEP, mixed_tables.learning_table)
-    return [*blocks, pictures, *kinds, *device, *cores, library, whole, decks, *map(of_truth, ("patterns", "crossing"))]
+    return [*blocks, pictures, *kinds, *device, *cores, whole, decks, *map(of_truth, ("patterns", "crossing"))]
 
 
 def file_regions() -> list[tuple[Path, tuple[str, str], Callable[[], str]]]:
