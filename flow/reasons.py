@@ -1,7 +1,4 @@
-"""Why a figure misses its limits: `missed:` beside the limit in a datasheet; docs/results/reasons.yaml for figures of no datasheet.
-
-Those of the second simulator stand in verification/tools/cross/differences.yaml.
-"""
+"""Why a figure misses its limits: `missed:` beside the limit in a datasheet; docs/results/reasons.yaml for figures of no datasheet."""
 
 from __future__ import annotations
 
@@ -18,7 +15,6 @@ from neusoc.base.results import Entry, Results
 from neusoc.base.tables import limits
 from neusoc.base.yaml_file import read_yaml
 from neusoc.digital.harden.figures import target_figures
-from neusoc.verification.tools.cross.compare import known_reasons
 
 REASONS = ROOT / "docs" / "results" / "reasons.yaml"
 
@@ -93,7 +89,6 @@ class Reasons:
         """
         sheets = {f"analog.{block}": datasheet(block).parameters for block in blocks()}
         given = {(step, name): p.missed for step, parameters in sheets.items() for name, p in parameters.items() if p.missed}
-        given |= known_reasons()
         try:
             other = read_yaml(path) or {}
             pairs = [(str(step), str(figure), why) for step, figures in other.items() for figure, why in figures.items()]

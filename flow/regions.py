@@ -22,8 +22,6 @@ from neusoc.verification.chip import whole_cells
 from neusoc.verification.device import model_tables
 from neusoc.verification.device import tables as device_tables
 from neusoc.verification.mixed import tables as mixed_tables
-from neusoc.verification.tools.cross import compare
-from neusoc.verification.tools.truth import report as truth
 from neusoc.verification.whole_decks import report as whole_decks
 
 DEVICE = ROOT / "verification" / "device" / "README.md"
@@ -96,17 +94,10 @@ def regions() -> list[Region]:
         for step, tables in device_page.items() for name, make in tables.items()
     ]  # fmt: skip
     cores = [Region(router.PAGE, router.markers(step), step, figures_of) for step in ("two_cores", "router_rtl.tapeout.icarus")]
-    def of_cross(block: str) -> Region:
-        return Region(compare.README, compare.markers(block), f"cross.{block}", compare.values_text)
-
     blocks = [*map(of_block, characterise.blocks()), *map(of_key, characterise.blocks()), *map(of_sizing, sizing.sized_blocks())]
-    blocks += map(of_cross, compare.compared())
-    def of_truth(name: str) -> Region:
-        return Region(truth.README, truth.markers(name), truth.STEP, lambda report: report.texts[name], told=name == "patterns")
-
     whole = Region(whole_cells.README, whole_cells.MARKERS, whole_cells.REPORT, whole_cells.cells_table)
     decks = Region(whole_decks.README, whole_decks.MARKERS, whole_decks.STEP, mixed_tables.learning_table)
-    return [*blocks, pictures, *kinds, *device, *cores, whole, decks, *map(of_truth, ("patterns", "crossing"))]
+    return [*blocks, pictures, *kinds, *device, *cores, whole, decks]
 
 
 def file_regions() -> list[tuple[Path, tuple[str, str], Callable[[], str]]]:
