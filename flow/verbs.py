@@ -58,9 +58,9 @@ def islands() -> None:
 
 def fields(block: Annotated[str | None, typer.Argument(help="block; all of verification/tools/fields/nets.yaml without")] = None) -> None:
     """Critical nets of the analog blocks: the extractor's capacitances beside a field solution; goes on where it was left."""
-    from neusoc.verification.tools.fields.compare import tell_blocks
+    from neusoc.verification.tools.fields.compare import fields as compare
 
-    _published(tell_blocks([block] if block else None))
+    tell(compare(block))
 
 
 def processes(asked: int | None) -> int:

