@@ -24,7 +24,7 @@ BUILT = {
     ("verification/mixed/common/reporting.py", "step"): None,
     ("verification/mixed/common/run.py", "step"): "{kind}.{chip}",
     ("verification/tools/liberty/check.py", "STEP"): "liberty_check", ("verification/software/characterise.py", "STEP"): "emulator_fit",
-    ("digital/harden/installed_check.py", "step"): "harden_check.{chip}", ("verification/tools/truth/report.py", "STEP"): "truth",
+    ("digital/harden/installed_check.py", "step"): "harden_check.{chip}",
 }  # fmt: skip
 # checks of a file of the user's own, and of a scenario of a kind; what the hardened example leaves in its own folder
 OWN_FILES = {"drc.{cell}", "drc.{top}", "lvs.{cell}", "lvs.{top}", "erc.{cell}", "views.{cell}", "example", "example.drc", "example.lvs"}

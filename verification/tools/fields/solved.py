@@ -6,7 +6,7 @@ from neusoc.base.errors import UserError
 from neusoc.verification.tools.fields.grid import REACH, grid
 from neusoc.verification.tools.fields.scene import Scene
 from neusoc.verification.tools.fields.solver import capacitances
-from neusoc.verification.tools.truth.field import limit
+from neusoc.verification.tools.truth.table import limit
 
 FINEST = 0.1                        # um, beside an edge; the other grid is twice as coarse
 MOST_NODES = 16e6                   # of a grid: about 1.3 GB

@@ -1,7 +1,4 @@
-"""The array's own crossing solved: word line over bit line as drawn, beside what the extractor says of the same lines.
-
-    neusoc truth crossing --tools FOLDER        # array_crossing.csv anew: FOLDER as for field.py
-    neusoc truth crossing                       # the extractor (a tile of 8 x 8) beside the table
+"""The array's own crossing: word line over bit line as drawn, solved (array_crossing.csv), and what the extractor says of the same lines.
 
 A crossing is one cell: met3 and polysilicon of the word line, met2 of the bit line, met1 and li1 of source line and bottom electrode.
 The cell's sides are mirrors of the array, so one half of one cell with mirrors all round is a line of endless length between endless
@@ -18,18 +15,15 @@ from pathlib import Path
 
 import klayout.db as kdb
 from neusoc.base.paths import BUILD
-from neusoc.base.report import write_atomic
 from neusoc.base.tables import table
 from neusoc.layout.array import dimensions as dim
 from neusoc.layout.array.plan import Tile
 from neusoc.pdk.gds import write_component
 from neusoc.pdk.layers import LAYERS
-from neusoc.verification.tools.truth.field import COLUMNS, limit, solve
 from neusoc.verification.tools.truth.patterns import Pattern, Shape
 
 TABLE = Path(__file__).with_name("array_crossing.csv")
 WINDOW = (0.0, 0.0, dim.PITCH_X / 2, dim.HALF_PAIR)     # right half of the pair's upper cell: mirrors at both of its middles
-FINE = 0.06                         # um, edges of the fine mesh at conductors
 METALS = ("poly", "li1", "met1", "met2", "met3")
 ROWS, COLUMNS_DRAWN = 8, 8          # of the tile that is extracted
 MIDDLE = (3, 3)                     # row and column whose lines count: with neighbours on both sides
@@ -60,18 +54,6 @@ def half_cell() -> Pattern:
             if not (inside := box & window).empty() and inside.area() > 0:
                 shapes.append(Shape(_net(layer, box), layer, inside.left, inside.bottom, inside.right, inside.top))
     return Pattern("array_crossing", "crossing", ("bl_met2", "wl_met3"), tuple(shapes))
-
-
-def solved(tools: Path) -> list[dict[str, str]]:
-    """Rows of the table, fF of one cell (twice the window)."""
-    pattern = half_cell()
-    coarse, _ = solve(pattern, 2 * FINE, tools, window=WINDOW)
-    fine, unknowns = solve(pattern, FINE, tools, window=WINDOW)
-    rows = []
-    for (a, b), value in sorted(fine.items()):
-        values = (f"{2 * x:.5f}" for x in (limit(value, coarse[a, b]), value, coarse[a, b]))
-        rows.append(dict(zip(COLUMNS, (pattern.name, a, b, *values, f"{FINE:g}", f"{2 * FINE:g}", str(unknowns)), strict=True)))
-    return rows
 
 
 def by_line(pairs: Mapping[tuple[str, str], float]) -> Pairs:
@@ -144,11 +126,3 @@ def table_text(true: Pairs, kpex: Pairs) -> str:
         error = f" ({100 * (value / solved_value - 1):+.0f} %)" if solved_value > 1e-3 else ""
         lines.append((name, f"{solved_value:.4f}", f"{value:.4f}{error}"))
     return table(("one cell", "field solver, fF", "extractor, fF"), lines, right=(1, 2)).rstrip("\n")
-
-
-def tell(tools: Path | None = None) -> None:
-    """Print the table; with the folder of the field solver's tools solve the crossing anew first."""
-    if tools:
-        rows = solved(tools)
-        write_atomic(TABLE, "\n".join([",".join(COLUMNS), *(",".join(row[c] for c in COLUMNS) for row in rows)]) + "\n")
-    print(table_text(by_line(truth()), extracted()))

@@ -1,6 +1,4 @@
-"""An extractor beside the table of truth.
-
-    neusoc truth compare              # the wheel as installed, and with the project's coefficients: a table
+"""`make truth`: the extractor compared with the table of truth, and with the array's own crossing. Report `truth`.
 
 One layout holds all patterns, so one run of the extractor is enough. What is compared of a pattern: the coupling that it is about, and
 the whole capacitance of its first net.
@@ -8,7 +6,6 @@ the whole capacitance of its first net.
 
 from __future__ import annotations
 
-import csv
 import os
 import statistics
 import sys
@@ -18,15 +15,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from neusoc.base.graph import needs
+from neusoc.base.paths import BUILD
+from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.store import made_by
 from neusoc.base.tables import table
-from neusoc.base.tools import run
+from neusoc.base.tools import run, versions
 from neusoc.pdk.extractor import arguments, extract
+from neusoc.pdk.source import find_pdk
 from neusoc.verification.signoff.pex import SUBSTRATE as KPEX_SUBSTRATE
 from neusoc.verification.signoff.pex import capacitors
-from neusoc.verification.tools.truth.field import TRUTH
+from neusoc.verification.tools.truth import array_crossing
 from neusoc.verification.tools.truth.patterns import SAME_LAYER, SUBSTRATE, Pattern, draw, patterns
+from neusoc.verification.tools.truth.table import TRUTH, Values, truth
 
-Values = Mapping[tuple[str, str, str], float]       # pattern, net, net in alphabetical order -> fF
 SECONDS = 300.0                     # for one run of the extractor, which takes ten
 # kinds -> most of the median and of the largest |error| of the coupling
 GOALS = {SAME_LAYER: (0.10, 0.20)}
@@ -34,6 +36,7 @@ GOALS = {SAME_LAYER: (0.10, 0.20)}
 # cross or lie above each other, it gives most of their coupling to ground.
 BOUNDS = {("plane",): (0.15, 0.70), ("crossing",): (0.80, 0.85), ("alone",): (0.15, 0.20)}
 WHOLE = (0.10, 0.30)                # and of the whole capacitance of a net, all patterns
+WHOLE_LINE, CROSSING = 15.0, 30.0   # %: of the array's bit line, and of its crossing with a word line
 
 
 @dataclass(frozen=True)
@@ -51,22 +54,16 @@ class Row:
         return self.extracted / self.truth - 1
 
 
-def truth(path: Path = TRUTH) -> Values:
-    """The field solver's values."""
-    with path.open() as file:
-        return {(row["pattern"], *sorted((row["net_a"], row["net_b"]))): float(row["fF"]) for row in csv.DictReader(file)}
-
-
 def from_netlist(netlist: str) -> Values:
     """Capacitances of a netlist of all patterns, by pattern and pair of nets."""
-    found: dict[tuple[str, str, str], float] = defaultdict(float)
+    sums: dict[tuple[str, str, str], float] = defaultdict(float)
     for one, other, femto in capacitors(netlist):
         nodes = [SUBSTRATE if node == KPEX_SUBSTRATE else node for node in (one, other)]
         named = {node.split("__")[0] for node in nodes if node != SUBSTRATE}
         if len(named) == 1:
             a, b = sorted(node.split("__")[-1] for node in nodes)
-            found[named.pop(), a, b] += femto
-    return found
+            sums[named.pop(), a, b] += femto
+    return sums
 
 
 def _whole(values: Values, pattern: Pattern) -> float:
@@ -75,32 +72,39 @@ def _whole(values: Values, pattern: Pattern) -> float:
 
 def rows(extracted: Values, true: Values, whole: bool = False) -> list[Row]:
     """All patterns: the coupling that each is about, or the whole capacitance of its first net. A coupling not extracted counts as 0."""
-    found = []
+    compared = []
     for pattern in patterns():
         a, b = sorted(pattern.nets)
         coupling = (true[pattern.name, a, b], extracted.get((pattern.name, a, b), 0.0))
         pair = (_whole(true, pattern), _whole(extracted, pattern)) if whole else coupling
-        found.append(Row(pattern.name, pattern.kind, *pair))
-    return found
+        compared.append(Row(pattern.name, pattern.kind, *pair))
+    return compared
 
 
-def summary(compared: list[Row]) -> tuple[float, float, str]:
-    """Median and largest of |error|, and where the largest is."""
-    worst = max(compared, key=lambda row: abs(row.error))
-    return statistics.median(abs(row.error) for row in compared), abs(worst.error), worst.pattern
-
-
-def misses(extracted: Values, true: Values) -> dict[str, str]:
-    """What lies beyond GOALS, BOUNDS or WHOLE: kinds -> how much."""
+def figures(extracted: Values, true: Values) -> list[Figure]:
+    """Median and largest error of each kind of pattern, and of the whole capacitances, in percent."""
     couplings = rows(extracted, true)
-    parts = {" ".join(kinds): ([r for r in couplings if r.kind in kinds], most) for kinds, most in (GOALS | BOUNDS).items()}
-    parts["whole"] = (rows(extracted, true, whole=True), WHOLE)
-    found = {}
-    for kinds, (compared, most) in parts.items():
-        median, worst, where = summary(compared)
-        if median > most[0] or worst > most[1]:
-            found[kinds] = f"median {median:.0%} (at most {most[0]:.0%}), {where} {worst:.0%} (at most {most[1]:.0%})"
+    parts = [(" ".join(kinds), [r for r in couplings if r.kind in kinds], most) for kinds, most in (GOALS | BOUNDS).items()]
+    parts.append(("whole capacitance", rows(extracted, true, whole=True), WHOLE))
+    found = []
+    for kinds, compared, (median_most, worst_most) in parts:
+        worst = max(compared, key=lambda row: abs(row.error))
+        median = statistics.median(abs(row.error) for row in compared)
+        for name, value, most, at in (("median", median, median_most, None), ("largest", abs(worst.error), worst_most, worst.pattern)):
+            found.append(
+                Figure(name=f"{kinds}: {name} error", value=round(100 * value, 1), max=round(100 * most, 1), unit="%", source="gds", at=at)
+            )
     return found
+
+
+def array_figures(true: array_crossing.Pairs, ours: array_crossing.Pairs) -> list[Figure]:
+    """Whole bit line of the array, and its crossing with a word line: errors in percent."""
+    whole = array_crossing.whole(ours) / array_crossing.whole(true) - 1
+    crossing = ours["bl", "wl"] / true["bl", "wl"] - 1
+    limits = (("array: whole bit line", whole, WHOLE_LINE), ("array: bit line to word line", crossing, CROSSING))
+    return [
+        Figure(name=name, value=round(100 * value, 1), min=-most, max=most, unit="%", source="gds") for name, value, most in limits
+    ]
 
 
 def extracted(folder: Path, installed: bool = False) -> Values:
@@ -117,37 +121,38 @@ def extracted(folder: Path, installed: bool = False) -> Values:
     return from_netlist(netlist.read_text())
 
 
-def summary_table(true: Values, extractors: Mapping[str, Values]) -> str:
-    """Markdown: median and largest error of each kind of pattern."""
+def table_text(true: Values, extractors: Mapping[str, Values]) -> str:
+    """Markdown: coupling of every pattern, fF."""
     compared = {name: rows(values, true) for name, values in extractors.items()}
     lines = []
-    for kinds in (*GOALS, *BOUNDS):
-        parts = [summary([row for row in of if row.kind in kinds]) for of in compared.values()]
-        count = sum(row.kind in kinds for row in next(iter(compared.values())))
-        lines.append([f"{', '.join(kinds)} ({count})", *(f"{m:.1%}, {w:.1%} ({where})" for m, w, where in parts)])
-    wholes = [summary(rows(values, true, whole=True)) for values in extractors.values()]
-    lines.append([f"whole capacitance of a net ({len(patterns())})", *(f"{m:.1%}, {w:.1%} ({where})" for m, w, where in wholes)])
-    return table(["median, largest error of the coupling (patterns)", *extractors], lines).rstrip("\n")
+    for pattern in zip(*compared.values(), strict=True):
+        shown = [f"{row.extracted:.3f} ({100 * row.error:+.0f} %)" for row in pattern]
+        lines.append([pattern[0].pattern, f"{pattern[0].truth:.3f}", *shown])
+    return table(["pattern", "field solver, fF", *extractors], lines, right=range(1, 2 + len(extractors)))
 
 
-def table_text(true: Values, **extractors: Values) -> str:
-    """Markdown: coupling of every pattern, and the summaries."""
-    lines = []
-    compared = {name: rows(values, true) for name, values in extractors.items()}
-    for number, first in enumerate(next(iter(compared.values()))):
-        cells = [f"{of[number].extracted:.3f} ({100 * of[number].error:+.0f} %)" for of in compared.values()]
-        lines.append([first.pattern, f"{first.truth:.3f}", *cells])
-    couplings = table(["pattern", "field solver, fF", *extractors], lines, right=range(1, 2 + len(extractors)))
-    return f"{couplings}\n{summary_table(true, extractors)}"
+def report_inputs() -> list[Path]:
+    """Files that the report is made of."""
+    return [*needs(Path(__file__)), TRUTH, array_crossing.TABLE]
 
 
-def both() -> tuple[Values, Values]:
-    """The wheel as installed, and with the project's coefficients."""
+def check_truth() -> Report:
+    """Run the extractor twice on all patterns, and on a tile of the array; write the report and build/truth/truth.md.
+
+    Raises:
+        UserError: an extraction failed.
+    """
+    watch, true = Stopwatch(), truth()
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-        return extracted(Path(one), installed=True), extracted(Path(other))
-
-
-def report_text() -> str:
-    """The table of the wheel as installed and corrected, as Markdown."""
-    installed, corrected = both()
-    return table_text(truth(), installed=installed, corrected=corrected)
+        tools = {"the wheel as installed": extracted(Path(one), installed=True), "corrected": extracted(Path(other))}
+    solved, lines = array_crossing.by_line(array_crossing.truth()), array_crossing.extracted()
+    text = "\n".join([table_text(true, tools), array_crossing.table_text(solved, lines), ""])
+    path, pdk = write_atomic(BUILD / "truth" / "truth.md", text), find_pdk()
+    report = Report(
+        step="truth", figures=[*figures(tools["corrected"], true), *array_figures(solved, lines)],
+        tools=versions("klayout", "klayout-pex"), pdk_source=pdk.source, pdk_hash=pdk.hash, inputs_hash=made_by(__name__),
+        seconds=watch.seconds, files={"values": str(path.relative_to(BUILD))},
+    )  # fmt: skip
+    report.write()
+    print(text)
+    return report

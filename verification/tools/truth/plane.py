@@ -1,12 +1,11 @@
 """Field solution in the plane across parallel wires, and the fit of the extractor's coefficients to it.
 
     neusoc truth fit --anew                # pairs.csv anew (a minute or two), and the fit
-    neusoc truth fit          # the fit to pairs.csv as it stands
-    neusoc truth fit --gates        # polysilicon over diffusion, where the fit does not hold
+    neusoc truth fit                       # the fit to pairs.csv as it stands
 
 Finite volumes: a node stands at every crossing of the lines of a grid, and the flux between two neighbours is taken through the
 permittivities of the cells on both sides of their connection. Every edge of a wire or a dielectric lies on a line. The stack is that
-of R. T. Edwards' capiche (metal_stack_sky130A.py); klayout-pex and Palace (field.py) have one of their own, so neither shares a fault of
+of R. T. Edwards' capiche (metal_stack_sky130A.py); klayout-pex and Palace (truth.csv) have one of their own, so neither shares a fault of
 the other.
 """
 
@@ -122,15 +121,6 @@ def pair(layer: str, width: float, spacing: float, finest: float = 0.005) -> tup
     return found["a", "b"], found["a", SUBSTRATE]
 
 
-def gates(spacing: float, contact: bool = False) -> float:
-    """Coupling of two gates of least length on one diffusion, aF/um; contact: a bar of li1 between them."""
-    width, bar = LEAST["poly"][0], LEAST["li1"][0]
-    wires = [("a", "poly", 0.0, width), ("b", "poly", width + spacing, 2 * width + spacing), ("d", "diff", -3.0, 3.0 + 2 * width + spacing)]
-    if contact:
-        wires.append(("c", "li1", width + (spacing - bar) / 2, width + (spacing + bar) / 2))
-    return matrix(wires)["a", "b"]
-
-
 def write_pairs(path: Path = PAIRS) -> None:
     """The table of pairs: all layers, WIDTHS, SPACINGS."""
     rows = ["layer,width_um,spacing_um,coupling_aF_um,ground_aF_um"]
@@ -162,15 +152,6 @@ def fit(layer: str, path: Path = PAIRS) -> tuple[float, float, float]:
 
     b, c = least_squares(errors, (coupling[0] * spacing[0] * 1.5, spacing[0] / 2), x_scale=(10.0, 0.1), xtol=1e-12, ftol=1e-12).x
     return float(b), float(c), float(np.abs(errors(np.array([b, c]))).max())
-
-
-def tell_gates() -> None:
-    """Print the coupling of polysilicon over field oxide and over diffusion."""
-    for spacing in (0.21, 0.27, 0.37):
-        b, c, _ = fit("poly")
-        field, bare, bar = pair("poly", LEAST["poly"][0], spacing)[0], gates(spacing), gates(spacing, contact=True)
-        print(f"poly {spacing:g} um apart, aF/um: on field oxide {field:.1f} (fit {b / (spacing + c):.1f}), "
-              f"on diffusion {bare:.1f}, with li1 between {bar:.1f}")  # fmt: skip
 
 
 def tell_fit(anew: bool = False) -> None:

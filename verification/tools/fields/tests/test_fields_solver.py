@@ -15,10 +15,9 @@ from neusoc.verification.tools.fields.kpex import scene_text
 from neusoc.verification.tools.fields.scene import Body, Scene, read_scene
 from neusoc.verification.tools.fields.solved import FINEST, solved
 from neusoc.verification.tools.fields.solver import FREE, capacitances
-from neusoc.verification.tools.truth.compare import truth
-from neusoc.verification.tools.truth.field import MARGIN
 from neusoc.verification.tools.truth.patterns import SUBSTRATE, Pattern, draw, patterns
 from neusoc.verification.tools.truth.plane import EPSILON_0
+from neusoc.verification.tools.truth.table import MARGIN, truth
 
 PROFILES = {"met3": "met3_ncap", "met4": "met4_ncap"}       # layer -> its name in the scene, where no MIM is
 
