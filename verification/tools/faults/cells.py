@@ -1,21 +1,15 @@
-"""Functions of the library's cells: truth tables of the Liberty in use, and their prime implicants on two rails.
-
-A value has two rails, "is 1" and "is 0"; none of them set is unknown. A function is evaluated on all its prime implicants, of both values:
-an output is known exactly if every completion of the unknown inputs gives the same.
-"""
+"""Functions of the library's cells: truth tables of the Liberty in use."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
 from pathlib import Path
 
 from neusoc.base.errors import UserError
 from neusoc.pdk.characterise.liberty_reader import Group, read_liberty
 
-UNKNOWN = 2  # beside 0 and 1
 MOST_INPUTS = 6
 # Cells that keep a value, of the library's names without size: (data, control, asynchronous, output). They are modelled in machine.py.
 FLIP_FLOPS = {"dfxtp": ("D", "CLK", "", "Q"), "dfrtp": ("D", "CLK", "RESET_B", "Q"), "dfstp": ("D", "CLK", "SET_B", "Q")}
@@ -23,7 +17,6 @@ LATCHES = {"dlxtp": ("D", "GATE", "", "Q")}
 CLOCK_GATES = {"dlclkp": ("GATE", "CLK", "", "GCLK")}
 KEEPERS = {**FLIP_FLOPS, **LATCHES, **CLOCK_GATES}
 PHYSICAL = re.compile(r"decap|fill|tapvpwrvgnd|tap|diode")  # cells without a function
-Cube = tuple[tuple[int, int], ...]  # (input, value that it asks for)
 
 
 @dataclass(frozen=True)
@@ -37,38 +30,6 @@ class Function:
 
     inputs: tuple[str, ...]
     table: tuple[int, ...]
-
-    def primes(self, value: int) -> list[Cube]:
-        """Prime implicants of this output value."""
-        return list(_primes(self.table, value))
-
-    def ternary(self) -> list[int]:
-        """Output for each combination of 0, 1 and UNKNOWN, (3 ** inputs,); the first input counts one, the next three."""
-        count, found = len(self.inputs), []
-        for digits in product(range(3), repeat=count):
-            values = digits[::-1]
-            fits = {self.table[k] for k in range(len(self.table)) if all(v in (k >> n & 1, UNKNOWN) for n, v in enumerate(values))}
-            found.append(found_one(fits))
-        return found
-
-
-def found_one(values: set[int]) -> int:
-    """The only value, or UNKNOWN."""
-    return next(iter(values)) if len(values) == 1 else UNKNOWN
-
-
-@cache
-def _primes(table: tuple[int, ...], value: int) -> tuple[Cube, ...]:
-    count = len(table).bit_length() - 1
-    covers: dict[Cube, bool] = {}
-    for size in range(count + 1):
-        for digits in product((0, 1, UNKNOWN), repeat=count):
-            cube = tuple((n, d) for n, d in enumerate(digits) if d != UNKNOWN)
-            if len(cube) != size or any(set(known) <= set(cube) for known in covers):
-                continue
-            if all(table[k] == value for k in range(len(table)) if all(k >> n & 1 == d for n, d in cube)):
-                covers[cube] = True
-    return tuple(covers)
 
 
 def function_of(text: str, name: str) -> Function:

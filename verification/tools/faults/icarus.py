@@ -15,13 +15,13 @@ from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
 from neusoc.base.tools import tool
 from neusoc.verification.gates.simulate import cell_models, register_models
-from neusoc.verification.tools.faults.cells import PHYSICAL, UNKNOWN
+from neusoc.verification.tools.faults.cells import PHYSICAL
 from neusoc.verification.tools.faults.machine import Machine
-from neusoc.verification.tools.faults.netlist import CLOCK_GATE, without_watch
-from neusoc.verification.tools.faults.parallel import OUTPUT
+from neusoc.verification.tools.faults.netlist import CLOCK_GATE, OUTPUT, without_watch
 from neusoc.verification.tools.faults.universe import Fault
 
 TIMEOUT = 900  # s
+UNKNOWN = 2  # beside 0 and 1
 # A reset that is active from the beginning has no edge.
 _BEGINS = {"dfrtp": "  initial #1 if (!RESET_B) Q = 1'b0;\n", "dfstp": "  initial #1 if (!SET_B) Q = 1'b1;\n"}
 
@@ -72,7 +72,7 @@ def simulate_in_icarus(text: str, top: str, machine: Machine, stimulus: np.ndarr
     lines = [f"  {'reg' if port in driven else 'wire'} [{high}:0] {port};" for port, high in ports.items()]
     starts = [
         f"    dut.\\{circuit.elements[e].cell} .{'enable_q' if circuit.elements[e].kind == CLOCK_GATE else 'Q'} = 1'b{value};"
-        for e, value in zip(machine.arrays.keepers, machine.begins if machine.begins is not None else (), strict=False)
+        for e, value in zip(machine.arrays.keepers, machine.begins, strict=True)
     ]
     inputs = ", ".join(name for name in machine.inputs)
     outputs = ", ".join(circuit.outputs)

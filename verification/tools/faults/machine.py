@@ -1,36 +1,23 @@
-"""The good machine: cycle by cycle, in three values, without delay.
+"""The good machine: cycle by cycle, without delay.
 
 A cycle has two phases: the clock low, with the inputs of the cycle, at whose end outputs are looked at; then the clock high. A flip-flop is
 two latches: its master takes the data at the end of a phase with the clock low, its output follows the master while the clock is high. A
-clock gate is a master and an AND. A latch follows its data while its gate is high. An unknown clock, reset or gate leaves a value only
-where both ways give it.
+clock gate is a master and an AND. A latch follows its data while its gate is high.
 
 What keeps a value begins at values of a seed, the same in the good machine and in faulty ones, as in verification/gates: some hold data
-that reset does not set, and of unknown data logic that is right in hardware stays unknown for ever. A second machine begins at the
-opposite values: what a fault shows in both does not hang on how the chip woke.
+that reset does not set. A second machine begins at the opposite values: what a fault shows in both does not depend on how the chip woke.
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import numba
 import numpy as np
 from neusoc.base.errors import UserError
-from neusoc.verification.tools.faults.cells import UNKNOWN
-from neusoc.verification.tools.faults.netlist import (
-    CLOCK_GATE,
-    FLIP_FLOP,
-    FOLLOWS,
-    LATCH,
-    LOGIC,
-    RESETTABLE,
-    SETTABLE,
-    Circuit,
-    as_arrays,
-)
+from neusoc.verification.tools.faults.netlist import CLOCK_GATE, FOLLOWS, LATCH, LOGIC, RESETTABLE, SETTABLE, Circuit, as_arrays
 
 POWER_UP = 1  # seed of the values at power-up
 
@@ -42,8 +29,7 @@ class Arrays(NamedTuple):
         kind, output, level: properties of each element, (E,).
         pin_start, pin_net: nets of the inputs of element e: pin_net[pin_start[e]:pin_start[e + 1]].
         function: number of an element's function, (E,).
-        table_start, table: ternary tables of the functions.
-        cube_start, cube: per function and value (row 2 f + value) its cubes, each as its length and 2 * input + value of its literals.
+        table_start, table: truth tables of the functions.
         load_start, load, follows: elements that read net n, and whether each follows it within a phase.
         keeper: s of each element, -1 of logic, (E,).
         keepers: element of each s, (S,).
@@ -58,8 +44,6 @@ class Arrays(NamedTuple):
     function: np.ndarray
     table_start: np.ndarray
     table: np.ndarray
-    cube_start: np.ndarray
-    cube: np.ndarray
     load_start: np.ndarray
     load: np.ndarray
     follows: np.ndarray
@@ -72,62 +56,39 @@ def arrays_of(circuit: Circuit) -> Arrays:
     """The circuit as arrays."""
     elements = circuit.elements
     number = {function: k for k, function in enumerate(circuit.functions)}
-    pin_start, pin_net = as_arrays(e.inputs for e in elements)
-    table_start, table = as_arrays(f.ternary() for f in circuit.functions)
-    cubes: list[list[int]] = []
-    for function in circuit.functions:
-        for value in (0, 1):
-            cubes.append([n for cube in function.primes(value) for n in (len(cube), *(2 * pin + v for pin, v in cube))])
-    cube_start, cube = as_arrays(cubes)
-    load_start, load = as_arrays([k for k, _ in loads] for loads in circuit.loads)
-    follows = [
-        position in FOLLOWS.get(elements[k].kind, range(len(elements[k].inputs))) for loads in circuit.loads for k, position in loads
-    ]
     keepers = [k for k, e in enumerate(elements) if e.kind != LOGIC]
     keeper = np.full(len(elements), -1, dtype=np.int32)
     keeper[keepers] = np.arange(len(keepers))
     levels = np.array(circuit.levels, dtype=np.int32)
+    follows = [
+        position in FOLLOWS.get(elements[k].kind, range(len(elements[k].inputs))) for loads in circuit.loads for k, position in loads
+    ]
 
     def whole(values: Sequence[int]) -> np.ndarray:
         return np.array(values, dtype=np.int32)
 
     return Arrays(
-        kind=whole([e.kind for e in elements]),
-        output=whole([e.net for e in elements]),
-        level=levels,
-        pin_start=pin_start,
-        pin_net=pin_net,
-        function=whole([number[e.function] if e.function is not None else -1 for e in elements]),
-        table_start=table_start,
-        table=table,
-        cube_start=cube_start,
-        cube=cube,
-        load_start=load_start,
-        load=load,
-        follows=np.array(follows, dtype=np.bool_),
-        keeper=keeper,
-        keepers=whole(keepers),
-        level_start=np.searchsorted(levels, np.arange(int(levels.max(initial=0)) + 2)).astype(np.int32),
+        whole([e.kind for e in elements]),
+        whole([e.net for e in elements]),
+        levels,
+        *as_arrays(e.inputs for e in elements),
+        whole([number[e.function] if e.function is not None else -1 for e in elements]),
+        *as_arrays(f.table for f in circuit.functions),
+        *as_arrays([k for k, _ in loads] for loads in circuit.loads),
+        np.array(follows, dtype=np.bool_),
+        keeper,
+        whole(keepers),
+        np.searchsorted(levels, np.arange(int(levels.max(initial=0)) + 2)).astype(np.int32),
     )
 
 
 @numba.njit(cache=True, inline="always")  # type: ignore[misc]
-def _merge(control: int, high: int, low: int) -> int:
-    """`high` with control 1, `low` with 0; with an unknown one what both are."""
-    if control == 1:
-        return high
-    if control == 0 or high == low:
-        return low
-    return UNKNOWN
-
-
-@numba.njit(cache=True, inline="always")  # type: ignore[misc]
-def _cleared(kind: int, asynchronous: int, value: int) -> int:
+def _forced(a: Arrays, e: int, values: np.ndarray, value: int) -> int:
     """A value under an asynchronous reset or set, active low."""
-    forced = 0 if kind == RESETTABLE else 1
-    if asynchronous == 1 or value == forced:
-        return value
-    return forced if asynchronous == 0 else UNKNOWN
+    kind = a.kind[e]
+    if (kind == RESETTABLE or kind == SETTABLE) and values[a.pin_net[a.pin_start[e] + 2]] == 0:
+        return 0 if kind == RESETTABLE else 1
+    return value
 
 
 @numba.njit(cache=True)  # type: ignore[misc]
@@ -135,18 +96,26 @@ def _value(a: Arrays, e: int, values: np.ndarray, masters: np.ndarray) -> int:
     """What an element gives now."""
     kind, p = a.kind[e], a.pin_start[e]
     if kind == LOGIC:
-        index, weight = 0, 1
+        index = 0
         for k in range(p, a.pin_start[e + 1]):
-            index += weight * values[a.pin_net[k]]
-            weight *= 3
+            index += values[a.pin_net[k]] << (k - p)
         return a.table[a.table_start[a.function[e]] + index]
-    first, control, master = values[a.pin_net[p]], values[a.pin_net[p + 1]], masters[a.keeper[e]]
+    control, master = values[a.pin_net[p + 1]], masters[a.keeper[e]]
     if kind == LATCH:
-        return _merge(control, first, values[a.output[e]])
+        return values[a.pin_net[p]] if control else values[a.output[e]]
     if kind == CLOCK_GATE:
-        return 0 if control == 0 or master == 0 else (1 if control == 1 and master == 1 else UNKNOWN)
-    value = _merge(control, master, values[a.output[e]])
-    return value if kind == FLIP_FLOP else _cleared(kind, values[a.pin_net[p + 2]], value)
+        return control & master
+    return _forced(a, e, values, master if control else values[a.output[e]])
+
+
+@numba.njit(cache=True)  # type: ignore[misc]
+def _drive(a: Arrays, net: int, value: int, values: np.ndarray, dirty: np.ndarray) -> None:
+    """Give a net a value; what follows it is computed later."""
+    if values[net] != value:
+        values[net] = value
+        for k in range(a.load_start[net], a.load_start[net + 1]):
+            if a.follows[k]:
+                dirty[a.load[k]] = True
 
 
 @numba.njit(cache=True)  # type: ignore[misc]
@@ -155,33 +124,16 @@ def _phase(a: Arrays, values: np.ndarray, masters: np.ndarray, dirty: np.ndarray
     for e in range(len(a.kind)):
         if dirty[e]:
             dirty[e] = False
-            value = _value(a, e, values, masters)
-            net = a.output[e]
-            if value != values[net]:
-                values[net] = value
-                for k in range(a.load_start[net], a.load_start[net + 1]):
-                    if a.follows[k]:
-                        dirty[a.load[k]] = True
+            _drive(a, a.output[e], _value(a, e, values, masters), values, dirty)
     for s in range(len(a.keepers)):
         e = a.keepers[s]
-        kind, p = a.kind[e], a.pin_start[e]
-        if kind == LATCH:
+        p = a.pin_start[e]
+        if a.kind[e] == LATCH:
             continue
-        taken = _merge(values[a.pin_net[p + 1]], masters[s], values[a.pin_net[p]])
-        if kind == RESETTABLE or kind == SETTABLE:
-            taken = _cleared(kind, values[a.pin_net[p + 2]], taken)
+        taken = _forced(a, e, values, masters[s] if values[a.pin_net[p + 1]] else values[a.pin_net[p]])
         if taken != masters[s]:
             masters[s] = taken
             dirty[e] = True
-
-
-@numba.njit(cache=True)  # type: ignore[misc]
-def _drive(a: Arrays, net: int, value: int, values: np.ndarray, dirty: np.ndarray) -> None:
-    if values[net] != value:
-        values[net] = value
-        for k in range(a.load_start[net], a.load_start[net + 1]):
-            if a.follows[k]:
-                dirty[a.load[k]] = True
 
 
 @numba.njit(cache=True)  # type: ignore[misc]
@@ -197,12 +149,11 @@ def run(
         inputs: nets of the inputs, (I,).
         stimulus: 0 or 1, (cycles, I).
         values, masters, dirty: state, (N,), (S,), (E,); left as it is at the end.
-        trace: values at the end of each phase, row 0 those before the first, (2 cycles + 1, N); without rows none are kept.
+        trace: values at the end of each phase, row 0 those before the first, (2 cycles + 1, N).
         kept: masters at the beginning of each phase, the last row those at the end, (2 cycles + 1, S).
     """
-    if len(trace):
-        trace[0] = values
-        kept[0] = masters
+    trace[0] = values
+    kept[0] = masters
     row = 0
     for cycle in range(len(stimulus)):
         for high in range(2):
@@ -210,12 +161,10 @@ def run(
             if not high:
                 for k in range(len(inputs)):
                     _drive(a, inputs[k], stimulus[cycle, k], values, dirty)
-                    # outputs are looked at before the edge, and then belong to this cycle
             _phase(a, values, masters, dirty)
             row += 1
-            if len(trace):
-                trace[row] = values
-                kept[row] = masters
+            trace[row] = values
+            kept[row] = masters
 
 
 class Machine:
@@ -224,7 +173,6 @@ class Machine:
     Args:
         circuit: the netlist.
         clock: its clock's port.
-        seed: seed of the values in which what keeps a value begins; None: all begin unknown.
 
     Attributes:
         inputs: names of the inputs' bits but the clock, in the order of the stimulus.
@@ -234,30 +182,27 @@ class Machine:
         UserError: it has no such port.
     """
 
-    def __init__(self, circuit: Circuit, clock: str, seed: int | None = POWER_UP) -> None:
+    def __init__(self, circuit: Circuit, clock: str) -> None:
         if clock not in circuit.inputs:
             raise UserError(f"clock {clock}: the netlist has no such input; its inputs are {', '.join(sorted(circuit.inputs)[:10])}")
         self.circuit, self.arrays, self.clock = circuit, arrays_of(circuit), circuit.inputs[clock]
         self.inputs = [name for name in circuit.inputs if name != clock]
         self.input_nets = np.array([circuit.inputs[name] for name in self.inputs], dtype=np.int32)
-        self._wake(None if seed is None else np.random.default_rng(seed).integers(0, 2, len(self.arrays.keepers)).astype(np.uint8))
+        self._wake(np.random.default_rng(POWER_UP).integers(0, 2, len(self.arrays.keepers)).astype(np.uint8))
 
-    def _wake(self, begins: np.ndarray | None) -> None:
+    def _wake(self, begins: np.ndarray) -> None:
         """State at power-up; begins: value of each that keeps one, (S,)."""
-        self.begins = begins
-        self.values = np.full(len(self.circuit.nets), UNKNOWN, dtype=np.uint8)
-        self.masters = np.full(len(self.arrays.keepers), UNKNOWN, dtype=np.uint8)
+        self.begins, a = begins, self.arrays
+        self.values = np.zeros(len(self.circuit.nets), dtype=np.uint8)
         self.dirty = np.ones(len(self.circuit.elements), dtype=np.bool_)
-        if begins is not None:
-            kinds = self.arrays.kind[self.arrays.keepers]
-            self.masters[kinds != LATCH] = begins[kinds != LATCH]
-            held = kinds != CLOCK_GATE
-            self.values[self.arrays.output[self.arrays.keepers[held]]] = begins[held]
+        self.masters = np.where(a.kind[a.keepers] == LATCH, 0, begins).astype(np.uint8)
+        held = a.kind[a.keepers] != CLOCK_GATE
+        self.values[a.output[a.keepers[held]]] = begins[held]
 
     def at_power_up(self, opposite: bool = False) -> Self:
         """The same circuit before its first cycle; opposite: what keeps a value begins at the other one."""
         other = copy.copy(self)
-        other._wake(self.begins if self.begins is None or not opposite else 1 - self.begins)
+        other._wake(1 - self.begins if opposite else self.begins)
         return other
 
     def _run(self, stimulus: np.ndarray, trace: np.ndarray, kept: np.ndarray) -> None:
@@ -270,9 +215,9 @@ class Machine:
             stimulus: 0 or 1 of each input, (cycles, inputs).
         """
         rows = 2 * len(stimulus) + 1
-        found: tuple[Any, Any] = (np.empty((rows, len(self.values)), np.uint8), np.empty((rows, len(self.masters)), np.uint8))
-        self._run(np.ascontiguousarray(stimulus, dtype=np.uint8), *found)
-        return found
+        trace, kept = np.empty((rows, len(self.values)), np.uint8), np.empty((rows, len(self.masters)), np.uint8)
+        self._run(np.ascontiguousarray(stimulus, dtype=np.uint8), trace, kept)
+        return trace, kept
 
 
 class Stepper(Machine):
@@ -282,8 +227,8 @@ class Stepper(Machine):
         outputs: value of each net at the end of the phase with the clock low of the last cycle, (N,).
     """
 
-    def __init__(self, circuit: Circuit, clock: str, seed: int | None = POWER_UP) -> None:
-        super().__init__(circuit, clock, seed)
+    def __init__(self, circuit: Circuit, clock: str) -> None:
+        super().__init__(circuit, clock)
         self._trace = np.empty((3, len(self.values)), np.uint8)
         self._kept = np.empty((3, len(self.masters)), np.uint8)
         self.outputs = self._trace[1]

@@ -20,6 +20,7 @@ from neusoc.base.report import write_atomic
 from neusoc.verification.gates.equivalence import run_yosys
 from neusoc.verification.tools.faults.cells import CLOCK_GATES, FLIP_FLOPS, KEEPERS, LATCHES, PHYSICAL, Function, functions, kind_of
 
+OUTPUT = 6  # position of an output pin; inputs are 0 to 5
 LOGIC, FLIP_FLOP, RESETTABLE, SETTABLE, LATCH, CLOCK_GATE = range(6)
 # Which inputs an element follows within a phase, by position; the others it takes at the end of one.
 FOLLOWS = {FLIP_FLOP: (1,), RESETTABLE: (1, 2), SETTABLE: (1, 2), LATCH: (0, 1), CLOCK_GATE: (1,)}
@@ -65,6 +66,9 @@ class Circuit:
     levels: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        driven = {*self.inputs.values(), *(e.net for e in self.elements)}
+        if loose := [(e.cell, self.nets[net]) for e in self.elements for net in e.inputs if net not in driven]:
+            raise UserError(f"netlist: {loose[0][0]} reads net {loose[0][1]}, which nothing drives; give it a driver")
         self.elements, self.levels = _levelled(self.elements, len(self.nets))
 
     @cached_property

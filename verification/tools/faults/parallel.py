@@ -1,70 +1,71 @@
 """Faulty machines, 64 in a word: each phase only what differs from the good machine is computed.
 
-Of a group of 64 faults a net has two words, "is 1" and "is 0". Nets that no machine of the group has another value on than the good machine
-are not touched. A fault counts as detected where the good machine's output is known and the faulty one's is known and the other.
+Of a group of 64 faults a net has a word, a bit a machine. Nets that no machine of the group has another value on than the good machine are
+not touched. A fault is seen where a pad has another value than the good machine, and both good machines (see machine.py) agree on it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numba
 import numpy as np
 from neusoc.base.progress import Bar
-from neusoc.verification.tools.faults.cells import UNKNOWN
 from neusoc.verification.tools.faults.machine import Arrays, Machine
-from neusoc.verification.tools.faults.netlist import CLOCK_GATE, FLIP_FLOP, LATCH, LOGIC, RESETTABLE, SETTABLE
+from neusoc.verification.tools.faults.netlist import CLOCK_GATE, LATCH, LOGIC, OUTPUT, RESETTABLE, SETTABLE
 
 WORD = 64
-OUTPUT = 6  # position of an output pin; inputs are 0 to 5
 FIRST_CHUNK, LONGEST_CHUNK = 64, 1024  # cycles between regroupings: most faults are seen early
 EVERY = 8  # chunks for each line of progress in a log
-MOST_UNKNOWN = 256  # cycles in which a machine shows unknown values at pads before it is given up: not detected, but not computed further
-HIDDEN, PADS, BEHIND = 0, 1, 2  # what a net is to the tester: not seen, seen, seen by the second count alone
+NOT_LOOKED = 2  # in place of an expected value
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 NONE = np.uint64(0)
 ONE = np.uint64(1)
 
 
 @numba.njit(cache=True, forceinline=True)  # type: ignore[misc]
-def _pin(net, position, row, stamps, now, v1, v0, slot, force1, force0):
-    """Rails of an input pin."""
-    if stamps[net] == now:
-        one, zero = v1[net], v0[net]
-    else:
-        one, zero = (ALL if row[net] == 1 else NONE), (ALL if row[net] == 0 else NONE)
-    if slot >= 0:
-        f1, f0 = force1[slot, position], force0[slot, position]
-        one, zero = (one & ~f0) | f1, (zero & ~f1) | f0
-    return one, zero
+def _word(value):
+    return ALL if value else NONE
 
 
 @numba.njit(cache=True, forceinline=True)  # type: ignore[misc]
-def _rails(value):
-    return (ALL if value == 1 else NONE), (ALL if value == 0 else NONE)
+def _pin(a, e, position, row, nets, now, slot, force):
+    """Word of an input pin. nets: (stamps, words) of those that differ; force: (set, cleared) bits by slot and pin."""
+    net = a.pin_net[a.pin_start[e] + position]
+    word = nets[1][net] if nets[0][net] == now else _word(row[net])
+    return word if slot < 0 else (word | force[0, slot, position]) & ~force[1, slot, position]
 
 
 @numba.njit(cache=True, forceinline=True)  # type: ignore[misc]
-def _cubes(cube_start, cube, row, rails):
-    """OR of the cubes of one value of a function; rails: of each literal."""
-    any_cube, k, end = NONE, cube_start[row], cube_start[row + 1]
-    while k < end:
-        length, both = cube[k], ALL
-        for n in range(k + 1, k + 1 + length):
-            both &= rails[cube[n]]
-        any_cube |= both
-        k += 1 + length
-    return any_cube
+def _reset(a, e, row, nets, now, slot, force, word):
+    """A word under an asynchronous reset or set, active low."""
+    if a.kind[e] == RESETTABLE:
+        return word & _pin(a, e, 2, row, nets, now, slot, force)
+    if a.kind[e] == SETTABLE:
+        return word | ~_pin(a, e, 2, row, nets, now, slot, force)
+    return word
 
 
 @numba.njit(cache=True, forceinline=True)  # type: ignore[misc]
-def _schedule(e, now, scheduled, buckets, level_start, level_of, filled):
+def _logic(a, e, row, nets, now, slot, force, terms):
+    """Word of a function: its table, halved by each input."""
+    count, start = a.pin_start[e + 1] - a.pin_start[e], a.table_start[a.function[e]]
+    for k in range(1 << count):
+        terms[k] = _word(a.table[start + k])
+    for position in range(count - 1, -1, -1):
+        word = _pin(a, e, position, row, nets, now, slot, force)
+        for k in range(1 << position):
+            terms[k] = (terms[k] & ~word) | (terms[k + (1 << position)] & word)
+    return terms[0]
+
+
+@numba.njit(cache=True, forceinline=True)  # type: ignore[misc]
+def _schedule(a, e, now, scheduled, buckets, filled):
     """Element e is to be computed in this phase, once."""
     if scheduled[e] != now:
         scheduled[e] = now
-        level = level_of[e]
-        buckets[level_start[level] + filled[level]] = e
+        level = a.level[e]
+        buckets[a.level_start[level] + filled[level]] = e
         filled[level] += 1
 
 
@@ -79,281 +80,182 @@ def _touch(s, now, touched, touching, touches):
 
 
 @numba.njit(cache=True)  # type: ignore[misc]
-def simulate_group(
-    a, trace, kept, expected, at, seen, cycle_0, site, position, stuck, count, state, differ, differs, detected, behind, unknown, work,
-    buckets,
-):  # fmt: skip
-    """One group through the cycles of a trace.
-
-    Args:
-        a: circuit.
-        trace, kept: waves of the good machine, see machine.run().
-        expected: values that the tester expects at the nets that it sees, UNKNOWN where it does not look, (cycles, P).
-        at: column of each such net, (N,).
-        seen: class of each net to the tester, (N,).
-        cycle_0: number of the trace's first cycle.
-        site, position, stuck: faults: element, pin (OUTPUT or input), value, (64,); count of them are used.
-        state: rails of master and output of what keeps a value, (4, S); valid where `differ` names it.
-        differ, differs: list of s, (S,), and how many.
-        detected, behind: cycle in which each is seen at the pads, or by the second count; -1 before, (64,).
-        unknown: cycles in which each showed an unknown value at a pad where the good machine's is known, (64,).
-        work: (stamps, v1, v0, has, touched, slots) of nets, nets, nets, s, s, elements; slots -1, has False, stamps below work's clock.
-        buckets: elements to be computed, (E,).
-
-    Returns:
-        (differs, evaluations).
-    """
-    kinds, output, level_of, functions, pin_start, pin_net = a.kind, a.output, a.level, a.function, a.pin_start, a.pin_net
-    cube_start, cube, load_start, loads, follows = a.cube_start, a.cube, a.load_start, a.load, a.follows
-    keeper, keepers, level_start = a.keeper, a.keepers, a.level_start
-    stamps, v1, v0, has, touched, scheduled, slots, clock = work
-    force1, force0 = np.zeros((WORD, OUTPUT + 1), np.uint64), np.zeros((WORD, OUTPUT + 1), np.uint64)
-    live, used = NONE, 0
-    for k in range(count):
-        bit = ONE << np.uint64(k)
-        if detected[k] < 0 and unknown[k] < MOST_UNKNOWN:
-            live |= bit
-        e = site[k]
+def _plant(sites, slots, force):
+    """Put the faults of a group into their places; slots: of each element with a fault, else -1."""
+    used = 0
+    for k in range(sites.shape[1]):
+        e, position, stuck = sites[0, k], sites[1, k], sites[2, k]
         if slots[e] < 0:
             slots[e] = used
             used += 1
-        if stuck[k]:
-            force1[slots[e], position[k]] |= bit
-        else:
-            force0[slots[e], position[k]] |= bit
-    levels = len(level_start) - 1
-    filled = np.zeros(levels, np.int32)
-    touching, looked = np.empty(len(keepers), np.int32), np.empty(len(seen), np.int32)
-    rails = np.empty(2 * OUTPUT, np.uint64)
-    evaluations = 0
-    now = clock[0]
-    for k in range(differs):
-        has[differ[k]] = True
-    for phase in range(len(trace) - 1):
-        now += 1
-        row, before, masters = trace[phase + 1], trace[phase], kept[phase]
-        touches, looks = 0, 0
-        for k in range(differs):
-            s = differ[k]
-            e = keepers[s]
-            _schedule(e, now, scheduled, buckets, level_start, level_of, filled)
-            touches = _touch(s, now, touched, touching, touches)
-        for k in range(count):
-            if not live >> np.uint64(k) & ONE:
-                continue
-            e = site[k]
-            net = output[e] if position[k] == OUTPUT else pin_net[pin_start[e] + position[k]]
-            if row[net] != stuck[k]:
-                _schedule(e, now, scheduled, buckets, level_start, level_of, filled)
-                touches = _touch(keeper[e], now, touched, touching, touches)
-        for level in range(levels):
-            n = 0
-            while n < filled[level]:
-                e = buckets[level_start[level] + n]
-                n += 1
-                evaluations += 1
-                slot, kind, net = slots[e], kinds[e], output[e]
-                if kind == LOGIC:
-                    for p in range(pin_start[e + 1] - pin_start[e]):
-                        one, zero = _pin(pin_net[pin_start[e] + p], p, row, stamps, now, v1, v0, slot, force1, force0)
-                        rails[2 * p], rails[2 * p + 1] = zero, one
-                    n0 = _cubes(cube_start, cube, 2 * functions[e], rails)
-                    n1 = _cubes(cube_start, cube, 2 * functions[e] + 1, rails)
-                else:
-                    s = keeper[e]
-                    c1, c0 = _pin(pin_net[pin_start[e] + 1], 1, row, stamps, now, v1, v0, slot, force1, force0)
-                    m1, m0 = (state[0, s], state[1, s]) if has[s] else _rails(masters[s])
-                    if kind == CLOCK_GATE:
-                        n1, n0 = c1 & m1, c0 | m0
-                    else:
-                        q1, q0 = (state[2, s], state[3, s]) if has[s] else _rails(before[net])
-                        if kind == LATCH:
-                            m1, m0 = _pin(pin_net[pin_start[e] + 0], 0, row, stamps, now, v1, v0, slot, force1, force0)
-                        n1, n0 = (c1 & m1) | (c0 & q1) | (m1 & q1), (c1 & m0) | (c0 & q0) | (m0 & q0)
-                        if kind == RESETTABLE:
-                            r1, r0 = _pin(pin_net[pin_start[e] + 2], 2, row, stamps, now, v1, v0, slot, force1, force0)
-                            n1, n0 = n1 & r1, n0 | r0
-                        elif kind == SETTABLE:
-                            r1, r0 = _pin(pin_net[pin_start[e] + 2], 2, row, stamps, now, v1, v0, slot, force1, force0)
-                            n1, n0 = n1 | r0, n0 & r1
-                g1, g0 = _rails(row[net])
-                if slot >= 0:
-                    f1, f0 = force1[slot, OUTPUT], force0[slot, OUTPUT]
-                    n1, n0 = (n1 & ~f0) | f1, (n0 & ~f1) | f0
-                n1, n0 = (n1 & live) | (g1 & ~live), (n0 & live) | (g0 & ~live)
-                if n1 == g1 and n0 == g0:
-                    continue
-                stamps[net], v1[net], v0[net] = now, n1, n0
-                if seen[net] != HIDDEN:
-                    looked[looks] = net
-                    looks += 1
-                for k in range(load_start[net], load_start[net + 1]):
-                    load = loads[k]
-                    if follows[k]:
-                        _schedule(load, now, scheduled, buckets, level_start, level_of, filled)
-                    touches = _touch(keeper[load], now, touched, touching, touches)
-            filled[level] = 0
-        if phase % 2 == 0:  # the clock is low: the tester looks
-            cycle = cycle_0 + phase // 2
-            shadowed = NONE
-            for k in range(looks):
-                net = looked[k]
-                expects = expected[phase // 2, at[net]]
-                if expects == UNKNOWN:
-                    continue
-                if seen[net] == PADS:
-                    shadowed |= ~(v0[net] | v1[net])
-                hit = (v0[net] if expects == 1 else v1[net]) & live
-                for n in range(count):
-                    if hit >> np.uint64(n) & ONE:
-                        if behind[n] < 0:
-                            behind[n] = cycle
-                        if seen[net] == PADS and detected[n] < 0:
-                            detected[n] = cycle
-            for n in range(count):
-                if (shadowed & live) >> np.uint64(n) & ONE:
-                    unknown[n] += 1
-                if detected[n] >= 0 or unknown[n] >= MOST_UNKNOWN:
-                    live &= ~(ONE << np.uint64(n))
-        differs = _keep(
-            kinds, output, pin_start, pin_net, keepers, trace[phase + 1], before, masters, kept[phase + 1], stamps, now, v1, v0, slots,
-            force1, force0, live, state, has, touching, touches, differ,
-        )  # fmt: skip
-        if live == NONE:
-            break
-    for k in range(differs):
-        has[differ[k]] = False
-    for k in range(count):
-        slots[site[k]] = -1
-    clock[0] = now
-    return differs, evaluations
+        force[1 - stuck, slots[e], position] |= ONE << np.uint64(k)
 
 
 @numba.njit(cache=True)  # type: ignore[misc]
-def _keep(
-    kinds, output, pin_start, pin_net, keepers, row, before, masters, after, stamps, now, v1, v0, slots, force1, force0, live,
-    state, has, touching, touches, differ,
-):  # fmt: skip
+def _keep(a, row, masters, after, nets, now, slots, force, live, state, has, touching, touches, differ):
     """End of a phase: what keeps a value takes it; returns how many differ from the good machine."""
     differs = 0
     for k in range(touches):
         s = touching[k]
-        e = keepers[s]
-        kind, net, slot = kinds[e], output[e], slots[e]
-        g1, g0 = _rails(row[net])
-        q1, q0 = (v1[net], v0[net]) if stamps[net] == now else (g1, g0)
-        m1, m0 = NONE, NONE
-        w1, w0 = NONE, NONE
+        e = a.keepers[s]
+        kind, net, slot = a.kind[e], a.output[e], slots[e]
+        good, own = _word(row[net]), NONE
+        value, master = (nets[1][net] if nets[0][net] == now else good), NONE
         if kind != LATCH:
-            w1, w0 = _rails(after[s])
-            m1, m0 = (state[0, s], state[1, s]) if has[s] else _rails(masters[s])
-            d1, d0 = _pin(pin_net[pin_start[e] + 0], 0, row, stamps, now, v1, v0, slot, force1, force0)
-            c1, c0 = _pin(pin_net[pin_start[e] + 1], 1, row, stamps, now, v1, v0, slot, force1, force0)
-            m1, m0 = (c0 & d1) | (c1 & m1) | (d1 & m1), (c0 & d0) | (c1 & m0) | (d0 & m0)
-            if kind != CLOCK_GATE and kind != FLIP_FLOP:
-                r1, r0 = _pin(pin_net[pin_start[e] + 2], 2, row, stamps, now, v1, v0, slot, force1, force0)
-                if kind == RESETTABLE:
-                    m1, m0 = m1 & r1, m0 | r0
-                else:
-                    m1, m0 = m1 | r0, m0 & r1
-            m1, m0 = (m1 & live) | (w1 & ~live), (m0 & live) | (w0 & ~live)
+            own, master = _word(after[s]), state[0, s] if has[s] else _word(masters[s])
+            clock = _pin(a, e, 1, row, nets, now, slot, force)
+            master = (~clock & _pin(a, e, 0, row, nets, now, slot, force)) | (clock & master)
+            master = _reset(a, e, row, nets, now, slot, force, master)
             if kind == CLOCK_GATE:
-                q1, q0 = g1, g0  # it keeps no output
-        q1, q0 = (q1 & live) | (g1 & ~live), (q0 & live) | (g0 & ~live)
-        state[0, s], state[1, s], state[2, s], state[3, s] = m1, m0, q1, q0
-        has[s] = m1 != w1 or m0 != w0 or q1 != g1 or q0 != g0
+                value = good  # it keeps no output
+        state[0, s] = (master & live) | (own & ~live)
+        state[1, s] = (value & live) | (good & ~live)
+        has[s] = state[0, s] != own or state[1, s] != good
         if has[s]:
             differ[differs] = s
             differs += 1
     return differs
 
 
-@dataclass
-class Sites:
-    """Faults as arrays.
+@numba.njit(cache=True)  # type: ignore[misc]
+def simulate_group(a, trace, kept, expected, pads, first, sites, state, differ, differs, seen):
+    """One group through the cycles of a trace.
 
-    Attributes:
-        element, position, stuck: element of each, pin (OUTPUT or an input's number), value; (F,).
+    Args:
+        a: circuit.
+        trace, kept: waves of the good machine, see machine.run().
+        expected: values that the tester expects at the pads, or NOT_LOOKED, (cycles, P).
+        pads: column of each net in `expected`, -1 of others, (N,).
+        first: number of the trace's first cycle.
+        sites: element, pin (OUTPUT or input's number), value of each fault of the group, (3, at most 64).
+        state: words of master and output of what keeps a value, (2, S); valid where `differ` names it.
+        differ, differs: list of s, (S,), and how many.
+        seen: cycle in which each is seen at the pads, -1 before, (at most 64,).
+
+    Returns:
+        Number of s in `differ`.
     """
-
-    element: np.ndarray
-    position: np.ndarray
-    stuck: np.ndarray
-
-
-@dataclass
-class Result:
-    """When faults are seen.
-
-    Attributes:
-        pads: cycle in which each is first seen at the pads, -1 never, (F,).
-        behind: the same at any observed output, no further than the cycle in which the pads show it, (F,).
-        unknown: cycles in which each had an unknown value at a pad where the good machine's is known, until it was given up, (F,).
-        evaluations: elements computed, 64 machines each.
-    """
-
-    pads: np.ndarray
-    behind: np.ndarray
-    unknown: np.ndarray
-    evaluations: int
+    count, levels = sites.shape[1], len(a.level_start) - 1
+    force = np.zeros((2, WORD, OUTPUT + 1), np.uint64)
+    slots = np.full(len(a.kind), -1, np.int32)
+    _plant(sites, slots, force)
+    nets = np.zeros(len(a.load_start), np.int64), np.zeros(len(a.load_start), np.uint64)
+    scheduled, touched = np.zeros(len(a.kind), np.int64), np.zeros(len(a.keepers), np.int64)
+    has = np.zeros(len(a.keepers), np.bool_)
+    has[differ[:differs]] = True
+    buckets, filled = np.empty(len(a.kind), np.int32), np.zeros(levels, np.int32)
+    touching, looked = np.empty(len(a.keepers), np.int32), np.empty(len(pads), np.int32)
+    terms = np.empty(1 << OUTPUT, np.uint64)
+    live = NONE
+    for k in range(count):
+        if seen[k] < 0:
+            live |= ONE << np.uint64(k)
+    for phase in range(len(trace) - 1):
+        now, row, masters = phase + 1, trace[phase + 1], kept[phase]
+        touches, looks = 0, 0
+        for k in range(differs):
+            _schedule(a, a.keepers[differ[k]], now, scheduled, buckets, filled)
+            touches = _touch(differ[k], now, touched, touching, touches)
+        for k in range(count):
+            e = sites[0, k]
+            net = a.output[e] if sites[1, k] == OUTPUT else a.pin_net[a.pin_start[e] + sites[1, k]]
+            if live >> np.uint64(k) & ONE and row[net] != sites[2, k]:
+                _schedule(a, e, now, scheduled, buckets, filled)
+                touches = _touch(a.keeper[e], now, touched, touching, touches)
+        for level in range(levels):
+            n = 0
+            while n < filled[level]:
+                e = buckets[a.level_start[level] + n]
+                n += 1
+                slot, kind, net, s = slots[e], a.kind[e], a.output[e], a.keeper[e]
+                if kind == LOGIC:
+                    word = _logic(a, e, row, nets, now, slot, force, terms)
+                else:
+                    clock = _pin(a, e, 1, row, nets, now, slot, force)
+                    master = state[0, s] if has[s] else _word(masters[s])
+                    if kind == CLOCK_GATE:
+                        word = clock & master
+                    else:
+                        before = state[1, s] if has[s] else _word(trace[phase][net])
+                        follows = _pin(a, e, 0, row, nets, now, slot, force) if kind == LATCH else master
+                        word = _reset(a, e, row, nets, now, slot, force, (clock & follows) | (~clock & before))
+                good = _word(row[net])
+                if slot >= 0:
+                    word = (word | force[0, slot, OUTPUT]) & ~force[1, slot, OUTPUT]
+                word = (word & live) | (good & ~live)
+                if word == good:
+                    continue
+                nets[0][net], nets[1][net] = now, word
+                if pads[net] >= 0:
+                    looked[looks] = net
+                    looks += 1
+                for k in range(a.load_start[net], a.load_start[net + 1]):
+                    if a.follows[k]:
+                        _schedule(a, a.load[k], now, scheduled, buckets, filled)
+                    touches = _touch(a.keeper[a.load[k]], now, touched, touching, touches)
+            filled[level] = 0
+        if phase % 2 == 0:  # the clock is low: the tester looks
+            hit = NONE
+            for k in range(looks):
+                expects = expected[phase // 2, pads[looked[k]]]
+                if expects != NOT_LOOKED:
+                    hit |= nets[1][looked[k]] ^ _word(expects)
+            hit &= live
+            live &= ~hit
+            for k in range(count):
+                if hit >> np.uint64(k) & ONE:
+                    seen[k] = first + phase // 2
+        differs = _keep(a, row, masters, kept[phase + 1], nets, now, slots, force, live, state, has, touching, touches, differ)
+        if live == NONE:
+            break
+    return differs
 
 
 class _Groups:
-    """Faults that are still alive, in words of 64, and what their machines keep."""
+    """Faults that no pad has shown yet, in words of 64, and what their machines keep: words of masters and outputs, (groups, 2, S)."""
 
-    def __init__(self, faults: np.ndarray, keepers: int) -> None:
-        self.count = -(-len(faults) // WORD)
-        self.faults = faults
-        self.state = np.zeros((self.count, 4, keepers), np.uint64)
-        self.differ = np.zeros((self.count, keepers), np.int32)
-        self.differs = np.zeros(self.count, np.int32)
+    def __init__(self, faults: np.ndarray, state: np.ndarray, good: np.ndarray) -> None:
+        self.faults, self.state = faults, state
+        self.differ = np.zeros((len(state), state.shape[2]), np.int32)
+        self.differs = np.zeros(len(state), np.int32)
+        for group, words in enumerate(state):
+            (places,) = np.nonzero((words != good).any(axis=0))
+            self.differ[group, : len(places)], self.differs[group] = places, len(places)
 
     def members(self, group: int) -> np.ndarray:
         """Numbers of a group's faults."""
         return self.faults[group * WORD : (group + 1) * WORD]
 
+    def alive(self, lives: np.ndarray, good: np.ndarray) -> _Groups:
+        """Those of them that `lives` names, (F,), grouped anew; good: words of the good machine, (2, S)."""
+        keepers = good.shape[1]
+        for group, words in enumerate(self.state):
+            same = np.ones(keepers, np.bool_)
+            same[self.differ[group, : self.differs[group]]] = False
+            words[:, same] = good[:, same]
+        bits = np.unpackbits(self.state.view(np.uint8).reshape(len(self.state), 2 * keepers, 8), axis=2, bitorder="little")
+        machines = bits.transpose(0, 2, 1).reshape(len(self.state) * WORD, 2 * keepers)[: len(self.faults)][lives[self.faults]]
+        count = -(-len(machines) // WORD)
+        padded = np.tile((good.reshape(-1) == ALL).astype(np.uint8), (count * WORD, 1))
+        padded[: len(machines)] = machines
+        packed = np.packbits(padded.reshape(count, WORD, 2 * keepers).transpose(0, 2, 1), axis=2, bitorder="little")
+        state = np.ascontiguousarray(packed).view(np.uint64).reshape(count, 2, keepers)
+        return _Groups(self.faults[lives[self.faults]], state, good)
 
-@numba.njit(cache=True)  # type: ignore[misc]
-def _regroup(old, old_differ, old_differs, places, state, differ, differs, good):
-    """What the machines of old groups keep, into the new ones; places: new place of each old one, -1 none; good: rails (4, S)."""
-    for group in range(len(old)):
-        for k in range(old_differs[group]):
-            s = old_differ[group, k]
-            for bit in range(WORD):
-                place = places[group * WORD + bit] if group * WORD + bit < len(places) else -1
-                if place < 0:
-                    continue
-                mask, other = ONE << np.uint64(bit), False
-                for rail in range(4):
-                    other |= (old[group, rail, s] & mask) != (good[rail, s] & mask)
-                if not other:
-                    continue
-                to, target = place // WORD, ONE << np.uint64(place % WORD)
-                known = False
-                for n in range(differs[to] - 1, -1, -1):
-                    if differ[to, n] == s:
-                        known = True
-                        break
-                if not known:
-                    differ[to, differs[to]] = s
-                    differs[to] += 1
-                    for rail in range(4):
-                        state[to, rail, s] = good[rail, s]
-                for rail in range(4):
-                    if old[group, rail, s] & mask:
-                        state[to, rail, s] |= target
-                    else:
-                        state[to, rail, s] &= ~target
+
+def _good(a: Arrays, values: np.ndarray, masters: np.ndarray) -> np.ndarray:
+    """What the good machine keeps, as words, (2, S); a latch has no master."""
+    own = np.where(a.kind[a.keepers] == LATCH, 0, masters)
+    return np.where(np.array([own, values[a.output[a.keepers]]]) == 1, ALL, NONE)
 
 
 def neighbours(a: Arrays) -> np.ndarray:
     """Of each element a number that those with the same effect share, (E,): faults near one another in a word cost few elements."""
     found = np.where(a.keeper >= 0, a.keeper, len(a.keepers))
     for e in range(len(found) - 1, -1, -1):
-        if a.keeper[e] < 0:
-            behind = a.load[a.load_start[a.output[e]] : a.load_start[a.output[e] + 1]]
-            if len(behind):
-                found[e] = found[behind].min()
+        behind = a.load[a.load_start[a.output[e]] : a.load_start[a.output[e] + 1]]
+        if a.keeper[e] < 0 and len(behind):
+            found[e] = found[behind].min()
     return found
 
 
@@ -367,67 +269,44 @@ def _chunks(cycles: int) -> list[tuple[int, int]]:
 
 
 def simulate(
-    machine: Machine, stimulus: np.ndarray, sites: Sites, seen: np.ndarray, twin: Machine | None = None, what: str | None = None
-) -> Result:
-    """All faults through a test, each until the pads show it.
+    machine: Machine, stimulus: np.ndarray, faults: Sequence[tuple[int, int, int]], pads: np.ndarray, twin: Machine | None = None,
+    what: str | None = None,
+) -> np.ndarray:  # fmt: skip
+    """All faults through a test, each until the pads show it: cycle in which each is first seen, -1 never, (F,).
 
     Args:
         machine: circuit, at power-up.
         stimulus: 0 or 1 of each input, (cycles, inputs).
-        sites: faults.
-        seen: class of each net to the tester: HIDDEN, PADS or BEHIND, (N,).
+        faults: element, pin (OUTPUT or an input's number) and value of each.
+        pads: whether each net is a pad, (N,).
         twin: good machine with other values at power-up; the tester looks where both agree.
         what: name for its progress; None: silent.
     """
-    a: Arrays = machine.arrays
-    nets, keepers, elements = len(machine.values), len(a.keepers), len(a.kind)
-    none = np.full(len(sites.element), -1, np.int32)
-    result = Result(none, none.copy(), np.zeros(len(none), np.int32), 0)
-    groups = _Groups(np.argsort(neighbours(a)[sites.element], kind="stable"), keepers)
-    looks = np.flatnonzero(seen != HIDDEN)
-    at = np.full(nets, -1, np.int32)
-    at[looks] = np.arange(len(looks))
-    work = (
-        np.zeros(nets, np.int64), np.zeros(nets, np.uint64), np.zeros(nets, np.uint64), np.zeros(keepers, np.bool_),
-        np.zeros(keepers, np.int64), np.zeros(elements, np.int64), np.full(elements, -1, np.int32), np.zeros(1, np.int64),
-    )  # fmt: skip
-    buckets = np.empty(elements, np.int32)
+    a, sites = machine.arrays, np.array(faults, dtype=np.int32).reshape(-1, 3).T
+    seen = np.full(sites.shape[1], -1, np.int32)
+    looks = np.flatnonzero(pads)
+    columns = np.full(len(pads), -1, np.int32)
+    columns[looks] = np.arange(len(looks))
+    good = _good(a, machine.values, machine.masters)
+    order = np.argsort(neighbours(a)[sites[0]], kind="stable")
+    groups = _Groups(order, np.tile(good, (-(-len(order) // WORD), 1, 1)), good)
     chunks = _chunks(len(stimulus))
     with Bar(what or "", len(chunks) if what else 0, every=EVERY) as bar:
         for begin, length in chunks:
-            if not groups.count:
+            if not len(groups.faults):
                 break
             trace, kept = machine.trace(stimulus[begin : begin + length])
             expected = np.ascontiguousarray(trace[1::2, looks])
             if twin is not None:
-                expected[expected != twin.trace(stimulus[begin : begin + length])[0][1::2, looks]] = UNKNOWN
-            for group in range(groups.count):
+                expected[expected != twin.trace(stimulus[begin : begin + length])[0][1::2, looks]] = NOT_LOOKED
+            for group in range(len(groups.state)):
                 members = groups.members(group)
-                pads, behind, unknown = result.pads[members], result.behind[members], result.unknown[members]
-                groups.differs[group], done = simulate_group(
-                    a, trace, kept, expected, at, seen, begin, sites.element[members], sites.position[members], sites.stuck[members],
-                    len(members), groups.state[group], groups.differ[group], groups.differs[group], pads, behind, unknown, work, buckets,
+                own = seen[members]
+                groups.differs[group] = simulate_group(
+                    a, trace, kept, expected, columns, begin, np.ascontiguousarray(sites[:, members]), groups.state[group],
+                    groups.differ[group], groups.differs[group], own,
                 )  # fmt: skip
-                result.pads[members], result.behind[members], result.unknown[members] = pads, behind, unknown
-                result.evaluations += done
-            groups = _alive(groups, (result.pads < 0) & (result.unknown < MOST_UNKNOWN), a, trace[-1], kept[-1])
-            bar.step(f"{len(groups.faults)} of {len(none)} classes not seen yet")
-    return result
-
-
-def _alive(groups: _Groups, lives: np.ndarray, a: Arrays, values: np.ndarray, masters: np.ndarray) -> _Groups:
-    """The faults that no pad has shown, grouped anew; lives: whether each is one of them."""
-    alive = lives[groups.faults]
-    found = _Groups(groups.faults[alive], len(a.keepers))
-    places = np.where(alive, np.cumsum(alive) - 1, -1)
-    own = np.where(a.kind[a.keepers] == LATCH, UNKNOWN, masters)  # a latch has no master: its rails are none
-    outputs = values[a.output[a.keepers]]
-    good = np.array([np.where(part == value, ALL, NONE) for part in (own, outputs) for value in (1, 0)], dtype=np.uint64)
-    _regroup(groups.state, groups.differ, groups.differs, places, found.state, found.differ, found.differs, good)
-    return found
-
-
-def sites_of(faults: Sequence[tuple[int, int, int]]) -> Sites:
-    """(element, pin's position, value) of each fault as arrays."""
-    columns = np.array(faults, dtype=np.int32).reshape(-1, 3).T
-    return Sites(*(np.ascontiguousarray(column) for column in columns))
+                seen[members] = own
+            groups = groups.alive(seen < 0, _good(a, trace[-1], kept[-1]))
+            bar.step(f"{len(groups.faults)} of {len(seen)} classes not seen yet")
+    return seen

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from neusoc.verification.tools.faults.netlist import LOGIC, Circuit
-from neusoc.verification.tools.faults.parallel import OUTPUT
+from neusoc.verification.tools.faults.netlist import LOGIC, OUTPUT, Circuit
 
 Fault = tuple[int, int, int]  # element, position of the pin (OUTPUT or an input's), value
 
@@ -119,20 +118,3 @@ def universe(circuit: Circuit) -> Universe:
                 else:
                     found.classes.setdefault(classes.find(fault), []).append(fault)
     return found
-
-
-def hierarchy(circuit: Circuit) -> list[str]:
-    """Module of each element, such as `u_program.u_cell`: of its net's name, of a gate without one of the next named thing behind it."""
-    outputs: dict[int, str] = {net: "" for net in circuit.outputs.values()}
-    names: list[str | None] = [None] * len(circuit.elements)
-    for k, element in enumerate(circuit.elements):
-        label = circuit.nets[element.net]
-        if element.kind != LOGIC or "." in label or element.net in outputs:
-            source = element.cell if "." in element.cell else label
-            names[k] = source.rpartition(".")[0].lstrip("\\")
-    for k in range(len(circuit.elements) - 1, -1, -1):  # loads of a gate come behind it
-        if names[k] is None:
-            behind = [load for load, _ in circuit.loads[circuit.elements[k].net]]
-            known = [name for load in behind if (name := names[load]) is not None]
-            names[k] = max(sorted(set(known)), key=known.count) if known else ""
-    return [name or "" for name in names]
