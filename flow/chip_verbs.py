@@ -33,7 +33,7 @@ def faults(
     seed: Annotated[int, typer.Option(help="which sample")] = 1,
 ) -> None:  # fmt: skip
     """A tester's functional test, and the stuck-at faults that it finds."""
-    from neusoc.verification.faults.report import faults as check
+    from neusoc.verification.tools.faults.report import faults as check
 
     tell(check(load_chip(chip), sample, seed))
 

@@ -140,21 +140,20 @@ def mutants_of_rtl(
     processes: Annotated[int, typer.Option(min=1, help="at once")] = 2,
 ) -> None:
     """Mutation score of the controller's tests."""
-    from neusoc.verification.mutants.campaign import mutants_rtl
+    from neusoc.verification.tools.mutants.campaign import mutants_rtl
 
     _end([mutants_rtl(count, seed, processes)])
 
 
 @app.command()
 def mutants(
-    what: Annotated[Literal["layouts", "checkers"], typer.Argument(help="damage layouts and netlists, or the checkers")] = "layouts",
     seed: Annotated[int, typer.Option(help="which faults")] = 1,
     processes: Annotated[int, typer.Option(min=1, help="at once")] = 2,
-    seconds: Annotated[float | None, typer.Option(min=1, help="no further mutant begins after them; the next run goes on")] = None,
 ) -> None:
-    """Random faults in layouts and netlists under DRC, LVS and ERC; faults in these checkers under their tests."""
-    from neusoc.verification.layout_mutants import checkers, report
-    _end([report.mutants(seed, processes, seconds) if what == "layouts" else checkers.mutants_checkers(seconds)])
+    """Random faults in layouts and netlists under DRC, LVS and ERC."""
+    from neusoc.verification.tools.layout_mutants import report
+
+    _end([report.mutants(seed, processes)])
 
 
 @app.command("formal")
@@ -247,11 +246,11 @@ def liberty(
 
 
 @app.command()
-def liberty_check(readme: Annotated[bool, typer.Option(help="also the plot of pdk/characterise/README.md")] = False) -> None:
+def liberty_check() -> None:
     """The library against that of an installed PDK."""
-    from neusoc.verification.liberty.check import check_committed
+    from neusoc.verification.tools.liberty.check import check_committed
 
-    _end([check_committed(readme)])
+    _end([check_committed()])
 
 
 @app.command()

@@ -37,18 +37,12 @@ def cross(
     block: Annotated[str | None, typer.Argument(help="block, or core: a READ and an image of the whole core; all without")] = None,
     bench: Annotated[str | None, typer.Option(help="one bench alone, which writes no report")] = None,
 ) -> None:
-    """Benches of the analog blocks, and the whole core, in a second simulator (VACASK) beside ngspice; asked: every figure within 1 %."""
-    from neusoc.base.summary import print_reports
-    from neusoc.verification.cross.compare import compared, summary, tell
-    from neusoc.verification.cross.compare import cross as compare
+    """Benches of the analog blocks, and the whole core, in a second simulator (VACASK): every figure within 1 % of ngspice's."""
+    from neusoc.verification.tools.cross.compare import cross as compare
 
     if bench and not block:
         raise UserError("--bench without a block: name the block first, such as `neusoc cross neuron --bench static`")
-    reports = compare([block] if block else compared(), bench)
-    print(*(tell(report) for report in reports), summary(reports), sep="\n")
-    print_reports(reports)
-    if any(report.verdict == "fail" for report in reports):
-        raise typer.Exit(1)
+    tell(compare(block, bench))
 
 
 def islands() -> None:
@@ -62,11 +56,11 @@ def islands() -> None:
         raise typer.Exit(1)
 
 
-def fields(block: Annotated[str | None, typer.Argument(help="block; all of verification/fields/nets.yaml without")] = None) -> None:
+def fields(block: Annotated[str | None, typer.Argument(help="block; all of verification/tools/fields/nets.yaml without")] = None) -> None:
     """Critical nets of the analog blocks: the extractor's capacitances beside a field solution; goes on where it was left."""
-    from neusoc.verification.fields.compare import tell_blocks
+    from neusoc.verification.tools.fields.compare import fields as compare
 
-    _published(tell_blocks([block] if block else None))
+    tell(compare(block))
 
 
 def processes(asked: int | None) -> int:

@@ -4,7 +4,7 @@
 
 Coupling of two parallel wires of a layer, per length, is B / (spacing + C). klayout-pex counts half of what the (B, C) of its technology
 file mean, and these pairs are fits to wide spacings: at the least one the metals lack a fifth to a third. SIDEWALLS are fits of the same
-form to a field solution (neusoc.verification.truth holds the solver, the fit and the bench that keeps both honest).
+form to a field solution (neusoc.verification.tools.truth holds the solver, the fit and the bench that keeps both honest).
 
 The installed wheel is neither changed nor imported. package() makes a folder under build/ in which everything is a link to the wheel
 but two files: the technology, with other numbers, and the module that looks for the technology beside its own true place.
@@ -69,13 +69,13 @@ def corrected(technology: str, version: str) -> str:
     """
     if version not in HALVED:
         known = ", ".join(HALVED)
-        raise UserError(f"{WHEEL} {version}: not held beside the field solver; install {known}, or see verification/truth/README.md")
+        raise UserError(f"{WHEEL} {version}: not held beside the field solver; install {known}, or see verification/tools/truth/README.md")
     tech = json.loads(technology)
     entries = tech["process_parasitics"]["capacitance"]["sidewalls"]
     for layer, replaced in REPLACED.items():
         found = [(e["capacitance"], e.get("offset", 0.0)) for e in entries if e["layer_name"] == layer]
         if found != [replaced]:
-            raise UserError(f"{WHEEL} {version}: sidewall of {layer} is {found}, not {[replaced]}; reinstall it, or see verification/truth")
+            raise UserError(f"{WHEEL} {version}: sidewall of {layer} is {found}, not {[replaced]}; reinstall it")
     for entry in entries:
         # those that keep the wheel's numbers are halved like the others
         b, c = SIDEWALLS.get(entry["layer_name"], (entry["capacitance"], entry.get("offset", 0.0)))

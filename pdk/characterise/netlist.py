@@ -3,7 +3,7 @@
 kpex extracts transistors (W, L, areas, perimeters), wire capacitance and resistance (contacts included). Added here: SA and SB, the
 distances from the gate to the ends of its diffusion, which decide stress. The network is then reduced (neusoc.pdk.characterise.reduce).
 With kpex's own coefficients: those of neusoc.pdk.extractor hold for polysilicon over field oxide, and in a cell it lies over diffusion,
-where it couples half as much (verification/truth/README.md): tried with them, delays lay farther from the foundry's.
+where it couples half as much (verification/tools/truth/README.md): tried with them, delays lay farther from the foundry's.
 Cached by content under build/liberty/netlists.
 """
 

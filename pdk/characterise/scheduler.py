@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import resource
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
-from dataclasses import replace
-from pathlib import Path
 
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
@@ -23,7 +20,7 @@ from neusoc.pdk.characterise.arcs import CellLogic, cell_logic
 from neusoc.pdk.characterise.corner import CORNERS, Corner
 from neusoc.pdk.characterise.kinds import kinds
 from neusoc.pdk.characterise.netlist import CellNetlist, cell_netlist
-from neusoc.pdk.characterise.registry import Kind, Result, Results
+from neusoc.pdk.characterise.registry import Kind, Result
 from neusoc.pdk.characterise.wheel import cell_file
 
 FOLDER = BUILD / "liberty" / "results"
@@ -36,27 +33,8 @@ def _entry(kind: Kind, item: str, netlist: CellNetlist, logic: CellLogic, corner
     return Entry(FOLDER / netlist.cell / corner.name / f"{kind.name}.json", key)
 
 
-def _processor() -> float:
-    """Processor time in s of this process and of those that it has run."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
-
-
-def _seconds(result: Entry) -> Entry:
-    """Where the time that a result took is kept: beside it, since it decides nothing."""
-    return replace(result, place=result.place.with_suffix(".seconds"))
-
-
-def _measure(kind: Kind, netlist: CellNetlist, logic: CellLogic, corner: Corner, item: str, results: Results, entry: Entry) -> Path:
-    """Measure one item into its file. The detour through JSON makes a measured result equal to a kept one."""
-    wall, processor = time.monotonic(), _processor()
-    text = json.dumps(kind.measure(netlist, logic, corner, item, results)) + "\n"
-    _seconds(entry).put(json.dumps({"wall": time.monotonic() - wall, "processor": _processor() - processor}) + "\n")
-    return entry.put(text)
-
-
-def _results(cell: str, corner: Corner, measure: bool) -> Iterator[tuple[Entry, dict[str, dict[str, Result]]]]:
-    """Entry of a result, and all results so far, of a cell at a corner, in order.
+def _results(cell: str, corner: Corner, measure: bool) -> dict[str, dict[str, Result]]:
+    """All results of a cell at a corner.
 
     Raises:
         UserError: a simulation failed, or without `measure` a result is missing.
@@ -71,9 +49,10 @@ def _results(cell: str, corner: Corner, measure: bool) -> Iterator[tuple[Entry, 
             path = entry.found()
             if not path and not measure:
                 raise UserError(f"CELL={cell}, corner {corner.name}: {kind.name} of {item} is not measured; run `make liberty`")
-            path = path or _measure(kind, netlist, logic, corner, item, results, entry)
+            # the detour through JSON makes a measured result equal to a kept one
+            path = path or entry.put(json.dumps(kind.measure(netlist, logic, corner, item, results)) + "\n")
             results.setdefault(kind.name, {})[item] = json.loads(path.read_text())
-            yield entry, results
+    return results
 
 
 def measure_cell(cell: str, corner_name: str, only_stored: bool = False) -> dict[str, dict[str, Result]]:
@@ -89,27 +68,7 @@ def measure_cell(cell: str, corner_name: str, only_stored: bool = False) -> dict
     """
     corner = CORNERS[corner_name]
     with nullcontext() if only_stored else alone(FOLDER / cell / corner.name / ".lock", f"{cell} at {corner.name}"):
-        steps = list(_results(cell, corner, measure=not only_stored))
-    return steps[-1][-1] if steps else {}
-
-
-def seconds_of(cell: str, corner_name: str) -> dict[str, float]:
-    """Wall and processor time in s that the kept results of a cell at a corner took, and the part of them whose time is known.
-
-    Returns:
-        wall, processor, results, timed.
-
-    Raises:
-        UserError: a result is missing.
-    """
-    total = {"wall": 0.0, "processor": 0.0, "results": 0, "timed": 0}
-    for entry, _ in _results(cell, CORNERS[corner_name], measure=False):
-        total["results"] += 1
-        if path := _seconds(entry).found():
-            taken = json.loads(path.read_text())
-            total = {**total, "wall": total["wall"] + taken["wall"], "processor": total["processor"] + taken["processor"],
-                     "timed": total["timed"] + 1}
-    return total
+        return _results(cell, corner, measure=not only_stored)
 
 
 def _job(cell: str, corner_name: str) -> float:

@@ -21,7 +21,7 @@ STEP = 1e-3                                 # V: what is a jump in ngspice takes
 _CHOICE = re.compile(r"\(?([^?>]+)>([^?]+?)\)?\?([^:]+):(.+)")
 _INITIAL = re.compile(r"\sic=")              # of a device: VACASK leaves it out
 # V in series with each drain: at no voltage at all between drain and source most transistors of VACASK's have no conductance
-# (verification/cross/tests/test_cross_reasons.py). Not in transients, where no voltage stays at 0 and each further node costs time.
+# (verification/tools/cross/tests/test_cross_reasons.py). Not in transients, where no voltage stays at 0 and each further node costs time.
 DRAIN = 1e-9
 _IN_LIBRARY = re.compile(r"(?im)^(m\S+)\s+d\s+g\s+s\s+b\b")
 _FLOW = ":flow(br)"

@@ -147,14 +147,6 @@ def test_two_runs_at_once_measure_everything_once(slow: _Slow) -> None:
     assert found[0] == found[1] and sorted(slow.calls) == [f"item {i}" for i in range(6)]
 
 
-def test_times_are_kept_beside_results(slow: _Slow, tmp_path: Path) -> None:
-    scheduler.measure_cell("inv_1", TT.name)
-    taken = scheduler.seconds_of("inv_1", TT.name)
-    assert taken["results"] == taken["timed"] == 6 and 0.12 <= taken["wall"] < 5 and 0 <= taken["processor"] < 5
-    next(tmp_path.rglob("*.seconds")).unlink()
-    assert scheduler.seconds_of("inv_1", TT.name)["timed"] == 5
-
-
 def test_a_size_without_model_and_an_unknown_corner() -> None:
     with pytest.raises(UserError, match="nfet_01v8 W=0.1 L=0.15 um: no model bin"):
         models_text(frozenset({("nfet_01v8", 0.1, 0.15)}), "tt")

@@ -28,7 +28,7 @@ FAR_TAP = (("tap", (22, 0, 23, 1)), square("licon1", 22.5, 0.5, 0.17))
 SMALL_GATE = (("diff", (0, 0, 1, 0.42)), ("nsdm", (-0.2, -0.2, 1.2, 0.62)), ("poly", (0.4, -0.2, 0.55, 2.0)),
               ("poly", (0.3, 1.5, 0.7, 2.0)), ("npc", (0.2, 1.4, 0.8, 2.1)), square("licon1", 0.5, 1.75, 0.17))
 RESISTOR = ("poly", (0, 0, 0.5, 5))
-# Where a rule has a limit, the drawing breaks it and would keep one half as strict: a wider limit is noticed (layout_mutants/checkers.py).
+# Where a rule has a limit, the drawing breaks it and would keep one half as strict: a wider limit is noticed (layout_mutants).
 BREAKS = {
     "reram.1": (("reram", (0, 0, 0.2, 1)),),
     "reram.2": (BODY, ("reram", (0.36, 0, 0.68, 0.32))),
