@@ -92,8 +92,7 @@ class Reasons:
             UserError: the file is no map of report -> figure -> text, has one of them twice, or gives a reason for a figure of a datasheet.
         """
         sheets = {f"analog.{block}": datasheet(block).parameters for block in blocks()}
-        given = {(step, name): p.missed for step, parameters in sheets.items() for name, p in parameters.items() if p.missed}
-        given |= known_reasons()
+        given = known_reasons()
         try:
             other = read_yaml(path) or {}
             pairs = [(str(step), str(figure), why) for step, figures in other.items() for figure, why in figures.items()]

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from neusoc.analog.bench import characterise, readme, sizing
-from neusoc.analog.synapse import figures
+from neusoc.analog.bench import characterise, readme
 from neusoc.base.page import read_page
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Report, with_marked
@@ -63,25 +62,14 @@ class Region:
 
 def regions() -> list[Region]:
     """All of them."""
-    markers = (characterise.BEGIN, characterise.END)
-
-    def of_block(block: str) -> Region:
-        page = ROOT / "analog" / block / "README.md"
-        return Region(page, markers, f"analog.{block}", lambda report: characterise.figures_table(block, report))
-
     def of_key(block: str) -> Region:
         page = ROOT / "analog" / block / "README.md"
         return Region(page, readme.KEY, f"analog.{block}", lambda report: readme.key_table(block, report), told=False)
-
-    def of_sizing(block: str) -> Region:
-        page = ROOT / "analog" / block / "README.md"
-        return Region(page, (sizing.BEGIN, sizing.END), f"sizing.{block}", lambda report: report.texts["tables"])
 
     mixed = ROOT / "verification" / "mixed" / "README.md"
     makers = dict.fromkeys(mixed_tables.KINDS, mixed_tables.learning_table)
     makers |= {"jobs": mixed_tables.jobs_table, "supplies": mixed_tables.supplies_table}
     kinds = [Region(mixed, mixed_tables.MARKERS[kind], f"mixed_{kind}.mini", make) for kind, make in makers.items()]
-    pictures = Region(ROOT / "analog" / "synapse" / "README.md", (figures.BEGIN, figures.END), "figures", figures.readme_text)
     device_page = {
         "device": {
             "twins": device_tables.twins_table, "anchors": device_tables.foundry_table, "levels": device_tables.levels_table,
@@ -101,14 +89,14 @@ def regions() -> list[Region]:
     def of_cross(block: str) -> Region:
         return Region(compare.README, compare.markers(block), f"cross.{block}", compare.values_text)
 
-    blocks = [*map(of_block, characterise.blocks()), *map(of_key, characterise.blocks()), *map(of_sizing, sizing.sized_blocks())]
+    blocks = [*map(of_key, characterise.blocks())]
     blocks += map(of_cross, compare.compared())
     def of_truth(name: str) -> Region:
         return Region(truth.README, truth.markers(name), truth.STEP, lambda report: report.texts[name], told=name == "patterns")
 
     whole = Region(whole_cells.README, whole_cells.MARKERS, whole_cells.REPORT, whole_cells.cells_table)
     decks = Region(whole_decks.README, whole_decks.MARKERS, whole_decks.STEP, mixed_tables.learning_table)
-    return [*blocks, pictures, *kinds, *device, *cores, library, whole, decks, *map(of_truth, ("patterns", "crossing"))]
+    return [*blocks, *kinds, *device, *cores, library, whole, decks, *map(of_truth, ("patterns", "crossing"))]
 
 
 def file_regions() -> list[tuple[Path, tuple[str, str], Callable[[], str]]]:

@@ -19,7 +19,7 @@ FOLDER = ROOT / "docs" / "results"
 MOST_LINES = 150            # of README.md: more than that nobody reads
 # Kinds of steps that say the same of several blocks, chips or simulators, or time things: those of a kind that pass share a README.md line.
 JOINED = (
-    "sizing", "density", "router_rtl", "rtl", "jobs", "array", "blocks", "contract", "drc", "gates", "gds", "lvs",
+    "density", "router_rtl", "rtl", "jobs", "array", "blocks", "contract", "drc", "gates", "gds", "lvs",
     "firmware", "whole", "harden", "harden_check", "release", "mixed_learning", "bench",
 )  # fmt: skip
 MOST_COLUMNS = 12           # of a table with a line a cell of the chip

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from neusoc.analog.bench import characterise, readme
+from neusoc.analog.bench import readme
 from neusoc.analog.bench.characterise import blocks, datasheet
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
@@ -33,7 +33,7 @@ def faults(page, order):
     if not re.fullmatch(rf"# \w+\n\n{re.escape(PICTURE)}\n\n[^#!|\n][^#!|]*\n\n", head):
         told.append("does not begin with title, schematic and what it does")
     sections = dict(zip(found, parts, strict=True))
-    regions_of = {"Key figures": readme.KEY, "Pins": readme.PINS, "Spec beside measured": (characterise.BEGIN, characterise.END)}
+    regions_of = {"Key figures": readme.KEY, "Pins": readme.PINS}
     told += [f"{name} lacks {mark}" for name, marks in regions_of.items() for mark in marks if mark not in sections.get(name, mark)]
     return told
 

@@ -10,22 +10,6 @@ from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.dac6 import layout
 from neusoc.analog.dac6.bench_parts import linearity, sample
 
-MISSED = {"kick_carry"}                 # of QUICK, by the schematic; the datasheet has the reason
-QUICK = ("settle_up", "settle_down", "settle_step", "settle_carry", "kick_step", "kick_carry")
-
-
-def _few(sheet):
-    corners = [c for c in sheet.conditions["corners"] if (c.corner, c.temperature) in {("tt", 27), ("ss_hh", -40), ("ff_ll", 125)}]
-    return sheet.model_copy(update={"conditions": sheet.conditions | {"corners": corners}})
-
-
-def test_dac6_figures_quick():
-    sheet = _few(datasheet("dac6"))
-    found = measure("dac6", netlist_text("dac6"), sheet, "schematic", QUICK)
-    assert all(len(values) == 3 for values in found.values())
-    assert set(sheet.missed(found)) == MISSED
-    assert max(found["kick_carry"].values()) > 100          # the bench sees what the README publishes
-
 
 def test_dac6_mismatch_of_a_few_samples():
     condition = datasheet("dac6").conditions["nominal"][0]
@@ -40,19 +24,6 @@ def test_dac6_mismatch_sees_a_bad_resistor():
     assert count == 1
     taps = sample(bad, datasheet("dac6").conditions["nominal"][0], 1)
     assert 0.7 < np.abs(linearity(taps, 1.0)[1]).max() < 1.3
-
-
-@pytest.mark.full
-def test_dac6_stress_sees_taps_that_nothing_holds():
-    """Without xp_hold_* a change of many bits pulls the reference's tap past the rail: what the gates are for."""
-    sheet = datasheet("dac6")
-    drawn = netlist_text("dac6")
-    bare, count = re.subn(r"^xp_hold_.*\n", "", drawn, flags=re.M)
-    assert count == 2
-    for held, dut in ((True, drawn), (False, bare)):
-        (value,) = measure("dac6", dut, sheet, "schematic", ["stress_thin_over"], "nominal")["stress_thin_over"].values()
-        print(f"stress_thin_over, taps {'held' if held else 'bare'}: {value:.0f} mV")
-        assert sheet.parameters["stress_thin_over"].allows(value) is held
 
 
 @pytest.mark.full
