@@ -40,17 +40,6 @@ def cross(
         raise typer.Exit(1)
 
 
-def islands() -> None:
-    """What joins the parts of each schematic: drawn wires, or labels alone."""
-    from neusoc.analog.bench.islands import accepted, all_sheets, findings, islands_table, totals
-
-    found = all_sheets()
-    print(islands_table(), totals(found), sep="\n")
-    if said := findings(found, accepted()):
-        print(*said, sep="\n")
-        raise typer.Exit(1)
-
-
 def fields(block: Annotated[str | None, typer.Argument(help="block; all of verification/fields/nets.yaml without")] = None) -> None:
     """Critical nets of the analog blocks: the extractor's capacitances beside a field solution; goes on where it was left."""
     from neusoc.verification.fields.compare import tell_blocks
@@ -381,7 +370,7 @@ def mixed_learn(names: Names = None, readme: LastRuns = False) -> None:
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
     for verb in (
-        islands, cross, fields, wires, area, geometry, chip, decks, array, release, release_check, release_notes,
+        cross, fields, wires, area, geometry, chip, decks, array, release, release_check, release_notes,
         digits, study, mnist, mc, learn_digits, page, parameters,
     ):  # fmt: skip
         app.command()(verb)
