@@ -100,6 +100,8 @@ def test_top_reference_refuses_a_macro_of_another_chip(tmp_path):
         (f"{CONTROLLER}.lef", "ack_o\n    DIRECTION OUTPUT", "ack_o\n    DIRECTION INPUT", "wbs_ack_o is output in its pin table, input"),
         (f"{CORE}.spice", " vpp ", " vpp! ", "pin vpp is in its pin table but not in analog_core.spice"),
         (f"{CORE}.lef", "vth", "vtx", r"pin vth is in its pin table but not in analog_core.lef \(and 1 more"),
+        (f"{REFERENCES}.lef", "vread", "vreed", "pin vread is in its pin table but not in analog_references.lef"),
+        (f"{CONTROLLER}.cdl", "con_1v8_o", "con_1v8", "pin con_1v8_o is in its pin table but not in controller.cdl"),
     ],
 )
 def test_top_contract_stops_on_a_planted_difference(tmp_path, file, old, new, line):
