@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 
-from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.dac6 import model as dac6
 from neusoc.base.chip import load_chip
 from neusoc.base.paths import ROOT
-from neusoc.digital.model.regmap import registers
 
 FOLDERS = ("analog", "base", "digital", "docs", "flow", "layout", "pdk", "software", "verification")
 # texts by hand that say the first level of the DAC's fine range, each held against its model above
@@ -48,40 +46,26 @@ def test_no_other_text_has_levels_or_steps_of_the_dac():
 
 def _times() -> dict[str, list[float]]:
     """Times, ns, that texts make of the clock and of what PATH_TIMING holds, by where they stand."""
-    reasons = [p.missed for p in datasheet("dac6").parameters.values() if p.missed and "program_settle is" in p.missed]
-    said = " ".join(dict.fromkeys(reasons))
-    found = {"dac6.yaml reset": [float(ns) for ns in re.findall(r"program_settle is (\d+) ns after reset", said)]}
-    for cycles, ns in re.findall(r"write (\d+) \((\d+) ns\)", said):
-        found[f"dac6.yaml {cycles}"] = [float(ns)]
     text = (ROOT / "digital/regs/controller.rdl").read_text()
-    return found | {"controller.rdl wake": [float(ns) for ns in re.findall(r"\(wake: of (\d+) ns\)", text)]}
+    return {"controller.rdl wake": [float(ns) for ns in re.findall(r"\(wake: of (\d+) ns\)", text)]}
 
 
 def _times_that_differ() -> set[str]:
     """Texts whose time is another than clock and reset value give, or that are missing."""
-    clock, settle = load_chip().clock_ns, registers()["path_timing"].fields["program_settle"].reset
+    clock = load_chip().clock_ns
     engine = (ROOT / "digital/rtl/job_engine.sv").read_text()
     unit = int(re.search(r"wake_i, *// (\d+) cycles each", engine)[1])
-    wanted = {
-        "dac6.yaml reset": [settle * clock] * 2, "dac6.yaml 13": [13 * clock], "dac6.yaml 25": [25 * clock],
-        "controller.rdl wake": [unit * clock],
-    }  # fmt: skip
+    wanted = {"controller.rdl wake": [unit * clock]}
     found = _times()
     assert found.keys() == wanted.keys()
     return {where for where, values in wanted.items() if found[where] != values}
 
 
 def test_texts_say_the_times_that_clock_and_registers_give():
-    assert _times_that_differ() == set(), "dac6.yaml or controller.rdl: a time is another than the clock and PATH_TIMING give"
+    assert _times_that_differ() == set(), "controller.rdl: a time is another than the clock and PATH_TIMING give"
 
 
 def test_times_that_a_change_leaves_behind_are_named(monkeypatch):
-    whole = {"dac6.yaml reset", "dac6.yaml 13", "dac6.yaml 25", "controller.rdl wake"}
-    slower, map_ = load_chip().model_copy(update={"clock_ns": 25}), registers()
+    slower = load_chip().model_copy(update={"clock_ns": 25})
     monkeypatch.setitem(globals(), "load_chip", lambda: slower)
-    assert _times_that_differ() == whole
-    monkeypatch.undo()
-    settle = map_["path_timing"].fields["program_settle"]
-    fields = {**map_["path_timing"].fields, "program_settle": settle._replace(reset=13)}
-    monkeypatch.setitem(globals(), "registers", lambda: {**map_, "path_timing": map_["path_timing"]._replace(fields=fields)})
-    assert _times_that_differ() == {"dac6.yaml reset"}
+    assert _times_that_differ() == {"controller.rdl wake"}

@@ -1,4 +1,4 @@
-"""The schematic's figures at the typical and the worst corners, the whole datasheet in the full tier, and what the benches must see."""
+"""Spread and loop margins of the buffer."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Pins, symmetry and plates of the buffer's layout. Its DRC and LVS run with those of all blocks (layout/tests)."""
+"""Symmetry and tracks of the buffer's layout."""
 
 import pytest
 from neusoc.analog.bl_buffer import layout

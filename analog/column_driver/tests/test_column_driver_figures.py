@@ -1,4 +1,4 @@
-"""The schematic's figures at the typical condition and the worst two, the whole datasheet in the full tier, planted faults."""
+"""What the bench of break before make must see."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Outline and pins of the DAC's layout. Its DRC and LVS run with those of all blocks (layout/tests)."""
+"""Symmetry of the DAC's layout."""
 
 from neusoc.analog.dac6.layout import dac6
 

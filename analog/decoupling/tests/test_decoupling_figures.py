@@ -1,5 +1,4 @@
-"""Figures of the decoupling against its datasheet: some corners, all of them in the full tier, and what the bench must see."""
-
+"""Limits of the decoupling compared with those of the references."""
 
 from neusoc.analog.bench.characterise import datasheet
 

@@ -1,4 +1,4 @@
-"""Pins, symmetry and counts of the decoupling's layout, and planted faults in it. Its DRC and LVS run with those of all blocks."""
+"""Symmetry and counts of the decoupling's layout, and planted faults in it."""
 
 import re
 

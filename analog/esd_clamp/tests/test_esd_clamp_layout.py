@@ -1,4 +1,4 @@
-"""Pins, fingers and ring of the clamp's layout. Its DRC and LVS run with those of all blocks (layout/tests)."""
+"""Columns and ring of the clamp's layout."""
 
 import klayout.db as db
 import pytest

@@ -1,4 +1,4 @@
-"""Pins, double rings and abutment of the diodes' layout. Its DRC and LVS run with those of all blocks (layout/tests)."""
+"""Double rings and abutment of the diodes' layout."""
 
 import functools
 

@@ -1,4 +1,4 @@
-"""Pins of the second stage's layout, and planted faults in it. Its DRC and LVS run with those of all blocks (layout/tests)."""
+"""Planted faults in the second stage's layout."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The schematic's figures at the typical and the slowest condition, the whole datasheet in the full tier, planted faults."""
+"""Planted faults, the controller's waveform, and the trim of the rail."""
 
 import re
 

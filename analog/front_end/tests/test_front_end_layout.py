@@ -1,4 +1,4 @@
-"""Pins, symmetry and matching of the front end's layout. Its DRC and LVS run with those of all blocks (layout/core/tests)."""
+"""Symmetry and matching of the front end's layout."""
 
 import functools
 

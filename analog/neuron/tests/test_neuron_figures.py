@@ -1,5 +1,4 @@
-"""The schematic's figures at the typical condition, what its twin says of an image, and faults that the benches must see."""
-
+"""Steps of the neuron compared with the front end's model, and spikes that do not come."""
 
 import pytest
 from neusoc.analog.bench.characterise import datasheet

@@ -1,4 +1,4 @@
-"""Pins, matching and shielding of the neuron's layout. Its DRC and LVS run with those of all blocks (layout/core/tests)."""
+"""Matching and shielding of the neuron's layout."""
 
 import functools
 

@@ -1,4 +1,4 @@
-"""The schematic's figures at the typical condition, at extremes in the full tier, and faults that the benches must see."""
+"""Spread, operating conditions and netlists of the references."""
 
 import re
 

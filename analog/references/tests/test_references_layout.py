@@ -1,4 +1,4 @@
-"""The whole layout: its pins, its taps, and faults between its cells. Its DRC and LVS run with those of all blocks (layout/core/tests)."""
+"""Taps, antennas and planted faults of the whole layout."""
 
 import pytest
 from neusoc.analog.references.layout import references

@@ -1,4 +1,4 @@
-"""The schematic's figures at tt, at the worst two corners and the whole datasheet in the full tier; the arithmetic of the figures."""
+"""Decisions, conversions and power-down of the converter, and the arithmetic of its figures."""
 
 import re
 

@@ -1,5 +1,4 @@
-"""Outline, pins and symmetry of the ADC's layout. DRC and LVS of it and its three parts run with those of all blocks (layout/tests)."""
-
+"""Symmetry of the units of the converter's DAC."""
 
 import pytest
 from neusoc.analog.current_dac.layout import COLUMN, _row_y

@@ -1,4 +1,4 @@
-"""The schematic's figures at the typical condition and the worst two; whether the benches see what they are to see."""
+"""Resistances compared with the twin, and faults that the benches must see."""
 
 import pytest
 from neusoc.analog.bench.characterise import datasheet, measure

@@ -1,4 +1,4 @@
-"""The schematic's figures at the typical and the worst corners, and what the benches see."""
+"""Mismatch, and supplies that come in either order."""
 
 import re
 

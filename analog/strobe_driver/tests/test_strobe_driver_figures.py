@@ -1,4 +1,4 @@
-"""The schematic's figures at the nominal condition and the twins beside them; all conditions, and the layout's, in the full tier."""
+"""The twins' delays compared with the schematic."""
 
 import functools
 

@@ -1,4 +1,4 @@
-"""The synapse's datasheet: its benches beside those of bench.py, limits that are missed, the whole of it in the full tier."""
+"""The synapse's benches compared with trains of pulses."""
 
 import pytest
 from neusoc.analog.bench.characterise import datasheet, measure
