@@ -179,6 +179,7 @@ FAULTS = {
     "no way from the pad to vth": Fault(
         "references", "override_error", ((r"^xn_vth_in pad .*\n", "", 0),), TT_FF, True
     ),
+    "a slow complement": Fault("source_driver", "gap", ((r"^(xp_sl_program_inv .*\bw=)[\d.]+", r"\g<1>0.42", 1),)),
     "gate on the source line": Fault("synapse", "g_on", (("xcell drain wl sl ", "xcell drain sl sl ", 1),)),
     "wide transistor": Fault("synapse", "compliance", ((" w=1 ", " w=3 ", 1),)),
     "channels that do not wait": Fault(

@@ -9,7 +9,7 @@ from neusoc.layout.top.contract import connection_differences, require_macros
 from neusoc.layout.top.frame import frame
 from neusoc.layout.top.netlist import controller_pins, lvs_groups, macro_pins, macros, reference, top_nets
 from neusoc.layout.top.tests.standins import write_standins
-from neusoc.layout.top.views import expand_bus, view_differences
+from neusoc.layout.top.views import view_differences
 
 CHIPS = ("mini", "tapeout")
 CORE, CONTROLLER, REFERENCES = PARTS.core, PARTS.controller, PARTS.references
@@ -140,5 +140,3 @@ def test_top_views_differ_by_name_and_direction():
     assert view_differences("b", "one", {"a": "input"}, "two", {"a": None}) == []
     assert view_differences("b", "one", {"a": "input"}, "two", {"a": "output"}) == ["b: pin a is input in one, output in two"]
     assert len(view_differences("b", "one", {"a": None}, "two", {"c": None})) == 2
-    assert expand_bus("wl[0:2]") == ["wl[0]", "wl[1]", "wl[2]"]
-    assert expand_bus("vss") == ["vss"]
