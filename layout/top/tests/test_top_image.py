@@ -3,20 +3,18 @@
 import re
 from pathlib import Path
 
-import klayout.db as db
 import pytest
 from neusoc.base.chip import Chip, load_chip
 from neusoc.base.cores import PADS_CELL, PARTS
 from neusoc.base.errors import UserError
 from neusoc.base.pins import LEVELS, OBSERVED, REFERENCE_INPUTS
-from neusoc.layout.top.assemble import draw_straps
 from neusoc.layout.top.connectivity import wrong_connections
 from neusoc.layout.top.contract import connection_differences
-from neusoc.layout.top.floorplan import Placed, place
-from neusoc.layout.top.frame import TOP, draw_frame
+from neusoc.layout.top.floorplan import place
+from neusoc.layout.top.frame import TOP
 from neusoc.layout.top.netlist import reference, top_nets
-from neusoc.layout.top.straps import plan_straps, strap_reserve
-from neusoc.layout.top.tests.standins import lefs, write_standins
+from neusoc.layout.top.straps import strap_reserve
+from neusoc.layout.top.tests.standins import assembled, lefs, write_standins
 from neusoc.layout.top.wrapper import stubs, wrapper, wrapper_connections
 
 CHIP = load_chip("mini")
@@ -61,21 +59,6 @@ def test_image_chip_reference_has_a_common_cell_once_and_refuses_two_of_one_name
         reference(CHIP, folder, folder)
 
 
-def _assembled(chip: Chip, folder: Path, placed: dict[str, Placed]) -> db.Layout:
-    """Frame, macros and straps."""
-    layout = db.Layout()
-    top = layout.create_cell(TOP)
-    for name, macro in placed.items():
-        source = db.Layout()
-        source.read(str(folder / f"{name}.gds"))
-        cell = layout.create_cell(name)
-        cell.copy_tree(source.cell(name))
-        top.insert(db.CellInstArray(cell.cell_index(), db.Trans(macro.x, macro.y)))
-    draw_straps(layout, top, plan_straps(chip, placed))
-    draw_frame(layout, top)
-    return layout
-
-
 def _routed(chip: Chip) -> set[str]:
     """Pins that the router joins, not the straps."""
     routed = [net for net in top_nets(chip) if not net.drawn]
@@ -92,7 +75,7 @@ def test_image_chip_has_its_pads_left_of_the_core_where_the_die_is_too_narrow(tm
     assert wide[PADS_CELL].x > wide[CORE].box[2] and wide[REFERENCES].x > wide[PADS_CELL].box[2]
     assert narrow[PADS_CELL].box[2] < narrow[CORE].x and narrow[REFERENCES].x == wide[PADS_CELL].x
     gds = tmp_path / "chip.gds"
-    _assembled(chip, folder, narrow).write(str(gds))
+    assembled(chip, folder, narrow)[0].write(str(gds))
     assert {line.split(":")[0] for line in wrong_connections(chip, gds)} == _routed(chip)
     found[PADS_CELL].write_text(re.sub(r"(SIZE \S+ BY) \S+", r"\1 600.000", found[PADS_CELL].read_text()))
     with pytest.raises(UserError, match="does not fit into the harness frame"):
