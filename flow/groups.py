@@ -10,8 +10,8 @@ GROUPS = {      # the one list of commands, as `neusoc --help` shows it
     "Simulate": "char device mixed decks whole firmware mc reram-sweep device-fit cores",
     "Network": "chip map calibrate program refresh run evaluate tune digits mnist study learn-digits",
     "Develop": (
-        "page docs publish parameters registers size islands geometry osdi access-table liberty liberty-check harden-check harden-wires "
-        "clock-watch place cross fields truth wires linearity area router cores-rtl reference-cells memories release-notes lint bench"
+        "page docs publish parameters registers geometry osdi access-table liberty liberty-check harden-check harden-wires "
+        "clock-watch place cross fields truth wires area router cores-rtl reference-cells memories release-notes lint bench"
     ),
 }
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from neusoc.analog.bench.characterise import blocks as measured_blocks
-from neusoc.analog.bench.sizing import sized_blocks
 from neusoc.base.chip import load_chip, read_chip_file
 from neusoc.base.cores import PADS_CELL, PARTS
 from neusoc.base.pins import CELL
@@ -104,7 +103,6 @@ def registry() -> dict[str, Step]:
         *(_step(f"analog.{block}", "analog", f"make char BLOCK={block}") for block in measured_blocks()),
         _step("cross", "analog", "make cross"),
         _step("fields", "analog", "make fields"),
-        *(_step(f"sizing.{block}", "analog", f"neusoc size {block}") for block in sized_blocks()),
         _step("rtl", "digital", "make rtl"),
         _step("formal", "digital", "make formal"),
         _step("mutants_rtl", "digital", "make mutants-rtl"),

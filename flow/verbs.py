@@ -22,17 +22,6 @@ Workers = Annotated[int | None, typer.Option(min=1, help="processes, one a core 
 mixed = typer.Typer(no_args_is_help=True, help="RTL and transistors in one simulation, on mini.")
 
 
-def size(block: Annotated[str, typer.Argument(help="block, such as neuron")]) -> None:
-    """Sweeps behind the sizes of a block; `make docs` puts them into its README."""
-    import importlib
-
-    from neusoc.analog.bench.sizing import sized_blocks, tell
-
-    if block not in sized_blocks():
-        raise UserError(f"BLOCK={block}: no sweeps of its sizes; choose one of {', '.join(sized_blocks())}")
-    tell(block, importlib.import_module(f"neusoc.analog.{block}.sizing").tables)
-
-
 def cross(
     block: Annotated[str | None, typer.Argument(help="block, or core: a READ and an image of the whole core; all without")] = None,
     bench: Annotated[str | None, typer.Option(help="one bench alone, which writes no report")] = None,
@@ -43,17 +32,6 @@ def cross(
     if bench and not block:
         raise UserError("--bench without a block: name the block first, such as `neusoc cross neuron --bench static`")
     tell(compare(block, bench))
-
-
-def islands() -> None:
-    """What joins the parts of each schematic: drawn wires, or labels alone."""
-    from neusoc.analog.bench.islands import accepted, all_sheets, findings, islands_table, totals
-
-    found = all_sheets()
-    print(islands_table(), totals(found), sep="\n")
-    if said := findings(found, accepted()):
-        print(*said, sep="\n")
-        raise typer.Exit(1)
 
 
 def fields(block: Annotated[str | None, typer.Argument(help="block; all of verification/tools/fields/nets.yaml without")] = None) -> None:
@@ -105,13 +83,6 @@ def _run_scenarios[S](
     if unknown := [name for name in names or [] if name not in known]:
         raise UserError(f"{unknown[0]}: no such scenario; choose of {', '.join(known)}")
     tell(check(load_chip(chip), [known[name] for name in names or known]))
-
-
-def linearity() -> None:
-    """INL and DNL of the converter as a picture."""
-    from neusoc.analog.sense_adc.plots import linearity as draw
-
-    print(draw())
 
 
 def wires() -> None:
@@ -409,7 +380,7 @@ def mixed_learn(names: Names = None, readme: LastRuns = False) -> None:
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
     for verb in (
-        size, islands, cross, fields, linearity, wires, area, geometry, chip, decks, array, release, release_check, release_notes,
+        cross, fields, wires, area, geometry, chip, decks, array, release, release_check, release_notes,
         digits, study, mnist, mc, learn_digits, page, docs, publish, parameters,
     ):  # fmt: skip
         app.command()(verb)

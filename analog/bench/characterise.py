@@ -2,8 +2,9 @@
 
     neusoc char BLOCK [--quick] [--readme]
 
-Runs the benches of analog/<block>/ at the conditions of <block>.yaml, prints spec beside measured, writes build/reports/analog.<block>.json
-and, with --readme, draws the pictures of the block's README.md; `make docs` puts the table there. --quick: the schematic alone, no report.
+Runs the benches of analog/<block>/ at the conditions of <block>.yaml, prints limits and measured values, writes
+build/reports/analog.<block>.json and, with --readme, draws the pictures of the block's README.md. --quick: the
+schematic alone, no report.
 
 A block takes part by <block>.yaml and benches.py with BENCHES, the names of its benches, SETUP, the names that they read of the datasheet's
 `setup`, and simulate(bench, dut, sheet, condition, wanted) -> {parameter: SI value}. One that is extracted otherwise than as layout.py
@@ -48,7 +49,6 @@ SCALE = {
     "s": 1.0, "us": 1e6, "ns": 1e9, "V": 1.0, "mV": 1e3, "pJ": 1e12, "fC": 1e15, "uW": 1e6, "uA": 1e6, "nA": 1e9, "MHz": 1e-6, "fF": 1e15,
     "ohm": 1.0, "uS": 1e6, "dB": 1.0, "deg": 1.0, "%": 1.0, "um2": 1.0, "LSB": 1.0, "bit": 1.0,
 }  # fmt: skip
-BEGIN, END = "<!-- figures: written by make docs -->", "<!-- figures: end -->"
 
 
 class Condition(BaseModel):
@@ -86,13 +86,12 @@ class Parameter(BaseModel):
     minimum: float | None = None
     maximum: float | None = None
     with_blocks: tuple[str, ...] = ()   # bench layout: blocks whose outlines count with this one's
-    target: str | None = None           # what was asked, where definition, load or conditions of what is judged differ from it
-    missed: str | None = None           # why its figure misses these limits, where it does: the one place of that reason
+    target: str | None = None           # what was specified, where definition, load or conditions of the limit differ from it
 
     @property
     def judged(self) -> str:
-        """The limits, and what was asked where that differs."""
-        return limit_list(self.minimum, self.maximum) + (f" (asked: {self.target})" if self.target else "")
+        """The limits, and the specified target where that differs."""
+        return limit_list(self.minimum, self.maximum) + (f" (target: {self.target})" if self.target else "")
 
     def allows(self, value: float) -> bool:
         """Whether a value, in unit, keeps the limits; without any limit nothing does."""
@@ -124,10 +123,10 @@ class Datasheet(BaseModel):
         few = {name: [c for c in every if (c.corner, c.temperature) in points] for name, every in self.conditions.items()}
         return self.model_copy(update={"conditions": few})
 
-    def missed(self, found: Mapping[str, Mapping[Condition, float]]) -> dict[str, str]:
-        """What measure() found outside its limits: parameter -> condition and value of its first miss."""
+    def missed(self, measured: Mapping[str, Mapping[Condition, float]]) -> dict[str, str]:
+        """Values of measure() outside their limits: parameter -> condition and value of its first miss."""
         misses: dict[str, str] = {}
-        for name, values in found.items():
+        for name, values in measured.items():
             for condition, value in values.items():
                 if not self.parameters[name].allows(value):
                     misses.setdefault(name, f"{condition}: {value:g}")
@@ -360,31 +359,35 @@ def _figures(
     return figures
 
 
-def figures_table(name: str, report: Report, sources: Sequence[Source] = SOURCES) -> str:
-    """The figures of a block's report beside its datasheet, as Markdown: a line a parameter, nominal and worst of each source.
+def figures_table(name: str, report: Report, sources: Sequence[Source] = SOURCES, key: bool = False) -> str:
+    """The figures of a block's report as Markdown, a line a parameter: limit, nominal and worst value of each source.
 
     Args:
         name: name of the block.
         report: step analog.<name>.
         sources: kinds of netlist, one a column.
+        key: choice of the datasheet's key parameters alone, without nominal values and places.
     """
-    found = {(f.name, f.source): f for f in report.figures}
+    sheet, by_name = datasheet(name), {(f.name, f.source): f for f in report.figures}
     rows = []
-    for key, parameter in datasheet(name).parameters.items():
-        cells, place = [], "-"
+    for parameter_name in sheet.key if key else sheet.parameters:
+        parameter = sheet.parameters[parameter_name]
+        drawn, nominals, worsts, place = parameter.bench == "layout", [], [], "-"
         for source in sources:
-            drawn = parameter.bench == "layout"
-            nominal, figure = found.get((f"{key} nominal", source)), found.get((key, "gds" if drawn else source))
+            nominal, figure = by_name.get((f"{parameter_name} nominal", source)), by_name.get((parameter_name, "gds" if drawn else source))
             if not drawn and source not in parameter.sources:
-                cells += ["-", "-"]
+                cells = ("-", "-")
             elif figure is None or figure.value is None:
-                cells += ["not run", "not run"]
+                cells = ("not run", "not run")
             else:
-                cells += ["-" if nominal is None else number(nominal.value), marked_number(figure)]
+                cells = ("-" if nominal is None else number(nominal.value), marked_number(figure))
                 place = figure.at or "-"
-        rows.append([f"{key}: {parameter.description}", parameter.unit, parameter.judged, *cells, place])
-    head = ["figure", "unit", "limit", *(f"{s}, {what}" for s in sources for what in ("nominal", "worst")), "worst at"]
-    return table(head, rows)
+            nominals.append(cells[0])
+            worsts.append(cells[1])
+        values = worsts if key else [*(cell for pair in zip(nominals, worsts, strict=True) for cell in pair), place]
+        rows.append([f"{parameter_name}: {parameter.description}", parameter.unit, parameter.judged, *values])
+    columns = sources if key else [*(f"{s}, {what}" for s in sources for what in ("nominal", "worst")), "worst at"]
+    return table(["figure", "unit", "limit", *columns], rows)
 
 
 def pictures(name: str) -> list[Path]:

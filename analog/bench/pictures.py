@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, write_atomic
 
 if TYPE_CHECKING:
@@ -68,21 +67,6 @@ class Picture:
     def write(self, folder: Path) -> list[Path]:
         """<name>.png and <name>.csv in a folder."""
         return [write_atomic(folder / f"{self.name}.png", self.png()), write_atomic(folder / f"{self.name}.csv", self.csv())]
-
-    def publish(self, readme: Path | None = None) -> int:
-        """Print the verdicts, write picture and table to build/figures.
-
-        Args:
-            readme: folder of a README that shows the picture, which is then renewed there.
-
-        Returns:
-            Exit code: 0 all within limits, 1 not.
-        """
-        print(*(f"{f.name}: {f.value:g} {f.unit}{'' if f.passes else ' (missed)'}" for f in self.figures), sep="\n")
-        print(self.write(BUILD / "figures")[0])
-        if readme:
-            write_atomic(readme / f"{self.name}.png", self.png())
-        return 0 if all(f.passes for f in self.figures) else 1
 
 
 def verdict(name: str, value: float, unit: str = "", low: float | None = None, high: float | None = None) -> Figure:

@@ -5,37 +5,18 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from neusoc.analog.bench.characterise import SOURCES, datasheet
+from neusoc.analog.bench.characterise import datasheet, figures_table
 from neusoc.base.errors import UserError
 from neusoc.base.report import Report
-from neusoc.base.tables import marked_number, table
+from neusoc.base.tables import table
 
 KEY = ("<!-- key: written by make docs -->", "<!-- key: end -->")
 PINS = ("<!-- pins: written by make docs -->", "<!-- pins: end -->")
 
 
 def key_table(name: str, report: Report) -> str:
-    """The parameters that the datasheet's `key` names, as Markdown: limit, and the worst figure of each source.
-
-    Args:
-        name: name of the block.
-        report: step analog.<name>.
-    """
-    sheet = datasheet(name)
-    found = {(figure.name, figure.source): figure for figure in report.figures}
-    rows = []
-    for key in sheet.key:
-        parameter, cells = sheet.parameters[key], []
-        for source in SOURCES:
-            drawn = parameter.bench == "layout"
-            figure = found.get((key, "gds" if drawn else source))
-            if not drawn and source not in parameter.sources:
-                cells.append("-")
-            else:
-                cells.append("not run" if figure is None or figure.value is None else marked_number(figure))
-        rows.append([f"{key}: {parameter.description}", parameter.unit, parameter.judged, *cells])
-    told = "Each is the worst over its conditions. [All figures](#spec-beside-measured) stand below, with why some miss.\n\n"
-    return told + table(["figure", "unit", "limit", *SOURCES], rows)
+    """The parameters that the datasheet's `key` names, as Markdown: limit, and the worst figure of each source."""
+    return "Each value is the worst over its conditions.\n\n" + figures_table(name, report, key=True)
 
 
 def pins_table(name: str) -> str:

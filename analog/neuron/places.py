@@ -24,7 +24,7 @@ def level(distance: float) -> float:
 
 
 # p rows stand over n rows, then come taps, n rows and p rows; facing rows share the line of their heads
-P_LATCH, N_LATCH, LATCH_HEAD = 0.60, 1.30, 0.95   # lower edge of the upper p rows, upper edge of the n rows below them
+P_LATCH, N_LATCH = 0.60, 1.30   # lower edge of the upper p rows, upper edge of the n rows below them
 TAPS = 2.825
 N_LOW, HEAD, P_TOP = 5.325, 5.675, 6.025          # lower edge of the lower n rows, upper edge of the p rows below them
 LOADS_TOP = 6.185                                 # of loads and p mirrors, whose gates are not those above: 0.21 from their heads (poly.2)
@@ -168,7 +168,6 @@ X_TAIL, X_PAIR, X_TRIM, X_MIRROR = 10.15, 12.6, 21.9, 33.25
 X_SET, X_RESET, X_OUT, X_ENABLE, X_DIS_N, X_DIS_B, X_DIS_P = 42.4, 49.6, 52.4, 55.4, 2.2, 5.4, 7.0
 X_LEAK, X_TEST_N, X_TEST_P = 1.4, 10.9, 5.0
 TRIM_TOP = round(T3 - rules.HEAD_CENTRE - 0.42, 3)    # two rows, their heads between them, on the line of cbias
-DUMMIES = ("vss", "vdd1v8")                       # gates that are tied to the supply beside them
 COMPARATOR_ROWS = (
     # pair above loads, n mirrors above p mirrors, on the same columns; both inputs share one centre: A B B A
     _n("pair", "vss vss d2 vm tail vth d1 vth tail vm d2 vss vss", X_PAIR, 2.0, 1.0),

@@ -24,7 +24,6 @@ SETTLING_NEURON = 3.2e-9            # s, by which each neuron's comparator and i
 SETTLING_MORE = 2.3e-9              # s, what each beyond NEURONS adds to that: the amplifier's current becomes the limit of the ramp
 NEURONS = 32                        # neurons that `vth_load` of references.yaml is of
 START = 133.7e-6                    # s, from the supplies to levels within 1 %
-PICKS = ("level", "vref", "vth", "vread", "current")          # what the pad may be connected to
 
 
 def _code(value: float, count: int) -> int:

@@ -17,7 +17,6 @@ from neusoc.pdk.devices import RERAM
 
 _FOUNDRY = load_set().model
 X_MIN_NM, X_MAX_NM = _FOUNDRY.xmin_nm, _FOUNDRY.xmax_nm
-TOX_NM, X_REF_NM = _FOUNDRY.tox_nm, _FOUNDRY.xref_nm
 SOURCE = ROOT / "analog" / "reram" / "reram.va"
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from neusoc.analog.bench.pictures import Picture, verdict
 from neusoc.analog.reram.equations import Parameters, current, current_scale, filament, heating, speed
-from neusoc.analog.synapse.bench import READ_BL, READ_WL, RESET_FULL, Setup, current_sweeps, pulse_waves, transient
-from neusoc.analog.synapse.bench import Pulse as P
+from neusoc.analog.synapse.bench import READ_BL, READ_WL, Setup, current_sweeps, transient
 from scipy.integrate import solve_ivp
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ TEMPERATURES = (27.0, 85.0, 125.0)              # degrees Celsius
 STATE = 20e-6                                   # S, a middle level
 ALLOWED = 0.01                                  # share of the conductance
 SCALE_NM = float(Parameters.of().tox_nm - Parameters.of().xref_nm)      # filament that multiplies the conductance by e
-HALF_SELECT = 1.2                               # V, half of the SET voltage of 2.4 V
 
 
 def cell_voltages(x_nm: float, volts: np.ndarray, p: Parameters, setup: Setup, wl: float = READ_WL) -> np.ndarray:
@@ -106,72 +104,3 @@ def read_disturb() -> Picture:
     ]
     caption = "Read disturb: change of a middle level after a million reads, by the rate at the read bias, checked by ngspice."
     return Picture("read_disturb", caption, table, figures, draw, (9.6, 4.4))
-
-
-SCENES = {      # what is done to another cell: levels of wl, bl, sl that this cell sees
-    "SET, other row\n(WL off)": P(0.0, 2.4),
-    "SET, same row\n(BL at 0)": P(2.2, 0.0),
-    "RESET, row partner\n(WL off)": P(0.0, 0.0, RESET_FULL.sl),
-    "RESET, same row\n(BL = SL)": P(RESET_FULL.wl, RESET_FULL.sl, RESET_FULL.sl),
-    "RESET, same row\n(BL = SL/2)": P(RESET_FULL.wl, RESET_FULL.sl / 2, RESET_FULL.sl),
-    "RESET, same row\n(BL at 0.9 V)": P(RESET_FULL.wl, 0.9, RESET_FULL.sl),
-    "RESET itself\n(BL at 0)": RESET_FULL,
-}
-ALLOWED_SCENES = 5                              # the first ones: what the column drivers may do
-CELLS = {"0.3 uS": 0.3e-6, "20 uS": 20e-6, "45 uS": 45e-6}
-FLOOR = 1e-24                                   # least change drawn
-
-
-def half_select() -> Picture:
-    """Voltage and change of cells that share a line with the one being programmed."""
-    p = Parameters.of()
-    shape = (len(SCENES), len(CELLS))
-    voltage, by_rate, simulated = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    for i, scene in enumerate(SCENES.values()):
-        corners, reads, spans = pulse_waves([scene])
-        for j, state in enumerate(CELLS.values()):
-            x0 = float(filament(state, p))
-            data = transient(corners, 20e-9, x0_nm=x0)
-            inside = (data["time"] >= spans[0][0]) & (data["time"] <= spans[0][1])
-            voltage[i, j] = np.abs(data["v"][inside]).max()
-            time, v = data["time"][inside], data["v"][inside]
-            by_rate[i, j] = abs(np.trapezoid(rate(x0, v, p), time)) / SCALE_NM
-            g = np.interp(reads, data["time"], data["i_bl"])
-            simulated[i, j] = abs(np.log(g[1] / g[0]))
-    worst = by_rate[:ALLOWED_SCENES].max()
-
-    def draw(sheet: Sheet) -> None:
-        top, bottom = sheet.subplots(2, 1, sharex=True)
-        for j, (colour, name) in enumerate(zip(("tab:blue", "tab:orange", "tab:red"), CELLS, strict=True)):
-            at = np.arange(len(SCENES)) + 0.27 * (j - 1)
-            top.bar(at, np.maximum(voltage[:, j], 1e-4), 0.25, color=colour, label=f"cell at {name}")
-            bottom.bar(at[:-1], np.maximum(by_rate[:-1, j], FLOOR), 0.25, color=colour)     # a RESET does not run at its first rate
-            seen = simulated[:, j] > 1e-6
-            bottom.plot(at[seen], simulated[seen, j], "k_", ms=9, label="ngspice" if j == 0 else None)
-        top.axhline(HALF_SELECT, color="k", ls="--", lw=1, label="half of 2.4 V")
-        top.set(ylabel="largest voltage across\nthe ReRAM (V)", yscale="log", ylim=(1e-4, 30))
-        bottom.set(ylabel="change of ln G by one\npulse of 1 us", yscale="log", ylim=(FLOOR, 1e4))
-        bottom.set_xticks(range(len(SCENES)), SCENES, fontsize=7.5)
-        bottom.axhline(ALLOWED, color="k", ls=":", lw=1, label="1 %")
-        top.axvline(ALLOWED_SCENES - 0.5, color="k", lw=0.8)
-        bottom.axvline(ALLOWED_SCENES - 0.5, color="k", lw=0.8)
-        top.text(ALLOWED_SCENES - 0.55, 14, "drivers may do", ha="right", va="center", fontsize=8)
-        top.text(ALLOWED_SCENES - 0.45, 14, "for comparison", ha="left", va="center", fontsize=8)
-        top.legend(ncol=4, loc="upper left", fontsize=7, framealpha=1)
-        bottom.legend(ncol=2, loc="upper left", fontsize=7)
-        top.set_title("Cells that share a line with the one being programmed; bars below: dx/dt of the twin at ngspice's voltage")
-
-    table = {
-        "scene": [name.replace("\n", " ").replace(",", ":") for name in SCENES for _ in CELLS], "cell": list(CELLS) * len(SCENES),
-        "voltage_V": voltage.ravel(), "change_of_lnG_by_rate": by_rate.ravel(), "change_of_lnG_ngspice": simulated.ravel(),
-    }  # fmt: skip
-    resolved = simulated[-1, 2]
-    figures = [
-        verdict("half_select: voltage of a half-selected cell, worst", voltage[:ALLOWED_SCENES].max(), "V", high=HALF_SELECT),
-        verdict("half_select: change by 1e4 pulses, worst", 100 * (1e4 * worst), "%", high=1),
-        verdict("half_select: ngspice sees a change by one pulse, worst", 100 * simulated[:ALLOWED_SCENES].max(), "%", high=0.1),
-        verdict("half_select: voltage when RESET leaves BL at 0.9 V", voltage[ALLOWED_SCENES].max(), "V"),
-        verdict("half_select: the RESET itself, change of ln G at 45 uS", resolved, "", low=3),
-    ]
-    caption = "Half-select: what the pulses for one cell do to the others on its lines."
-    return Picture("half_select", caption, table, figures, draw, (9.6, 5))

@@ -2,8 +2,8 @@
 
     neusoc figures [NAME] [--readme]
 
-Each figure goes to build/figures/ as PNG and CSV; all together write build/reports/figures.json. With --readme the pictures of
-analog/synapse/img follow; the lists in analog/synapse/README.md are `make docs`'s.
+Each figure goes to build/figures/ as PNG and CSV; all together write build/reports/figures.json. With --readme the
+pictures of analog/synapse/img follow.
 """
 
 from __future__ import annotations
@@ -14,22 +14,15 @@ from pathlib import Path
 from neusoc.analog.bench.depends import circuit_inputs
 from neusoc.analog.bench.pictures import Picture
 from neusoc.base.errors import UserError
-from neusoc.base.paths import BUILD, ROOT
+from neusoc.base.paths import BUILD
 from neusoc.base.report import Report, Stopwatch
 from neusoc.base.store import made_by
-from neusoc.base.tables import limits, number, table
 from neusoc.base.tools import versions
 from neusoc.pdk.source import find_pdk
 
 FOLDER = Path(__file__).parent
-# figure -> module under analog/ with a function of that name
-PICTURES = {
-    "hysteresis": "synapse.switching", "distributions": "synapse.switching", "states": "synapse.conduction",
-    "equations": "synapse.conduction", "staircases": "synapse.switching", "half_select": "synapse.disturb",
-    "read_disturb": "synapse.disturb", "level_map": "synapse.levels", "pairing": "synapse.plasticity", "stdp": "synapse.plasticity",
-    "three_factor": "synapse.plasticity", "traces": "neuron.traces",
-}  # fmt: skip
-BEGIN, END = "<!-- pictures: written by make docs -->", "<!-- pictures: end -->"
+# figure -> module of this folder with a function of that name
+PICTURES = {"states": "conduction", "read_disturb": "disturb", "level_map": "levels", "stdp": "plasticity"}
 
 
 def picture(name: str) -> Picture:
@@ -40,25 +33,12 @@ def picture(name: str) -> Picture:
     """
     if name not in PICTURES:
         raise UserError(f"figure {name!r}: unknown; choose one of {', '.join(PICTURES)}")
-    return getattr(importlib.import_module(f"neusoc.analog.{PICTURES[name]}"), name)()
-
-
-def readme_text(report: Report) -> str:
-    """Pictures, captions and figures of a report as Markdown, for README.md."""
-    parts = []
-    for name in PICTURES:
-        rows = []
-        for f in (f for f in report.figures if f.name.startswith(f"{name}: ")):
-            limit = f"{limits(f) or '-'}{'' if f.passes else ' **missed**'}"
-            rows.append((f.name.removeprefix(f"{name}: "), f"{number(f.value)} {f.unit}".strip(), limit))
-        if rows:
-            parts.append(f"**{name}**: {report.texts.get(name, '')}\n\n![{name}](img/{name}.png)\n\n{table(('', '', 'limit'), rows)}")
-    return "\n".join(parts)
+    return getattr(importlib.import_module(f"neusoc.analog.synapse.{PICTURES[name]}"), name)()
 
 
 def modules() -> list[Path]:
     """Files that draw the figures: imported by name, so that no import statement says them."""
-    return [ROOT / "analog" / f"{name.replace('.', '/')}.py" for name in dict.fromkeys(PICTURES.values())]
+    return [FOLDER / f"{name}.py" for name in PICTURES.values()]
 
 
 def report_inputs() -> list[Path]:
@@ -71,7 +51,7 @@ def draw_all(only: str | None = None, readme: bool = False) -> Report:
 
     Args:
         only: name of the one to draw; the report is then not written.
-        readme: choice of renewing the README's pictures too (all figures only); `make docs` writes the lists below them.
+        readme: choice of renewing the README's pictures too (all figures only).
 
     Raises:
         UserError: unknown name, or one figure together with readme.
@@ -83,10 +63,15 @@ def draw_all(only: str | None = None, readme: bool = False) -> Report:
     files = {p.name: str(p.write(BUILD / "figures")[0].relative_to(BUILD.parent)) for p in pictures}
     pdk = find_pdk()
     report = Report(
-        step="figures", figures=[f for p in pictures for f in p.figures], tools=versions("ngspice", "xschem", "matplotlib"),
-        pdk_source=pdk.source, pdk_hash=pdk.hash, inputs_hash=made_by(__name__), seconds=watch.seconds, files=files,
-        texts={p.name: p.caption for p in pictures},
-    )  # fmt: skip
+        step="figures",
+        figures=[f for p in pictures for f in p.figures],
+        tools=versions("ngspice", "xschem", "matplotlib"),
+        pdk_source=pdk.source,
+        pdk_hash=pdk.hash,
+        inputs_hash=made_by(__name__),
+        seconds=watch.seconds,
+        files=files,
+    )
     if not only:
         report.write()
     if readme:

@@ -63,12 +63,6 @@ def synapse_conductance(x_nm: np.ndarray, on: float, lines: float, p: Parameters
     return 1 / (1 / conductance(x_nm, p) + 1 / on + lines)
 
 
-def synapse_current(x_nm: float, volts: float, on: float, lines: float, p: Parameters) -> float:
-    """Current (A) of (5) behind transistor and lines, without linearising the cell."""
-    scale, series = float(current_scale(x_nm, p)), 1 / on + lines
-    return float(brentq(lambda i: p.vref_v * np.arcsinh(i / scale) + i * series - volts, 0.0, volts / series))
-
-
 def after_set(compliance: float, width: float, p: Parameters) -> float:
     """Filament (nm) at which a SET pulse ends when the transistor holds the current.
 

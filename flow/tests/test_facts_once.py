@@ -98,9 +98,8 @@ def _block_texts() -> dict[str, list[tuple[float, ...]]]:
     for name in ("README.md", "sense_adc.yaml"):
         said = re.findall(r"([\d.]+) uS (?:a step|in range 0)[;,] (?:1: )?an (\w+)", (ROOT / "analog/sense_adc" / name).read_text())
         found[f"{name} step"] = [(float(step), {"eighth": 8}[finer]) for step, finer in said]
-    for name in ("model.py", "plots.py"):
-        said = re.findall(r"an (\w+) of (?:it|the step)\b", (ROOT / "analog/sense_adc" / name).read_text())
-        found[f"{name} finer"] = [({"eighth": 8}[finer],) for finer in said]
+    said = re.findall(r"an (\w+) of (?:it|the step)\b", (ROOT / "analog/sense_adc/model.py").read_text())
+    found["model.py finer"] = [({"eighth": 8}[finer],) for finer in said]
     return found
 
 
@@ -112,7 +111,7 @@ def _texts_that_differ() -> set[str]:
         "README.md coarse": [dac6.COARSE], "README.md fine": [dac6.FINE] * 2, "dac6.yaml coarse": [], "dac6.yaml fine": [dac6.FINE],
         "dac6.sch coarse": [dac6.COARSE], "dac6.sch fine": [dac6.FINE], "model.py coarse": [], "model.py fine": [dac6.FINE],
         "dac6.yaml ends": [tuple(levels)], "dac6.yaml errors": [(levels[0], levels[2], levels[3])],
-        "README.md step": [step], "sense_adc.yaml step": [step, step], "model.py finer": [(sense_adc.FINER,)], "plots.py finer": [step[1:]],
+        "README.md step": [step], "sense_adc.yaml step": [step, step], "model.py finer": [(sense_adc.FINER,)],
     }  # fmt: skip
     found = _block_texts()
     assert found.keys() == wanted.keys()
@@ -121,7 +120,6 @@ def _texts_that_differ() -> set[str]:
 
 def test_texts_of_the_blocks_say_the_same_of_dac_and_converter():
     assert _texts_that_differ() == set(), "analog/dac6 or analog/sense_adc: a text says something else than model.py"
-    assert not re.search(r"\d uS", (ROOT / "analog/sense_adc/plots.py").read_text()), "plots.py: take the step from model.py"
 
 
 @pytest.mark.parametrize(
@@ -132,7 +130,7 @@ def test_texts_of_the_blocks_say_the_same_of_dac_and_converter():
         (dac6, "FINE", (0.72, 0.021), {f"{n} fine" for n in ("README.md", "dac6.yaml", "dac6.sch", "model.py")}
          | {"dac6.yaml ends", "dac6.yaml errors"}),
         (sense_adc, "STEP", 0.354e-6, {"README.md step", "sense_adc.yaml step"}),
-        (sense_adc, "FINER", 4, {"README.md step", "sense_adc.yaml step", "model.py finer", "plots.py finer"}),
+        (sense_adc, "FINER", 4, {"README.md step", "sense_adc.yaml step", "model.py finer"}),
     ],
 )  # fmt: skip
 def test_texts_of_the_blocks_that_a_change_leaves_behind_are_named(model, name, value, where, monkeypatch):

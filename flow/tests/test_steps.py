@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from neusoc.analog.bench.sizing import sized_blocks
 from neusoc.base.chip import load_chip, read_chip_file
 from neusoc.base.paths import ROOT
 from neusoc.flow import steps
@@ -18,10 +17,9 @@ def test_steps_have_each_report_once():
 
 @pytest.mark.parametrize("step", registry().values(), ids=lambda step: step.name)
 def test_steps_name_commands_that_exist(step):
-    program, verb, *words = step.command.split()
+    program, verb, *_ = step.command.split()
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M)) if program == "make" else set()
     assert verb in targets | set(verbs_by_group())
-    assert verb != "size" or words[0] in sized_blocks()
 
 
 def test_steps_of_an_own_variant_are_not_missed(monkeypatch):

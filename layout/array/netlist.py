@@ -1,4 +1,4 @@
-"""SPICE netlist and xschem symbol of an array."""
+"""SPICE netlist of an array."""
 
 from __future__ import annotations
 
@@ -69,34 +69,3 @@ def spice(rows: int, columns: int) -> str:
     body = _tiles(plan) if plan.tiled else _pairs(rows, columns)
     header = spice_line([".subckt", plan.name, *plan.pins])
     return _pair() + "".join(_tile(Tile(r, c)) for r, c in kinds) + header + body + f".ends {plan.name}\n"
-
-
-def symbol(rows: int, columns: int) -> str:
-    """xschem symbol with one bus pin for each kind of line, in the subcircuit's order.
-
-    Raises:
-        UserError: a size is odd or out of range.
-    """
-    plan = Plan(rows, columns)
-    pins = (
-        (f"wl[0:{rows - 1}]", "in", -120, 0),
-        (f"bl[0:{columns - 1}]", "inout", 0, 100),
-        (f"sl[0:{rows // 2 - 1}]", "inout", 120, 0),
-        ("vss", "inout", 0, -100),
-    )
-    stubs = ((-120, 0, -100, 0), (0, 80, 0, 100), (100, 0, 120, 0), (0, -100, 0, -80))
-    labels = ((-95, -6, "0 0"), (8, 60, "0 0"), (95, -6, "0 1"), (8, -75, "0 0"))
-    return "\n".join([
-        "v {xschem version=3.4.4 file_version=1.2}",
-        "G {}",
-        'K {type=subcircuit\nformat="@name @pinlist @symname"\ntemplate="name=x1"\n}',
-        "V {}",
-        "S {}",
-        "E {}",
-        "P 4 5 -100 -80 100 -80 100 80 -100 80 -100 -80 {}",
-        *(f"L 4 {a} {b} {c} {d} {{}}" for a, b, c, d in stubs),
-        *(f"B 5 {x - 2.5:g} {y - 2.5:g} {x + 2.5:g} {y + 2.5:g} {{name={net} dir={direction}}}" for net, direction, x, y in pins),
-        f"T {{{plan.name}}} -60 -16 0 0 0.3 0.3 {{}}",
-        "T {@name} -60 6 0 0 0.2 0.2 {}",
-        *(f"T {{{pin[0]}}} {x} {y} {turn} 0.2 0.2 {{}}" for pin, (x, y, turn) in zip(pins, labels, strict=True)),
-    ]) + "\n"

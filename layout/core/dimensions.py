@@ -32,7 +32,6 @@ LINK_GAP = 0.60             # between the lines that join its columns to the rig
 FAN = 10.0                  # from the spine to the blocks
 FAN_LENGTH = 4.0            # met2 from pins 0.46 um apart to lines 0.70 um or more apart
 STRIP = 2.0                 # met4 strips of nets with several control lines
-STRIP_PAD = 0.40            # height of their met3 taps
 
 # bank of row drivers
 BANK_COLUMNS = 4

@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from neusoc.base.chip import Chip
+from neusoc.base.cores import PADS_CELL
 from neusoc.base.graph import needs
 from neusoc.base.paths import ROOT
+from neusoc.base.pins import CELL, REFERENCES
 from neusoc.base.report import write_atomic
+from neusoc.layout.array.plan import Plan
 
 if TYPE_CHECKING:
     import gdsfactory as gf
+
+OF_REFERENCES, OF_PADS = ("references", "decoupling"), ("esd_clamp", "esd_pad", "esd_second")
 
 
 @dataclass(frozen=True)
@@ -80,10 +86,33 @@ def schematic_block(name: str) -> Block:
     return Block(name, component, netlist, drawing_sources(name))
 
 
+def _chip_block(name: str, drawing: str, netlist: str, children: Iterable[str], *given: object, **sizes: int) -> Block:
+    """A cell that depends on the chip.
+
+    Args:
+        name: cell name.
+        drawing, netlist: `module:function` below layout/; a module, seconds to import, is loaded only when it is called.
+        children: blocks under analog/ that the cell takes in.
+        given, sizes: what both functions are called with.
+    """
+
+    def call(where: str) -> Any:
+        module, _, function = where.partition(":")
+        return getattr(importlib.import_module(f"neusoc.layout.{module}"), function)(*given, **sizes)
+
+    files = [ROOT / "layout" / f"{where.partition(':')[0].replace('.', '/')}.py" for where in (drawing, netlist)]
+    sources = {*needs(*files), *(source for child in children for source in drawing_sources(child))}
+    return Block(name, partial(call, drawing), partial(call, netlist), tuple(sorted(sources)))
+
+
 def blocks(chip: Chip) -> dict[str, Block]:
     """All blocks of a chip below the top, children before parents."""
-    found = {name: schematic_block(name) for name in schematic_blocks()}
-    for module in (f"neusoc.layout.{name}" for name in ("core.array_block", "core.block", "core.references_block", "pads.block")):
-        block = importlib.import_module(module).block(chip)
-        found[block.name] = block
-    return found
+    names, array = schematic_blocks(), Plan(chip.rows, chip.columns).name
+    found = [
+        *map(schematic_block, names),
+        _chip_block(array, "array.array:array", "array.netlist:spice", (), rows=chip.rows, columns=chip.columns),
+        _chip_block(CELL, "core.core:analog_core", "core.netlist:spice", names, chip),
+        _chip_block(REFERENCES, "core.analog_references:analog_references", "core.references_netlist:spice", OF_REFERENCES),
+        _chip_block(PADS_CELL, "pads.pads:analog_pads", "pads.netlist:spice", OF_PADS, chip),
+    ]
+    return {block.name: block for block in found}

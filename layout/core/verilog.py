@@ -104,11 +104,6 @@ def module_ports(pins: Sequence[Pin], supplies: Iterable[str]) -> str:
     return f"`ifdef USE_POWER_PINS\n{power}`endif\n{signals}\n"
 
 
-def core_ports(chip: Chip) -> str:
-    """Ports of the analog core between the brackets of its header."""
-    return _ports(chip, core_pins(chip))
-
-
 def _ports(chip: Chip, pins: Sequence[Pin]) -> str:
     names = {pin.name for pin in pins}
     return module_ports(pins, [supply for supply in chip.supplies if supply in names])

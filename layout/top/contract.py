@@ -6,7 +6,6 @@ frame and the Verilog wrapper with the connections in it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +19,7 @@ from neusoc.base.tools import versions
 from neusoc.digital.harden.collect import macro_dir
 from neusoc.layout.top.frame import TOP, frame
 from neusoc.layout.top.netlist import Terminal, analog_macros, controller_pins, macro_pins, top_nets
-from neusoc.layout.top.views import View, expand_bus, gds_view, lef_view, pin_view, spice_view, view_differences
+from neusoc.layout.top.views import View, gds_view, lef_view, pin_view, spice_view, view_differences
 
 
 class Comparison(NamedTuple):
@@ -51,14 +50,10 @@ def _schematic_blocks(blocks_dir: Path) -> Iterator[Comparison]:
 
 
 def _array(chip: Chip, blocks_dir: Path) -> Iterator[Comparison]:
-    from neusoc.layout.array.netlist import symbol
     from neusoc.layout.array.plan import Plan
 
     plan = Plan(chip.rows, chip.columns)
     wanted: View = dict.fromkeys(plan.pins)
-    drawn = re.findall(r"^B 5 .*\{name=(\S+) dir=\S+\}", symbol(chip.rows, chip.columns), re.M)
-    symbol_view: View = dict.fromkeys(p for name in drawn for p in expand_bus(name))
-    yield _compare(plan.name, "its plan", wanted, f"{plan.name}.sym", symbol_view, "schematic")
     yield _compare(plan.name, "its plan", wanted, f"{plan.name}.spice", spice_view(blocks_dir / f"{plan.name}.spice", plan.name), "netlist")
     yield _compare(plan.name, "its plan", wanted, f"{plan.name}.gds", gds_view(blocks_dir / f"{plan.name}.gds", plan.name), "gds")
 

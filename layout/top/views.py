@@ -57,15 +57,6 @@ def gds_view(path: Path, name: str) -> View:
     return label_view(*read_cell(_present(path), name))
 
 
-def expand_bus(name: str) -> list[str]:
-    """wl[0:63] -> wl[0] ... wl[63]; other names as they are."""
-    bus = re.fullmatch(r"(.+)\[(\d+):(\d+)\]", name)
-    if not bus:
-        return [name]
-    first, last = int(bus[2]), int(bus[3])
-    return [f"{bus[1]}[{i}]" for i in range(min(first, last), max(first, last) + 1)]
-
-
 def view_differences(block: str, wanted_name: str, wanted: View, other_name: str, other: View) -> list[str]:
     """One line for each pin that two views do not share by name, or give different directions."""
     lines = [f"{block}: pin {name} is in {wanted_name} but not in {other_name}" for name in wanted if name not in other]

@@ -1,4 +1,4 @@
-"""Benches that are not asked for on the extracted netlist are told as not run, and never pass."""
+"""Datasheets and their reports: choice of benches, mistakes in a datasheet, names that benches read."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from neusoc.analog.bench import characterise as module
 from neusoc.analog.bench import result_store
 from neusoc.analog.bench.characterise import ANALOG, blocks, characterise, datasheet
+from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.base.errors import UserError
 
 
@@ -54,68 +55,40 @@ def test_characterise_area_counts_the_blocks_named(measured):
     assert areas == {"area": 1.0, "area_with_fire": 2.0}
 
 
-def test_characterise_tells_what_was_asked(measured):
-    rows = {line.split(":")[0].strip("| "): line for line in characterise("strobe_driver")[1].splitlines()}
-    assert "| <= 150 (asked: above vdd1v8, whatever it is) |" in rows["stress_thin_over"] and "asked" not in rows["stress_thick"]
+INL = "  inl: {description: x, unit: LSB, bench: transfer, conditions: corners, maximum: 0.5}\n"
+LIMIT = "maximum: 0.5}"
+BAD = [
+    ("neuron", "[fire_driver]", "[fire_drivers]", "area_with_fire.with_blocks has 'fire_drivers', which no folder"),
+    ("dac6", LIMIT, "maximum: 0.5, maximum: 5}", r":\d+: parameters.inl.maximum stands twice; remove one of the two$"),
+    ("dac6", LIMIT, "maximum: .nan}", "parameters.inl.maximum is nan: .*finite number; correct it"),
+    ("dac6", LIMIT, "maximum: .inf}", "parameters.inl.maximum is inf: .*finite number; correct it"),
+    ("dac6", f", {LIMIT}", "}", "parameters.inl has no limit; give it a minimum, a maximum or both$"),
+    ("dac6", LIMIT, "maximum: null}", "parameters.inl has no limit; give it a minimum, a maximum or both$"),
+    ("dac6", LIMIT, "minimum: 0.6, maximum: 0.5}", "inl has the minimum 0.6 above its maximum 0.5, which nothing keeps"),
+    ("dac6", " unit: LSB,", "", "parameters.inl.unit is missing; give it"),
+    ("dac6", "parameters:\n", f"parameters:\n{INL}", r":\d+: parameters.inl stands twice; remove one"),
+    ("dac6", "corner: ss_hh,", "corner: tt_mm,", "conditions.corners has the corner 'tt_mm'; use one of tt, ss, ff, sf,"),
+    ("row_driver", "conditions: corners,", "conditions: cornets,", "parameters.rise.conditions"),
+    ("row_driver", "columns: 64", "columns: many", "setup.columns"),
+    ("row_driver", "unit: pJ", "unit: joule", "parameters.energy.unit"),
+    ("row_driver", "maximum: 140", "maximun: 140", "parameters.area.maximun"),
+    ("row_driver", "pins:", "pins: [", "not a readable YAML"),
+]
 
 
-def test_datasheet_with_an_unknown_block(tmp_path):
-    sheet = tmp_path / "neuron.yaml"
-    sheet.write_text((ANALOG / "neuron" / "neuron.yaml").read_text().replace("[fire_driver]", "[fire_drivers]"))
-    with pytest.raises(UserError, match="area_with_fire.with_blocks has 'fire_drivers', which no folder"):
-        datasheet("neuron", sheet)
+@pytest.mark.parametrize(("block", "old", "new", "words"), BAD)
+def test_datasheet_with_a_mistake_is_refused(block, old, new, words, tmp_path):
+    text, sheet = (ANALOG / block / f"{block}.yaml").read_text(), tmp_path / f"{block}.yaml"
+    assert old in text
+    sheet.write_text(text.replace(old, new, 1))
+    with pytest.raises(UserError, match=rf"^{block}.yaml:? ?.*{words}") as refused:
+        datasheet(block, sheet)
+    assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize(
-    ("limit", "told"),
-    [
-        ("maximum: 0.5, maximum: 5", r"^dac6.yaml:\d+: parameters.inl.maximum stands twice; remove one of the two$"),
-        ("maximum: .nan", "^dac6.yaml: parameters.inl.maximum is nan: .*finite number; correct it"),
-        ("maximum: .inf", "^dac6.yaml: parameters.inl.maximum is inf: .*finite number; correct it"),
-        ("minimum: -.inf, maximum: 0.5", "^dac6.yaml: parameters.inl.minimum is -inf: .*finite number; correct it"),
-        ("", "^dac6.yaml: parameters.inl has no limit; give it a minimum, a maximum or both$"),
-        ("maximum: null", "^dac6.yaml: parameters.inl has no limit; give it a minimum, a maximum or both$"),
-        ("minimum: 0.6, maximum: 0.5", "^dac6.yaml: parameters.inl has the minimum 0.6 above its maximum 0.5, which nothing keeps"),
-    ],
-)
-def test_datasheet_with_a_limit_that_judges_nothing(limit, told, tmp_path):
-    text, sheet = (ANALOG / "dac6" / "dac6.yaml").read_text(), tmp_path / "dac6.yaml"
-    first = next(line for line in text.splitlines() if line.startswith("  inl: "))
-    assert first.endswith(", maximum: 0.5}")
-    sheet.write_text(text.replace(first, f"{first.removesuffix(', maximum: 0.5}')}{', ' if limit else ''}{limit}}}"))
-    with pytest.raises(UserError, match=told) as caught:
-        datasheet("dac6", sheet)
-    assert "\n" not in str(caught.value)
-
-
-def test_datasheet_with_a_limit_without_a_unit(tmp_path):
-    text, sheet = (ANALOG / "dac6" / "dac6.yaml").read_text(), tmp_path / "dac6.yaml"
-    first = next(line for line in text.splitlines() if line.startswith("  inl: "))
-    assert " unit: LSB," in first
-    sheet.write_text(text.replace(first, first.replace(" unit: LSB,", "")))
-    with pytest.raises(UserError, match="^dac6.yaml: parameters.inl.unit is missing; give it") as told:
-        datasheet("dac6", sheet)
-    assert "\n" not in str(told.value)
-
-
-def test_datasheet_with_a_parameter_twice(tmp_path):
-    text, sheet = (ANALOG / "dac6" / "dac6.yaml").read_text(), tmp_path / "dac6.yaml"
-    first = next(line for line in text.splitlines() if line.startswith("  inl: "))
-    sheet.write_text(f"{text}{first}\n")
-    with pytest.raises(UserError, match=rf"^dac6.yaml:{len(text.splitlines()) + 1}: parameters.inl stands twice; remove one"):
-        datasheet("dac6", sheet)
-
-
-@pytest.mark.parametrize("corner", ["sx", "tt_ll", "ff_lx", "tt_mm", "ffhh"])
-def test_datasheet_with_an_unknown_corner(corner, tmp_path):
-    text, sheet = (ANALOG / "dac6" / "dac6.yaml").read_text(), tmp_path / "dac6.yaml"
-    assert "corner: ss_hh," in text
-    sheet.write_text(text.replace("corner: ss_hh,", f"corner: {corner},", 1))
-    told = rf"^dac6.yaml: conditions.\w+ has the corner '{corner}'; use one of tt, ss, ff, sf, fs, but for tt also with _ll, _lh, "
-    with pytest.raises(UserError, match=told):
-        datasheet("dac6", sheet)
-    sheet.write_text(text.replace("corner: ss_hh,", "corner: ss_hl,", 1))
-    assert any(c.corner == "ss_hl" for every in datasheet("dac6", sheet).conditions.values() for c in every)
+@pytest.mark.parametrize("name", blocks())
+def test_datasheet_has_the_pins_of_its_schematic(name):
+    assert [(net, pin["direction"]) for net, pin in datasheet(name).pins.items()] == schematic_pins(name)
 
 
 @pytest.mark.parametrize("resume", [False, True])

@@ -1,16 +1,13 @@
-"""The schematic's figures at the typical and the slowest condition, the whole datasheet in the full tier, planted faults."""
+"""Planted faults, the controller's waveform, and the trim of the rail."""
 
 import re
 
 import numpy as np
 import pytest
-from neusoc.analog.bench.characterise import characterise, datasheet, measure
+from neusoc.analog.bench.characterise import datasheet, measure
 from neusoc.analog.bench.schematic import netlist_text
-from neusoc.analog.bench.sizing import resized
 from neusoc.analog.fire_driver import benches
-from neusoc.base.report import read_report
-
-QUICK = [("tt", 27), ("ss", 125)]
+from neusoc.analog.tests.netlists import resized
 
 
 @pytest.fixture(scope="module")
@@ -18,30 +15,13 @@ def sheet():
     return datasheet("fire_driver")
 
 
-def test_fire_driver_static_figures_quick(sheet):
-    found = measure("fire_driver", netlist_text("fire_driver"), sheet.at(QUICK), "schematic", sheet.names("static", "leak"))
-    assert {c.corner for c in found["drive_error"]} == {"tt", "ss"}
-    assert not sheet.missed(found)
-
-
-def test_fire_driver_breaks_before_it_makes_and_learns_quick(sheet):
-    names = sheet.names("swap", "wave", "learn")
-    assert not sheet.missed(measure("fire_driver", netlist_text("fire_driver"), sheet, "schematic", names, "nominal"))
-
-
 def test_fire_driver_step_on_the_chip_depends_on_the_way_to_ground(sheet):
-    """There 20 cells move nearly as far as one; with 61 ohm from the source lines to ground they do not."""
+    """There 20 cells move nearly as far as one; with 15 ohm (rail_ratio_most) or 61 from the source lines to ground they do not."""
     found = measure("fire_driver", netlist_text("fire_driver"), sheet, "schematic", sheet.names("rail"), "nominal")
-    assert set(sheet.missed(found)) <= {name for name, one in sheet.parameters.items() if one.missed}
+    assert set(sheet.missed(found)) <= {"rail_ratio_most"}
     weak = sheet.model_copy(update={"setup": sheet.setup | {"rail_sl_ohm": 61}})
     shared = benches.rail(netlist_text("fire_driver"), weak, sheet.conditions["nominal"][0])
     assert shared["rail_ratio"] > sheet.parameters["rail_ratio"].maximum
-
-
-@pytest.mark.full
-def test_fire_driver_stress_and_membrane_nominal(sheet):
-    names = sheet.names("membrane", "states", "load")
-    assert not sheet.missed(measure("fire_driver", netlist_text("fire_driver"), sheet, "schematic", names))
 
 
 def test_fire_driver_bench_sees_switches_that_do_not_wait(sheet):
@@ -86,16 +66,6 @@ def test_fire_driver_waveform_is_the_controllers(sheet):
     for phi, row in (("phi_1", "wl_1"), ("phi_2", "wl_2")):
         assert on[row][0] < on[phi][0] < on[phi][1] < on[row][1]
     assert on["wl_2"][0] - on["wl_1"][1] == pytest.approx(setup["gap"])
-
-
-@pytest.mark.full
-def test_fire_driver_figures_extracted(tmp_path):
-    report, table = characterise("fire_driver")
-    again = read_report(report.write(tmp_path))
-    missed = {name for name, one in datasheet("fire_driver").parameters.items() if one.missed}
-    assert {f.name for f in again.figures if not f.passes} == missed
-    assert {f.source for f in again.figures} == {"schematic", "extracted", "gds"}
-    assert table.count("\n") == 2 + len(datasheet("fire_driver").parameters)
 
 
 def test_fire_driver_rail_code_is_the_nearest(sheet, monkeypatch):

@@ -1,19 +1,16 @@
-"""Pins, symmetry and matching of the front end's layout. Its DRC and LVS run with those of all blocks (layout/core/tests)."""
+"""Symmetry and matching of the front end's layout."""
 
 import functools
 
 import gdsfactory as gf
 import klayout.db as db
 import pytest
-from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.analog.front_end import rows, sinks
 from neusoc.analog.front_end.layout import front_end
 from neusoc.analog.front_end.wiring import Wires
 from neusoc.base.errors import UserError
 from neusoc.layout.primitives.fingers import DUMMY
 from neusoc.pdk.layers import LAYERS
-from neusoc.verification.signoff.drc import run_drc
-from neusoc.verification.signoff.pex import layout_pins
 
 LINES_END = 31.6                                 # um: to the right of it both halves are filled differently
 
@@ -22,30 +19,6 @@ LINES_END = 31.6                                 # um: to the right of it both h
 def _merged(name: str) -> db.Region:
     component = front_end()
     return db.Region(component.begin_shapes_rec(component.kcl.layout.layer(*LAYERS[name]))).merged()
-
-
-def test_front_end_pins(tmp_path):
-    """Shared lines run through on met3, bit lines enter at the left, what comes from the same neuron at the lower edge."""
-    gds = tmp_path / "front_end.gds"
-    front_end().write_gds(gds, with_metadata=False)
-    assert layout_pins(gds, "front_end") == sorted(net for net, _ in schematic_pins("front_end"))
-    ports = {p.name: p for p in front_end().ports}
-    for net in (*rows.BARS, "vdd1v8", "vss"):
-        left, right = ports[net], ports[f"{net}_right"]
-        assert (left.center[0], right.center[0], left.layer_info.layer) == (0, rows.WIDTH, LAYERS["met3"][0])
-        bar = db.Region(db.DBox(0, left.center[1] - 0.3, rows.WIDTH, left.center[1] + 0.3).to_itype(0.001))
-        assert left.center[1] == right.center[1] and (bar - _merged("met3")).is_empty(), net
-    assert all(ports[net].center[0] == 0 for net in ("bl_p", "bl_n"))
-    for net in ("vm", *(f"trim_b_1v8[{i}]" for i in range(5))):
-        assert (ports[net].center[1], ports[net].layer_info.layer) == (-rows.HALF, LAYERS["met4"][0])
-
-
-def test_front_end_outline():
-    box = _merged("prbndry").bbox()
-    assert (box.width(), box.height()) == (round(1000 * rows.WIDTH), round(2000 * rows.HALF))
-    for metal in ("met1", "met2"):               # the space beside the cell is the channels'
-        inner = _merged(metal).bbox()
-        assert inner.left >= 300 and inner.right <= box.right - 300, metal
 
 
 @pytest.mark.parametrize("layer", ["diff", "poly", "nwell", "hvi", "licon1"])
@@ -109,16 +82,3 @@ def test_front_end_wires_refuse_a_short():
     with pytest.raises(UserError, match="no level for a"):
         wires.bar("a", wires.of("a"), [2.2])
     assert wires.bar("a", wires.of("a"), [2.2, 0.9]) == 0.9
-
-
-@pytest.mark.full
-def test_front_end_abutment_drc(tmp_path):
-    """Two by two, outline against outline."""
-    grid = gf.Component("front_end_grid")
-    for column in range(2):
-        for row in range(2):
-            (grid << front_end()).move((column * rows.WIDTH, row * 2 * rows.HALF))
-    gds = tmp_path / "grid.gds"
-    grid.write_gds(gds, with_metadata=False)
-    result = run_drc(gds, "front_end_grid", tmp_path / "drc")
-    assert result.clean, result

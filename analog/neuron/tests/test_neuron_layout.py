@@ -1,4 +1,4 @@
-"""Pins, matching and shielding of the neuron's layout. Its DRC and LVS run with those of all blocks (layout/core/tests)."""
+"""Matching and shielding of the neuron's layout."""
 
 import functools
 
@@ -6,16 +6,11 @@ import gdsfactory as gf
 import klayout.db as db
 import pytest
 from neusoc.analog.bench.schematic import schematic_pins
-from neusoc.analog.front_end.rows import HALF, WIDTH
 from neusoc.analog.neuron import places
 from neusoc.analog.neuron.layout import neuron
 from neusoc.analog.neuron.neuron_wiring import NeuronWiring
-from neusoc.analog.neuron.places import BOTTOM, LATCHES, PITCH, level
+from neusoc.analog.neuron.places import LATCHES, PITCH, level
 from neusoc.pdk.layers import LAYERS
-from neusoc.verification.signoff.drc import run_drc
-from neusoc.verification.signoff.pex import layout_pins
-
-OWN = {"bl_p": "left", "bl_n": "left", "spike_1v8": "right", "discharge_1v8": "right"}
 
 
 @functools.cache
@@ -26,50 +21,6 @@ def _merged(name: str) -> db.Region:
 
 def _box(x0: float, y0: float, x1: float, y1: float) -> db.Region:
     return db.Region(db.DBox(x0, y0, x1, y1).to_itype(0.001))
-
-
-def test_neuron_pins(tmp_path):
-    """All on met3 at the edges: what neurons share at both, at one height."""
-    gds = tmp_path / "neuron.gds"
-    neuron().write_gds(gds, with_metadata=False)
-    nets = sorted(net for net, _ in schematic_pins("neuron"))
-    assert sorted(set(layout_pins(gds, "neuron"))) == nets
-    ports = {p.name: p for p in neuron().ports}
-    assert set(ports) == set(nets) | {f"{net}_right" for net in nets if net not in OWN}
-    metal = _merged("met3")
-    for name, port in ports.items():
-        net = port.info["net"]
-        edge = WIDTH if name.endswith("_right") or OWN.get(net) == "right" else 0
-        assert (port.center[0], port.layer_info.layer) == (edge, LAYERS["met3"][0]), name
-        depth = min(edge, WIDTH - 0.6), max(edge, 0.6)
-        shape = _box(depth[0], port.center[1] - port.width / 2, depth[1], port.center[1] + port.width / 2)
-        assert (shape - metal).is_empty(), name
-    assert all(ports[net].center[1] == ports[f"{net}_right"].center[1] for net in nets if net not in OWN)
-
-
-def test_neuron_is_the_same_each_time(tmp_path):
-    written = []
-    for name in ("one.gds", "two.gds"):
-        neuron().write_gds(tmp_path / name, with_metadata=False)
-        written.append((tmp_path / name).read_bytes())
-    assert written[0] == written[1]
-
-
-def test_neuron_outline():
-    box = _merged("prbndry").bbox()
-    assert (box.left, box.width(), box.bottom, box.top) == (0, *(round(1000 * v) for v in (WIDTH, BOTTOM, HALF)))
-    for metal in ("met1", "met2"):                           # half of the space to a neighbour
-        inner = _merged(metal).bbox()
-        assert inner.left >= 70 and inner.right <= box.right - 70 and inner.bottom >= box.bottom + 70, metal
-
-
-def test_neuron_fills_its_strip():
-    """No third of the strip without devices."""
-    third = WIDTH / 3
-    for i in range(3):
-        for top, bottom in ((0.0, places.TAPS), (places.TAPS, places.STRIP)):
-            part = _merged("diff") & _box(i * third, level(bottom), (i + 1) * third, level(top))
-            assert part.area() > 0.1 * part.bbox().area() > 0, (i, top)
 
 
 def _centre(tokens: list[str], gate: str) -> float:
@@ -124,16 +75,3 @@ def test_neuron_wiring_leaves_gaps_in_a_rail():
     wiring.strap("a", 5.0, 0.0, 4.0)
     wiring.strap("vss", 7.0, 0.0, 4.0)
     assert wiring.clear("vss", 2.0, 0.2, 0.0, 10.0) == [(0.0, 4.73), (5.27, 10.0)]
-
-
-@pytest.mark.full
-def test_neuron_abutment_drc(tmp_path):
-    """Two by two, outline against outline."""
-    grid = gf.Component("neuron_grid")
-    for column in range(2):
-        for row in range(2):
-            (grid << neuron()).move((column * WIDTH, row * (HALF - BOTTOM)))
-    gds = tmp_path / "grid.gds"
-    grid.write_gds(gds, with_metadata=False)
-    result = run_drc(gds, "neuron_grid", tmp_path / "drc")
-    assert result.clean, result

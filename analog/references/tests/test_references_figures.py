@@ -1,4 +1,4 @@
-"""The schematic's figures at the typical condition, at extremes in the full tier, and faults that the benches must see."""
+"""Spread, operating conditions and netlists of the references."""
 
 import re
 
@@ -7,12 +7,9 @@ from neusoc.analog.bench.characterise import datasheet, measure
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.references import benches, decks
 from neusoc.analog.references.netlists import Codes, closed, flat_names, prepared, sloped, subcircuits, tied
-from neusoc.analog.references.sizing import changed
+from neusoc.analog.tests.netlists import changed
 from neusoc.pdk.devices import RES_XHIGH
 from neusoc.pdk.spice.ngspice import deck, run
-
-MISSED = {name for name, parameter in datasheet("references").parameters.items() if parameter.missed}
-FAST = ("static", "supply", "ripple", "loop", "states")
 
 
 @pytest.fixture(scope="module")
@@ -25,50 +22,11 @@ def schematic():
     return netlist_text("references")
 
 
-def test_references_figures_nominal(sheet, schematic):
-    found = measure("references", schematic, sheet, "schematic", sheet.names(*FAST), "nominal")
-    assert set(sheet.missed(found)) <= MISSED
-    assert all(len(values) == 1 for values in found.values())
-
-
-@pytest.mark.full
-def test_references_figures_at_the_extremes(sheet, schematic):
-    found = measure("references", schematic, sheet, "schematic", sheet.names(*FAST, "start", "threshold", "orders", "override"), "few")
-    assert set(sheet.missed(found)) <= MISSED
-
-
 def test_references_spread_of_a_few_samples(sheet, schematic):
     nominal = sheet.conditions["nominal"][0]
     first, other, again = (benches.sample(schematic, sheet, nominal, seed) for seed in (1, 2, 1))
     assert first == again and first[0.0]["level"] != other[0.0]["level"]
     assert all(abs(one[benches.ROOM]["level"] / 1.2 - 1) < 0.005 for one in (first, other))
-
-
-# mirrors of half the width and no guard: a second state
-SECOND_STATE = ((r"^(xn_(?:plus|minus)_(?:in|out)(?:_low)? .*) w=16 l=20 nf=2", r"\1 w=8 l=20 nf=1"), (r"^xp_over_out .*\n", ""))
-
-
-SHORT = (r"^(xn_follow .*) w=40 l=1 nf=8", r"\1 w=20 l=0.5 nf=4")
-OPEN = (r"^xp_on_idac2 .*\n", "")                  # the switch of the buffer's current
-
-NO_WAY = (r"^xn_vth_in pad .*\n", "")
-
-
-@pytest.mark.parametrize(
-    ("faults", "figure"),
-    [
-        (SECOND_STATE, "pull"), (((r"^xn_pull pg .*\n", ""),), "pull"),
-        pytest.param((SHORT,), "rejection_logic", marks=pytest.mark.full), pytest.param((OPEN,), "idac", marks=pytest.mark.full),
-        pytest.param((NO_WAY,), "override_error", marks=pytest.mark.full),
-    ],
-    ids=["a second state", "no start", "a short follower", "no current for the buffer", "no way from the pad to vth"],
-)
-def test_references_benches_see_faults(sheet, schematic, faults, figure):
-    bad = schematic
-    for pattern, by in faults:
-        bad = changed(bad, pattern, by)
-    found = measure("references", bad, sheet.at([("tt", 27), ("ff", 125)]), "schematic", [figure])
-    assert figure in sheet.missed(found)
 
 
 def test_references_hold_vref_with_as_much_as_its_sinks_take(sheet, schematic):

@@ -10,7 +10,6 @@ from neusoc.analog.references import benches, model, whole
 from neusoc.analog.references.netlists import Codes
 
 PINS = tuple(datasheet("references").pins)
-PLATE_FF = 1000.0               # fF: a capacitor between plates has more, one between wires less
 CODES = Codes(scale=28, current=27, slope=5, rest=1, leak=16, pick=0)
 
 
@@ -90,31 +89,3 @@ def test_references_extracted_has_the_schematics_levels():
     for name in ("level", *whole.LEVELS, *whole.CURRENTS):
         assert found[name] == pytest.approx(wanted[name], rel=3e-3), name
     assert found["start"] < 2 * model.START
-
-
-@pytest.mark.full
-def test_references_string_rings_by_its_wires(monkeypatch):
-    """Rejection of the layout's netlist, and without its wires' capacitors (plates, which are larger, stay): as the schematic then."""
-    sheet, drawn, layout = datasheet("references"), netlist_text("references"), device("references", "extracted")
-    nominal, judged, peaks = sheet.conditions["nominal"][0], whole.rejections, []
-
-    def looked(waves):
-        found = waves["analog"]
-        peaks.append(float(np.abs(found["frequency"][np.argmax(np.abs(found["v(vth)"]))])))
-        return judged(waves)
-
-    def femto(line):
-        number, prefix = re.fullmatch(r"([\d.e+-]+)([afp]?)", line.split()[3]).groups()
-        return float(number) * {"a": 1e-3, "f": 1, "p": 1e3, "": 1e15}[prefix]
-
-    codes = benches.operated(drawn, sheet, nominal)
-    kept = [line for line in layout.splitlines(keepends=True) if not line.startswith("c") or femto(line) >= PLATE_FF]
-    netlists = {"schematic": drawn, "layout": layout, "layout without wires' capacitors": "".join(kept)}
-    stands = {text: whole.risen(text, sheet, nominal, codes) for text in (drawn, layout)}
-    monkeypatch.setattr(whole, "rejections", looked)
-    monkeypatch.setattr(whole, "risen", lambda text, *_: stands.get(text, stands[layout]))       # at rest no capacitor counts
-    found = [whole.BENCHES["hum"](text, sheet, nominal, codes)["whole_rejection_vth"] for text in netlists.values()]
-    for name, least, peak in zip(netlists, found, peaks, strict=True):
-        print(f"{name}: {least:.1f} dB at {peak / 1e6:.3f} MHz")
-    schematic, of_layout, without = found
-    assert len(kept) < layout.count("\n") - 1000 and of_layout < schematic - 3 and without == pytest.approx(schematic, abs=3)

@@ -1,12 +1,10 @@
-"""The behavioural twins against ngspice: levels for every supply state, delays and edges of the extracted layout."""
+"""The Verilog twin compared with ngspice: levels for every supply state, delays of the extracted layout."""
 
 import functools
 
-import numpy as np
 import pytest
 from neusoc.analog.bench.characterise import datasheet, device, measure
 from neusoc.analog.bench.verilog import simulated
-from neusoc.analog.row_driver import model
 from neusoc.analog.row_driver.benches import bench
 from neusoc.pdk.spice.ngspice import deck, run
 
@@ -17,11 +15,11 @@ STATES = [(r, d, p, w) for r in (0, 1) for d in (0, 1) for p in (0, 1) for w in 
 
 @functools.cache
 def _nominal():
-    """Extracted delays and edges at the nominal condition, ns."""
+    """Extracted delays at the nominal condition, ns."""
     sheet = datasheet("row_driver")
     condition = sheet.conditions["nominal"][0]
     sheet = sheet.model_copy(update={"conditions": {name: [condition] for name in sheet.conditions}})
-    found = measure("row_driver", device("row_driver", "extracted"), sheet, "extracted", ("rise", "fall", "delay_on", "delay_off"))
+    found = measure("row_driver", device("row_driver", "extracted"), sheet, "extracted", ("delay_on", "delay_off"))
     return {name: values[condition] for name, values in found.items()}
 
 
@@ -73,31 +71,6 @@ def test_row_driver_verilog_levels(verilog):
 def test_row_driver_verilog_delays(verilog):
     _, delays, _ = verilog
     assert delays == pytest.approx([_nominal()["delay_on"], _nominal()["delay_off"]], rel=0.1)
-
-
-def test_row_driver_model_edges():
-    time = np.arange(0, 81e-9, 5e-12)
-    signal = np.where((time > 2.1e-9) & (time < 42.1e-9), VDD, 0.0)
-    out = model.RowDriver().wl(time, signal)
-
-    def crossing(level, rising):
-        hits = np.flatnonzero((out[1:] >= level) & (out[:-1] < level) if rising else (out[1:] < level) & (out[:-1] >= level))
-        assert len(hits) == 1
-        return time[hits[0] + 1] * 1e9
-
-    found = {
-        "rise": crossing(0.9 * VWL, True) - crossing(0.1 * VWL, True),
-        "fall": crossing(0.1 * VWL, False) - crossing(0.9 * VWL, False),
-        "delay_on": crossing(0.5 * VWL, True) - 2.1,
-        "delay_off": crossing(0.5 * VWL, False) - 42.1,
-    }
-    assert found == pytest.approx(_nominal(), rel=0.1)
-    assert abs(out[np.searchsorted(time, 41e-9)] - VWL) < 0.01 and abs(out[-1]) < 0.01
-
-
-def test_row_driver_model_is_off_without_logic_supply():
-    time = np.arange(0, 20e-9, 1e-11)
-    assert not model.RowDriver(vdd1v8=0.0).wl(time, np.full(len(time), VDD)).any()
 
 
 def test_row_driver_bench_sees_a_broken_driver():

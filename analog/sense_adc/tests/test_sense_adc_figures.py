@@ -1,19 +1,15 @@
-"""The schematic's figures at tt, at the worst two corners and the whole datasheet in the full tier; the arithmetic of the figures."""
+"""Decisions, conversions and power-down of the converter, and the arithmetic of its figures."""
 
 import re
 
 import numpy as np
 import pytest
-from neusoc.analog.bench.characterise import ANALOG, characterise, datasheet, measure
+from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.sense_adc import figures
 from neusoc.analog.sense_adc.benches import decide, simulate, transfer
 from neusoc.analog.sense_adc.model import DELAY
-from neusoc.base.errors import UserError
-from neusoc.base.report import read_report
 from neusoc.pdk.spice.ngspice import deck, run
-
-FAST = ("bl_error", "bl_change", "offset", "offset_fine", "gain_error", "gain_error_fine", "inl", "inl_fine", "dnl", "enob", "enob_fine")
 
 
 @pytest.fixture(scope="module")
@@ -24,26 +20,6 @@ def sheet():
 @pytest.fixture(scope="module")
 def schematic():
     return netlist_text("sense_adc")
-
-
-@pytest.mark.parametrize(
-    ("conditions", "count", "missed"), [("nominal", 1, set()), pytest.param("quick", 3, {"leakage"}, marks=pytest.mark.full)]
-)
-def test_sense_adc_figures_of_the_schematic(sheet, schematic, conditions, count, missed):
-    found = measure("sense_adc", schematic, sheet, "schematic", (*FAST, "leakage"), conditions)
-    assert set(found) == {*FAST, "leakage"}
-    assert all(len(values) == count for values in found.values())
-    assert set(sheet.missed(found)) == missed
-
-
-@pytest.mark.full
-def test_sense_adc_figures_extracted(tmp_path):
-    report, table = characterise("sense_adc")
-    again = read_report(report.write(tmp_path))
-    # the datasheet says why; fails as well once one is met
-    assert {f.name for f in again.figures if not f.passes} == {name for name, p in datasheet("sense_adc").parameters.items() if p.missed}
-    assert {f.source for f in again.figures} == {"schematic", "extracted", "gds"}
-    assert table.count("\n") == 2 + len(datasheet("sense_adc").parameters)
 
 
 @pytest.mark.parametrize(("corner", "temperature", "held"), [("tt", 27, True), ("ff", 125, True), ("tt", 27, False)])
@@ -121,20 +97,3 @@ def test_figures_of_noise():
     frequency = np.linspace(0, 5e9, 500001)
     found = figures.integrated_noise(frequency, np.full_like(frequency, 1e-12), 20e-9)
     assert found == pytest.approx(1e-12 * np.sqrt(1 / 40e-9), rel=0.01)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "words"),
-    [
-        ("bench: leakage, conditions: corners", "bench: leakage, conditions: cornets", "parameters.leakage.conditions"),
-        ("vread: 0.2", "vread: low", "setup.vread"),
-        ("maximum: 10000", "maximun: 10000", "parameters.area.maximun"),
-    ],
-)
-def test_sense_adc_datasheet_bad_input(tmp_path, old, new, words):
-    text = (ANALOG / "sense_adc" / "sense_adc.yaml").read_text()
-    assert old in text
-    path = tmp_path / "sense_adc.yaml"
-    path.write_text(text.replace(old, new, 1))
-    with pytest.raises(UserError, match=words):
-        datasheet("sense_adc", path)

@@ -1,7 +1,7 @@
-"""The synapse's datasheet: its benches beside those of bench.py, limits that are missed, the whole of it in the full tier."""
+"""The synapse's benches compared with trains of pulses."""
 
 import pytest
-from neusoc.analog.bench.characterise import characterise, datasheet, measure
+from neusoc.analog.bench.characterise import datasheet, measure
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.synapse import benches
 from neusoc.analog.synapse.bench import Pulse, train
@@ -38,10 +38,3 @@ def test_synapse_broken_bench_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(benches, "FOLDER", tmp_path)
     with pytest.raises(SpiceError):
         measure("synapse", netlist_text("synapse"), datasheet("synapse"), "schematic", ["g_set"], "nominal")
-
-
-@pytest.mark.full
-def test_synapse_datasheet_schematic_and_extracted():
-    report, _ = characterise("synapse")
-    assert report.verdict == "pass", [f for f in report.figures if not f.passes]
-    assert {f.source for f in report.figures} == {"schematic", "extracted"}

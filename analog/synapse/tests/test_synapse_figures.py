@@ -2,9 +2,7 @@
 
 import numpy as np
 import pytest
-from neusoc.analog.bench.characterise import datasheet, measure
 from neusoc.analog.bench.pictures import Picture, decreases, verdict
-from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.synapse import bench, figures
 from neusoc.base.errors import UserError
 from neusoc.base.report import read_report
@@ -30,39 +28,16 @@ def test_synapse_verdicts_can_fail():
         Picture("x", "", {"a": [1], "b": [1, 2]}, [], lambda sheet: None).csv()
 
 
-@pytest.mark.parametrize(
-    ("name", "old", "new", "missed"),
-    [
-        ("equations", " w=1 ", " w=2 ", "equations: compliance current (C), worst"),
-        ("states", "xcell drain wl sl ", "xcell drain sl sl ", "states: largest 1T1R conductance"),
-    ],
-)
-def test_synapse_figure_finds_a_planted_fault(name, old, new, missed, monkeypatch):
-    """A wider transistor than the equations assume; a gate on the source line in place of the word line."""
+def test_synapse_figure_finds_a_planted_fault(monkeypatch):
+    """A gate on the source line in place of the word line."""
     text = bench.cell_text("schematic")
-    assert old in text
-    monkeypatch.setattr(bench, "cell_text", lambda source: text.replace(old, new))
-    assert missed in [f.name for f in figures.picture(name).figures if not f.passes]
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "figure"),
-    [("xcell drain wl sl ", "xcell drain sl sl ", "g_on"), (" w=1 ", " w=3 ", "compliance")],
-    ids=["gate", "width"],
-)
-def test_synapse_benches_see_a_fault(old, new, figure):
-    """Of the datasheet's benches: a cell whose gate hangs on its source line, and one whose transistor limits next to nothing."""
-    sheet, drawn = datasheet("synapse"), netlist_text("synapse")
-    assert old in drawn
-    kept = []
-    for dut in (drawn, drawn.replace(old, new)):
-        (value,) = measure("synapse", dut, sheet, "schematic", [figure], "nominal")[figure].values()
-        kept.append(sheet.parameters[figure].allows(value))
-    assert kept == [True, False]
+    assert "xcell drain wl sl " in text
+    monkeypatch.setattr(bench, "cell_text", lambda source: text.replace("xcell drain wl sl ", "xcell drain sl sl "))
+    assert "states: largest 1T1R conductance" in [f.name for f in figures.picture("states").figures if not f.passes]
 
 
 def test_synapse_figures_bad_input():
-    with pytest.raises(UserError, match="figure 'stats': unknown; choose one of hysteresis"):
+    with pytest.raises(UserError, match="figure 'stats': unknown; choose one of states"):
         figures.draw_all("stats")
     with pytest.raises(UserError, match="figures states --readme"):
         figures.draw_all("states", readme=True)

@@ -1,4 +1,4 @@
-"""Spike pairs: what the lines see, what a pair does, planted faults."""
+"""Spike pairs: what the lines see, what a pair does, a planted fault."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ def start():
 
 def test_synapse_pair_lines():
     """Rest before and after; the pre spike on the word line alone, the post spike on bit and source line alone."""
-    corners, (before, after) = p.waves(p.Pairing(2e-6))
+    corners, (before, after) = p.waves(2e-6, "exponential")
     for wave in corners.values():
         times = [t for t, _ in wave]
         assert times == sorted(times) and wave[0][1] == wave[-1][1] == 0
@@ -22,22 +22,17 @@ def test_synapse_pair_lines():
 
 
 def test_synapse_pair_changes_sign_with_the_order(start):
-    causal, anti, far = p.changes([p.Pairing(0.5e-6), p.Pairing(-0.5e-6), p.Pairing(2.5 * p.WINDOW)], start)
+    causal, anti, far = p.changes([0.5e-6, -0.5e-6, 2.5 * p.WINDOW], start)
     assert causal > 5e-6 and anti < -3e-6 and abs(far) < 1e-8
 
 
-def test_synapse_pair_follows_the_error(start):
-    up, still, down = p.changes([p.Pairing(1e-6, error=0.6), p.Pairing(1e-6, error=0.0), p.Pairing(-1e-6, error=-0.6)], start)
-    assert up > 1e-6 and abs(still) < 1e-9 and down < -0.5e-6
-
-
-def test_synapse_fit_finds_eq_4():
+def test_synapse_fit_of_an_exponential():
     delays = np.array([0.5, 1, 2, 4, 8]) * 1e-6
     amplitude, tau, residual = p.fit(delays, 10e-6 * np.exp(-delays / 2e-6))
     assert amplitude == pytest.approx(10e-6, rel=1e-3) and tau == pytest.approx(2e-6, rel=1e-3) and residual < 1e-3
 
 
 def test_synapse_pair_without_a_tail_is_seen(start, monkeypatch):
-    """Planted fault: a word line that stays up after the pre spike at the starting compliance no longer potentiates."""
+    """A word line that falls at once to the level of the starting state no longer potentiates."""
     monkeypatch.setattr(p, "WL_TAIL", p.WL_TAIL_END)
-    assert abs(p.changes([p.Pairing(0.5e-6)], start)[0]) < 0.5e-6
+    assert abs(p.changes([0.5e-6], start)[0]) < 0.5e-6

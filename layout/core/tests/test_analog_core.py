@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from neusoc.base.pins import CELL, LEVELS, core_pins
+from neusoc.base.pins import CELL
 from neusoc.layout.core.core import analog_core
 from neusoc.layout.core.netlist import spice
 from neusoc.layout.core.tests.core_files import Files, must_be_clean, must_miss_its_longest_wire, sized, written
-from neusoc.layout.top.antenna import chip_antennas
 from neusoc.verification.signoff.lvs import run_lvs
 
 
@@ -47,26 +46,6 @@ def test_analog_core_lvs_sees_crossed_nets(old: str, new: str, small: Files, tmp
     assert not run_lvs(gds, CELL, [netlist], tmp_path / "lvs").clean
 
 
-def test_analog_core_has_no_antenna_of_its_own(small: Files) -> None:
-    assert not {metal: places for metal, places in chip_antennas(small[0], CELL).items() if places}
-
-
 @pytest.mark.parametrize("metal", ["met2", "met3", "met4"])
 def test_analog_core_lvs_sees_a_missing_wire(metal: str, small: Files, tmp_path: Path) -> None:
     must_miss_its_longest_wire(small, CELL, metal, tmp_path)
-
-
-def test_analog_core_pins_lie_at_the_edges_by_kind() -> None:
-    """Rows at the left, neurons at the bottom, the path's controls and all levels at the top: where the chip's wires come from."""
-    core, controls = analog_core(sized(8, 8)), ("sel_", "unsel_", "sl_", "wl_", "con_", "dac_", "adc_")
-    box = core.dbbox()
-    at = {port.name: port for port in core.ports}
-    assert {pin.name for pin in core_pins(sized(8, 8))} == set(at)
-    for name, port in at.items():
-        x, y = port.dcenter
-        if name.startswith(("row_", "phi_")):
-            assert x == pytest.approx(box.left), name
-        elif name in (*LEVELS, "vtest", "vpp", "vdd1v8", "vss") or name.startswith(controls):
-            assert y == pytest.approx(box.top), name
-        else:
-            assert y == pytest.approx(box.bottom), name

@@ -14,7 +14,6 @@ from neusoc.base.pins import LEVELS, OBSERVED, REFERENCE_INPUTS, REFERENCES, ref
 from neusoc.layout.core.analog_references import BAR, DECOUPLED, analog_references
 from neusoc.layout.core.lef import write_lef
 from neusoc.layout.core.references_netlist import BLOCK, DECOUPLING, connections, spice
-from neusoc.layout.core.registry import blocks
 from neusoc.layout.core.tests.core_files import Files, must_be_clean, written
 from neusoc.layout.top.antenna import chip_antennas
 from neusoc.verification.signoff.layout_mutant import Mutant
@@ -30,10 +29,6 @@ def test_analog_references_name_each_pin_of_the_block_as_the_chip() -> None:
     assert nets["pad"] == OBSERVED and nets["write_1v8[2]"] == "reference_write_1v8[2]" and nets["vread"] == "vread"
     header = re.search(rf"^\.subckt {REFERENCES} (.*)$", spice().replace("\n+ ", " "), re.M)
     assert header and header[1].split() == [pin.name for pin in references_pins()]
-
-
-def test_analog_references_are_a_block_of_each_chip() -> None:
-    assert REFERENCES in blocks(load_chip("mini"))
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from neusoc.base.chip import load_chip
 from neusoc.base.cores import PADS_CELL, PARTS, guarded_pad, pads_pins
 from neusoc.base.paths import ROOT
 from neusoc.layout.core.lef import drawn_pins, write_lef
-from neusoc.layout.pads.block import block
+from neusoc.layout.core.registry import blocks
 from neusoc.layout.pads.netlist import connections, spice
 from neusoc.layout.pads.pads import PIN_DEPTH
 from neusoc.pdk.layers import LAYERS
@@ -26,7 +26,7 @@ CHIP = load_chip("mini")
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """GDS and netlist."""
-    return block(CHIP).write(tmp_path_factory.mktemp("pads"))
+    return blocks(CHIP)[PADS_CELL].write(tmp_path_factory.mktemp("pads"))
 
 
 @pytest.mark.full

@@ -11,7 +11,11 @@ from neusoc.base.chip import Chip
 from neusoc.base.cores import PADS_CELL as PADS
 from neusoc.base.cores import PARTS
 from neusoc.base.pins import Pin
+from neusoc.layout.top.assemble import draw_straps
+from neusoc.layout.top.floorplan import Placed
+from neusoc.layout.top.frame import TOP, draw_frame
 from neusoc.layout.top.netlist import macro_pins, macros
+from neusoc.layout.top.straps import Straps, plan_straps
 from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
 
 Box = tuple[str, float, float, float, float]        # metal, left, bottom, right, top in um
@@ -105,3 +109,19 @@ def write_standins(chip: Chip, folder: Path) -> Path:
 def lefs(chip: Chip, folder: Path) -> dict[str, Path]:
     """LEF of each macro."""
     return {name: folder / f"{name}.lef" for name in macros(chip)}
+
+
+def assembled(chip: Chip, folder: Path, placed: dict[str, Placed]) -> tuple[db.Layout, Straps]:
+    """Frame, macros of a folder and straps; no routed signal."""
+    layout = db.Layout()
+    top = layout.create_cell(TOP)
+    for name, macro in placed.items():
+        source = db.Layout()
+        source.read(str(folder / f"{name}.gds"))
+        cell = layout.create_cell(name)
+        cell.copy_tree(source.cell(name))
+        top.insert(db.CellInstArray(cell.cell_index(), db.Trans(macro.x, macro.y)))
+    straps = plan_straps(chip, placed)
+    draw_straps(layout, top, straps)
+    draw_frame(layout, top)
+    return layout, straps

@@ -4,13 +4,12 @@ import klayout.db as db
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.pins import CELL as CORE
-from neusoc.layout.top.assemble import draw_straps
 from neusoc.layout.top.connectivity import connected_groups, wrong_connections
 from neusoc.layout.top.floorplan import place
-from neusoc.layout.top.frame import TOP, draw_frame, frame
+from neusoc.layout.top.frame import TOP, frame
 from neusoc.layout.top.netlist import macros, top_nets
-from neusoc.layout.top.straps import plan_straps, strap_reserve
-from neusoc.layout.top.tests.standins import lefs, write_standins
+from neusoc.layout.top.straps import strap_reserve
+from neusoc.layout.top.tests.standins import assembled, lefs, write_standins
 from neusoc.pdk.layers import LAYERS, label_layer
 
 
@@ -23,19 +22,7 @@ def chip():
 def drawn(chip, tmp_path_factory):
     """Frame, macros and straps; no routed signal."""
     folder = write_standins(chip, tmp_path_factory.mktemp("standins"))
-    placed = place(chip, lefs(chip, folder), strap_reserve(chip))
-    layout = db.Layout()
-    top = layout.create_cell(TOP)
-    for name in macros(chip):
-        source = db.Layout()
-        source.read(str(folder / f"{name}.gds"))
-        cell = layout.create_cell(name)
-        cell.copy_tree(source.cell(name))
-        top.insert(db.CellInstArray(cell.cell_index(), db.Trans(placed[name].x, placed[name].y)))
-    straps = plan_straps(chip, placed)
-    draw_straps(layout, top, straps)
-    draw_frame(layout, top)
-    return layout, straps
+    return assembled(chip, folder, place(chip, lefs(chip, folder), strap_reserve(chip)))
 
 
 def _write(layout, path):

@@ -82,7 +82,7 @@ def test_device_command_tells_cell_time_and_bias_of_a_model_that_does_not_conver
     ("arguments", "words"),
     [
         (("device", "--arrays", "0"), "arrays is 0; choose 1 or more"),
-        (("figures", "nosuch"), "figure 'nosuch': unknown; choose one of hysteresis"),
+        (("figures", "nosuch"), "figure 'nosuch': unknown; choose one of states"),
         (("reram-sweep", "--set-peak", "-1"), "peaks -1 V and -2.4 V; give positive, positive, negative"),
         (("reram-sweep", "--set-peak", "1e9"), "give at most 0.1 A and 20 V"),
         (("reram-sweep", "--set", "nosuch"), "parameter set nosuch: not found; choose one of cbram_gese"),
