@@ -7,7 +7,7 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel pdk osdi gds blocks harden place harden-check harden-wires sta drc lvs erc power contract rtl formal mutants-rtl mutants gates faults whole firmware mixed decks test regress bench char device memories truth digits study mnist learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle density release mc cross fields page cores
+.PHONY: help setup setup-ciel pdk osdi gds blocks harden place harden-check harden-wires sta drc lvs erc power contract rtl formal mutants-rtl mutants gates faults whole firmware mixed decks test regress bench char device truth digits study mnist learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle density release mc cross fields page cores
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -84,8 +84,6 @@ fields:   setup ## critical nets of the analog blocks: the extractor's capacitan
 	@$(N) fields $(BLOCK)
 device:   setup ## ReRAM: twins agree, statistics, synapse's figures, levels by ISPP on 64 arrays
 	@$(N) device
-memories: setup ## ReRAM: SET regimes, sets on a tester, what tails would cost; levels of PCM, FeFET and flash beside it
-	@$(N) memories
 truth:    setup ## the extractor beside field solutions: 31 patterns of wires and the array's crossing
 	@$(N) truth check
 digits:   setup ## digits on 20 sampled chips, every imperfection on, by whole images: what decides whether a circuit is good enough

@@ -20,14 +20,10 @@ from neusoc.flow.results_pages import figures_of, provenance
 from neusoc.flow.steps import step_of_report
 from neusoc.verification.chip import whole_cells
 from neusoc.verification.cross import compare
-from neusoc.verification.device import model_tables
-from neusoc.verification.device import tables as device_tables
 from neusoc.verification.liberty import check as liberty
 from neusoc.verification.mixed import tables as mixed_tables
 from neusoc.verification.truth import report as truth
 from neusoc.verification.whole_decks import report as whole_decks
-
-DEVICE = ROOT / "verification" / "device" / "README.md"
 
 
 @dataclass(frozen=True)
@@ -82,20 +78,6 @@ def regions() -> list[Region]:
     makers |= {"jobs": mixed_tables.jobs_table, "supplies": mixed_tables.supplies_table}
     kinds = [Region(mixed, mixed_tables.MARKERS[kind], f"mixed_{kind}.mini", make) for kind, make in makers.items()]
     pictures = Region(ROOT / "analog" / "synapse" / "README.md", (figures.BEGIN, figures.END), "figures", figures.readme_text)
-    device_page = {
-        "device": {
-            "twins": device_tables.twins_table, "anchors": device_tables.foundry_table, "levels": device_tables.levels_table,
-            "temperature": device_tables.temperature_table, "tried": device_tables.tried_table, "time": device_tables.time_table,
-        },
-        "memories": {
-            "regimes": model_tables.regimes_table, "sets": model_tables.sets_table, "tails": model_tables.tails_table,
-            "memories": model_tables.memories_table,
-        },
-    }  # fmt: skip
-    device = [
-        Region(DEVICE, device_tables.markers(name), step, make, told=name in ("levels", "sets"))     # once a step
-        for step, tables in device_page.items() for name, make in tables.items()
-    ]  # fmt: skip
     cores = [Region(router.PAGE, router.markers(step), step, figures_of) for step in ("two_cores", "router_rtl.tapeout.icarus")]
     library = Region(liberty.README, liberty.MARKERS, liberty.STEP, liberty.figures_text)
     def of_cross(block: str) -> Region:
@@ -108,19 +90,15 @@ def regions() -> list[Region]:
 
     whole = Region(whole_cells.README, whole_cells.MARKERS, whole_cells.REPORT, whole_cells.cells_table)
     decks = Region(whole_decks.README, whole_decks.MARKERS, whole_decks.STEP, mixed_tables.learning_table)
-    return [*blocks, pictures, *kinds, *device, *cores, library, whole, decks, *map(of_truth, ("patterns", "crossing"))]
+    return [*blocks, pictures, *kinds, *cores, library, whole, decks, *map(of_truth, ("patterns", "crossing"))]
 
 
 def file_regions() -> list[tuple[Path, tuple[str, str], Callable[[], str]]]:
     """Page, markers and maker of each table that shows files, not figures."""
-    device = {
-        "parameters": device_tables.parameters_table, "registers": device_tables.registers_table,
-        "memory parameters": model_tables.memory_parameters_table,
-    }  # fmt: skip
     words = (router.PAGE, router.MARKERS, router.register_table)
     pins = [(ROOT / "analog" / name / "README.md", readme.PINS, partial(readme.pins_table, name)) for name in characterise.blocks()]
     sheet = [(chip_sheet.PAGE, chip_sheet.markers(name), make) for name, make in chip_sheet.tables().items()]
-    return [*((DEVICE, device_tables.markers(name), make) for name, make in device.items()), words, *pins, *sheet]
+    return [words, *pins, *sheet]
 
 
 def region_pages(results: Results) -> dict[Path, str]:

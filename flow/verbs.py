@@ -120,13 +120,6 @@ def linearity() -> None:
     print(draw())
 
 
-def wires() -> None:
-    """Wires in the extractor beside the LEF, layer by layer."""
-    from neusoc.verification.device.wires_kpex import report_text
-
-    print(report_text())
-
-
 def area(chip: Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")] = None) -> None:
     """Area of the array and of one cell."""
     from neusoc.layout.array.report import area_report
@@ -399,7 +392,7 @@ def mixed_learn(names: Names = None, readme: LastRuns = False) -> None:
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
     for verb in (
-        size, islands, cross, fields, linearity, wires, area, geometry, chip, decks, array, release, release_check, release_notes,
+        size, islands, cross, fields, linearity, area, geometry, chip, decks, array, release, release_check, release_notes,
         digits, study, mnist, mc, learn_digits, page, parameters,
     ):  # fmt: skip
         app.command()(verb)
