@@ -18,12 +18,9 @@ from neusoc.flow import chip_sheet
 from neusoc.flow.reasons import Reasons
 from neusoc.flow.results_pages import figures_of, provenance
 from neusoc.flow.steps import step_of_report
-from neusoc.verification.chip import whole_cells
 from neusoc.verification.cross import compare
 from neusoc.verification.liberty import check as liberty
-from neusoc.verification.mixed import tables as mixed_tables
 from neusoc.verification.truth import report as truth
-from neusoc.verification.whole_decks import report as whole_decks
 
 
 @dataclass(frozen=True)
@@ -73,10 +70,6 @@ def regions() -> list[Region]:
         page = ROOT / "analog" / block / "README.md"
         return Region(page, (sizing.BEGIN, sizing.END), f"sizing.{block}", lambda report: report.texts["tables"])
 
-    mixed = ROOT / "verification" / "mixed" / "README.md"
-    makers = dict.fromkeys(mixed_tables.KINDS, mixed_tables.learning_table)
-    makers |= {"jobs": mixed_tables.jobs_table, "supplies": mixed_tables.supplies_table}
-    kinds = [Region(mixed, mixed_tables.MARKERS[kind], f"mixed_{kind}.mini", make) for kind, make in makers.items()]
     pictures = Region(ROOT / "analog" / "synapse" / "README.md", (figures.BEGIN, figures.END), "figures", figures.readme_text)
     cores = [Region(router.PAGE, router.markers(step), step, figures_of) for step in ("two_cores", "router_rtl.tapeout.icarus")]
     library = Region(liberty.README, liberty.MARKERS, liberty.STEP, liberty.figures_text)
@@ -88,9 +81,7 @@ def regions() -> list[Region]:
     def of_truth(name: str) -> Region:
         return Region(truth.README, truth.markers(name), truth.STEP, lambda report: report.texts[name], told=name == "patterns")
 
-    whole = Region(whole_cells.README, whole_cells.MARKERS, whole_cells.REPORT, whole_cells.cells_table)
-    decks = Region(whole_decks.README, whole_decks.MARKERS, whole_decks.STEP, mixed_tables.learning_table)
-    return [*blocks, pictures, *kinds, *cores, library, whole, decks, *map(of_truth, ("patterns", "crossing"))]
+    return [*blocks, pictures, *cores, library, *map(of_truth, ("patterns", "crossing"))]
 
 
 def file_regions() -> list[tuple[Path, tuple[str, str], Callable[[], str]]]:

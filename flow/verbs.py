@@ -15,7 +15,6 @@ from neusoc.base.report import Report
 
 Readme = Annotated[bool, typer.Option("--readme", help="also into the README")]
 Names = Annotated[list[str] | None, typer.Argument(help="scenarios; all of them without")]
-LastRuns = Annotated[bool, typer.Option("--readme", help="run nothing: draw the pictures of the README from the last runs")]
 Chips = Annotated[int, typer.Option(help="sampled chips; the figures are stated for 20")]
 Workers = Annotated[int | None, typer.Option(min=1, help="processes, one a core without; DASK_SCHEDULER=address: those of a scheduler")]
 
@@ -250,12 +249,11 @@ def mc(
     samples: Annotated[int | None, typer.Option(help="of a condition; as many as the promised yields need without")] = None,
     chips: Annotated[int | None, typer.Option(min=0, help="chips of sampled blocks; 59, and none where blocks are named, without")] = None,
     workers: Workers = None,
-    readme: Annotated[bool, typer.Option("--readme", help="also the picture of the README")] = False,
 ) -> None:
     """Monte Carlo and corners: yield of each sampled specification and of chips that classify; goes on where it was left."""
     from neusoc.verification.mc.report import mc_report
 
-    tell(mc_report(names or (), view, bench, samples, chips, processes(workers), readme))
+    tell(mc_report(names or (), view, bench, samples, chips, processes(workers)))
 
 
 def parameters() -> None:
@@ -340,17 +338,14 @@ def events(
 def images(
     names: Names = None,
     fault: Annotated[str | None, typer.Option(help=f"{FAULT_HELP}; of the short scenario")] = None,
-    readme: LastRuns = False,
 ) -> None:
     """Whole images: references, latches, images; RTL, core and references from the supplies on."""
     from neusoc.verification.mixed.common.faults import IMAGE_FAULTS
     from neusoc.verification.mixed.common.run import CHIP
-    from neusoc.verification.mixed.images.run import check_images, pictures
+    from neusoc.verification.mixed.images.run import check_images
     from neusoc.verification.mixed.images.scenarios import SCENARIOS, SHORT
 
-    if readme:
-        print(*pictures(load_chip(CHIP)), sep="\n")
-    elif planted := _planted(fault, IMAGE_FAULTS):
+    if planted := _planted(fault, IMAGE_FAULTS):
         tell(check_images(load_chip(CHIP), (SHORT,), planted))
     else:
         _run_scenarios(SCENARIOS, check_images, names, CHIP)
@@ -377,16 +372,13 @@ def supplies(names: Names = None) -> None:
 
 
 @mixed.command("learn")
-def mixed_learn(names: Names = None, readme: LastRuns = False) -> None:
+def mixed_learn(names: Names = None) -> None:
     """Events, winner-take-all and the learning waveform."""
     from neusoc.verification.mixed.common.run import CHIP
-    from neusoc.verification.mixed.learning.run import check_learning, pictures
+    from neusoc.verification.mixed.learning.run import check_learning
     from neusoc.verification.mixed.learning.scenarios import LEARNING
 
-    if readme:
-        print(*pictures(load_chip(CHIP)), sep="\n")
-    else:
-        _run_scenarios(LEARNING, check_learning, names, CHIP)
+    _run_scenarios(LEARNING, check_learning, names, CHIP)
 
 
 def add_to(app: typer.Typer) -> None:

