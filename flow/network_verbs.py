@@ -37,7 +37,6 @@ Each = Annotated[int, typer.Option(min=1, help="so many outputs, one after the o
 Shown = Annotated[Literal["images", "events"], typer.Option("--as", help="whole images, or events whose spikes are counted")]
 Levels = Annotated[int, typer.Option(help="of a cell: 4, 8, 16 or 32")]
 Clip = Annotated[float, typer.Option(help="share of the largest weight from which on all count the same")]
-Copies = Annotated[int, typer.Option(min=1, help="neurons of each output; of whole images the first answers, of events spikes are added")]
 Name = Annotated[str | None, typer.Option(help="of the chip, instead of its address: boards change their lines")]
 Chips = Annotated[int, typer.Option(min=1, help="sampled chips, seeds from 1 up")]
 
@@ -120,7 +119,7 @@ def map_network(
     chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout",
     calibration: Annotated[Path | None, typer.Option(help="file of the chip, of `neusoc calibrate`")] = None,
     writer: Writer = "nir", each: Each = 1, coding: Shown = "images",
-    levels: Levels = 16, clip: Clip = 1.0, copies: Copies = 1,
+    levels: Levels = 16, clip: Clip = 1.0,
     data: Annotated[str | None, typer.Option(help="also say what each step loses on these images, such as digits:stratified")] = None,
     chips: Chips = 3,
 ) -> None:  # fmt: skip
@@ -144,12 +143,12 @@ def map_network(
     print(trained.text())
     with named(network):
         settings = MODE if coding == "events" else None
-        plan = place(trained, variant, calibration=known, settings=settings, levels=levels, clip=clip, copies=copies)
+        plan = place(trained, variant, calibration=known, settings=settings, levels=levels, clip=clip)
     trial = None
     if shown:
         with named(data):                                       # what does not fit is told before anything is written
             circuit, labels = ImageCircuit.of(variant), shown.known()
-            trial = Trial(variant, circuit, trained, shown.values, labels, levels=levels, clip=clip, copies=copies)
+            trial = Trial(variant, circuit, trained, shown.values, labels, levels=levels, clip=clip)
             trial.planes()
     plan.save(output)
     print(f"{output}: {plan.positive.shape[0]} rows, {plan.positive.shape[1]} neurons of {variant.name}, {levels} levels, {coding}; "
@@ -278,7 +277,7 @@ def run(
 def evaluate(
     network: NetworkFile, data: Data = "digits:stratified", chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout",
     chips: Chips = 20, coding: Shown = "images", events: Events = EVENTS, writer: Writer = "nir", each: Each = 1,
-    levels: Levels = 16, clip: Clip = 1.0, copies: Copies = 1,
+    levels: Levels = 16, clip: Clip = 1.0,
     after: Annotated[list[float] | None, typer.Option(help="s after programming; may be given several times")] = None,
     without: Annotated[list[str] | None, typer.Option(help="an imperfection to leave out; may be given several times")] = None,
     uncalibrated: Annotated[bool, typer.Option("--uncalibrated", help="of events: currents without a cell are not known")] = False,
@@ -304,8 +303,8 @@ def evaluate(
     with named(network):
         many = trained.require(variant.rows, variant.neurons, passes or len(trained.layers)) > 1
     coding = "events" if many else coding
-    if coding == "events" and (levels, clip, copies) != (16, 1.0, 1):
-        raise UserError(f"{network}: is shown as events, and --levels, --clip and --copies are of whole images; leave them out")
+    if coding == "events" and (levels, clip) != (16, 1.0):
+        raise UserError(f"{network}: is shown as events, and --levels and --clip are of whole images; leave them out")
     if coding == "images" and uncalibrated:
         raise UserError("--uncalibrated: whole images take trims alone; leave it out, or show --as events")
     ages = tuple(after or ((0.0,) if many else (0.0, 1.0, DAY_S)))      # one array holds one tile at a time
@@ -317,7 +316,7 @@ def evaluate(
             trained.encode(shown.first(1).values, events)
             trial = EventTrial(variant, circuit, trained, shown.values, labels, events=events, calibrated=not uncalibrated, **how)
         else:
-            trial = Trial(variant, circuit, trained, shown.values, labels, levels=levels, clip=clip, copies=copies, **how)
+            trial = Trial(variant, circuit, trained, shown.values, labels, levels=levels, clip=clip, **how)
     if coding == "images":                                      # what does not fit is told before a chip is computed
         with named(network):
             trial.place()
@@ -330,7 +329,7 @@ def evaluate(
     title = f"{network.name}, {shown.name}, {chips} chips of {variant.name}, {coding}: right, %"
     _tell(title, ("after", "mean", "sigma", "worst chip"), rows)
     asked = {"network": str(network), "data": shown.name, "chip": chip, "chips": chips, "coding": coding, "events": events,
-             "levels": levels, "clip": clip, "copies": copies, "celsius": celsius, "calibrated": not uncalibrated}  # fmt: skip
+             "levels": levels, "clip": clip, "celsius": celsius, "calibrated": not uncalibrated}  # fmt: skip
     _keep(output, asked | {"without": trial.without, "ages_s": ages, "accuracy": {o.seed: o.accuracy for o in outcomes}})
 
 

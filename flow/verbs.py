@@ -211,11 +211,11 @@ def digits(chips: Chips = 20, workers: Workers = None) -> None:
 
 
 def study(
-    parts: Annotated[list[str] | None, typer.Argument(help="imperfections, refresh, celsius, stuck, events, passes, copies, tiles")] = None,
+    parts: Annotated[list[str] | None, typer.Argument(help="imperfections, refresh, celsius, stuck, events, passes, tiles")] = None,
     chips: Chips = 20,
     workers: Workers = None,
 ) -> None:
-    """Digits on sampled chips with one condition changed at a time, larger networks in passes, copies; goes on where it was left."""
+    """Digits on sampled chips with one condition changed at a time, larger networks in passes; goes on where it was left."""
     from neusoc.verification.software.study import PARTS, study_report
 
     tell(study_report(chips, processes(workers), parts or PARTS))

@@ -40,24 +40,6 @@ class BusTransport:
         self._wait(seconds)
 
 
-class RtlTransport(BusTransport):
-    """The same to a controller with cells behind its pins.
-
-    Args:
-        bench: started.
-        model: the cells; it is told what pulses to book as FORM, which the lines do not show.
-    """
-
-    def __init__(self, bench: Bench, model: ArrayModel) -> None:
-        super().__init__(bench)
-        self._model = model
-
-    def write(self, offset: int, value: int) -> None:
-        """As Transport says."""
-        book(self._model, offset, value)
-        super().write(offset, value)
-
-
 def book(model: ArrayModel, offset: int, value: int) -> None:
     """Tell the cells, before a write, whether it begins a job whose pulses are booked as FORM."""
     if offset == registers()["command"].offset:

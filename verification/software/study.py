@@ -33,12 +33,11 @@ STUCK = (0.01, 0.05)
 FEW = (40, 80, 160)
 UNITS, PROTOTYPES = 32, 6                       # hidden neurons; neurons a class of a layer in two tiles
 TWO_PASSES = "64-32-10 in two passes"
-SINGLE = "64-10"
 TILED = "64-60 in two tiles"
-OWN_NAMES = (TWO_PASSES, SINGLE, TILED)         # cases that say which network; the others are of 64-30
+OWN_NAMES = (TWO_PASSES, TILED)         # cases that say which network; the others are of 64-30
 BY_EVENTS = f"by {EVENTS} events"
 LIMITS = {TWO_PASSES: (96.0, 91.5), BY_EVENTS: (96.0, 91.0)}        # least mean of each split, just programmed, %
-PARTS = ("imperfections", "refresh", "celsius", "stuck", "prototypes", "events", "passes", "tiles")
+PARTS = ("imperfections", "refresh", "celsius", "stuck", "events", "passes", "tiles")
 TEMPERATURE = (
     "At other temperatures than 27 C the cells and their transistors are programmed, read and kept there; neurons, DACs and converter are "
     "as they were characterised at 27 C, and the mapping knows the cells at 27 C."
@@ -89,8 +88,6 @@ def cases(data: Split, chip: Chip, circuit: ImageCircuit, parts: Sequence[str]) 
     found: Cases = {BASE: (trial, one_chip)}
     for part, some in conditions(trial).items():
         found |= {name: (changed, one_chip) for name, changed in some.items() if part in parts}
-    if "prototypes" in parts:
-        found[SINGLE] = replace(trial, network=trained(data, 1)), one_chip
     events = with_events(chip, circuit, network, data)
     if "events" in parts:
         found |= {name: (some, by_events) for name, some in events.items()}

@@ -70,7 +70,7 @@ def test_study_report_has_a_figure_for_each_condition(fast):
         "64-32-10 in two passes stratified programmed: mean": 96, "64-32-10 in two passes last360 programmed: mean": 91.5,
         "64-30 by 312 events stratified programmed: mean": 96, "64-30 by 312 events last360 programmed: mean": 91,
     }  # fmt: skip
-    assert {"64-60 in two tiles last360 programmed: mean", "64-10 stratified 1 day: mean"} <= set(values)
+    assert "64-60 in two tiles last360 programmed: mean" in values
     assert report.verdict == "fail"
     assert len({figure.name for figure in report.figures}) == len(report.figures)
 
