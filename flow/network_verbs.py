@@ -32,7 +32,6 @@ NetworkFile = Annotated[Path, typer.Argument(help=".nir, or .npz of Network.save
 Data = Annotated[str, typer.Option(help="digits:stratified, digits:last360, or an .npz file with images and labels")]
 Events = Annotated[int, typer.Option(help="of an image")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="also as JSON")]
-Writer = Annotated[Literal["nir", "snntorch", "norse", "sinabs"], typer.Option(help="framework that wrote the .nir file")]
 Each = Annotated[int, typer.Option(min=1, help="so many outputs, one after the other, stand for a class; of a .nir file")]
 Shown = Annotated[Literal["images", "events"], typer.Option("--as", help="whole images, or events whose spikes are counted")]
 Levels = Annotated[int, typer.Option(help="of a cell: 4, 8, 16 or 32")]
@@ -41,13 +40,13 @@ Name = Annotated[str | None, typer.Option(help="of the chip, instead of its addr
 Chips = Annotated[int, typer.Option(min=1, help="sampled chips, seeds from 1 up")]
 
 
-def _network(path: Path, writer: str, each: int) -> Network:
+def _network(path: Path, each: int) -> Network:
     from neusoc.software.network.network import Network
 
     if path.is_dir():
         raise UserError(f"{path}: is a folder; give the file of a network, .nir or .npz")
     with named(path):
-        found = Network.read(path, writer=writer).free()
+        found = Network.read(path)
     outputs = len(found.labels)
     if each > 1 and (path.suffix == ".npz" or outputs % each):
         why = "has labels of its own" if path.suffix == ".npz" else f"has {outputs} outputs"
@@ -118,7 +117,7 @@ def map_network(
     network: NetworkFile, output: Annotated[Path, typer.Option("--output", "-o", help="the plan, .json")],
     chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout",
     calibration: Annotated[Path | None, typer.Option(help="file of the chip, of `neusoc calibrate`")] = None,
-    writer: Writer = "nir", each: Each = 1, coding: Shown = "images",
+    each: Each = 1, coding: Shown = "images",
     levels: Levels = 16, clip: Clip = 1.0,
     data: Annotated[str | None, typer.Option(help="also say what each step loses on these images, such as digits:stratified")] = None,
     chips: Chips = 3,
@@ -137,7 +136,7 @@ def map_network(
         raise UserError(f"{output}: a plan is JSON; give the file the suffix .json")
     if data and coding == "events":
         raise UserError("--data: steps are measured by whole images; leave out --data or --as events")
-    variant, trained = load_chip(chip), _network(network, writer, each)
+    variant, trained = load_chip(chip), _network(network, each)
     known = Calibration.load(calibration, variant.name, map_hash()) if calibration else None
     shown = images(data) if data else None
     print(trained.text())
@@ -276,7 +275,7 @@ def run(
 
 def evaluate(
     network: NetworkFile, data: Data = "digits:stratified", chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout",
-    chips: Chips = 20, coding: Shown = "images", events: Events = EVENTS, writer: Writer = "nir", each: Each = 1,
+    chips: Chips = 20, coding: Shown = "images", events: Events = EVENTS, each: Each = 1,
     levels: Levels = 16, clip: Clip = 1.0,
     after: Annotated[list[float] | None, typer.Option(help="s after programming; may be given several times")] = None,
     without: Annotated[list[str] | None, typer.Option(help="an imperfection to leave out; may be given several times")] = None,
@@ -299,7 +298,7 @@ def evaluate(
     if not COLDEST <= celsius <= HOTTEST:
         raise UserError(f"--celsius {celsius:g}: the cells' model holds from {COLDEST:g} to {HOTTEST:g}; choose a temperature there")
     shown, variant = images(data), load_chip(chip)
-    trained = _network(network, writer, each)
+    trained = _network(network, each)
     with named(network):
         many = trained.require(variant.rows, variant.neurons, passes or len(trained.layers)) > 1
     coding = "events" if many else coding
@@ -337,7 +336,7 @@ def tune(
     network: NetworkFile, output: Annotated[Path, typer.Option("--output", "-o", help="the network for this chip, .npz")],
     seed: Annotated[int, typer.Option(min=0, help="of the sampled chip")] = 1,
     split: Annotated[str, typer.Option(help="of the digits: stratified or last360")] = "stratified",
-    chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout", writer: Writer = "nir", each: Each = 1,
+    chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout", each: Each = 1,
     rounds: Annotated[int, typer.Option(min=1, help="of programming, showing, learning")] = 40, events: Events = EVENTS,
 ) -> None:  # fmt: skip
     """Chip in the loop: a sampled chip counts spikes of the training images, numpy learns from them what to program next."""
@@ -349,7 +348,7 @@ def tune(
     if output.suffix != ".npz":
         raise UserError(f"{output}: matrices are kept as .npz; give the file that suffix")
     writable(output)
-    data, variant, trained = digits(split), load_chip(chip), _network(network, writer, each)
+    data, variant, trained = digits(split), load_chip(chip), _network(network, each)
     with named(network):
         trained.require(variant.rows, variant.neurons)
     on = event_chip(EventTrial(variant, ImageCircuit.of(variant), trained, data.test, data.test_labels, events=events), seed)

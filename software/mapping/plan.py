@@ -184,15 +184,13 @@ def place(
         most: value of the brightest pixel of a whole image: a bias row shows no more.
 
     Raises:
-        UserError: more than one layer, one that does not fit, neurons with thresholds of their own, a calibration of another chip.
+        UserError: more than one layer, one that does not fit, a calibration of another chip.
     """
     if len(network.layers) > 1:
         way_out = "place_layers() makes one of each, and `neusoc evaluate` shows them in passes"
         raise UserError(f"{network.source}: {len(network.layers)} layers; a plan holds one: give one layer; {way_out}")
     network.require(chip.rows, chip.neurons)
     layer, how = network.layers[0], settings or ImageSettings()
-    if layer.neurons is not None:
-        raise UserError(f"{network.source}: its neurons have thresholds of their own, a plan's are free; give its weights (from_numpy)")
     if calibration and (calibration.chip, len(calibration.trims)) != (chip.name, chip.neurons):
         raise UserError(f"calibration of {calibration.chip}, {len(calibration.trims)} neurons: this is {chip.name}; calibrate this chip")
     matrix, bias_input = bias_row(layer, most if isinstance(how, ImageSettings) else np.inf)
