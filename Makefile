@@ -44,7 +44,7 @@ shuttle:  setup ## the folder that ChipFoundry's tools take, in build/<chip>/shu
 	@$(N) shuttle $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(NETLIST),--netlist $(NETLIST))
 density:  setup ## densities of each layer in windows of 700 um, drawn and with the harness' fill (GDS=file of the chip)
 	@$(N) density $(CHIP_ARG) $(if $(GDS),--gds $(GDS))
-power:    setup ## IR drop and electromigration: supplies, bit and source lines of both cores, and the hardened controller; maps in build/<chip>/power
+power:    setup ## IR drop and electromigration: supplies, bit and source lines of both cores, and the hardened controller
 	@$(N) power $(CHIP_ARG)
 contract: setup ## pin contract: RTL, symbols, SPICE, LEF and GDS agree
 	@$(N) contract $(CHIP_ARG)

@@ -22,21 +22,18 @@ class BusTransport:
         self._read, self._write, self._wait = resume(bench.read), resume(bench.write), resume(_pass)
 
     def read(self, offset: int) -> int:
-        """As Transport says."""
         try:
             return self._read(offset)
         except AssertionError as error:
             raise dead(error) from None
 
     def write(self, offset: int, value: int) -> None:
-        """As Transport says."""
         try:
             self._write(offset, value)
         except AssertionError as error:
             raise dead(error) from None
 
     def wait(self, seconds: float) -> None:
-        """As Transport says."""
         self._wait(seconds)
 
 
