@@ -372,13 +372,19 @@ def supplies(names: Names = None) -> None:
 
 
 @mixed.command("learn")
-def mixed_learn(names: Names = None) -> None:
+def mixed_learn(
+    names: Names = None,
+    readme: Annotated[bool, typer.Option("--readme", help="run nothing: draw the pictures of the page from the last runs")] = False,
+) -> None:
     """Events, winner-take-all and the learning waveform."""
     from neusoc.verification.mixed.common.run import CHIP
-    from neusoc.verification.mixed.learning.run import check_learning
+    from neusoc.verification.mixed.learning.run import check_learning, pictures
     from neusoc.verification.mixed.learning.scenarios import LEARNING
 
-    _run_scenarios(LEARNING, check_learning, names, CHIP)
+    if readme:
+        print(*pictures(load_chip(CHIP)), sep="\n")
+    else:
+        _run_scenarios(LEARNING, check_learning, names, CHIP)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 from neusoc.base.chip import Chip
-from neusoc.base.report import Report
+from neusoc.base.report import Report, write_atomic
 from neusoc.verification.mixed.common.reporting import Fault
-from neusoc.verification.mixed.common.run import check_scenarios, prepare, run_test
+from neusoc.verification.mixed.common.run import check_scenarios, prepare, run_folder, run_test
 from neusoc.verification.mixed.learning.judge import LearnOutcome, judge
-from neusoc.verification.mixed.learning.scenarios import LearnScenario
+from neusoc.verification.mixed.learning.plot import picture
+from neusoc.verification.mixed.learning.scenarios import LEARNING, LearnScenario
 
 
 def run_learning(chip: Chip, scenario: LearnScenario, fault: Fault | None = None) -> LearnOutcome:
@@ -29,7 +31,18 @@ def run_learning(chip: Chip, scenario: LearnScenario, fault: Fault | None = None
         "presentations": [asdict(p) for p in scenario.presentations],
     }
     run_test(chip, "icarus", folder, "learning.cocotb_tests", job)
-    return LearnOutcome.load(scenario, folder, f"neusoc mixed learn {scenario.name}")
+    return load_outcome(chip, scenario, fault)
+
+
+def load_outcome(chip: Chip, scenario: LearnScenario, fault: Fault | None = None) -> LearnOutcome:
+    """What the last run of a scenario left."""
+    return LearnOutcome.load(scenario, run_folder(chip, scenario, fault=fault), f"neusoc mixed learn {scenario.name}")
+
+
+def pictures(chip: Chip) -> list[Path]:
+    """Draw the pictures of the page from the last runs; returns their paths."""
+    shown = [picture(load_outcome(chip, scenario)) for scenario in LEARNING.values() if scenario.shows != "window"]
+    return [write_atomic(Path(__file__).with_name(f"{p.name}.png"), p.png()) for p in shown]
 
 
 def check_learning(chip: Chip, scenarios: Sequence[LearnScenario], fault: Fault | None = None) -> Report:
