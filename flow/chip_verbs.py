@@ -53,7 +53,7 @@ def firmware(chip: ChipName = None) -> None:
 
 
 def power(chip: ChipName = None) -> None:
-    """IR drop and electromigration of the cores and of the hardened controller; maps in build/<chip>/power."""
+    """IR drop and electromigration of the cores and of the hardened controller."""
     from neusoc.base.summary import print_reports
     from neusoc.verification.power.power import check_power
 

@@ -225,14 +225,6 @@ def device(
 
 
 @app.command()
-def memories() -> None:
-    """SET regimes, ReRAM sets on a tester, what tails would cost, levels of PCM, FeFET and flash."""
-    from neusoc.verification.device.models_report import run_memories
-
-    _end([run_memories()])
-
-
-@app.command()
 def liberty(
     cell: Annotated[str | None, typer.Argument(help="one cell, such as dfrtp_1; the whole library without")] = None,
     corner: Annotated[str | None, typer.Option(help="tt, ss or ff; all without")] = None,

@@ -32,23 +32,21 @@ NetworkFile = Annotated[Path, typer.Argument(help=".nir, or .npz of Network.save
 Data = Annotated[str, typer.Option(help="digits:stratified, digits:last360, or an .npz file with images and labels")]
 Events = Annotated[int, typer.Option(help="of an image")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="also as JSON")]
-Writer = Annotated[Literal["nir", "snntorch", "norse", "sinabs"], typer.Option(help="framework that wrote the .nir file")]
 Each = Annotated[int, typer.Option(min=1, help="so many outputs, one after the other, stand for a class; of a .nir file")]
 Shown = Annotated[Literal["images", "events"], typer.Option("--as", help="whole images, or events whose spikes are counted")]
 Levels = Annotated[int, typer.Option(help="of a cell: 4, 8, 16 or 32")]
 Clip = Annotated[float, typer.Option(help="share of the largest weight from which on all count the same")]
-Copies = Annotated[int, typer.Option(min=1, help="neurons of each output; of whole images the first answers, of events spikes are added")]
 Name = Annotated[str | None, typer.Option(help="of the chip, instead of its address: boards change their lines")]
 Chips = Annotated[int, typer.Option(min=1, help="sampled chips, seeds from 1 up")]
 
 
-def _network(path: Path, writer: str, each: int) -> Network:
+def _network(path: Path, each: int) -> Network:
     from neusoc.software.network.network import Network
 
     if path.is_dir():
         raise UserError(f"{path}: is a folder; give the file of a network, .nir or .npz")
     with named(path):
-        found = Network.read(path, writer=writer).free()
+        found = Network.read(path)
     outputs = len(found.labels)
     if each > 1 and (path.suffix == ".npz" or outputs % each):
         why = "has labels of its own" if path.suffix == ".npz" else f"has {outputs} outputs"
@@ -119,8 +117,8 @@ def map_network(
     network: NetworkFile, output: Annotated[Path, typer.Option("--output", "-o", help="the plan, .json")],
     chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout",
     calibration: Annotated[Path | None, typer.Option(help="file of the chip, of `neusoc calibrate`")] = None,
-    writer: Writer = "nir", each: Each = 1, coding: Shown = "images",
-    levels: Levels = 16, clip: Clip = 1.0, copies: Copies = 1,
+    each: Each = 1, coding: Shown = "images",
+    levels: Levels = 16, clip: Clip = 1.0,
     data: Annotated[str | None, typer.Option(help="also say what each step loses on these images, such as digits:stratified")] = None,
     chips: Chips = 3,
 ) -> None:  # fmt: skip
@@ -138,18 +136,18 @@ def map_network(
         raise UserError(f"{output}: a plan is JSON; give the file the suffix .json")
     if data and coding == "events":
         raise UserError("--data: steps are measured by whole images; leave out --data or --as events")
-    variant, trained = load_chip(chip), _network(network, writer, each)
+    variant, trained = load_chip(chip), _network(network, each)
     known = Calibration.load(calibration, variant.name, map_hash()) if calibration else None
     shown = images(data) if data else None
     print(trained.text())
     with named(network):
         settings = MODE if coding == "events" else None
-        plan = place(trained, variant, calibration=known, settings=settings, levels=levels, clip=clip, copies=copies)
+        plan = place(trained, variant, calibration=known, settings=settings, levels=levels, clip=clip)
     trial = None
     if shown:
         with named(data):                                       # what does not fit is told before anything is written
             circuit, labels = ImageCircuit.of(variant), shown.known()
-            trial = Trial(variant, circuit, trained, shown.values, labels, levels=levels, clip=clip, copies=copies)
+            trial = Trial(variant, circuit, trained, shown.values, labels, levels=levels, clip=clip)
             trial.planes()
     plan.save(output)
     print(f"{output}: {plan.positive.shape[0]} rows, {plan.positive.shape[1]} neurons of {variant.name}, {levels} levels, {coding}; "
@@ -277,8 +275,8 @@ def run(
 
 def evaluate(
     network: NetworkFile, data: Data = "digits:stratified", chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout",
-    chips: Chips = 20, coding: Shown = "images", events: Events = EVENTS, writer: Writer = "nir", each: Each = 1,
-    levels: Levels = 16, clip: Clip = 1.0, copies: Copies = 1,
+    chips: Chips = 20, coding: Shown = "images", events: Events = EVENTS, each: Each = 1,
+    levels: Levels = 16, clip: Clip = 1.0,
     after: Annotated[list[float] | None, typer.Option(help="s after programming; may be given several times")] = None,
     without: Annotated[list[str] | None, typer.Option(help="an imperfection to leave out; may be given several times")] = None,
     uncalibrated: Annotated[bool, typer.Option("--uncalibrated", help="of events: currents without a cell are not known")] = False,
@@ -300,12 +298,12 @@ def evaluate(
     if not COLDEST <= celsius <= HOTTEST:
         raise UserError(f"--celsius {celsius:g}: the cells' model holds from {COLDEST:g} to {HOTTEST:g}; choose a temperature there")
     shown, variant = images(data), load_chip(chip)
-    trained = _network(network, writer, each)
+    trained = _network(network, each)
     with named(network):
         many = trained.require(variant.rows, variant.neurons, passes or len(trained.layers)) > 1
     coding = "events" if many else coding
-    if coding == "events" and (levels, clip, copies) != (16, 1.0, 1):
-        raise UserError(f"{network}: is shown as events, and --levels, --clip and --copies are of whole images; leave them out")
+    if coding == "events" and (levels, clip) != (16, 1.0):
+        raise UserError(f"{network}: is shown as events, and --levels and --clip are of whole images; leave them out")
     if coding == "images" and uncalibrated:
         raise UserError("--uncalibrated: whole images take trims alone; leave it out, or show --as events")
     ages = tuple(after or ((0.0,) if many else (0.0, 1.0, DAY_S)))      # one array holds one tile at a time
@@ -317,7 +315,7 @@ def evaluate(
             trained.encode(shown.first(1).values, events)
             trial = EventTrial(variant, circuit, trained, shown.values, labels, events=events, calibrated=not uncalibrated, **how)
         else:
-            trial = Trial(variant, circuit, trained, shown.values, labels, levels=levels, clip=clip, copies=copies, **how)
+            trial = Trial(variant, circuit, trained, shown.values, labels, levels=levels, clip=clip, **how)
     if coding == "images":                                      # what does not fit is told before a chip is computed
         with named(network):
             trial.place()
@@ -330,7 +328,7 @@ def evaluate(
     title = f"{network.name}, {shown.name}, {chips} chips of {variant.name}, {coding}: right, %"
     _tell(title, ("after", "mean", "sigma", "worst chip"), rows)
     asked = {"network": str(network), "data": shown.name, "chip": chip, "chips": chips, "coding": coding, "events": events,
-             "levels": levels, "clip": clip, "copies": copies, "celsius": celsius, "calibrated": not uncalibrated}  # fmt: skip
+             "levels": levels, "clip": clip, "celsius": celsius, "calibrated": not uncalibrated}  # fmt: skip
     _keep(output, asked | {"without": trial.without, "ages_s": ages, "accuracy": {o.seed: o.accuracy for o in outcomes}})
 
 
@@ -338,7 +336,7 @@ def tune(
     network: NetworkFile, output: Annotated[Path, typer.Option("--output", "-o", help="the network for this chip, .npz")],
     seed: Annotated[int, typer.Option(min=0, help="of the sampled chip")] = 1,
     split: Annotated[str, typer.Option(help="of the digits: stratified or last360")] = "stratified",
-    chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout", writer: Writer = "nir", each: Each = 1,
+    chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout", each: Each = 1,
     rounds: Annotated[int, typer.Option(min=1, help="of programming, showing, learning")] = 40, events: Events = EVENTS,
 ) -> None:  # fmt: skip
     """Chip in the loop: a sampled chip counts spikes of the training images, numpy learns from them what to program next."""
@@ -350,7 +348,7 @@ def tune(
     if output.suffix != ".npz":
         raise UserError(f"{output}: matrices are kept as .npz; give the file that suffix")
     writable(output)
-    data, variant, trained = digits(split), load_chip(chip), _network(network, writer, each)
+    data, variant, trained = digits(split), load_chip(chip), _network(network, each)
     with named(network):
         trained.require(variant.rows, variant.neurons)
     on = event_chip(EventTrial(variant, ImageCircuit.of(variant), trained, data.test, data.test_labels, events=events), seed)

@@ -108,7 +108,6 @@ def registry() -> dict[str, Step]:
         _step("mutants_rtl", "digital", "make mutants-rtl"),
         _step("mutants", "verification", "make mutants"),
         _step("device", "verification", "make device"),
-        _step("memories", "verification", "make memories"),
         _step("digits", "verification", "make digits"),
         _step("study", "verification", "make study"),
         _step("mc", "verification", "make mc"),

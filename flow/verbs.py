@@ -15,7 +15,6 @@ from neusoc.base.report import Report
 
 Readme = Annotated[bool, typer.Option("--readme", help="also into the README")]
 Names = Annotated[list[str] | None, typer.Argument(help="scenarios; all of them without")]
-LastRuns = Annotated[bool, typer.Option("--readme", help="run nothing: draw the pictures of the README from the last runs")]
 Chips = Annotated[int, typer.Option(help="sampled chips; the figures are stated for 20")]
 Workers = Annotated[int | None, typer.Option(min=1, help="processes, one a core without; DASK_SCHEDULER=address: those of a scheduler")]
 
@@ -85,11 +84,6 @@ def _run_scenarios[S](
     tell(check(load_chip(chip), [known[name] for name in names or known]))
 
 
-def wires() -> None:
-    """Wires in the extractor beside the LEF, layer by layer."""
-    from neusoc.verification.device.wires_kpex import report_text
-
-    print(report_text())
 
 
 def area(chip: Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")] = None) -> None:
@@ -184,11 +178,11 @@ def digits(chips: Chips = 20, workers: Workers = None) -> None:
 
 
 def study(
-    parts: Annotated[list[str] | None, typer.Argument(help="imperfections, refresh, celsius, stuck, events, passes, copies, tiles")] = None,
+    parts: Annotated[list[str] | None, typer.Argument(help="imperfections, refresh, celsius, stuck, events, passes, tiles")] = None,
     chips: Chips = 20,
     workers: Workers = None,
 ) -> None:
-    """Digits on sampled chips with one condition changed at a time, larger networks in passes, copies; goes on where it was left."""
+    """Digits on sampled chips with one condition changed at a time, larger networks in passes; goes on where it was left."""
     from neusoc.verification.software.study import PARTS, study_report
 
     tell(study_report(chips, processes(workers), parts or PARTS))
@@ -222,12 +216,11 @@ def mc(
     samples: Annotated[int | None, typer.Option(help="of a condition; as many as the promised yields need without")] = None,
     chips: Annotated[int | None, typer.Option(min=0, help="chips of sampled blocks; 59, and none where blocks are named, without")] = None,
     workers: Workers = None,
-    readme: Annotated[bool, typer.Option("--readme", help="also the picture of the README")] = False,
 ) -> None:
     """Monte Carlo and corners: yield of each sampled specification and of chips that classify; goes on where it was left."""
     from neusoc.verification.mc.report import mc_report
 
-    tell(mc_report(names or (), view, bench, samples, chips, processes(workers), readme))
+    tell(mc_report(names or (), view, bench, samples, chips, processes(workers)))
 
 
 def docs() -> None:
@@ -328,17 +321,14 @@ def events(
 def images(
     names: Names = None,
     fault: Annotated[str | None, typer.Option(help=f"{FAULT_HELP}; of the short scenario")] = None,
-    readme: LastRuns = False,
 ) -> None:
     """Whole images: references, latches, images; RTL, core and references from the supplies on."""
     from neusoc.verification.mixed.common.faults import IMAGE_FAULTS
     from neusoc.verification.mixed.common.run import CHIP
-    from neusoc.verification.mixed.images.run import check_images, pictures
+    from neusoc.verification.mixed.images.run import check_images
     from neusoc.verification.mixed.images.scenarios import SCENARIOS, SHORT
 
-    if readme:
-        print(*pictures(load_chip(CHIP)), sep="\n")
-    elif planted := _planted(fault, IMAGE_FAULTS):
+    if planted := _planted(fault, IMAGE_FAULTS):
         tell(check_images(load_chip(CHIP), (SHORT,), planted))
     else:
         _run_scenarios(SCENARIOS, check_images, names, CHIP)
@@ -365,7 +355,10 @@ def supplies(names: Names = None) -> None:
 
 
 @mixed.command("learn")
-def mixed_learn(names: Names = None, readme: LastRuns = False) -> None:
+def mixed_learn(
+    names: Names = None,
+    readme: Annotated[bool, typer.Option("--readme", help="run nothing: draw the pictures of the page from the last runs")] = False,
+) -> None:
     """Events, winner-take-all and the learning waveform."""
     from neusoc.verification.mixed.common.run import CHIP
     from neusoc.verification.mixed.learning.run import check_learning, pictures
@@ -380,7 +373,7 @@ def mixed_learn(names: Names = None, readme: LastRuns = False) -> None:
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
     for verb in (
-        cross, fields, wires, area, geometry, chip, decks, array, release, release_check, release_notes,
+        cross, fields, area, geometry, chip, decks, array, release, release_check, release_notes,
         digits, study, mnist, mc, learn_digits, page, docs, publish, parameters,
     ):  # fmt: skip
         app.command()(verb)

@@ -8,13 +8,11 @@ from typing import Annotated, Any, Self
 
 import numpy as np
 from neusoc.analog.reram.random_numbers import Floats
-from neusoc.analog.reram.sets import DEFAULT
 from neusoc.base.errors import UserError
 from neusoc.base.yaml_file import read_model
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 STATISTICS = Path(__file__).with_name("statistics.yaml")
-OF_OTHERS = Path(__file__).with_name("statistics_of_sets")       # <parameter set>.yaml each
 
 
 class _Strict(BaseModel):
@@ -72,13 +70,8 @@ class Cycles(Part):
     barrier_sigma_ev: Spread
     wl_sigma_v: Spread
     hrs_sigma: Spread
-    hrs_tail: Share
-    hrs_tail_sigma: Spread
-    set_sigma: Spread
-    set_slope: Spread
     set_miss: Share
     reset_miss: Share
-    miss_stays: Share
     miss_slowdown: Number[Annotated[float, Field(ge=1)]]
 
 
@@ -121,13 +114,10 @@ class Drift(Part):
 
 
 class Endurance(Part):
-    """Ways to fail: never reset again, never set again (a share), and a window that closes on the way there."""
+    """A worn cell is never reset again."""
 
     median_cycles: Positive
     sigma_decades: Spread
-    low_share: Share
-    hrs_rise_decades: Spread
-    lrs_fall_decades: Spread
 
 
 class Stuck(Part):
@@ -175,20 +165,6 @@ class Statistics(_Strict):
                 if name != "active":
                     number = getattr(part, name)
                     yield part_name, name, number.value, number.source
-
-
-def statistics_of(set_name: str) -> Statistics:
-    """Statistics of a parameter set of the project.
-
-    Raises:
-        UserError: the set has none, or its file is wrong.
-    """
-    if set_name == DEFAULT:
-        return load_statistics()
-    path = OF_OTHERS / f"{set_name}.yaml"
-    if not path.is_file():
-        raise UserError(f"statistics of {set_name}: there are none; write {OF_OTHERS.name}/{set_name}.yaml as a copy of {STATISTICS.name}")
-    return load_statistics(path)
 
 
 def load_statistics(path: Path = STATISTICS) -> Statistics:

@@ -173,10 +173,8 @@ def test_network_interrupted_program_goes_on(folder, monkeypatch):
         (["evaluate", "net.npz", "--data", "digits:stratified"], "digits:stratified: labels 0, 1, 2, ...: net.npz has none of them"),
         (["evaluate", "ten.npz", "--data", "digits:stratified"], "digits:stratified: images: 64 values each, the plan takes 8"),
         (["evaluate", "ten.npz", "--data", "digits:stratified", "--as", "events"], "digits:stratified: images: 64 values each"),
-        (["evaluate", "net.npz", "--chip", "mini", "--data", "images.npz", "--copies", "2"], "net.npz: 2 copies of 4 outputs"),
         (["map", "two.npz", "-o", "p.json"], "two.npz: 2 layers; a plan holds one"),
-        (["map", "net.npz", "-o", "p.json", "--chip", "mini", "--copies", "9"], "mini has 4 neurons, give 1 to"),
-        (["evaluate", "two.npz", "--chip", "mini", "--data", "images.npz", "--copies", "2"], "are of whole images; leave them out"),
+        (["evaluate", "two.npz", "--chip", "mini", "--data", "images.npz", "--clip", "0.5"], "are of whole images; leave them out"),
         (["evaluate", "wide.npz", "--chip", "mini", "--data", "images.npz"], "take 2 passes on 8 rows and 4 neurons; shrink it, or show"),
     ],
 )

@@ -46,7 +46,7 @@ def test_help(path, monkeypatch, capsys):
         (("cross", "--bench", "static"), "--bench without a block"),
         (("fields", "nobody"), "nobody: no such block, so there is no layout of it"),
         (("map", "net.npz", "-o", "p.json", "--each", "0"), "neusoc map: --each: 0 is not in the range x>=1; `neusoc map --help`"),
-        (("map", "net.npz", "-o", "p.json", "--writer", "word"), "neusoc map: --writer: 'word' is not one of"),
+        (("map", "net.npz", "-o", "p.json", "--as", "words"), "neusoc map: --as: 'words' is not one of"),
         (("map", "net.npz", "-o"), "neusoc: option '-o' requires an argument; `neusoc --help`"),
         (("map", "net.npz"), "neusoc map: missing option '--output' / '-o'; `neusoc map --help`"),
         (("map",), "neusoc map: missing argument 'network'; `neusoc map --help`"),

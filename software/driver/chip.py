@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from neusoc.base.errors import UserError
 from neusoc.digital.model import ispp
@@ -184,20 +183,8 @@ class Chip(Opened, JobRuns):
         """
         levels = self.memory.levels
         if not (levels >= 0).any():
-            raise UserError("refresh: no level is known; program cells, or load the chip's file")
+            raise UserError("refresh: no level is known; program cells first")
         done = []
         for region in known_regions(levels):
             done.append(self.program(levels[region.row_first : region.row_last + 1, region.col_first : region.col_last + 1], region))
         return done
-
-    def save(self, path: Path) -> Path:
-        """Keep levels and faults in a JSON file; returns path."""
-        return self.memory.save(path)
-
-    def load(self, path: Path) -> None:
-        """Take levels and faults from a file.
-
-        Raises:
-            UserError: the file is missing, damaged, or of another chip or register map.
-        """
-        self.memory = Memory.load(path, self.identity)

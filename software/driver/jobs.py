@@ -1,19 +1,15 @@
-"""A job on its way: what was asked, what is done, and what is left, as cells, regions and a file."""
+"""A job on its way: what was asked, what is done, and what is left, as cells and regions."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from neusoc.base.chip import read_chip_file
 from neusoc.base.errors import UserError
-from neusoc.base.report import write_atomic
 from neusoc.digital.model.ispp import Operation, Outcome
-from neusoc.software.driver.registers import map_hash
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
@@ -139,56 +135,6 @@ class Progress:
     def faults(self) -> dict[tuple[int, int], Outcome]:
         """(row, column) -> outcome of the cells that did not come to where they should."""
         return {(cell.row, cell.col): cell.outcome for cell in self.results if cell.outcome != Outcome.OK}
-
-    def save(self, path: Path) -> Path:
-        """Write it to a JSON file; returns path."""
-        data = {
-            "map": map_hash(), "chip": self.chip._asdict(), "operation": self.operation.name, "region": self.region._asdict(),
-            "levels": self.levels, "results": [[*map(int, cell)] for cell in self.results],
-        }  # fmt: skip
-        return write_atomic(path, json.dumps(data) + "\n")
-
-    @classmethod
-    def load(cls, path: Path) -> Progress:
-        """Read what save() wrote.
-
-        Raises:
-            UserError: the file is missing, damaged, or of another register map.
-        """
-        data = read_driver_file(path)
-        try:
-            results = [Cell(row, col, Outcome(outcome), pulses, code) for row, col, outcome, pulses, code in data["results"]]
-            operation, region, chip = Operation[data["operation"]], Region(**data["region"]), Identity(**data["chip"])
-            found = cls(operation, region, chip, [*map(int, data["levels"])], results)
-        except (KeyError, TypeError, ValueError, UserError) as error:
-            raise damaged(path, error) from None
-        if [(c.row, c.col) for c in results] != [region.cell(k) for k in range(len(results))] or len(results) > region.size:
-            raise damaged(path, "results are not those of its first cells")
-        return found
-
-
-def damaged(path: Path, reason: object) -> UserError:
-    """The sentence of a file that cannot be used."""
-    return UserError(f"{path.name}: is damaged ({reason}); take an older copy, or begin anew without it")
-
-
-def read_driver_file(path: Path) -> dict[str, Any]:
-    """The JSON object of a file that the driver wrote, of the register map of its chip.
-
-    Raises:
-        UserError: the file is missing, is no such object, or belongs to another register map.
-    """
-    try:
-        data = json.loads(path.read_text())
-    except OSError as error:
-        raise UserError(f"{path.name}: cannot be read ({error.strerror}); check the path") from None
-    except ValueError:
-        raise damaged(path, "no JSON") from None
-    if not isinstance(data, dict):
-        raise damaged(path, "no object")
-    if data.get("map") != map_hash():
-        raise UserError(f"{path.name}: was made for other registers; make it anew with this driver")
-    return data
 
 
 def known_regions(levels: Ints) -> list[Region]:

@@ -77,11 +77,9 @@ class Window:
         self._inner, self._first = transport, place * router_words.window()
 
     def read(self, offset: int) -> int:
-        """As Transport says."""
         return self._inner.read(self._first + offset)
 
     def write(self, offset: int, value: int) -> None:
-        """As Transport says."""
         self._inner.write(self._first + offset, value)
 
     def wait(self, seconds: float) -> None:
@@ -97,7 +95,6 @@ class RouterRegisters(Registers):
     """Registers of the router by name, all but its table."""
 
     def known(self) -> Mapping[str, regmap.Register]:
-        """As Registers says."""
         return {
             name: regmap.Register(one.offset, one.fields, frozenset({"setting"} if name in ("ctrl", "timeout") else ()))
             for name, one in router_words.registers().items() if name != TABLE

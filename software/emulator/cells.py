@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
-from neusoc.analog.reram.equations import BOLTZMANN_EV, Floats, Parameters, current, divide
+from neusoc.analog.reram.equations import BOLTZMANN_EV, Floats, current, divide
 from neusoc.analog.reram.random_numbers import RandomNumbers, Stream
 from neusoc.analog.reram.statistics import Statistics, load_statistics
 from neusoc.analog.sense_adc.model import READ
@@ -23,13 +23,12 @@ from neusoc.analog.synapse.access import WIDTH_UM, CellTransistor, access_table
 from neusoc.digital.model.ispp import Kind
 from neusoc.software.emulator.pulse_table_store import ROOM_CELSIUS, TABLE_ENDS, parameters, stored_table
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr, ndtri
 
 Ints = NDArray[np.int64]
 READ_V, READ_WL_V = READ, 3.3                # across the cell and its transistor, and on the word line, while it is read
 MICRO = 1e-6                                 # statistics.yaml has its conductances in uS, and so has what is computed with them here
 ROOM_K = 300.0                               # at ROOM_CELSIUS
-LRS_US, STUCK_HIGH_US = 30.0, 60.0           # reference of telegraph noise and set_slope; state of a cell that never resets
+LRS_US, STUCK_HIGH_US = 30.0, 60.0           # reference of telegraph noise; state of a cell that never resets
 DAY_S = 86400.0
 _LEAST_US = 0.02
 # name -> attribute of a CellArray
@@ -82,28 +81,13 @@ class CellArray:
         self.celsius, self._width_um = float(celsius), float(width_um)
         self.draws = RandomNumbers(seed)
         self.number = np.arange(first_cell, first_cell + count)
-        self._p = self._model()
-        self._x_of_g, siemens = self._table(ROOM_CELSIUS, True)         # statistics are stated at room temperature
+        self._p = parameters(ROOM_CELSIUS)
+        self._x_of_g, siemens = read_table(ROOM_CELSIUS, self._width_um)         # statistics are stated at room temperature
         self._g_of_x = siemens * 1e6
         self.pulses, self.reads, self.cycles = (np.zeros(count, np.int64) for _ in range(3))
         self._age_s, self._stored_s = np.zeros(count), np.zeros(count)
         self.x_nm = np.full(count, self._p.xmin_nm)
         self._sample()
-
-    def _model(self) -> Parameters:
-        """The cells' equations, without spreads."""
-        return parameters(ROOM_CELSIUS)
-
-    def _table(self, celsius: float, warm: bool) -> tuple[Floats, Floats]:
-        """Filament (nm) and what a read sees of it (S), as of read_table()."""
-        return read_table(celsius, self._width_um, warm)
-
-    def _refuse_levels(self, wl_v: Floats, line_v: Floats) -> None:
-        """Raise ValueError for levels of a pulse beyond its tables."""
-        for name_of, level in (("word line", wl_v), ("line", line_v)):
-            bad = level[~((level >= 0) & (level <= TABLE_ENDS[-1]))]
-            if bad.size:
-                raise ValueError(f"{name_of} at {bad[0]:g} V: give 0 to {TABLE_ENDS[-1]} V")
 
     def _sample(self) -> None:
         """What distinguishes the cells."""
@@ -124,14 +108,10 @@ class CellArray:
             self.stuck[place > 1.0 - s.stuck.high_share.value] = 2
         self.x_nm[self.stuck == 2] = np.interp(STUCK_HIGH_US, self._g_of_x, self._x_of_g)
         self.formed |= self.stuck == 2
-        self._life, self._worn_as = np.full(count, np.inf), np.full(count, 2, np.int8)
+        self._life = np.full(count, np.inf)
         if s.endurance.active:
             decades = s.endurance.sigma_decades.value * draw.normal(Stream.CELL_ENDURANCE, cell)
             self._life = s.endurance.median_cycles.value * 10.0**decades
-            self._worn_as[draw.uniform(Stream.CELL_WAY_OUT, cell) < s.endurance.low_share.value] = 1
-        self._misses = np.zeros((2, count))
-        if s.cycles.active:
-            self._misses = np.stack([draw.normal(stream, cell) for stream in (Stream.CELL_MISS_SET, Stream.CELL_MISS_RESET)])
         self._jump = np.zeros(count)
         if s.telegraph.active:
             active = draw.uniform(Stream.CELL_TELEGRAPH, cell) < s.telegraph.cells.value
@@ -141,7 +121,7 @@ class CellArray:
     @property
     def faulty(self) -> NDArray[np.int8]:
         """0 sound, 1 never conductive, 2 never reset: stuck from the beginning, or worn; (cells,)."""
-        return np.where((self.stuck == 0) & (self.cycles >= self._life), self._worn_as, self.stuck)
+        return np.where((self.stuck == 0) & (self.cycles >= self._life), 2, self.stuck).astype(np.int8)
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """What time and pulses have made of the cells, by name, (cells,) each; all else follows from seed and statistics."""
@@ -178,7 +158,10 @@ class CellArray:
         Raises:
             ValueError: a level outside 0 to 3.7 V.
         """
-        self._refuse_levels(wl_v, line_v)
+        for name_of, level in (("word line", wl_v), ("line", line_v)):
+            bad = level[~((level >= 0) & (level <= TABLE_ENDS[-1]))]
+            if bad.size:
+                raise ValueError(f"{name_of} at {bad[0]:g} V: give 0 to {TABLE_ENDS[-1]} V")
         s, draw, name, event = self.statistics, self.draws, self.number[cells], self.pulses[cells]
         reset = kind == Kind.RESET
         x = self.x_nm[cells]
@@ -192,10 +175,11 @@ class CellArray:
             slow = slow + s.cycles.barrier_sigma_ev.value / kt * draw.normal(Stream.CYCLE_BARRIER, name, event)
             wl = wl + s.cycles.wl_sigma_v.value * draw.normal(Stream.CYCLE_WL, name, event)
             chance = s.cycles.reset_miss.value if reset else s.cycles.set_miss.value
-            missed = (self._luck(cells, reset) < chance) & self.formed[cells]
+            missed = (draw.uniform(Stream.CYCLE_MISS, name, event) < chance) & self.formed[cells]
             slow = slow + np.where(missed, np.log(s.cycles.miss_slowdown.value), 0.0)
-        worn = (self.cycles[cells] >= self._life[cells]) & (self._worn_as[cells] == (2 if reset else 1))
-        moves = (self.stuck[cells] == 0) & self.formed[cells] & ~worn
+        moves = (self.stuck[cells] == 0) & self.formed[cells]
+        if reset:
+            moves &= self.cycles[cells] < self._life[cells]
         forming = None
         if not (reset or self.formed[cells].all()):
             needed = self._form_v[cells] + s.forming.voltage_per_decade_v.value * np.log10(seconds / 1e-6)
@@ -207,56 +191,22 @@ class CellArray:
             over = np.exp(s.forming.overshoot_sigma.value * draw.normal(Stream.FORM_OVERSHOOT, name, event))
             grown = np.interp(end, self._x_of_g, self._g_of_x) * s.forming.overshoot_median.value * over
             end = np.where(forming, self._filament(grown), end)
-        end = self._left_by_reset(cells, x, end) if reset else self._left_by_set(cells, x, end)
+        if reset:
+            end = self._left_by_reset(cells, x, end)
         self.x_nm[cells] = np.where(moves, end, x)
         self.pulses[cells] += 1
         self._age_s[cells] = self._stored_s[cells] = 0.0
         if reset:
             self.cycles[cells] += 1
 
-    def _luck(self, cells: Ints, reset: bool) -> Floats:
-        """Uniform numbers of an event, below the chance of a miss where it misses; miss_stays binds those of a cell to each other."""
-        luck = self.draws.uniform(Stream.CYCLE_MISS, self.number[cells], self.pulses[cells])
-        stays = self.statistics.cycles.miss_stays.value
-        if not stays:
-            return luck
-        fresh: Floats = ndtri(luck)
-        bound: Floats = ndtr(np.sqrt(stays) * self._misses[int(reset)][cells] + np.sqrt(1.0 - stays) * fresh)
-        return bound
-
     def _left_by_reset(self, cells: Ints, x: Floats, end: Floats) -> Floats:
-        """Filament (nm) after RESET: never quite the stop, further from it in the tail and the more the cell has worn."""
-        s, draw, name, event = self.statistics, self.draws, self.number[cells], self.pulses[cells]
-        scale, rest = self._p.tox_nm - self._p.xref_nm, np.zeros(cells.size)
-        if s.cycles.active:
-            sigma: Floats | float = s.cycles.hrs_sigma.value
-            if s.cycles.hrs_tail.value:
-                tailed = draw.uniform(Stream.CYCLE_HRS_TAIL, name, event) < s.cycles.hrs_tail.value
-                sigma = np.where(tailed, s.cycles.hrs_tail_sigma.value, sigma)
-            rest = np.abs(draw.normal(Stream.CYCLE_HRS, name, event)) * sigma * scale
-        if s.endurance.active and s.endurance.hrs_rise_decades.value:
-            rest = rest + s.endurance.hrs_rise_decades.value * np.log(10) * scale * self._wear(cells)
+        """Filament (nm) after RESET: never quite the stop."""
+        s = self.statistics.cycles
+        rest = np.zeros(cells.size)
+        if s.active:
+            normal = self.draws.normal(Stream.CYCLE_HRS, self.number[cells], self.pulses[cells])
+            rest = np.abs(normal) * s.hrs_sigma.value * (self._p.tox_nm - self._p.xref_nm)
         return np.where(end < self._p.xmin_nm + rest, np.minimum(self._p.xmin_nm + rest, x), end)
-
-    def _left_by_set(self, cells: Ints, x: Floats, end: Floats) -> Floats:
-        """Filament (nm) after SET: of a thin one the number of defects spreads, and a worn cell falls short."""
-        s, scale = self.statistics, self._p.tox_nm - self._p.xref_nm
-        spreads, falls = s.cycles.active and s.cycles.set_sigma.value, s.endurance.active and s.endurance.lrs_fall_decades.value
-        if not (spreads or falls):
-            return end
-        change = np.zeros(cells.size)
-        if spreads:
-            thin = LRS_US / np.interp(end, self._x_of_g, self._g_of_x)
-            normal = self.draws.normal(Stream.CYCLE_SET, self.number[cells], self.pulses[cells])
-            change = s.cycles.set_sigma.value * thin**s.cycles.set_slope.value * normal
-        if falls:
-            change = change - s.endurance.lrs_fall_decades.value * np.log(10) * self._wear(cells)
-        return np.where(end > x, np.clip(end + change * scale, x, self._p.xmax_nm), end)
-
-    def _wear(self, cells: Ints) -> Floats:
-        """RESET pulses so far over those of the cell's life, at most 1."""
-        wear: Floats = np.minimum(self.cycles[cells] / self._life[cells], 1.0)
-        return wear
 
     def _fly(self, kind: Kind, x: Floats, wl: Floats, line_v: Floats, seconds: float, time_scale: Floats) -> Floats:
         end = x.copy()
@@ -306,7 +256,7 @@ class CellArray:
     def _us(self, cells: Ints | None = None) -> Floats:
         g = self._room_us(np.arange(self.number.size) if cells is None else cells)
         if self.celsius != ROOM_CELSIUS:
-            _, siemens = self._table(self.celsius, self._warm)
+            _, siemens = read_table(self.celsius, self._width_um, self._warm)
             g = g * np.interp(g, self._g_of_x, siemens / MICRO / self._g_of_x)
         return g
 

@@ -86,12 +86,12 @@ def tuned(
         Of all that were looked at, the one that tells most; the first of them is the network as it came.
 
     Raises:
-        UserError: several layers, a bias, thresholds of its own, or images without labels.
+        UserError: several layers, a bias, or images without labels.
     """
     how = settings or LoopSettings()
     (layer,) = network.layers if len(network.layers) == 1 else (None,)
-    if layer is None or layer.bias is not None or layer.neurons is not None:
-        raise UserError(f"{network.source}: one layer without bias and thresholds learns on the chip; give such a network")
+    if layer is None or layer.bias is not None:
+        raise UserError(f"{network.source}: one layer without bias learns on the chip; give such a network")
     if len(images) != len(labels) or len(images) < 2:
         raise UserError(f"images {images.shape}, labels {labels.shape}: two labelled images at least; correct them")
     random = np.random.default_rng([how.seed, 11])

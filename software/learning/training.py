@@ -6,10 +6,8 @@ cell (`CellSpread`), and each sum by a noise that stands for counting in whole s
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from neusoc.analog.reram.random_numbers import Floats
@@ -248,27 +246,3 @@ def train_hidden(
 def winners(sums: Floats, classes: int = 10) -> Ints:
     """Class of the strongest neuron of each image; sums (count, each * classes)."""
     return np.asarray(sums.argmax(1) % classes)
-
-
-def cross_validated(
-    folds: Iterable[tuple[Floats, Ints, Floats, Ints]], score: Callable[[Settings, Floats, Ints, Floats, Ints], float],
-    choices: Mapping[str, Iterable[float]], settings: Settings = USUAL,
-) -> tuple[Settings, dict[Settings, float]]:
-    """The settings that do best on what was held back of the training part; the test part is not seen.
-
-    Args:
-        folds: images and labels to train with, and those held back.
-        score: score of settings, trained with the first and tested with the second pair, higher is better.
-        choices: field of Settings -> values to try, all with all.
-        settings: values of the other fields.
-
-    Returns:
-        The best settings, and the mean score of each that was tried.
-    """
-    folds = list(folds)
-    tried = {}
-    for values in itertools.product(*choices.values()):
-        changed: dict[str, Any] = dict(zip(choices, values, strict=True))
-        candidate = replace(settings, **changed)
-        tried[candidate] = float(np.mean([score(candidate, *fold) for fold in folds]))
-    return max(tried, key=lambda candidate: tried[candidate]), tried

@@ -54,10 +54,9 @@ class Plan:
         scale: weight of the network that is as large as a weight can be here.
         positive, negative: levels, (rows, neurons of the chip); neurons without an output have the lowest.
         labels: labels of the outputs; several may have the same.
-        neurons: neurons of the outputs, all outputs once for each copy.
+        neurons: neurons of the outputs.
         trims: trims of all neurons of the chip; None: unknown, the neuron is masked.
         bias_input: value of the bias row's input; 0: there is none.
-        copies: neurons of an output.
         zero_us: addition of an event to each neuron without a cell, uS, for which its pairs make up; empty: they do not.
     """
 
@@ -75,7 +74,6 @@ class Plan:
     neurons: tuple[int, ...]
     trims: tuple[Trim | None, ...]
     bias_input: float = 0.0
-    copies: int = 1
     zero_us: tuple[float, ...] = ()
 
     @property
@@ -104,15 +102,12 @@ class Plan:
 
     def output(self, neuron: int) -> int:
         """Output whose label a neuron's answer is; -1: it has none."""
-        return self.neurons.index(neuron) % len(self.labels) if neuron in self.neurons else -1
+        return self.neurons.index(neuron) if neuron in self.neurons else -1
 
     def of_outputs(self, spikes: Ints, last: Floats | Ints) -> tuple[Ints, Floats]:
-        """Of what all neurons of a chip did, (images, neurons), that of the outputs in their order, (images, outputs).
-
-        Spikes of copies are added, and of their last ones the mean is taken.
-        """
-        shape, neurons = (len(spikes), self.copies, len(self.labels)), list(self.neurons)
-        return spikes[:, neurons].reshape(shape).sum(axis=1), last[:, neurons].reshape(shape).mean(axis=1)
+        """Of what all neurons of a chip did, (images, neurons), that of the outputs in their order, (images, outputs)."""
+        neurons = list(self.neurons)
+        return spikes[:, neurons], last[:, neurons].astype(np.float64)
 
     def step_v(self, circuit: ImageCircuit) -> float:
         """What an event of a weight of `scale` moves a membrane by, V; UserError: images are shown whole.
@@ -174,7 +169,7 @@ class Plan:
 
 def place(
     network: Network, chip: Chip, *, calibration: Calibration | None = None, settings: ImageSettings | EventMode | None = None,
-    faults: Faults = (), levels: int = LEVELS, clip: float = 1.0, copies: int = 1, most: float = MOST,
+    faults: Faults = (), levels: int = LEVELS, clip: float = 1.0, most: float = MOST,
 ) -> Plan:  # fmt: skip
     """Place a network of one layer.
 
@@ -186,41 +181,33 @@ def place(
         faults: row, column and conductance in uS of stuck cells that no calibration knows.
         levels: number of levels of a cell.
         clip: share of the largest weight from which on all count the same, so that the others are told apart better.
-        copies: neurons of each output; of images the first that answers counts, of events their spikes are added.
         most: value of the brightest pixel of a whole image: a bias row shows no more.
 
     Raises:
-        UserError: more than one layer, one that does not fit, neurons with thresholds of their own, a calibration of another chip.
+        UserError: more than one layer, one that does not fit, a calibration of another chip.
     """
     if len(network.layers) > 1:
         way_out = "place_layers() makes one of each, and `neusoc evaluate` shows them in passes"
         raise UserError(f"{network.source}: {len(network.layers)} layers; a plan holds one: give one layer; {way_out}")
     network.require(chip.rows, chip.neurons)
     layer, how = network.layers[0], settings or ImageSettings()
-    if not 1 <= copies <= chip.neurons // layer.outputs:
-        most = chip.neurons // layer.outputs
-        wanted = f"{copies} copies of {layer.outputs} outputs"
-        raise UserError(f"{network.source}: {wanted}; {chip.name} has {chip.neurons} neurons, give 1 to {most}")
-    if layer.neurons is not None:
-        raise UserError(f"{network.source}: its neurons have thresholds of their own, a plan's are free; give its weights (from_numpy)")
     if calibration and (calibration.chip, len(calibration.trims)) != (chip.name, chip.neurons):
         raise UserError(f"calibration of {calibration.chip}, {len(calibration.trims)} neurons: this is {chip.name}; calibrate this chip")
     matrix, bias_input = bias_row(layer, most if isinstance(how, ImageSettings) else np.inf)
     zero_us = calibration.zero_us if calibration and isinstance(how, EventMode) else ()
     full, scale = reach_us(levels) * (FULL if zero_us else 1.0), clip * float(np.abs(matrix).max())
-    weights_us = np.tile(as_placed(matrix, clip), (1, copies)) * full
+    weights_us = as_placed(matrix, clip) * full
     labels = tuple(label.item() if hasattr(label, "item") else label for label in network.labels)
     nothing = np.zeros((len(matrix), chip.neurons), np.int64)
     empty = Plan(
         chip.name, calibration.name if calibration else "", network.source, map_hash(), levels, how, full, scale, nothing, nothing, labels,
-        tuple(range(weights_us.shape[1])), calibration.trims if calibration else (MIDDLES,) * chip.neurons, bias_input, copies,
-        zero_us,
+        tuple(range(weights_us.shape[1])), calibration.trims if calibration else (MIDDLES,) * chip.neurons, bias_input, zero_us,
     )  # fmt: skip
     return _placed(empty, weights_us, [*(calibration.faults if calibration else ()), *faults])
 
 
 def _placed(plan: Plan, wanted_us: Floats, faults: Faults) -> Plan:
-    """The plan with these weights, uS, (rows, outputs with copies), on the neurons that suit them."""
+    """The plan with these weights, uS, (rows, outputs), on the neurons that suit them."""
     mine = [fault for fault in faults if fault[0] < len(wanted_us)]
     neurons = np.arange(wanted_us.shape[1])
     if mine or None in plan.trims:

@@ -20,7 +20,7 @@ from neusoc.software.driver.registers import map_hash
 from neusoc.software.emulator.events import EventMode
 from neusoc.software.levels import PLANS
 
-FORMAT = 3
+FORMAT = 4
 SIDES, LISTS = ("positive", "negative"), ("labels", "neurons", "zero_us")
 
 
@@ -75,12 +75,12 @@ def _sound(plan: Any) -> bool:
         all(isinstance(value, int | float) and 0 <= value < np.inf for value in numbers)
         and all(type(label) in (int, str) for label in plan.labels)
         and all(isinstance(text, str) for text in (plan.chip, plan.name, plan.source))
-        and type(plan.levels) is int and plan.levels in PLANS and type(plan.copies) is int
+        and type(plan.levels) is int and plan.levels in PLANS
         and plan.positive.shape == plan.negative.shape == (len(plan.positive), array.neurons)
         and 0 < len(plan.positive) <= array.rows
         and all(side.dtype.kind == "i" and 0 <= side.min() and side.max() < plan.levels for side in sides)
         and all(type(neuron) is int and 0 <= neuron < array.neurons for neuron in plan.neurons)
-        and len(set(plan.neurons)) == len(plan.neurons) == len(plan.labels) * plan.copies > 0
+        and len(set(plan.neurons)) == len(plan.neurons) == len(plan.labels) > 0
         and len(plan.zero_us) in (0, array.neurons) and all(abs(us) <= MOST_ZERO_US for us in plan.zero_us)
         and len(plan.trims) == array.neurons and all(trim is None or trim.sound() for trim in plan.trims)
     )

@@ -1,4 +1,4 @@
-"""Layers as the chip has them: a matrix of weights, neurons that integrate, leak and start again from rest, and a bias as one more row."""
+"""Layers as the chip has them: a matrix of weights, and a bias as one more row."""
 
 from __future__ import annotations
 
@@ -44,31 +44,16 @@ def finite(what: str, values: Any, dimensions: int, way_out: str = "repair them"
 
 
 @dataclass(frozen=True)
-class Neurons:
-    """Neurons whose threshold the network's file gives. Each value: (outputs,).
-
-    Attributes:
-        gain: membrane after an event of weight 1, in thresholds, both above rest.
-        kept: part of the membrane's height over rest that stays from one step of the framework's time to the next; 1: no leak.
-    """
-
-    gain: Floats
-    kept: Floats
-
-
-@dataclass(frozen=True)
 class Layer:
     """One layer of full connections.
 
     Attributes:
         weights: (inputs, outputs).
         bias: (outputs,), what is added at an input's unit; None: nothing.
-        neurons: None: the threshold is free, whoever places the layer chooses it.
     """
 
     weights: Floats
     bias: Floats | None = None
-    neurons: Neurons | None = None
 
     @property
     def inputs(self) -> int:
@@ -104,14 +89,13 @@ class Layer:
         return np.hstack([values, np.full((len(values), 1), self.bias_input)])
 
 
-def layer(what: str, weights: Any, bias: Any = None, neurons: Neurons | None = None) -> Layer:
+def layer(what: str, weights: Any, bias: Any = None) -> Layer:
     """A layer, checked.
 
     Args:
         what: subject of the sentence.
         weights: (inputs, outputs).
         bias: (outputs,) or None; zeros are none.
-        neurons: neurons as of Layer.
 
     Raises:
         UserError: as of finite(); the bias has not one value an output, or all weights are 0.
@@ -120,11 +104,11 @@ def layer(what: str, weights: Any, bias: Any = None, neurons: Neurons | None = N
     if not matrix.any():
         raise UserError(f"{what}, weights: all are 0; train the network first")
     if bias is None:
-        return Layer(matrix, None, neurons)
+        return Layer(matrix)
     added = finite(f"{what}, bias", bias, 1, TRAIN_AGAIN)
     if len(added) != matrix.shape[1]:
         raise UserError(f"{what}, bias: {len(added)} values for {matrix.shape[1]} neurons; give one a neuron")
-    return Layer(matrix, added if added.any() else None, neurons)
+    return Layer(matrix, added if added.any() else None)
 
 
 def chained(layers: Sequence[Layer]) -> tuple[Layer, ...]:

@@ -44,19 +44,17 @@ def save_matrices(path: Path, layers: Sequence[Layer], labels: NDArray[Any]) -> 
 
     Args:
         path: path of the file, .npz.
-        layers: without thresholds of their own.
+        layers: layers of the network.
         labels: labels of the outputs.
 
     Returns:
         path.
 
     Raises:
-        UserError: another suffix, or neurons with thresholds, which matrices do not say.
+        UserError: another suffix.
     """
     if path.suffix != ".npz":
         raise UserError(f"{path}: matrices are kept as .npz; give the file that suffix")
-    if any(one.neurons for one in layers):
-        raise UserError(f"{path}: neurons with thresholds of their own are not kept; keep the .nir file, or save network.free()")
     arrays: dict[str, Any] = {f"layer{k}": one.weights for k, one in enumerate(layers, 1)}
     arrays |= {f"bias{k}": one.bias for k, one in enumerate(layers, 1) if one.bias is not None}
     whole = io.BytesIO()

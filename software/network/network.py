@@ -1,6 +1,6 @@
 """A trained network, brought to what the chip has: layers of weights, neurons that integrate, rows of events.
 
-    network = Network.read("digits.nir", writer="snntorch")      # or from_numpy(weights), from_sklearn(model)
+    network = Network.read("digits.nir")                         # or from_numpy(weights), from_sklearn(model)
     network.require(rows=64, neurons=32)
     events = network.encode(images, events=80)
     labels = network.decide(counts)
@@ -8,8 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -70,13 +69,11 @@ class Network:
         return cls(layers, _labels(labels, layers[-1].outputs), notes, type(model).__name__)
 
     @classmethod
-    def read(cls, path: Path | str, *, writer: str = "nir", dt: float | None = None, labels: Any = None) -> Network:
+    def read(cls, path: Path | str, *, labels: Any = None) -> Network:
         """A .nir file, or matrices that save() wrote.
 
         Args:
             path: the file, .nir or .npz; of the latter the labels are known, and nothing else is asked.
-            writer: the framework that wrote it: nir (what the format says), snntorch, norse or sinabs.
-            dt: its time step, s (Sinabs: steps); by default that which the framework exports with.
             labels: labels as of from_numpy().
 
         Raises:
@@ -87,23 +84,16 @@ class Network:
         if Path(path).suffix == ".npz":
             layers, kept = read_matrices(Path(path))
             return cls(layers, _labels(kept if labels is None else labels, layers[-1].outputs), [], Path(path).name)
-        layers, notes = read_layers(Path(path), writer, dt)
+        layers, notes = read_layers(Path(path))
         return cls(layers, _labels(labels, layers[-1].outputs), notes, Path(path).name)
 
     def save(self, path: Path) -> Path:
         """Write weights, biases and labels as .npz; returns path.
 
         Raises:
-            UserError: another suffix, or neurons with thresholds of their own.
+            UserError: another suffix.
         """
         return save_matrices(path, self.layers, self.labels)
-
-    def free(self) -> Network:
-        """The same without thresholds of its own: spikes are counted and the strongest decides, which knows no leak."""
-        if not any(one.neurons for one in self.layers):
-            return self
-        layers = tuple(replace(one, neurons=None) for one in self.layers)
-        return replace(self, layers=layers, notes=[*self.notes, "thresholds and leak are left out: the strongest output decides"])
 
     def require(self, rows: int, neurons: int, passes: int = 1, full: bool = False) -> int:
         """That it fits an array.
@@ -196,33 +186,3 @@ def _labels(given: Any, outputs: int) -> NDArray[Any]:
     if labels.shape != (outputs,):
         raise UserError(f"labels: have the shape {labels.shape} for {outputs} outputs; give one an output")
     return labels
-
-
-def spikes(layers: Sequence[Layer], trains: Any, *, reset: str = "zero") -> NDArray[np.int64]:
-    """What neurons of a file answer in the framework's own steps of time: the reference that no chip is behind.
-
-    Args:
-        layers: all with neurons.
-        trains: (steps, inputs), what comes in.
-        reset: zero as the chip, or subtract: what a spike does to the membrane.
-
-    Returns:
-        Spikes, (steps, outputs).
-
-    Raises:
-        UserError: a layer without neurons; a reset that there is not.
-    """
-    if reset not in ("zero", "subtract"):
-        raise UserError(f"reset={reset}: choose zero or subtract")
-    values = finite("trains", trains, 2)
-    for k, one in enumerate(layers, 1):
-        if one.neurons is None:
-            raise UserError(f"layer {k}: its threshold is free; place it on a chip first")
-        drive = (values @ one.weights + (0.0 if one.bias is None else one.bias)) * one.neurons.gain
-        membrane, found = np.zeros(one.outputs), np.zeros(drive.shape)
-        for step, given in enumerate(drive):
-            membrane = one.neurons.kept * membrane + given
-            found[step] = membrane > 1
-            membrane = membrane - found[step] if reset == "subtract" else np.where(found[step], 0.0, membrane)
-        values = found
-    return values.astype(np.int64)

@@ -5,7 +5,6 @@ Source: E. Alpaydin, C. Kaynak, 1998, doi:10.24432/C50P49; 1,797 images of the t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,19 +25,6 @@ class Split:
     train_labels: Ints
     test: Floats
     test_labels: Ints
-
-    def folds(self, count: int = 5) -> Iterator[Split]:
-        """The training part again and again in two, each image once in the second: what hyper-parameters are chosen with.
-
-        The second is a run of the images in their order: of the last writers' images a few writers alone are held back.
-
-        Args:
-            count: folds.
-        """
-        every = np.arange(len(self.train))
-        for held in np.array_split(every, count):
-            kept = np.setdiff1d(every, held)
-            yield Split(self.train[kept], self.train_labels[kept], self.train[held], self.train_labels[held])
 
 
 def digits(split: str) -> Split:

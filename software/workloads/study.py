@@ -59,7 +59,7 @@ class Trial:
         without: keys of WITHOUT that are off.
         stuck: share of cells that are stuck, half of them at either end; None: as the statistics have it.
         refresh: PROGRAM with the levels that the host remembers, or the chip's own REFRESH, after each whole day but the last; None: none.
-        levels, clip, copies: choices as of mapping.plan.place().
+        levels, clip: choices as of mapping.plan.place().
     """
 
     chip: Chip
@@ -75,7 +75,6 @@ class Trial:
     refresh: Operation | None = None
     levels: int = LEVELS
     clip: float = 1.0
-    copies: int = 1
 
     def __post_init__(self) -> None:
         if unknown := set(self.without) - set(WITHOUT):
@@ -110,7 +109,7 @@ class Trial:
 
     def place(self, faults: Faults = ()) -> Plan:
         """The network placed around cells that are stuck, by whole images; errors as of mapping.plan.place()."""
-        return place(self.network, self.chip, faults=faults, levels=self.levels, clip=self.clip, copies=self.copies)
+        return place(self.network, self.chip, faults=faults, levels=self.levels, clip=self.clip)
 
     def planes(self) -> Ints:
         """Bit planes of the images, (planes, images, rows); rows beyond the inputs stay off."""

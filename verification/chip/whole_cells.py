@@ -1,19 +1,14 @@
-"""Cells and images of the test of the whole chip: what its report keeps of them, and README.md's table, which `make docs` writes."""
+"""Cells and images of the test of the whole chip: what its report keeps of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from neusoc.base.report import Figure, Report
-from neusoc.base.tables import number, table
+from neusoc.base.report import Figure
 from neusoc.digital.model.images import ImageSettings
 from neusoc.software.emulator.expected_images import CODES_OFF
 
-README = Path(__file__).with_name("README.md")
-MARKERS = "<!-- cells: written by make docs -->", "<!-- cells: end -->"
-REPORT = "whole.mini"
 # row, column -> level. Neuron 1 has a cell in either column of its pair, on one row: the negative one is larger. Rows, neurons and levels
 # differ, so that an exchange among them shows. The array's twin draws no noise: 8, 10, 11 and 13 to 15 lie between what two neighbouring
 # codes of the word line give, and time out there.
@@ -73,21 +68,3 @@ def whole_figures(found: Mapping[str, Mapping[str, Any]], tolerance: float) -> l
         near = {} if cycles is None else {"min": cycles - room, "max": cycles + room}
         figures.append(Figure(name=image_name(name, CYCLES), value=value(image_name(name, CYCLES)), source="simulation", **near))
     return figures
-
-
-def cells_table(report: Report) -> str:
-    """A line a cell, as Markdown."""
-    known = {figure.name: figure for figure in report.figures}
-    rows = []
-    for row, column in LEVELS:
-        level, target, code, pulses, events = (known.get(figure_name(row, column, w)) for w in (LEVEL, TARGET, CODE, PULSES, EVENTS))
-        neuron, negative = divmod(column, 2)
-        expected = [number(limit) for limit in dict.fromkeys((events.min, events.max) if events else ()) if limit is not None]
-        codes = ", ".join(number(f.value if f else None) for f in (target, code))
-        shown = [number(f.value if f else None) for f in (level, pulses)]
-        if negative:
-            heard, limits = "-", "-"
-        else:
-            heard, limits = number(events.value if events else None), " or ".join(expected) or "-"
-        rows.append((f"{row}, {column}", shown[0], f"{neuron}, negative" if negative else f"{neuron}", codes, shown[1], heard, limits))
-    return table(("row, column", "level", "neuron", "target, code (of two reads)", "pulses", "events to the spike", "expected"), rows)

@@ -69,20 +69,19 @@ def random_levels(registers: Registers, cells: Ints, seed: int, job: int, first_
 
 
 def used_array(
-    registers: Registers, number: int, statistics: Statistics | None, seed: int, celsius: float = ROOM_CELSIUS, cycles: int = 0
+    registers: Registers, number: int, statistics: Statistics | None, seed: int, celsius: float = ROOM_CELSIUS
 ) -> CodePath:
-    """Array `number` of a lot: formed by the FORM job, worn by RESET pulses, then programmed once with random levels."""
+    """Array `number` of a lot: formed by the FORM job, then programmed once with random levels."""
     path = CodePath(CellArray(CELLS, seed, statistics, celsius=celsius, first_cell=number * CELLS))
     cells = np.arange(CELLS)
     run_cells(path, registers, Operation.FORM, cells)
-    path.cells.cycles += cycles
     run_cells(path, registers, Operation.PROGRAM, cells, random_levels(registers, cells, seed, 0, number * CELLS))
     return path
 
 
 def study(
     levels: int, arrays: int, statistics: Statistics | None = None, seed: int = SEED, celsius: float = ROOM_CELSIUS, relax: bool = True,
-    cycles: int = 0, chosen: Registers | None = None,
+    chosen: Registers | None = None,
 ) -> Study:  # fmt: skip
     """Program new random levels on arrays that hold others, and let them relax.
 
@@ -93,7 +92,6 @@ def study(
         seed: seed of everything.
         celsius: temperature.
         relax: the waits and the second pass too.
-        cycles: RESET pulses that the cells have had before.
         chosen: settings in place of the plan's.
     """
     registers, second = plan(levels)
@@ -104,7 +102,7 @@ def study(
     sums = {"pulses": 0, "reset": 0, "verifies": 0, "reads": 0, "false": 0, "second": 0}
     shares: Shares = {}
     for number in range(arrays):
-        path = used_array(registers, number, statistics, seed, celsius, cycles)
+        path = used_array(registers, number, statistics, seed, celsius)
         array = path.cells
         wanted = random_levels(registers, cells, seed, 1, number * CELLS)
         resets = array.cycles.copy()

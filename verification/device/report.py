@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import made_by
 from neusoc.base.tools import versions
-from neusoc.digital.model.ispp import CLOCK_S, Kind, Registers, load_registers
+from neusoc.digital.model.ispp import CLOCK_S, Kind, load_registers
 from neusoc.pdk.source import find_pdk
 from neusoc.software.emulator.cells import CellArray, read_table
 from neusoc.software.emulator.code_path import CodePath
@@ -35,58 +34,7 @@ MEAN_PULSES = {8: 5.0, 16: 8.0}
 ARRAY_S = {16: 0.15}                         # s, of 64 x 64 cells, in the controller's cycles
 LEVELS_RELAXED = 8                           # the limit on relaxation holds for this number of levels, after a second pass
 TEMPERATURES = (-40.0, 85.0)                 # degrees Celsius
-CHOICE_ARRAYS = 16
 _EDGE_S = 1e-10
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Settings that were tried; what a choice does not name is as here.
-
-    Attributes:
-        margin: READ.margin.
-        set, reset: widths of SET and RESET, cycles.
-        tries: RETRY.stop_tries.
-        wl_start, wl_step: start and step of RESET_WL.
-        step_min: STAIRCASE.step_min.
-        count: READ.count; READ.shift is one less.
-    """
-
-    margin: int = 6
-    set: int = 100
-    reset: int = 100
-    tries: int = 7
-    wl_start: int = 53
-    wl_step: int = 2
-    step_min: int = 1
-    count: int = 3
-
-    def settings(self, count: int = 16) -> Registers:
-        """Registers of a number of levels with these."""
-        after_reset, _ = levels.plan(count)
-        line = after_reset.reset.wl.model_copy(update={"start": self.wl_start, "step": self.wl_step})
-        stages = {
-            "set": after_reset.set.model_copy(update={"width": self.set}),
-            "reset": after_reset.reset.model_copy(update={"width": self.reset, "wl": line}),
-        }
-        own = {"read_margin": self.margin, "stop_tries": self.tries, "step_min": self.step_min}
-        return after_reset.model_copy(update={**stages, **own, "read_count": self.count, "read_shift": self.count - 1})
-
-    def name(self) -> str:
-        """What figures call it: widths, margin and tries, and what else differs from the defaults."""
-        widths = f"SET {1e6 * self.set * CLOCK_S:g} us, RESET {1e6 * self.reset * CLOCK_S:g} us"
-        more = {"RESET from": "wl_start", "RESET step": "wl_step", "least WL step": "step_min", "count": "count"}
-        shown = [f", {text} {getattr(self, name)}" for text, name in more.items() if getattr(self, name) != getattr(Choice, name)]
-        return f"ISPP 16 levels with margin {self.margin}, {widths}, {self.tries} tries{''.join(shown)}"
-
-
-CHOICES = (
-    Choice(set=500, reset=500, wl_start=47),    # after reset
-    Choice(margin=255, set=500, reset=500, wl_start=47), Choice(reset=500, wl_start=47), Choice(wl_start=47), Choice(wl_start=50),
-    Choice(), Choice(wl_start=55), Choice(margin=4), Choice(margin=8), Choice(margin=16), Choice(tries=4), Choice(set=50),
-    Choice(reset=50), Choice(wl_step=1), Choice(step_min=0),
-    Choice(count=2), Choice(count=2, wl_start=55), Choice(count=2, wl_start=55, wl_step=1), Choice(count=2, reset=50, wl_start=55),
-)  # fmt: skip
 
 
 def pulse_error(kind: Kind, count: int = PULSES, seed: int = 20300) -> tuple[float, float]:
@@ -167,27 +115,6 @@ def temperature_figures(arrays: int, statistics: Statistics | None = None) -> li
     return found
 
 
-def choice_figures(arrays: int, statistics: Statistics | None = None) -> list[Figure]:
-    """16 levels with other margins of the verify and other pulses: what the settings after reset were chosen from; also in the cold."""
-    found = []
-    for choice in CHOICES:
-        name, chosen = choice.name(), choice.settings()
-        study = levels.study(16, arrays, statistics, chosen=chosen)
-        cold = levels.study(16, arrays, statistics, celsius=TEMPERATURES[0], relax=False, chosen=chosen)
-        values = {
-            "within half a level": (100 * float(np.mean(study.inside)), "%"), "pulses a cell": (study.pulses, ""),
-            "reads a cell": (study.reads, ""), "a whole array": (1e-6 * study.microseconds * levels.CELLS, "s"),
-            **{end: (100 * study.outcomes[end.replace(" ", "_")], "%") for end in ("stuck low", "stuck high", "timed out")},
-            "within half a level 1 s later, two passes": (100 * study.relaxed["1 s", 2], "%"),
-            f"within half a level, {TEMPERATURES[0]:g} degrees": (100 * float(np.mean(cold.inside)), "%"),
-            f"stuck high, {TEMPERATURES[0]:g} degrees": (100 * cold.outcomes["stuck_high"], "%"),
-        }  # fmt: skip
-        found += [
-            Figure(name=f"{name}: {what}", value=round(value, 4), unit=unit, source="simulation") for what, (value, unit) in values.items()
-        ]
-    return found
-
-
 def report_inputs() -> list[Path]:
     """What its report is made of, for the hash that it keeps."""
     from neusoc.analog.synapse.figures import modules
@@ -224,8 +151,6 @@ def run_device(arrays: int = ARRAYS, statistics: Path | None = None) -> Report:
         studies.append(levels.study(count, arrays, chosen))
         print(f"  {count} levels on {arrays} arrays ({watch.seconds:.0f} s)", flush=True)
     programmed = [f for s in studies for f in level_figures(s)] + temperature_figures(min(arrays, 4), chosen)
-    programmed += choice_figures(min(arrays, CHOICE_ARRAYS), chosen)
-    print(f"  other margins and pulses ({watch.seconds:.0f} s)", flush=True)
     synapse = [f.model_copy(update={"name": f"synapse, {f.name}"}) for f in draw_all().figures]
     pdk = find_pdk()
     report = Report(

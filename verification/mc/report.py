@@ -17,7 +17,7 @@ from neusoc.analog.bench.depends import circuit_inputs
 from neusoc.analog.bench.result_store import inputs
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.pdk.extractor import identity
@@ -29,9 +29,8 @@ from neusoc.software.workloads.study import Outcome, Trial
 from neusoc.verification.mc.campaign import Values, run_samples
 from neusoc.verification.mc.chips import BlockTrial, Pools, one_chip
 from neusoc.verification.mc.plan import nominal, read_plan, samples_of
-from neusoc.verification.mc.plot import plot_yields
 from neusoc.verification.mc.pools import NEEDED, NoChipsError, pools_of
-from neusoc.verification.mc.samples import FOLDER, Sample, Subject, sheet_of, subject_of
+from neusoc.verification.mc.samples import Sample, Subject, sheet_of, subject_of
 from neusoc.verification.mc.specifications import specifications
 from neusoc.verification.mc.yields import Yield, least_samples
 from neusoc.verification.software.chips_report import CHIP, seeds_of
@@ -42,8 +41,6 @@ CHIP_YIELD = 0.95               # promised, of chips that classify
 CLASSIFIES = WORST[0]           # %: of the digits of the first split, just programmed
 CHIPS = least_samples(CHIP_YIELD)
 TOOLS = ("ngspice", "xschem", "klayout-pex", "numpy", "scipy", "numba", "distributed", "pyarrow")
-PICTURE = FOLDER / "yields.png"
-README_PICTURE = Path(__file__).with_name("yields.png")
 
 
 @dataclass(frozen=True)
@@ -167,7 +164,7 @@ def report_inputs() -> list[Path]:
 
 def mc_report(
     names: Sequence[str] = (), view: str | None = None, bench: str | None = None, most: int | None = None, chips: int | None = None,
-    workers: int = 1, readme: bool = False,
+    workers: int = 1,
 ) -> Report:  # fmt: skip
     """Sample, judge, put chips together; written to build/reports/mc.json if it is all that the figures are stated for.
 
@@ -175,7 +172,6 @@ def mc_report(
         names, view, bench, most: arguments as of planned().
         chips: sampled chips; without: as many as the promise needs, and none where a part is asked for.
         workers: processes.
-        readme: the picture also beside README.md.
 
     Raises:
         UserError: as of planned(), run_samples() and classified(). Where all is asked for and chips alone lack samples, the report says so.
@@ -204,11 +200,8 @@ def mc_report(
         step="mc", figures=[*figures, *cost_figures(asked, values)],
         tools={**versions(*TOOLS), "extractor": identity()},
         pdk_source=find_pdk().source, pdk_hash=find_pdk().hash, inputs_hash=made_by(__name__),
-        seconds=watch.seconds, files={"picture": str(PICTURE)}, texts=texts,
+        seconds=watch.seconds, texts=texts,
     )  # fmt: skip
-    plot_yields(found, [100 * one.accuracy[0] for one in outcomes], CLASSIFIES, PICTURE)
-    if readme:
-        write_atomic(README_PICTURE, PICTURE.read_bytes())
     if whole:
         report.write()
     else:

@@ -11,7 +11,7 @@ from neusoc.analog.reram.osdi import subcircuits
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
-from neusoc.base.paths import REPORTS, ROOT, chip_dir
+from neusoc.base.paths import REPORTS, ROOT
 from neusoc.base.pins import CELL
 from neusoc.base.report import Figure, Report, Stopwatch, read_report
 from neusoc.base.store import made_by, step
@@ -22,11 +22,10 @@ from neusoc.pdk.source import find_pdk
 from neusoc.pdk.technology import limit_temperature
 from neusoc.software.emulator.parameters import FILE
 from neusoc.verification.power.activities import LEARN, Activities
-from neusoc.verification.power.analysis import Net, Worst, examine
+from neusoc.verification.power.analysis import Worst, examine
 from neusoc.verification.power.cases import Places, Table
 from neusoc.verification.power.controller import check_controller
 from neusoc.verification.power.currents import Currents
-from neusoc.verification.power.maps import draw
 from neusoc.verification.power.nets import CoreNets
 
 LEARNING_WAY = ("vpp", "bl", "sl", "vss")         # nets that the waveform's current passes
@@ -95,13 +94,12 @@ def report_inputs(gds: Path, netlist: Path) -> list[Path]:
     return [gds, netlist, *needs(Path(__file__))]
 
 
-def check_core(chip: Chip, gds: Path, netlist: Path, pictures: Path | None = None) -> Report:
+def check_core(chip: Chip, gds: Path, netlist: Path) -> Report:
     """Examine the core.
 
     Args:
         chip: the variant.
         gds, netlist: drawing and SPICE netlist of the core.
-        pictures: folder for the maps; None: none.
 
     Returns:
         The report, which is not written.
@@ -117,26 +115,11 @@ def check_core(chip: Chip, gds: Path, netlist: Path, pictures: Path | None = Non
         raise UserError(f"{netlist}: cannot be read ({error.strerror}); write it with `make blocks`") from None
     places = Places(CoreNets(layout, CELL), table_of(text, CELL, netlist.name))
     worst = examine(places, Activities(places, Currents(chip)).all())
-    files = {} if pictures is None else _maps(places, worst, pictures)
     pdk = find_pdk()
     return Report(
         step=f"power.{chip.name}.{CELL}", figures=figures_of(worst, places), tools=versions("klayout", "scipy"), pdk_source=pdk.source,
-        pdk_hash=pdk.hash, inputs_hash=made_by(__name__, gds, netlist), seconds=watch.seconds, files=files,
+        pdk_hash=pdk.hash, inputs_hash=made_by(__name__, gds, netlist), seconds=watch.seconds,
     )
-
-
-def _maps(places: Places, worst: Worst, folder: Path) -> dict[str, str]:
-    """A picture for each group of nets: group -> its file."""
-    files = {}
-    for group in dict.fromkeys(group for group, _ in worst.drop):
-        drops = [found for (own, _), found in worst.drop.items() if own == group]
-        densities = [found for (own, _), found in worst.density.items() if own == group]
-        drop = max(drops, key=lambda found: found.drop_mv / found.case.limit_mv)
-        same = [found for found in densities if found.case.net == drop.case.net]
-        density = max(same, default=drop, key=lambda found: found.density.share)
-        path = draw(Net(places, drop.case.net), drop, density, f"{CELL}, {drop.case.net}", folder / f"{CELL}.{group}.png")
-        files[group] = path.name
-    return files
 
 
 def check_power(chip: Chip) -> list[Report]:
@@ -151,7 +134,7 @@ def check_power(chip: Chip) -> list[Report]:
 
     def make() -> None:
         print(f"  power of {CELL}", flush=True)
-        check_core(chip, gds, netlist, chip_dir(chip.name) / "power").write()
+        check_core(chip, gds, netlist).write()
 
     name = f"power.{chip.name}.{CELL}"
     written = REPORTS / f"{name}.json"

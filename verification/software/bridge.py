@@ -22,40 +22,19 @@ class BusTransport:
         self._read, self._write, self._wait = resume(bench.read), resume(bench.write), resume(_pass)
 
     def read(self, offset: int) -> int:
-        """As Transport says."""
         try:
             return self._read(offset)
         except AssertionError as error:
             raise dead(error) from None
 
     def write(self, offset: int, value: int) -> None:
-        """As Transport says."""
         try:
             self._write(offset, value)
         except AssertionError as error:
             raise dead(error) from None
 
     def wait(self, seconds: float) -> None:
-        """As Transport says."""
         self._wait(seconds)
-
-
-class RtlTransport(BusTransport):
-    """The same to a controller with cells behind its pins.
-
-    Args:
-        bench: started.
-        model: the cells; it is told what pulses to book as FORM, which the lines do not show.
-    """
-
-    def __init__(self, bench: Bench, model: ArrayModel) -> None:
-        super().__init__(bench)
-        self._model = model
-
-    def write(self, offset: int, value: int) -> None:
-        """As Transport says."""
-        book(self._model, offset, value)
-        super().write(offset, value)
 
 
 def book(model: ArrayModel, offset: int, value: int) -> None:

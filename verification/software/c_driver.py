@@ -178,19 +178,15 @@ class CBus:
         return None
 
     def read(self, offset: int) -> int:
-        """As Transport says."""
         return self.call("neusoc_read", WORD(offset)) & 0xFFFFFFFF
 
     def write(self, offset: int, value: int) -> None:
-        """As Transport says."""
         self.call("neusoc_write", WORD(offset), WORD(value))
 
     def wait(self, seconds: float) -> None:
-        """As Transport says."""
         self._inner.wait(seconds)
 
     def poll(self, seconds: float) -> None:
-        """As Simulated says."""
         pause(self._inner, seconds)
 
 
@@ -200,7 +196,6 @@ class CRegisters(Registers):
     transport: CBus
 
     def check(self, name: str) -> None:
-        """As Registers says."""
         if status := self.transport.call("neusoc_check"):
             raise Refused(name, status - REFUSED)
 
@@ -301,7 +296,6 @@ class CChip(Chip):
         return CImages(self)
 
     def stop(self) -> None:
-        """As Chip says."""
         self.do("stop", "neusoc_stop", 0, self.looks)
 
     def _clear(self) -> None:
@@ -311,33 +305,28 @@ class CChip(Chip):
         self.do("hold", "neusoc_hold", row, column)
 
     def send(self, rows: Iterable[int]) -> None:
-        """As Chip says."""
         events = list(rows)
         if not all(0 <= row <= 0xFF for row in events):
             raise UserError(SAID[NO_ROW])
         self.do("events", "neusoc_send", bytes(events), len(events), self.looks)
 
     def spikes(self, most: int = MOST_SPIKES) -> list[int]:
-        """As Chip says."""
         found, count = (ctypes.c_uint8 * most)(), WORD()
         self.do("spikes", "neusoc_spikes", found, most, ctypes.byref(count))
         return list(found[: count.value])
 
     def timed_spikes(self, most: int = MOST_SPIKES) -> list[Spike]:
-        """As Chip says."""
         found, count = (CSpike * most)(), WORD()
         self.do("spikes", "neusoc_timed_spikes", found, most, ctypes.byref(count))
         return [Spike(spike.neuron, spike.stamp, bool(spike.late)) for spike in found[: count.value]]
 
     def set_tick(self, cycles: int) -> None:
-        """As Chip says."""
         status = self._bus.call("neusoc_set_tick", cycles)
         if status == TOO_WIDE:
             raise UserError(f"tick of {cycles} clock cycles: it must be a power of two from 1 to 32768; choose the next one")
         self._raise("tick", status)
 
     def stamp_wrapped(self) -> bool:
-        """As Chip says."""
         wrapped = ctypes.c_int()
         self.do("time stamp", "neusoc_stamp_wrapped", ctypes.byref(wrapped))
         return bool(wrapped.value)
@@ -355,50 +344,40 @@ class CImages(Images):
         self._chip = chip
 
     def configure(self, settings: ImageSettings, *, lowest: int = 0, rest: int = MIDDLE) -> None:
-        """As Images says."""
         s, planes = settings, ctypes.c_uint8 * PLANES
         given = CSettings(planes(*s.windows), planes(*s.ratios), lowest, s.clear, s.lead, s.opened, s.close, s.tail, s.step, s.top, rest)
         self._chip.do("settings of images", "neusoc_image_configure", ctypes.byref(given), self._chip.looks)
 
     def configure_events(self, window: int, ratio: int = 0) -> None:
-        """As Images says."""
         self._chip.do("window", "neusoc_event_configure", window, ratio)
 
     def trim(self, neuron: int | None = None, *, pair: int = PAIR_MIDDLE, threshold: int = TRIM_MIDDLE, test: bool = False) -> None:
-        """As Images says."""
         if neuron is None:
             self._chip.do("neuron_config", "neusoc_trim_all", pair, threshold, int(test))
         else:
             self._chip.do("neuron_config", "neusoc_trim", neuron, pair, threshold, int(test))
 
     def reference(self, word: int, data: int) -> None:
-        """As Images says."""
         self._chip.do("reference", "neusoc_reference", int(word), data)
 
     def settle(self) -> None:
-        """As Images says."""
         self._chip.do("images", "neusoc_image_settle", self._chip.looks)
 
     def state(self) -> ImageState:
-        """As Images says."""
         told = CState()
         self._chip.call("neusoc_image_state_of", ctypes.byref(told))
         return ImageState(bool(told.found), told.neuron, told.count, *(bool(getattr(told, name)) for name in ("full", "waits", "busy")))
 
     def load(self, pixels: Sequence[int]) -> None:
-        """As Images says."""
         self._chip.do("pixels", "neusoc_image_load", self._bytes([pixels]))
 
     def start(self) -> None:
-        """As Images says."""
         self._chip.do("image", "neusoc_image_start")
 
     def stop(self) -> None:
-        """As Images says."""
         self._chip.do("image", "neusoc_image_stop")
 
     def clear(self) -> None:
-        """As Images says."""
         self._chip.do("image", "neusoc_image_clear")
 
     def _bytes(self, images: Sequence[Sequence[int]]) -> bytes:

@@ -112,11 +112,9 @@ class CRouter(Router):
             raise RouterRefused(what, status - REFUSED)
 
     def enable(self) -> None:
-        """As Router says."""
         self._done("ctrl", self._bus.call("neusoc_router_set", WORD(registers()["ctrl"].offset), WORD(1)))
 
     def route(self, core: int, neuron: int, to: Route) -> None:
-        """As Router says."""
         rows = [NOWHERE if row is None else row for row in (to.core0, to.core1)]
         given = CRoute((ctypes.c_int32 * CORES)(*rows), int(to.out))
         self._done(f"route of core {core}, neuron {neuron}", self._bus.call("neusoc_route", WORD(core), WORD(neuron), ctypes.byref(given)))

@@ -20,9 +20,8 @@ from neusoc.software.workloads.chip_runs import run_chips
 from neusoc.software.workloads.digits import SPLITS, digits
 from neusoc.software.workloads.energy import image_energy, image_time
 from neusoc.software.workloads.extracted_reads import chip_of_extracted_reads
-from neusoc.software.workloads.study import Outcome, Trial, one_chip, summary, written
+from neusoc.software.workloads.study import Outcome, Trial, one_chip, summary
 from neusoc.verification.software.chips_report import CHIP, accuracy_figures, chips_report, seeds_of
-from neusoc.verification.software.image_faults import fault_figures
 from neusoc.verification.software.trained import USUAL, trained
 
 CHIPS = 20
@@ -121,9 +120,6 @@ def digits_report(chips: int = CHIPS, workers: int = 1) -> Report:
             print(f"  {name}, {case}: {100 * summary(some)[0, 0]:.2f} % ({watch.seconds:.0f} s)", flush=True)
         if split == 0:
             figures += costs(trial, outcomes[BASE])
-            now = replace(trial, ages=(0.0,))
-            figures += fault_figures(now, [written(now, seed) for seed in seeds], split, LIMITS["programmed"][split])
-            print(f"  {name}, faults ({watch.seconds:.0f} s)", flush=True)
     text = "four bit planes, ratio 1:32, a falling threshold in steps of 10 mV; trims alone, no calibration; placed around cells that "
     text += "PROGRAM reported."
     return chips_report(Report(step="digits"), __name__, figures, seeds, text, watch, chips == CHIPS)

@@ -152,15 +152,12 @@ class RtlChip:
     # --- Transport
 
     def read(self, offset: int) -> int:
-        """As Transport says."""
         return self._asked("read", offset)
 
     def write(self, offset: int, value: int) -> None:
-        """As Transport says."""
         self._asked("write", offset, value)
 
     def poll(self, seconds: float) -> None:
-        """As Simulated says."""
         for part in _parts(seconds):
             self._asked("poll", part)
 

@@ -6,13 +6,12 @@ events have their own first condition: what each neuron takes without a cell is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
-from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.digital.model.ispp import Operation
 from neusoc.software.emulator.cells import DAY_S
@@ -26,7 +25,6 @@ from neusoc.software.workloads.passes import in_passes, threshold_events
 from neusoc.software.workloads.study import WITHOUT, Outcome, Trial, one_chip, summary
 from neusoc.verification.software.chips_report import CHIP, chips_report, seeds_of
 from neusoc.verification.software.digits import AGES, BASE, CHIPS, EACH
-from neusoc.verification.software.study_plot import plot_study
 from neusoc.verification.software.trained import trained, trained_hidden
 
 REFRESHED_DAYS = 4
@@ -35,19 +33,16 @@ STUCK = (0.01, 0.05)
 FEW = (40, 80, 160)
 UNITS, PROTOTYPES = 32, 6                       # hidden neurons; neurons a class of a layer in two tiles
 TWO_PASSES = "64-32-10 in two passes"
-SINGLE = "64-10"
 TILED = "64-60 in two tiles"
-OWN_NAMES = (TWO_PASSES, SINGLE, TILED)         # cases that say which network; the others are of 64-30
+OWN_NAMES = (TWO_PASSES, TILED)         # cases that say which network; the others are of 64-30
 BY_EVENTS = f"by {EVENTS} events"
 LIMITS = {TWO_PASSES: (96.0, 91.5), BY_EVENTS: (96.0, 91.0)}        # least mean of each split, just programmed, %
-PARTS = ("imperfections", "refresh", "celsius", "stuck", "prototypes", "events", "passes", "tiles")
-PICTURE = BUILD / "study" / "study.png"
+PARTS = ("imperfections", "refresh", "celsius", "stuck", "events", "passes", "tiles")
 TEMPERATURE = (
     "At other temperatures than 27 C the cells and their transistors are programmed, read and kept there; neurons, DACs and converter are "
     "as they were characterised at 27 C, and the mapping knows the cells at 27 C."
 )
 Cases = dict[str, tuple[Trial, One]]
-Named = dict[str, list[Outcome]]
 
 
 def conditions(trial: Trial) -> dict[str, dict[str, Trial]]:
@@ -93,8 +88,6 @@ def cases(data: Split, chip: Chip, circuit: ImageCircuit, parts: Sequence[str]) 
     found: Cases = {BASE: (trial, one_chip)}
     for part, some in conditions(trial).items():
         found |= {name: (changed, one_chip) for name, changed in some.items() if part in parts}
-    if "prototypes" in parts:
-        found[SINGLE] = replace(trial, network=trained(data, 1)), one_chip
     events = with_events(chip, circuit, network, data)
     if "events" in parts:
         found |= {name: (some, by_events) for name, some in events.items()}
@@ -124,23 +117,23 @@ def figures_of(case: str, split: int, ages: Sequence[float], outcomes: Sequence[
     return found
 
 
-def _of_split(split: int, parts: Sequence[str], seeds: Sequence[int], workers: int, watch: Stopwatch) -> tuple[Named, list[Figure]]:
-    """Chips and figures of one split."""
+def _of_split(split: int, parts: Sequence[str], seeds: Sequence[int], workers: int, watch: Stopwatch) -> list[Figure]:
+    """Figures of one split."""
     name, chip = SPLITS[split], load_chip(CHIP)
     specified = cases(digits(name), chip, ImageCircuit.of(chip), parts)
     print(f"  {name}: networks trained ({watch.seconds:.0f} s)", flush=True)
-    outcomes: Named = {}
+    outcomes: dict[str, list[Outcome]] = {}
     for one in dict.fromkeys(one for _, one in specified.values()):
         some = {f"study {name}, {case}": trial for case, (trial, chosen) in specified.items() if chosen is one}
         results = run_chips(some, seeds, workers=workers, one=one)
         outcomes |= {case.removeprefix(f"study {name}, "): chips for case, chips in results.items()}
     figures = [figure for case, (trial, _) in specified.items() for figure in figures_of(case, split, trial.ages, outcomes[case])]
     print(f"  {name}: {len(specified)} conditions ({watch.seconds:.0f} s)", flush=True)
-    return outcomes, figures
+    return figures
 
 
 def study_report(chips: int = CHIPS, workers: int = 1, parts: Sequence[str] = PARTS) -> Report:
-    """Both splits on sampled chips; a picture, and build/reports/study.json if all parts ran on as many chips as `make digits` takes.
+    """Both splits on sampled chips; build/reports/study.json if all parts ran on as many chips as `make digits` takes.
 
     Args:
         chips: sampled chips, seeds from 1 up.
@@ -153,26 +146,8 @@ def study_report(chips: int = CHIPS, workers: int = 1, parts: Sequence[str] = PA
     if unknown := [part for part in parts if part not in PARTS]:
         raise UserError(f"study: no part {unknown[0]!r}; choose of {', '.join(PARTS)}")
     watch, seeds = Stopwatch(), seeds_of("study", chips, CHIPS)
-    found, figures = [], []
+    figures: list[Figure] = []
     for split in range(len(SPLITS)):
-        outcomes, some = _of_split(split, parts, seeds, workers, watch)
-        found.append(outcomes)
-        figures += some
-    report = Report(step="study")
-    report.files["picture"] = str(plot_study(_shown(found), PICTURE).relative_to(BUILD))
+        figures += _of_split(split, parts, seeds, workers, watch)
     text = f"whole images if not said otherwise. {TEMPERATURE}"
-    return chips_report(report, __name__, figures, seeds, text, watch, chips == CHIPS and set(parts) == set(PARTS))
-
-
-def _shown(found: Sequence[Mapping[str, Sequence[Outcome]]]) -> dict[str, dict[str, list[tuple[float, float]]]]:
-    """Split -> case -> at each age the mean and standard deviation of its difference to the same chips with everything on, points."""
-    shown: dict[str, dict[str, list[tuple[float, float]]]] = {}
-    for split, outcomes in zip(SPLITS, found, strict=True):
-        base = np.array([one.accuracy for one in outcomes[BASE]])
-        rows = shown[split] = {BASE: [(100 * float(v), 0.0) for v in base.mean(axis=0)]}
-        for case, some in outcomes.items():
-            shares = np.array([one.accuracy for one in some])
-            if case not in (BASE, *OWN_NAMES):
-                less = 100 * (shares - (base if shares.shape == base.shape else base[:, :1]))
-                rows[case] = [(float(m), float(s)) for m, s in zip(less.mean(axis=0), less.std(axis=0), strict=True)]
-    return shown
+    return chips_report(Report(step="study"), __name__, figures, seeds, text, watch, chips == CHIPS and set(parts) == set(PARTS))

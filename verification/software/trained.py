@@ -1,4 +1,4 @@
-"""Networks of the workloads, and how the settings of their training are chosen: by the training part alone; kept below build/.
+"""Networks of the workloads, kept below build/.
 
 Training takes long: what was trained of the same images by the same code is read again.
 """
@@ -7,33 +7,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from neusoc.base.chip import Chip
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.store import Entry, content_hash
 from neusoc.digital.model.ispp_many import Ints
-from neusoc.software.emulator.cells import DAY_S
 from neusoc.software.emulator.pulse import Floats
-from neusoc.software.emulator.whole_image import ImageCircuit, shown_pixels
-from neusoc.software.learning.training import CellSpread, Settings, cross_validated, train_hidden, train_winners, with_moved
-from neusoc.software.mapping.chips import SampledCells
+from neusoc.software.emulator.whole_image import shown_pixels
+from neusoc.software.learning.training import CellSpread, Settings, train_hidden, train_winners, with_moved
 from neusoc.software.network.network import Network
 from neusoc.software.workloads.chip_runs import contents
 from neusoc.software.workloads.digits import CLASSES, Split
-from neusoc.software.workloads.study import Trial, program, sampled, shown
 
-# Chosen by chosen() on the training parts of both splits of the digits, of CHOICES together (`neusoc train --choose`).
+# Chosen by cross-validation within the training parts of both splits of the digits, by chips that no report measures.
 USUAL = Settings(rounds=8000, spread=1.5, count_noise=8.0, shrink=0.01, moved=0.4)
 HIDDEN = Settings(rounds=8000, spread=1.0, count_noise=2.0, rate=0.01)
-CHOICES: dict[str, tuple[float, ...]] = {"spread": (1.0, 1.5), "count_noise": (4.0, 8.0, 12.0), "shrink": (0.0, 0.005, 0.01)}
-FOLDS = 4
-CHIPS = (101, 102)                      # seeds of those that choose: no report measures them
-HELD = 1000                             # images that they are shown of each fold, at most
 CODE = ROOT / "software" / "learning" / "training.py"
 Weights = list[Floats]                  # from the input on
 Train = Callable[[Floats, Ints, Settings], Weights]
@@ -75,34 +66,6 @@ def trained(data: Split, each: int, settings: Settings = USUAL) -> Network:
         settings: settings of the training.
     """
     return winners_network(_kept("winners", data, {"each": each}, _winners(each), settings)[0])
-
-
-def chosen(data: Split, chip: Chip, circuit: ImageCircuit, each: int, settings: Settings = USUAL) -> tuple[Settings, dict[Settings, float]]:
-    """Settings of CHOICES with which sampled chips classify most of what is held back, and the share of each that was tried.
-
-    What is held back follows in the data on what is trained with, so that as few writers as can be are in both. Right after programming and
-    a day later count alike.
-
-    Args:
-        data: split of which the training part is taken; the test part is not seen.
-        chip: variant.
-        circuit: circuit of its neurons.
-        each: neurons a class.
-        settings: values of what is not chosen.
-    """
-    train = _winners(each)
-
-    @cache
-    def formed(seed: int) -> SampledCells:
-        return sampled(Trial(chip, circuit, winners_network(np.ones((1, CLASSES))), data.train[:1, :1], data.train_labels[:1]), seed)
-
-    def score(tried: Settings, images: Floats, labels: Ints, held: Floats, held_labels: Ints) -> float:
-        (weights,) = train(images, labels, tried)
-        trial = Trial(chip, circuit, winners_network(weights), held[:HELD], held_labels[:HELD], (0.0, DAY_S))
-        return float(np.mean([shown(trial, program(trial, formed(seed).aged(0.0))).accuracy for seed in CHIPS]))
-
-    folds = ((f.train, f.train_labels, f.test, f.test_labels) for f in data.folds(FOLDS))
-    return cross_validated(folds, score, CHOICES, settings)
 
 
 def trained_hidden(data: Split, units: int, threshold: float, settings: Settings = HIDDEN) -> Network:

@@ -1,4 +1,4 @@
-"""`make decks`: one whole deck each of RESET, READ, an image and a learning waveform. The report, and the table of README.md."""
+"""`make decks`: one whole deck each of RESET, READ, an image and a learning waveform. The report."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from neusoc.analog.bench.depends import circuit_inputs
 from neusoc.base.chip import Chip
-from neusoc.base.paths import BUILD, ROOT
+from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import made_by
 from neusoc.base.tools import versions
@@ -19,12 +19,7 @@ from neusoc.verification.whole_decks.judge import judge
 from neusoc.verification.whole_decks.lines import DrawnLines
 from neusoc.verification.whole_decks.run import file_of, ran
 
-STEP = "decks.tapeout"
-CHIP = "tapeout"
 FOLDER = Path(__file__).parent
-README = ROOT / "verification" / "whole_decks" / "README.md"
-MARKERS = "<!-- decks: written by make docs -->", "<!-- decks: end -->"
-
 
 def report_inputs(chip: Chip) -> tuple[list[Path], tuple[str]]:
     """What the report is made of: its code, the core's sheets; and the variant."""

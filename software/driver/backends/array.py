@@ -73,7 +73,6 @@ class PortArray:
     def visit(
         self, settings: Registers, operation: Operation, cells: Places, levels: Sequence[int], coming: Places = ()
     ) -> list[Result]:
-        """As Array says."""
         found: list[Result] = []
         for k, (row, col) in enumerate(cells):
             level = levels[k] if operation == Operation.PROGRAM else 0
@@ -122,7 +121,6 @@ class TwinArray:
     def visit(
         self, settings: Registers, operation: Operation, cells: Places, levels: Sequence[int], coming: Places = ()
     ) -> list[Result]:
-        """As Array says."""
         index = [row * self._columns + col for row, col in cells]
         if self._of != (settings, operation) or any(cell not in self._early for cell in index):
             self.put_back()
@@ -156,7 +154,6 @@ class TwinArray:
         self.path.cells.wait(seconds)
 
     def rail(self, full_at: int | None) -> None:
-        """As Cells says."""
         self.path.full_at = full_at
 
     def neuron_conductances(self) -> Floats | None:

@@ -67,14 +67,12 @@ class Emulator(RegisterWords):
     # --- Transport
 
     def read(self, offset: int) -> int:
-        """As Transport says."""
         at = self._allowed(offset)
         value = self._value(*at) & WORD if at else 0
         self._advance()                                  # a result that was taken may have let a job end
         return value
 
     def write(self, offset: int, value: int) -> None:
-        """As Transport says."""
         at = self._allowed(offset, writes=True)
         if at:
             self._take(*at, value & WORD)
@@ -93,7 +91,6 @@ class Emulator(RegisterWords):
         self._advance()
 
     def close(self) -> None:
-        """As Closable says."""
         if self._ends:
             self._ends()
 

@@ -82,11 +82,9 @@ class SerialLine:
     # --- Transport
 
     def read(self, offset: int) -> int:
-        """As Transport says."""
         return self._asked(Kind.READ, offset, 0)
 
     def write(self, offset: int, value: int) -> None:
-        """As Transport says."""
         self._asked(Kind.WRITE, offset, value)
 
     def wait(self, seconds: float) -> None:

@@ -93,14 +93,12 @@ class TwoCoresEmulator:
     # --- Transport
 
     def read(self, offset: int) -> int:
-        """As Transport says."""
         place, at = _place(offset)
         found = self._asked(at, None) if place == CORES else self.cores[place].read(at)
         self._move()
         return found
 
     def write(self, offset: int, value: int) -> None:
-        """As Transport says."""
         place, at = _place(offset)
         if place == CORES:
             self._asked(at, value)
@@ -120,7 +118,6 @@ class TwoCoresEmulator:
         self._move()
 
     def close(self) -> None:
-        """As Closable says."""
         if self._ends:
             self._ends()
 

@@ -15,7 +15,6 @@ class Slave:
         self.chip, self.bad = chip, 0
 
     def transfer(self, sent: bytes) -> bytes:
-        """As Link says."""
         command = int.from_bytes(sent[:2], "big")
         wanted = 6 if command >> 15 else 7
         if len(sent) != wanted or command >> 12 & 7:

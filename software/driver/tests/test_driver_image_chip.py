@@ -1,32 +1,20 @@
 """A chip as its driver finds it: who it is, trims, references, cells, files, addresses."""
 
-import re
 
 import numpy as np
 import pytest
 from neusoc.base.errors import UserError
-from neusoc.digital.model.images import ImageSettings, ReferenceWord, pixel_words
-from neusoc.digital.model.ispp import Operation
+from neusoc.digital.model.images import ImageSettings, ReferenceWord
 from neusoc.software.driver.backends.array import twin_array
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.spike_order import NotEmulated
 from neusoc.software.driver.chip import Chip
-from neusoc.software.driver.jobs import Identity, Progress, Region
-from neusoc.software.driver.tests.image_chips import CHIP, DARK, LARGE, Cells, circuit_of, image_chip, of_neuron
+from neusoc.software.driver.jobs import Region
+from neusoc.software.driver.tests.chips import CHIP, DARK, Cells, circuit_of, image_chip, of_neuron
 from neusoc.software.driver.transport import DriverError, Refused
 from neusoc.software.emulator.membranes import CODE_V, Membranes
 from neusoc.software.emulator.parameters import measured
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageNeurons, ImageSpread, ImageWiring
-
-
-def test_identity_is_what_the_registers_tell():
-    chip = image_chip()
-    assert chip.identity == Identity(8, 8, 4, 16, 16) and chip.identity.variant == "mini"
-    chip.registers.transport.write(0x3D, 0)
-    again = Chip(chip.registers.transport)
-    assert again.registers.fields("error")["bus"] == 0, "a refusal that an earlier user left is forgotten"
-    with pytest.raises(DriverError, match="not the chip that was asked for"):
-        Chip(Emulator(LARGE, Cells(LARGE)), chip.identity)
 
 
 @pytest.mark.parametrize("interface", [0, 1, 255])
@@ -36,15 +24,6 @@ def test_chip_of_another_interface_is_refused(interface):
     emulator._put("version", interface=interface)
     with pytest.raises(DriverError, match=rf"VERSION.interface is {interface}, this driver knows \d+: take the driver that belongs"):
         Chip(emulator)
-
-
-def test_registers_after_reset_are_those_of_the_map():
-    chip = Chip(Emulator(CHIP, Cells(CHIP)))
-    found = chip.registers.all_fields()
-    assert found["windows"] == {"bit0": 1, "bit1": 2, "bit2": 4, "bit3": 8} and found["neuron_config"]["pair"] == 16
-    assert found["irq_status"]["pixels"] == 1 and not any(found["image"].values())
-    assert chip.images.settings() == (ImageSettings(), 0, 32)
-    assert "bank" not in found["neuron_config"] and "sl" not in found["limits_codes"]
 
 
 def test_trims_move_pairs_and_thresholds():
@@ -97,17 +76,6 @@ def test_trims_and_references_through_the_registers():
         chip.images.show(DARK)
 
 
-def test_files_are_of_the_map(tmp_path):
-    chip = image_chip()
-    progress = Progress(Operation.READ, Region(0, 0, 0, 1), chip.identity)
-    assert Progress.load(progress.save(tmp_path / "job.json")).chip == chip.identity
-    text = re.sub('"map": "[0-9a-f]{4}', '"map": "0000', (tmp_path / "job.json").read_text())
-    (tmp_path / "job.json").write_text(text)
-    with pytest.raises(UserError, match="was made for other registers"):
-        Progress.load(tmp_path / "job.json")
-    assert Chip(Emulator(CHIP, Cells(CHIP))).load(chip.save(tmp_path / "memory.json")) is None
-
-
 def test_addresses_open_it(tmp_path):
     for query in ("?seed=2", "?cells=integer", f"?state={tmp_path / 'cells.json'}"):
         with Chip.open(f"emulator:mini{query}") as chip:
@@ -142,9 +110,3 @@ def test_cells_are_erased_by_the_word_line_and_further_by_vpp():
 
 def test_a_code_of_the_threshold_is_that_of_the_references():
     assert measured("analog.references", "threshold_range nominal", "schematic") * 1e-3 / 63 == pytest.approx(CODE_V, rel=0.05)
-
-
-def test_words_of_pixels():
-    assert pixel_words(list(range(8))) == [0x76543210] and pixel_words([1] * 9) == [0x11111111, 1]
-    with pytest.raises(ValueError, match="one is not from 0 to 15"):
-        pixel_words([16])

@@ -14,7 +14,7 @@ from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.spike_order import NotEmulated
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.jobs import Region
-from neusoc.software.driver.tests.image_chips import BRIGHT, CHIP, DARK, LARGE, POLLS, Cells, Counting, circuit_of, image_chip, of_neuron
+from neusoc.software.driver.tests.chips import BRIGHT, CHIP, DARK, LARGE, POLLS, Cells, Counting, circuit_of, image_chip, of_neuron
 from neusoc.software.driver.transport import DriverError, Refused, Timeout
 from neusoc.software.emulator.membranes import CODE_V, Membranes
 

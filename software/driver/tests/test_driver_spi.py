@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.digital.model.regmap import registers
 from neusoc.software.driver.backends.array import twin_array
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.spi import Spi, answer, read_frame, write_frame
@@ -87,16 +86,3 @@ def test_spi_job_whose_frames_are_cut_is_told() -> None:
     link.torn = {link.frames + 40}
     with pytest.raises(FramesLost, match="SPI frame"):
         chip.read_map()
-
-
-def test_spi_chip_of_another_interface_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    chip = Emulator(MINI, twin_array(MINI, 3), seed=3)
-    version = registers()["version"]
-    known = version.fields["interface"].reset
-    monkeypatch.setitem(chip._words, "version", known + 1 << version.fields["interface"].lsb | 0xABCDEF)
-    said = f"^VERSION.interface is {known + 1}, this driver knows {known}: take the driver that belongs to the chip$"
-    with pytest.raises(DriverError, match=said):
-        Chip(chip)
-    monkeypatch.setattr(chip, "_at", {offset: found for offset, found in chip._at.items() if found[0] != "version"})
-    with pytest.raises(DriverError, match=f"^VERSION.interface is 0, this driver knows {known}"):
-        Chip(chip)

@@ -15,7 +15,7 @@ from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.spike_order import NotEmulated, SpikeOrder
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.neurons import ticks_between
-from neusoc.software.driver.tests.image_chips import ALIKE, circuit_of
+from neusoc.software.driver.tests.chips import ALIKE, circuit_of
 from neusoc.software.emulator.cells import CellArray, read_table
 from neusoc.software.emulator.code_path import CodePath
 

@@ -9,7 +9,7 @@ from neusoc.analog.neuron.model import TRIM_STANDARD
 from neusoc.base.errors import UserError
 from neusoc.digital.model.events import EventSettings
 from neusoc.digital.model.images import ImageSettings
-from neusoc.software.driver.tests.image_chips import ALIKE, CHIP, Cells, circuit_of, image_chip
+from neusoc.software.driver.tests.chips import ALIKE, CHIP, Cells, circuit_of, image_chip
 from neusoc.software.emulator.events import EventMode, EventNeurons
 from neusoc.software.emulator.whole_image import ImageSpread, ImageWiring
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from neusoc.base.errors import UserError
 from neusoc.digital.model.events import EventSettings
-from neusoc.software.driver.tests.image_chips import CHIP, circuit_of
+from neusoc.software.driver.tests.chips import CHIP, circuit_of
 from neusoc.software.emulator.events import EventMode, EventNeurons
 from neusoc.software.emulator.two_cores import Core, TwoCores
 

@@ -60,7 +60,7 @@ def test_loop_refuses_what_does_not_learn_on_a_chip(mini):
     two = Network.from_numpy([np.ones((8, 4)), np.ones((4, 4))])
     biased = Network.from_numpy(np.ones((7, 4)), bias=np.ones(4))
     for network in (two, biased):
-        with pytest.raises(UserError, match="one layer without bias and thresholds"):
+        with pytest.raises(UserError, match="one layer without bias"):
             tuned(network, on.shown, images, labels)
     with pytest.raises(UserError, match="two labelled images at least"):
         tuned(on.trial.network, on.shown, images, labels[:-1])

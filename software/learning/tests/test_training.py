@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.errors import UserError
-from neusoc.software.learning.training import CellSpread, Settings, cross_validated, train_hidden, train_winners, winners, with_moved
+from neusoc.software.learning.training import CellSpread, Settings, train_hidden, train_winners, winners, with_moved
 from neusoc.software.levels import level_us
 from neusoc.software.workloads.digits import digits
 
@@ -69,20 +69,6 @@ def test_training_with_the_cells_spread_loses_less_by_it(data):
 def test_training_same_seed_same_weights(data):
     first, again, other = (train_winners(data.train, data.train_labels, SPREAD, 1, Settings(rounds=20, seed=s)) for s in (5, 5, 6))
     assert np.array_equal(first, again) and not np.array_equal(first, other)
-
-
-def test_training_settings_are_chosen_on_folds_alone(data):
-    seen = []
-
-    def score(settings, images, labels, held, held_labels):
-        seen.append((len(images), len(held)))
-        assert len(labels) == len(images) and len(held_labels) == len(held)
-        return -abs(settings.spread - 2) - 0.1 * settings.count_noise
-
-    folds = [(f.train, f.train_labels, f.test, f.test_labels) for f in data.folds(3)]
-    best, tried = cross_validated(folds, score, {"spread": (1.0, 2.0), "count_noise": (0.5, 2.0)}, SHORT)
-    assert (best.spread, best.count_noise, best.rounds) == (2.0, 0.5, 300) and len(tried) == 4 and len(seen) == 12
-    assert {sum(pair) for pair in seen} == {len(data.train)}
 
 
 @pytest.mark.parametrize(

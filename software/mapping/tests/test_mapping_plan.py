@@ -130,32 +130,32 @@ def _changed(path, change):
     ("change", "said"),
     [
         (lambda d: d.update(registers="0"), "registers 0, not"),
-        (lambda d: d.update(format=2), "no plan of format 3"),
-        (lambda d: d.update(chip="tapeout"), "no plan of format 3"),
+        (lambda d: d.update(format=2), "no plan of format 4"),
+        (lambda d: d.update(chip="tapeout"), "no plan of format 4"),
         (lambda d: d.update(name="chip 4"), "calibrated for chip 4, not chip 3"),
-        (lambda d: d["positive"].pop(), "no plan of format 3"),
-        (lambda d: d["positive"][0].__setitem__(0, 16), "no plan of format 3"),
-        (lambda d: d["positive"][0].__setitem__(0, -1), "no plan of format 3"),
-        (lambda d: d["positive"][0].__setitem__(0, 1.5), "no plan of format 3"),
-        (lambda d: d.pop("labels"), "no plan of format 3"),
-        (lambda d: d.update(coding="events"), "no plan of format 3"),
-        (lambda d: d["settings"].update(windows=[1, 2, 3, 256]), "no plan of format 3"),
-        (lambda d: d["settings"].update(top=2.5), "no plan of format 3"),
-        (lambda d: d["settings"].update(clear=256), "no plan of format 3"),
-        (lambda d: d.update(full_us=float("nan")), "no plan of format 3"),
-        (lambda d: d.update(scale=-5), "no plan of format 3"),
-        (lambda d: d.update(levels=7), "no plan of format 3"),
-        (lambda d: d.update(bias_input="x"), "no plan of format 3"),
-        (lambda d: d.update(labels=[[0], 1, 2, 3]), "no plan of format 3"),
-        (lambda d: d.update(neurons=[0, 1, 2]), "no plan of format 3"),
-        (lambda d: d.update(neurons=[0, 1, 2, 4]), "no plan of format 3"),
-        (lambda d: d.update(neurons=[0, 1, 2, 2]), "no plan of format 3"),
-        (lambda d: d.update(neurons=[0, 1, 2, 3.0]), "no plan of format 3"),
-        (lambda d: d.update(trims=[*d["trims"][:3], [32, 0]]), "no plan of format 3"),
-        (lambda d: d.update(trims=d["trims"][:3]), "no plan of format 3"),
-        (lambda d: d.update(zero_us=[1.0]), "no plan of format 3"),
-        (lambda d: d.update(zero_us=[1.0, 0.0, 0.0, 1e9]), "no plan of format 3"),
-        (lambda d: d.update(positive=d["positive"] * 2, negative=d["negative"] * 2), "no plan of format 3"),
+        (lambda d: d["positive"].pop(), "no plan of format 4"),
+        (lambda d: d["positive"][0].__setitem__(0, 16), "no plan of format 4"),
+        (lambda d: d["positive"][0].__setitem__(0, -1), "no plan of format 4"),
+        (lambda d: d["positive"][0].__setitem__(0, 1.5), "no plan of format 4"),
+        (lambda d: d.pop("labels"), "no plan of format 4"),
+        (lambda d: d.update(coding="events"), "no plan of format 4"),
+        (lambda d: d["settings"].update(windows=[1, 2, 3, 256]), "no plan of format 4"),
+        (lambda d: d["settings"].update(top=2.5), "no plan of format 4"),
+        (lambda d: d["settings"].update(clear=256), "no plan of format 4"),
+        (lambda d: d.update(full_us=float("nan")), "no plan of format 4"),
+        (lambda d: d.update(scale=-5), "no plan of format 4"),
+        (lambda d: d.update(levels=7), "no plan of format 4"),
+        (lambda d: d.update(bias_input="x"), "no plan of format 4"),
+        (lambda d: d.update(labels=[[0], 1, 2, 3]), "no plan of format 4"),
+        (lambda d: d.update(neurons=[0, 1, 2]), "no plan of format 4"),
+        (lambda d: d.update(neurons=[0, 1, 2, 4]), "no plan of format 4"),
+        (lambda d: d.update(neurons=[0, 1, 2, 2]), "no plan of format 4"),
+        (lambda d: d.update(neurons=[0, 1, 2, 3.0]), "no plan of format 4"),
+        (lambda d: d.update(trims=[*d["trims"][:3], [32, 0]]), "no plan of format 4"),
+        (lambda d: d.update(trims=d["trims"][:3]), "no plan of format 4"),
+        (lambda d: d.update(zero_us=[1.0]), "no plan of format 4"),
+        (lambda d: d.update(zero_us=[1.0, 0.0, 0.0, 1e9]), "no plan of format 4"),
+        (lambda d: d.update(positive=d["positive"] * 2, negative=d["negative"] * 2), "no plan of format 4"),
     ],
 )
 def test_plan_of_something_else_is_refused(change, said, tmp_path):
@@ -176,7 +176,7 @@ def test_plan_of_events_that_no_register_holds_is_refused(change, tmp_path):
     place(Network.from_numpy(WEIGHTS), CHIP, settings=EVENTS).save(path)
     Plan.load(path, "mini")
     _changed(path, lambda data: data["settings"].update(change))
-    with pytest.raises(UserError, match="no plan of format 3"):
+    with pytest.raises(UserError, match="no plan of format 4"):
         Plan.load(path, "mini")
 
 
@@ -194,25 +194,6 @@ def test_plan_cut_short_or_absent_is_refused(tmp_path):
         Plan.load(path, "mini")
     with pytest.raises(UserError, match=r"b.json: No such file or directory; map again"):
         Plan.load(tmp_path / "b.json", "mini")
-
-
-def test_copies_of_an_output_count_together(tmp_path):
-    """Each copy holds the same weights; spikes are added, and of the last ones the mean is taken. A plan's file keeps them."""
-    few = WEIGHTS[:, :2]
-    plan, single = place(Network.from_numpy(few), CHIP, copies=2), place(Network.from_numpy(few), CHIP)
-    assert np.array_equal(plan.positive, np.tile(single.positive[:, :2], (1, 2))) and len(plan.labels) == 2
-    plan.save(tmp_path / "copies.json")
-    again = Plan.load(tmp_path / "copies.json", "mini")
-    spikes = np.arange(8).reshape(2, 4)
-    counts, last = again.of_outputs(spikes, spikes / 100)
-    wanted = spikes[:, :2] + spikes[:, 2:]
-    assert np.array_equal(counts, wanted) and np.allclose(last, wanted / 200)
-    assert [again.output(neuron) for neuron in range(5)] == [0, 1, 0, 1, -1]
-
-
-def test_copies_that_the_chip_has_no_neurons_for_are_refused():
-    with pytest.raises(UserError, match=r"9 copies of \d outputs; mini has 4 neurons, give 1 to"):
-        place(Network.from_numpy(WEIGHTS), CHIP, copies=9)
 
 
 def test_strongest_neuron_decides_and_the_earlier_among_equals():

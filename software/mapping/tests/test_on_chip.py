@@ -86,13 +86,6 @@ def test_bias_is_a_row_that_is_always_on(tall):
         assert told == ["c"] * 6, settings
 
 
-def test_copies_of_an_output_answer_for_it(tall):
-    network = replace(NETWORK.from_numpy(NETWORK.layers[0].weights[:, :2], labels=["a", "b"]))
-    held = on_chip.write(tall, place(network, TALL, calibration=KNOWN, copies=2))
-    assert sorted(held.neurons) == [0, 1, 2, 3] and [held.output(neuron) for neuron in held.neurons] == [0, 1, 0, 1]
-    assert _right(on_chip.answers(tall, held, IMAGES), network, IMAGES) > 0.85
-
-
 def test_two_layers_in_passes(tall):
     """Spikes of the first layer are what the second is shown: pixels, or events."""
     draw = np.random.default_rng(8)

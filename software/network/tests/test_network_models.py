@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.software.network.network import Network, spikes
+from neusoc.software.network.network import Network
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.datasets import load_digits
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
@@ -150,8 +150,3 @@ def test_too_large_without_passes(hidden):
         Network.from_numpy([np.ones((65, 3)), np.ones((3, 2))]).require(TAPEOUT.rows, TAPEOUT.neurons, passes=99)
     with pytest.raises(UserError, match="^layer 1: 64 inputs and a bias row .train it without bias, or leave .* do not fit 64 rows"):
         Network.from_sklearn(hidden).require(TAPEOUT.rows, TAPEOUT.neurons, passes=2)
-
-
-def test_reset_has_two_kinds():
-    with pytest.raises(UserError, match="^reset=half: choose zero or subtract"):
-        spikes((), np.ones((1, 1)), reset="half")

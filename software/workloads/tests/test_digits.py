@@ -1,4 +1,4 @@
-"""The digits' two splits, and folds that never see the test part."""
+"""The digits' two splits."""
 
 from __future__ import annotations
 
@@ -21,14 +21,6 @@ def test_digits_stratified_has_each_class_alike():
     data = digits("stratified")
     share = np.bincount(data.test_labels) / np.bincount(np.concatenate([data.train_labels, data.test_labels]))
     assert np.abs(share - LAST / 1797).max() < 0.01
-
-
-def test_digits_folds_hold_back_each_image_once():
-    data = digits("last360")
-    held = np.concatenate([fold.test for fold in data.folds(4)])
-    assert len(held) == len(data.train) and len(np.unique(held, axis=0)) == len(data.train)
-    tested = {image.tobytes() for image in data.test}
-    assert not tested & {image.tobytes() for fold in data.folds(4) for image in np.concatenate([fold.train, fold.test])}
 
 
 def test_digits_unknown_split_is_one_sentence():

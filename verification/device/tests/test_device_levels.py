@@ -4,11 +4,19 @@ import numpy as np
 import pytest
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.errors import UserError
-from neusoc.base.report import Figure, Report
 from neusoc.digital.model.ispp import Job, JobError, Kind, Operation, Outcome, check, load_registers, run_job
 from neusoc.software.levels import PLANS, plan
-from neusoc.verification.device import levels, report, tables
-from neusoc.verification.device.levels import Study
+from neusoc.verification.device import levels, report
+
+
+def faster(count):
+    """Settings with shorter pulses and fewer reads than after reset, which reach the figures."""
+    registers, _ = plan(count)
+    line = registers.reset.wl.model_copy(update={"start": 53, "step": 2})
+    reset = registers.reset.model_copy(update={"width": 100, "wl": line})
+    stages = {"set": registers.set.model_copy(update={"width": 100}), "reset": reset}
+    own = {"read_margin": 6, "stop_tries": 7, "step_min": 1, "read_count": 2, "read_shift": 1}
+    return registers.model_copy(update=stages | own)
 
 
 @pytest.mark.parametrize("count", sorted(PLANS))
@@ -21,7 +29,7 @@ def test_levels_plan_is_a_job_that_may_run(count):
 
 @pytest.mark.parametrize("count", [8, 16])
 def test_levels_reach_their_figures(count):
-    study = levels.study(count, 1, chosen=report.Choice(count=2).settings(count))
+    study = levels.study(count, 1, chosen=faster(count))
     assert [figure.name for figure in report.level_figures(study) if not figure.passes] == []
     assert sum(study.parts.values()) == pytest.approx(study.microseconds)
 
@@ -33,12 +41,10 @@ def test_levels_with_the_settings_after_reset_miss_what_is_known(count, missed):
     assert [figure.name for figure in figures if not figure.passes] == [f"ISPP {count} levels: {missed}"]
 
 
-def test_levels_choice_of_the_settings_after_reset_is_the_plan():
-    """A row of what was tried is the settings after reset, and one whose pulses reset nothing gives up every cell that must be reset."""
-    after_reset, _ = plan(16)
-    assert any(choice.settings() == after_reset for choice in report.CHOICES)
-    weak = levels.study(16, 1, relax=False, chosen=report.Choice(reset=1, tries=1).settings())
-    assert weak.outcomes["stuck_high"] > 0.1
+def test_levels_of_pulses_that_reset_nothing_are_reported_as_stuck():
+    registers = faster(16)
+    weak = registers.model_copy(update={"stop_tries": 1, "reset": registers.reset.model_copy(update={"width": 1})})
+    assert levels.study(16, 1, relax=False, chosen=weak).outcomes["stuck_high"] > 0.1
 
 
 def test_levels_without_statistics_are_all_right():
@@ -68,25 +74,6 @@ def test_device_pulses_follow_the_converged_integrator():
 def test_device_report_refuses_no_arrays():
     with pytest.raises(UserError, match="arrays is 0"):
         report.run_device(0)
-
-
-def test_device_tables_of_a_report():
-    study = Study(16, 1.24, 40, inside=[0.99], outcomes={"stuck_low": 0.0015, "stuck_high": 0.0011, "timed_out": 0.0001}, pulses=4.17)
-    cold = Figure(name="ISPP 16 levels at -40 C: pulses a cell", value=5.0, max=8, source="simulation")
-    twin = Figure(name="twins: end state, worst", value=2.0, unit="%", max=1, source="simulation")
-    figures = [*report.level_figures(study), cold, twin, Figure(name="single-shot form", value=92.2, unit="%", source="simulation")]
-    done = Report(step="device", figures=figures, texts={"levels": "seeds: 1."})
-    assert tables.levels_table(done).startswith("seeds: 1.\n\n| levels | half a level |")
-    assert "| 16 | 1.24 uS | 99 % | 4.17 | 0 us | 0 s | 0.15, 0.11 % | 0.01 % | - |" in tables.levels_table(done)
-    assert tables.time_table(done).splitlines()[0] == "| what | time a cell |"
-    tried = f"{report.Choice(count=2).name()}: "
-    assert tried == "ISPP 16 levels with margin 6, SET 2 us, RESET 2 us, 7 tries, count 2: "
-    ends = {"stuck low": 1.0, "stuck high": 2.0}
-    beside = [Figure(name=f"{tried}{end}", value=value, unit="%", source="simulation") for end, value in ends.items()]
-    table = tables.tried_table(Report(step="device", figures=beside))
-    assert table.splitlines()[2] == "| margin 6, SET 2 us, RESET 2 us, 7 tries, count 2 | - | 1, 2 % |" + " - |" * 7
-    assert tables.twins_table(done).splitlines()[2:] == ["| twins: end state, worst | **2 %** | <= 1 |"]
-    assert tables.foundry_table(done).count("\n") == tables.temperature_table(done).count("\n") == 3
 
 
 def test_device_job_over_the_array_is_the_study():

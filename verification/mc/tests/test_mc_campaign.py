@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
-from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -15,7 +13,7 @@ from neusoc.verification.mc import campaign, samples
 from neusoc.verification.mc.campaign import run_samples, values_of
 from neusoc.verification.mc.plan import nominal
 from neusoc.verification.mc.samples import Found, Sample, Subject, rows_of, sheet_of, simulate, subject_of
-from neusoc.verification.mc.tests.quick_samples import FOLDER, quick
+from neusoc.verification.mc.tests.quick_samples import quick
 from neusoc.verification.mc.yields import within_limits
 
 AT = nominal(sheet_of("fire_driver"))
@@ -151,36 +149,6 @@ def test_campaign_makes_a_damaged_table_anew(damage, calls, tmp_path, capsys):
     assert _run(tmp_path) == before and len(calls) == 32
     told = [line for line in capsys.readouterr().err.splitlines() if "damaged" in line]
     assert told == [f"  {table.path}: cut short, damaged or of other columns; its samples are made anew"]
-
-
-def test_campaign_unreachable_scheduler_is_one_sentence(tmp_path, monkeypatch):
-    monkeypatch.setenv("DASK_SCHEDULER", "tcp://127.0.0.1:9")
-    monkeypatch.setattr(workers, "ANSWER_S", 1.0)
-    begin = time.monotonic()
-    with pytest.raises(UserError, match="DASK_SCHEDULER=tcp://127.0.0.1:9: no scheduler answers there within 1 s; start one"):
-        _run(tmp_path)
-    assert time.monotonic() - begin < 30
-    with pytest.raises(UserError, match="workers 0: choose 1 or more"):
-        _run(tmp_path, workers=0)
-
-
-@pytest.mark.parametrize("elsewhere", [False, True], ids=["processes", "scheduler"])
-def test_campaign_lost_worker_costs_its_samples_alone(elsewhere, tmp_path, monkeypatch):
-    """Two processes, of this command or of a scheduler, of which one is killed in the middle, against this process alone."""
-    from distributed import LocalCluster
-
-    monkeypatch.setattr(campaign, "simulate", quick)
-    expected = _run(tmp_path / "one")
-    monkeypatch.setenv(FOLDER, str(tmp_path))
-    with ExitStack() as stack:
-        if elsewhere:
-            options = {"dashboard_address": "127.0.0.1:0", "local_directory": str(tmp_path)}
-            cluster = stack.enter_context(LocalCluster(n_workers=2, threads_per_worker=1, **options))
-            monkeypatch.setenv("DASK_SCHEDULER", cluster.scheduler_address)
-        assert _run(tmp_path / "two", workers=1 if elsewhere else 2) == expected
-    assert (tmp_path / "death").exists(), "a worker was killed"
-    done = sum(len((tmp_path / f"{s.bench}.{s.seed}").read_text()) for s in SAMPLES)
-    assert len(SAMPLES) <= done < 2 * len(SAMPLES), "what the other worker had was not computed again"
 
 
 def test_campaign_processes_that_do_not_start_are_one_sentence(tmp_path, monkeypatch):

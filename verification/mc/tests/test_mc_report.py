@@ -12,7 +12,6 @@ from neusoc.software.workloads import chip_runs
 from neusoc.verification.mc import campaign, report
 from neusoc.verification.mc.campaign import Value
 from neusoc.verification.mc.plan import CORNER_YIELD, NOMINAL_YIELD, conditions_of, nominal
-from neusoc.verification.mc.plot import plot_yields
 from neusoc.verification.mc.pools import NoChipsError, pools_of
 from neusoc.verification.mc.report import CHIPS, mc_report, planned
 from neusoc.verification.mc.samples import Subject, parameters_of, sheet_of
@@ -105,14 +104,13 @@ def test_bad_input_is_one_sentence(given, told):
 
 def test_part_leaves_the_report_as_it_was(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(campaign, "simulate", quick)
-    monkeypatch.setattr(report, "PICTURE", tmp_path / "yields.png")
     monkeypatch.setattr(report, "run_samples", lambda asked, workers: campaign.run_samples(asked, workers=workers, folder=tmp_path))
     monkeypatch.setattr(report.Report, "write", lambda self: pytest.fail("a part was written"))
     found = mc_report(["fire_driver"], view="schematic", most=2)
     names = [figure.name for figure in found.figures]
     assert "fire_driver on_current: nominal condition" in names and not any("chips" in name for name in names)
     assert next(f.value for f in found.figures if f.name == "samples") == 2 * 2 * 7
-    assert "its report is left as it was" in capsys.readouterr().out and (tmp_path / "yields.png").stat().st_size > 1000
+    assert "its report is left as it was" in capsys.readouterr().out
     assert any(name.startswith("not sampled: ") and "strobe_driver.swap" in name for name in found.texts)
     with pytest.raises(UserError, match="--chips: chips are put together of sense_adc; name sense_adc as well"):
         mc_report(["fire_driver"], view="schematic", most=2, chips=3)
@@ -121,10 +119,8 @@ def test_part_leaves_the_report_as_it_was(monkeypatch, tmp_path, capsys):
 def test_samples_that_chips_lack_cost_the_whole_campaign_its_chips_alone(monkeypatch, tmp_path, capsys):
     """After thousands of samples one without a value: the yields are published, that of chips is a figure that was not obtained."""
     monkeypatch.setattr(campaign, "simulate", quick)
-    monkeypatch.setattr(report, "PICTURE", tmp_path / "yields.png")
     monkeypatch.setattr(report, "run_samples", lambda asked, workers: campaign.run_samples(asked, workers=workers, folder=tmp_path))
     monkeypatch.setattr(report, "planned", lambda *_: planned(["fire_driver"], "schematic", "static", 1))
-    monkeypatch.setattr(report, "plot_yields", lambda *_: None)
     monkeypatch.setattr(report, "_holds_chips", lambda _: True)
     monkeypatch.setattr(report, "classified", lambda *_: pools_of({"sense_adc schematic": {}}))
     written = []
@@ -174,9 +170,3 @@ def test_chips_of_samples_tell_digits(monkeypatch, tmp_path):
 
 def test_chips_are_as_many_as_their_yield_needs():
     assert CHIPS == 59
-
-
-def test_picture_is_the_same_twice(tmp_path):
-    found = specifications(SUBJECT, ("static", "leak"), _values())
-    one, two = (plot_yields(found, [96.0, 97.0], 95.0, tmp_path / name).read_bytes() for name in ("a.png", "b.png"))
-    assert one == two and one.startswith(b"\x89PNG")

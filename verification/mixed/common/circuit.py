@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -145,17 +144,6 @@ def in_segments(netlist: str) -> str:
     if edited == netlist:
         raise UserError(f"SPICE netlist: no channel of {LONG_CHANNEL:g} um and more; build the core's netlist again")
     return edited
-
-
-def device_count(netlist: str, core: str = CELL) -> int:
-    """Devices in a core: instances of what is no subcircuit of the netlist."""
-    known = subcircuits(netlist)
-
-    @cache
-    def count(cell: str) -> int:
-        return sum(count(words[-1]) if words[-1] in known else 1 for words in known[cell][1])
-
-    return count(core)
 
 
 def state_commands(

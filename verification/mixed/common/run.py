@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from neusoc.analog.reram.osdi import build_osdi, filament
 from neusoc.base.chip import Chip
 from neusoc.base.graph import needs
-from neusoc.base.paths import VENV_BIN, chip_dir
+from neusoc.base.paths import chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.store import step
 from neusoc.base.tools import tool, versions
 from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
 from neusoc.layout.core import netlist, references_netlist
 from neusoc.layout.core.netlist import merged_subcircuits
+from neusoc.verification.cocotb import run as cocotb_run
+from neusoc.verification.cocotb.run import BUILD_ARGS, SIMULATORS, build_top, run_top
 from neusoc.verification.mixed.common.circuit import RAMP, SUPPLY_NETS, Circuit, write_circuit
 from neusoc.verification.mixed.common.lockstep import build_library
 from neusoc.verification.mixed.common.reporting import Fault, Named, SimulationError, figures_of, write_report
 from neusoc.verification.mixed.common.scenario import Scenario
 from neusoc.verification.mixed.common.stopped import outputs_in_reset
 
-SIMULATORS = {"icarus": "iverilog", "verilator": "verilator"}
-BUILD_ARGS = {"icarus": ["-g2012"], "verilator": ["--Wall", "--assert", "-O2"]}
 CHIP = "mini"                  # the variant that is simulated
 WALL_CLOCK_LIMIT_S, ANSWER_LIMIT_S = 3 * 3600.0, 900.0     # the references start in one stride
 
@@ -38,52 +34,20 @@ def core_netlist(chip: Chip) -> str:
     return merged_subcircuits([netlist.spice(chip), references_netlist.spice()])
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PATH": f"{VENV_BIN}:{Path(sys.executable).parent}:{os.environ.get('PATH', '')}", "COCOTB_ANSI_OUTPUT": "0"}
-
-
-def _bounded(command: Sequence[str], log: Path, env: dict[str, str], timeout: float) -> None:
-    """Run a command with its children, output to log; all of them end after timeout seconds.
-
-    Raises:
-        SimulationError: it failed or took too long; names the log.
-    """
-    with log.open("w") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=env, start_new_session=True)
-        try:
-            code = process.wait(timeout)
-        except BaseException as stop:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            if isinstance(stop, subprocess.TimeoutExpired):
-                raise SimulationError(f"mixed simulation: no end after {timeout:.0f} s; see {log}") from None
-            raise
-    if code:
-        told = [line for line in log.read_text(errors="replace").splitlines() if "Error" in line or "assert" in line.lower()]
-        raise SimulationError(f"mixed simulation: ended with code {code} ({told[-1].strip() if told else 'no message'}); see {log}")
-
-
 def build_rtl(chip: Chip, simulator: str, sources: Sequence[Path] | None = None, folder: Path | None = None) -> Path:
     """Compile the controller (or sources with a planted fault) for a simulator, unless that is done; returns the build folder."""
     tool(SIMULATORS[simulator])
-    top, tracked, defines = TOP, rtl_sources(), DEFINES
     name = f"mixed.{chip.name}.{simulator}{f'.{folder.parent.name}' if folder else ''}"
-    folder = folder or chip_dir(chip.name) / "mixed" / simulator
-    sources = sources or tracked
+    built, files = folder or chip_dir(chip.name) / "mixed" / simulator, sources or rtl_sources()
 
     def compile_rtl() -> None:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        job = {"top": top, "sources": [str(s) for s in sources], "parameters": parameters(chip)}
-        job |= {"defines": defines, "args": BUILD_ARGS[simulator]}
-        write_atomic(folder / "build.json", json.dumps(job))
-        command = [sys.executable, "-m", "neusoc.verification.mixed.common.simulator", "build", simulator, str(folder)]
-        _bounded(command, folder / "make.log", _environment(), 600)
+        fresh_folder(built)
+        build_top(simulator, TOP, files, built, sizes=parameters(chip), options=BUILD_ARGS[simulator])
+        (built / "built").touch()
 
     tools = versions(SIMULATORS[simulator], "cocotb")
-    inputs = [*sources, *needs(Path(__file__).with_name("simulator.py"))]
-    step(name, inputs, [folder / "build.json"], compile_rtl, parameters(chip), defines, tools)
-    return folder
+    step(name, [*files, *needs(Path(cocotb_run.__file__))], [built / "built"], compile_rtl, parameters(chip), DEFINES, tools)
+    return built
 
 
 def run_folder(chip: Chip, scenario: Named, simulator: str = "icarus", fault: Fault | None = None) -> Path:
@@ -162,14 +126,20 @@ def run_test(chip: Chip, simulator: str, folder: Path, module: str, job: dict, b
 
     Raises:
         UserError: a tool is missing.
+        RuntimeError: the simulator refuses the RTL.
         SimulationError: the test failed, with the reason.
     """
     write_atomic(folder / "job.json", json.dumps(job, indent=1) + "\n")
-    env = _environment() | {"NEUSOC_CHIP": chip.name, "NEUSOC_MIXED_JOB": str(folder / "job.json")}
-    where = str(built or build_rtl(chip, simulator))
-    words = ["test", simulator, TOP, where, str(folder), module]
-    command = [sys.executable, "-m", "neusoc.verification.mixed.common.simulator", *words]
-    _bounded(command, folder / "run.log", env, job["wall_clock_limit_s"] + 60)
+    environment = {"NEUSOC_MIXED_JOB": str(folder / "job.json")}
+    modules = [f"neusoc.verification.mixed.{module}"]
+    try:
+        failed = run_top(simulator, TOP, modules, chip, folder, build=built or build_rtl(chip, simulator), environment=environment).failed
+    except RuntimeError as error:
+        raise SimulationError(f"mixed simulation: {error}") from None
+    if failed:
+        log = folder / "run.log"
+        told = [line for line in log.read_text(errors="replace").splitlines() if "Error" in line or "assert" in line.lower()]
+        raise SimulationError(f"mixed simulation: {failed[0]} failed ({told[-1].strip() if told else 'no message'}); see {log}")
 
 
 def check_scenarios[S: Named](

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from neusoc.base.chip import Chip
 from neusoc.base.report import Figure, Report
 from neusoc.verification.mixed.common.reporting import Fault
-from neusoc.verification.mixed.common.run import check_scenarios, prepare, run_folder, run_test
+from neusoc.verification.mixed.common.run import check_scenarios, prepare, run_test
 from neusoc.verification.mixed.events.judge import EventOutcome, judge, most_events
 from neusoc.verification.mixed.events.scenarios import EventScenario
 
@@ -30,16 +30,9 @@ def simulate(chip: Chip, scenario: EventScenario, simulator: str = "icarus", fau
         "rest_cycles": (REFRACTORY["prescale"] + 1) * (REFRACTORY["count"] + 1) + 10 * chip.neurons,
     }
     run_test(chip, simulator, folder, "events.cocotb_tests", job)
-    return load_outcome(chip, scenario, simulator, fault)
-
-
-def load_outcome(chip: Chip, scenario: EventScenario, simulator: str = "icarus", fault: Fault | None = None) -> EventOutcome:
-    """What the last run of a scenario left."""
     tick, count = REFRACTORY["prescale"] + 1, REFRACTORY["count"]
-    folder = run_folder(chip, scenario, simulator, fault)
-    return EventOutcome.load(
-        scenario, folder, f"neusoc mixed events {scenario.name}", chip=chip, refractory=(count * tick, (count + 1) * tick)
-    )  # fmt: skip
+    refractory = count * tick, (count + 1) * tick
+    return EventOutcome.load(scenario, folder, f"neusoc mixed events {scenario.name}", chip=chip, refractory=refractory)
 
 
 def check_events(

@@ -7,44 +7,15 @@ from itertools import cycle
 import numpy as np
 from matplotlib.figure import Figure as Sheet
 from neusoc.analog.bench.pictures import Picture
-from neusoc.verification.mixed.learning.judge import LearnOutcome, heard
+from neusoc.verification.mixed.learning.judge import LearnOutcome
 
 POINTS = 1200                   # in the table and of a curve of weights
 SHOWN = 1.0                     # uS: weights that never reach it are of cells that are fully reset
 
 
-def window_picture(outcome: LearnOutcome) -> Picture:
-    """Changes of a neuron's pair of cells by one waveform against the time from a row's event to the spike; below 0: an event behind it."""
-    (_, told), neuron, cycle = outcome.pairs[0], outcome.scenario.neurons[0], outcome.result["clock_s"]
-    change = (outcome.conductances(told["end"]) - outcome.conductances(told["begin"]))[:, 2 * neuron : 2 * neuron + 2] * 1e6
-    spike = outcome.spike(told)
-    late = outcome.rises(outcome.waves[f"wl[{outcome.scenario.presentations[0].late[0]}]"], outcome.scenario.bias.vdd1v8 / 2)
-    behind = late[late < heard(outcome, spike, told["end"], neuron)[0][0]].max()
-    ages = np.nan_to_num(outcome.ages(told), nan=spike - behind) * 1e6
-    order, tick = np.argsort(ages), outcome.scenario.tick_cycles * cycle * 1e6
-    table = {"event before the spike (us)": ages[order], "G+ (uS)": change[order, 0], "G- (uS)": change[order, 1]}
-
-    def draw(sheet: Sheet) -> None:
-        axes = sheet.subplots()
-        axes.axvspan(0, tick, color="0.85", label="one tick: in the window")
-        axes.axvspan(tick, 2 * tick, color="0.93", label="up to two: as the tick falls")
-        axes.plot(ages[order], change[order, 0] - change[order, 1], "o", markersize=7, fillstyle="none", color="k", label="G+ - G-")
-        axes.plot(ages[order], change[order, 0], "^", color="C0", label="G+")
-        axes.plot(ages[order], change[order, 1], "v", color="C3", label="G-")
-        axes.axhline(0, color="0.4", linewidth=0.8)
-        axes.set_xlabel("last event of the row before the spike (us)")
-        axes.set_ylabel("change by one waveform (uS)")
-        axes.legend(loc="best")
-
-    caption = "Change of a neuron's cells by one waveform, a point a row, against the time from the row's last event to the spike."
-    return Picture(f"learning_{outcome.scenario.name}", caption, table, [], draw, (7.2, 3.8))
-
-
 def picture(outcome: LearnOutcome) -> Picture:
     """Membranes over time, shaded while a waveform runs; below them the mean weight of each pattern's rows on each neuron."""
     scenario, told, waves = outcome.scenario, outcome.result["presented"], outcome.waves
-    if scenario.shows == "window":
-        return window_picture(outcome)
     begins, threshold = told[0]["begin"], outcome.threshold
     time = np.linspace(begins, waves["time"][-1], POINTS)
     patterns = {p.name: list(p.rows) for p in scenario.presentations if len(p.rows) == min(len(q.rows) for q in scenario.presentations)}

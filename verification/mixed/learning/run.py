@@ -40,8 +40,8 @@ def load_outcome(chip: Chip, scenario: LearnScenario, fault: Fault | None = None
 
 
 def pictures(chip: Chip) -> list[Path]:
-    """Draw the pictures of README.md from the last runs; returns their paths."""
-    shown = [picture(load_outcome(chip, scenario)) for scenario in LEARNING.values()]
+    """Draw the pictures of the page from the last runs; returns their paths."""
+    shown = [picture(load_outcome(chip, scenario)) for scenario in LEARNING.values() if scenario.shows != "window"]
     return [write_atomic(Path(__file__).with_name(f"{p.name}.png"), p.png()) for p in shown]
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 import numpy as np
 from neusoc.analog.references.model import References
+from neusoc.analog.reram.osdi import subcircuits
+from neusoc.base.pins import CELL
 from neusoc.base.report import Figure
 from neusoc.verification.mixed.common.circuit import SUPPLY_NETS
 from neusoc.verification.mixed.common.started import rest_code
@@ -23,3 +26,14 @@ def levels(time: np.ndarray) -> dict[str, np.ndarray]:
 def missed(figures: Iterable[Figure]) -> set[str]:
     """Names of the figures that miss their limits, without the scenario's."""
     return {figure.name.partition(".")[2] for figure in figures if not figure.passes}
+
+
+def device_count(netlist: str, core: str = CELL) -> int:
+    """Devices in a core: instances of what is no subcircuit of the netlist."""
+    known = subcircuits(netlist)
+
+    @cache
+    def count(cell: str) -> int:
+        return sum(count(words[-1]) if words[-1] in known else 1 for words in known[cell][1])
+
+    return count(core)

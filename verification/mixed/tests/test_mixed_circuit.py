@@ -11,8 +11,9 @@ from neusoc.analog.reram.osdi import filament
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL, REFERENCES, core_pins, references_pins
-from neusoc.verification.mixed.common.circuit import LATCHES, STARTED, SUPPLY_NETS, Supplies, device_count, write_circuit
+from neusoc.verification.mixed.common.circuit import LATCHES, STARTED, SUPPLY_NETS, Supplies, write_circuit
 from neusoc.verification.mixed.common.run import CHIP, core_netlist
+from neusoc.verification.mixed.tests.played import device_count
 
 CHIP_8X8 = load_chip(CHIP)
 

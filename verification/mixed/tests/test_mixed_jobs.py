@@ -11,8 +11,6 @@ from neusoc.analog.reram.osdi import filament
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL
-from neusoc.base.report import Figure, Report
-from neusoc.verification.mixed import tables
 from neusoc.verification.mixed.common.faults import PATH_FAULTS
 from neusoc.verification.mixed.common.run import CHIP, core_netlist
 from neusoc.verification.mixed.jobs import run as job_run
@@ -58,17 +56,6 @@ def _outcome() -> JobOutcome:
 
 def test_job_judge_passes_a_good_read() -> None:
     assert missed(judge(_outcome())) == set()
-
-
-def test_job_table_has_a_column_a_scenario_and_marks_what_is_missed(monkeypatch) -> None:
-    names = ("good", "bad", "lost")
-    monkeypatch.setattr(tables, "JOBS", dict.fromkeys(names))
-    good, bad = (replace(_outcome(), scenario=replace(READ, name=name)) for name in names[:2])
-    bad.result["stress"]["thin"] = 2.3
-    lost = Figure(name="lost.completed", value=None, source="simulation")
-    lines = tables.jobs_table(Report(step="mixed_jobs.mini", figures=[*judge(good), *judge(bad), lost])).splitlines()
-    assert lines[0] == "| figure | unit | limit | good | bad | lost |"
-    assert "| worst_1v8_device | V | <= 1.95 | 1.8 | **2.3** (missed) | not run |" in lines
 
 
 def test_job_outcome_wants_results(tmp_path) -> None:

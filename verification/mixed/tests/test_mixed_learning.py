@@ -12,7 +12,6 @@ from neusoc.base.chip import load_chip
 from neusoc.verification.mixed.common.faults import LEARN_FAULTS
 from neusoc.verification.mixed.common.run import CHIP, core_netlist
 from neusoc.verification.mixed.learning.judge import LearnOutcome, judge
-from neusoc.verification.mixed.learning.plot import picture
 from neusoc.verification.mixed.learning.run import check_learning
 from neusoc.verification.mixed.learning.scenarios import LATE, LEARNING, PAVLOV, TWO_PATTERNS, WINDOW
 from neusoc.verification.mixed.tests.played import levels, missed
@@ -145,14 +144,6 @@ def test_learn_judge_of_the_window() -> None:
     assert "rows_with_the_wrong_sign" in missed(judge(still))
     nobody = _windowed(())
     assert {"rows_with_the_wrong_sign", "least_first_step_of_a_pattern_row"} <= missed(judge(nobody))
-
-
-def test_learn_picture_of_the_window_has_a_point_a_row() -> None:
-    """Time from the event to the spike; of the row that is heard behind it, below 0."""
-    table = picture(_windowed()).table
-    ages = table["event before the spike (us)"]
-    assert len(ages) == 8 and list(ages) == sorted(ages) and ages[0] < 0 < ages[1]
-    assert table["G+ (uS)"][0] == pytest.approx(0, abs=1e-6) and table["G- (uS)"][0] == pytest.approx(10, rel=1e-3)
 
 
 @pytest.mark.parametrize("fault", LEARN_FAULTS.values())

@@ -14,7 +14,6 @@ import pytest
 from neusoc.analog.reram.osdi import filament
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.base.report import Report
 from neusoc.digital.rtl.files import rtl_sources
 from neusoc.verification.mixed.common.circuit import SUPPLY_NETS, Supplies, write_circuit
 from neusoc.verification.mixed.common.reporting import SimulationError
@@ -23,7 +22,6 @@ from neusoc.verification.mixed.common.stopped import outputs_in_reset
 from neusoc.verification.mixed.supplies import run as supplies_run
 from neusoc.verification.mixed.supplies.run import SupplyOutcome, check_orders, judge, run_order, simulated, supplied_from_outside
 from neusoc.verification.mixed.supplies.scenarios import AT, IDLE, ORDERS, PULSE, RAMP, SupplyScenario
-from neusoc.verification.mixed.tables import supplies_table
 from neusoc.verification.mixed.tests.played import RATINGS, levels, missed
 
 _SHIFTERS, _WELLS = {"worst_1v8_device"}, {"forward_junction"}
@@ -179,18 +177,6 @@ def test_supply_waves_of_the_usual_order() -> None:
 def test_supply_waves_need_their_inputs() -> None:
     with pytest.raises(KeyError, match="usual: no input sel_ground_1v8"):
         ORDERS["usual"].played({"discharge_1v8[0]": "vd"}, IN_RESET)
-
-
-def test_supply_table_marks_what_is_missed_or_not_run() -> None:
-    figures = []
-    for name, scenario in ORDERS.items():
-        outcome = _outcome(scenario)
-        outcome.result["stress"]["thin"] = 2.0 if name == "usual" else 1.8
-        figures += [] if name == "vpp_missing" else judge(outcome)
-    heads, _, *lines = supplies_table(Report(step="mixed_supplies.mini", figures=figures)).splitlines()
-    assert heads == f"| figure | unit | limit | {' | '.join(ORDERS)} |"
-    stress = next(line for line in lines if line.startswith("| worst_1v8_device |"))
-    assert stress.startswith("| worst_1v8_device | V | <= 1.95 | **2** (missed) | 1.8 |") and stress.count("not run") == 1
 
 
 def test_supply_deck_needs_its_sources() -> None:

@@ -14,10 +14,9 @@ from neusoc.base.report import Report
 from neusoc.layout.top.build import blocks_dir, build_blocks
 from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
 from neusoc.software.emulator.parameters import parameter
-from neusoc.verification.power.analysis import Net, Worst, examine
+from neusoc.verification.power.analysis import Worst, examine
 from neusoc.verification.power.cases import Case, Load, Places
 from neusoc.verification.power.currents import Currents
-from neusoc.verification.power.maps import draw, painted
 from neusoc.verification.power.nets import CoreNets, Terminals
 from neusoc.verification.power.power import check_core, figures_of, table_of
 
@@ -149,18 +148,6 @@ def test_currents_are_the_larger_of_limit_and_measurement() -> None:
     assert currents.most("dac6", "static_most") == pytest.approx(max(measured, 20e-6))
     with pytest.raises(UserError, match="has no figure area of analog.dac6"):
         currents.most("dac6", "area")
-
-
-def test_map_shows_where_the_voltage_goes(tmp_path: Path) -> None:
-    worst, places = examined(small_core())
-    found, net = worst.drop["vdd1v8", "set"], Net(places, "vdd1v8")
-    _, solved = net.solve(found.case)
-    image, (left, right, bottom, top) = painted(net.grid, np.abs(solved.volts))
-    assert (left, bottom) == pytest.approx((-2.2, 0.0)) and top - bottom > right - left
-    assert np.nanmax(image) == pytest.approx(np.abs(solved.volts).max()) and np.isnan(image).any()
-    assert np.nanmax(image[: len(image) // 10]) > np.nanmax(image[-len(image) // 100 :])       # the lower block is far from the pin
-    picture = draw(net, found, found, "small", tmp_path / "small.png")
-    assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,6 @@ class Noted:
         self.random = random.Random(1)
 
     def transfer(self, sent: bytes) -> bytes:
-        """As Link says."""
         self.sent.append(sent)
         self.came.append(self.random.randbytes(len(sent)))
         return self.came[-1]
@@ -108,7 +107,6 @@ class _Cut:
     """A link whose cable is cut."""
 
     def transfer(self, sent: bytes) -> bytes:
-        """As Link says."""
         raise DriverError("the cable is cut")
 
 

@@ -31,8 +31,6 @@ def fast(monkeypatch):
 
     monkeypatch.setattr(digits, "trained", lambda *_: Network.from_numpy(np.eye(64, 30)))
     monkeypatch.setattr(digits, "run_chips", run_chips)
-    monkeypatch.setattr(digits, "written", lambda trial, seed: seed)
-    monkeypatch.setattr(digits, "fault_figures", lambda *given: [])
     return specified
 
 

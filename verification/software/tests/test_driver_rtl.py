@@ -1,4 +1,4 @@
-"""One script, two backends, two drivers: what each sees of the RTL and of the emulator is the same, and so is what reaches the cells."""
+"""One script, two backends, two drivers: what each sees of the RTL and of the emulator is the same, pulse for pulse."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import json
 
 import pytest
 from neusoc.base.chip import load_chip
-from neusoc.base.paths import BUILD
 from neusoc.digital.model.integer_cell import WordLineCell
 from neusoc.digital.model.ispp import TraceDevice
-from neusoc.software.driver.backends.array import PortArray
+from neusoc.software.driver.backends.array import PortArray, integer_array
 from neusoc.software.driver.backends.emulator import Emulator
-from neusoc.verification.cocotb.run import all_tests
-from neusoc.verification.software.run import DRIVERS, TESTS, run_driver
+from neusoc.software.driver.chip import Chip
+from neusoc.verification.software.c_driver import CChip
+from neusoc.verification.software.rtl_backend import RtlChip
 from neusoc.verification.software.script import LEVELS, SEED, STOP_AT, run_script
 
 MINI = load_chip("mini")
@@ -31,27 +31,20 @@ def test_script_does_on_the_emulator_what_it_is_there_for():
     assert len(seen["program"]) == sum(map(len, LEVELS)) and len(seen["interrupted"]) == 12 > STOP_AT
     assert sum(line.startswith("P") for line in trace) == seen["registers"]["pulses"]["count"] > 20
     assert seen["registers"]["events"]["received"] == 1 and seen["spikes"] == []
+    resets = [line.split() for line in trace if line.startswith("P 2 ")]
+    assert len({line[4] for line in resets}) > 3 and {line[7] for line in resets} == {"0"}, "the word line is the staircase"
 
 
 def test_script_sees_other_cells():
     assert _emulated(SEED + 1)[0]["map"] != _emulated()[0]["map"]
 
 
-@pytest.fixture(scope="module")
-def rtl():
-    return run_driver(MINI, BUILD / "software" / "mini")
-
-
-def test_driver_on_the_rtl(rtl):
-    outcome, _ = rtl
-    assert not outcome.failed and sorted(outcome.passed) == sorted(all_tests([TESTS]))
-
-
-@pytest.mark.parametrize("driver", DRIVERS)
-def test_script_sees_the_same_of_rtl_and_emulator(rtl, driver):
-    found = rtl[1][driver]
-    seen, trace = _emulated()
-    assert found["seen"].keys() == seen.keys()
-    for what, wanted in seen.items():
-        assert found["seen"][what] == wanted, what
-    assert found["trace"] == trace and len(trace) > 200
+@pytest.mark.parametrize("driver", [Chip, pytest.param(CChip, marks=pytest.mark.full)])
+def test_script_sees_the_same_of_rtl_and_emulator(driver):
+    """Codes, pulses and outcomes of integer cells, each of which draws from what all pulses and reads before it have left."""
+    with RtlChip(MINI, integer_array(MINI, SEED)) as transport:
+        seen = json.loads(json.dumps(run_script(transport, driver)))
+    wanted, _ = _emulated()
+    assert seen.keys() == wanted.keys()
+    for what, value in wanted.items():
+        assert seen[what] == value, what

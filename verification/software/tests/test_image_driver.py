@@ -14,11 +14,9 @@ from neusoc.base import tools
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.images import PIXELS_A_WORD, PLANES, ReferenceWord
-from neusoc.digital.model.integer_cell import WordLineCell
-from neusoc.digital.model.ispp import TraceDevice
 from neusoc.digital.model.words import Refusal
 from neusoc.digital.rtl.files import FOLDER, rtl_sources
-from neusoc.software.driver.backends.array import PortArray, TwinArray, integer_array
+from neusoc.software.driver.backends.array import TwinArray, integer_array
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.spike_order import NotEmulated
 from neusoc.software.driver.chip import Chip
@@ -27,10 +25,8 @@ from neusoc.software.emulator.cells import CellArray, read_table
 from neusoc.software.emulator.code_path import CodePath
 from neusoc.verification.software import c_driver, rtl_backend
 from neusoc.verification.software.c_driver import FIRMWARE, IMAGES, SOURCE, CChip, compiled
-from neusoc.verification.software.image_script import run_images
+from neusoc.verification.software.pixel_script import EVENT_RATIO, EVENT_WINDOW, run_images
 from neusoc.verification.software.rtl_backend import RtlChip
-from neusoc.verification.software.script import SEED as CELL_SEED
-from neusoc.verification.software.script import run_script
 from neusoc.verification.software.tests.test_c_driver import _enumerators
 
 CHIP = load_chip("mini")
@@ -103,30 +99,6 @@ def test_script_sees_the_same_of_rtl_and_emulator(python):
 @pytest.mark.full
 def test_script_sees_the_same_of_the_rtl_in_c(python):
     compare(simulated(CChip), python)
-
-
-# --- jobs, pulse by pulse
-
-
-def jobs_of(driver):
-    """What the script of jobs sees, and the trace of its cells."""
-    cells = TraceDevice(WordLineCell(CHIP.rows, CHIP.columns, CELL_SEED, pristine=True))
-    return json.loads(json.dumps(run_script(Emulator(CHIP, PortArray(cells)), driver))), cells.lines
-
-
-def test_jobs_are_the_same_of_both_drivers_pulse_by_pulse():
-    (seen, trace), (in_c, its_trace) = jobs_of(Chip), jobs_of(CChip)
-    compare(in_c, seen)
-    assert its_trace == trace and len(trace) > 200
-    resets = [line.split() for line in trace if line.startswith("P 2 ")]
-    assert len({line[4] for line in resets}) > 3 and {line[7] for line in resets} == {"0"}, "the word line is the staircase"
-
-
-@pytest.mark.full
-def test_jobs_are_the_same_of_rtl_and_emulator():
-    """Codes, pulses and outcomes of integer cells, each of which draws from what all pulses and reads before it have left."""
-    with RtlChip(CHIP, integer_array(CHIP, CELL_SEED)) as transport:
-        compare(json.loads(json.dumps(run_script(transport))), jobs_of(Chip)[0])
 
 
 # --- planted faults
@@ -301,3 +273,21 @@ def test_cells_are_not_those_of_the_script_before():
     array = formed()
     first = run_images(Emulator(CHIP, copy.deepcopy(array), seed=SEED))
     assert run_images(Emulator(CHIP, copy.deepcopy(array), seed=SEED)) == first
+
+
+def test_c_driver_takes_the_times_of_spikes():
+    """Spikes with their stamps, and whether the stamp went around its end, as the Python driver sees them."""
+    found = []
+    for driver in (Chip, CChip):
+        transport = Emulator(CHIP, formed(), seed=SEED)
+        chip = driver(transport, **POLLS)
+        chip.images.configure_events(EVENT_WINDOW, EVENT_RATIO)
+        chip.set_tick(4)
+        chip.enable()
+        chip.send([0, 1, 2, 3, 4, 5, 6, 7])
+        found.append([chip.timed_spikes(), chip.stamp_wrapped()])
+        chip.set_tick(1)
+        transport.wait(2e-3)
+        found[-1] += [chip.stamp_wrapped(), chip.stamp_wrapped()]
+    assert found[0] == found[1] and len(found[0][0]) > 1 and found[0][1:] == [False, True, False]
+    assert len({spike.stamp for spike in found[0][0]}) > 1

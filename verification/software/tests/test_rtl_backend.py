@@ -29,7 +29,7 @@ from neusoc.software.driver.transport import Interrupted, Timeout
 from neusoc.software.emulator.cells import CellArray, read_table
 from neusoc.software.emulator.code_path import CodePath
 from neusoc.verification.software import rtl_backend
-from neusoc.verification.software.image_script import EVENT_RATIO, EVENT_WINDOW
+from neusoc.verification.software.pixel_script import EVENT_RATIO, EVENT_WINDOW
 from neusoc.verification.software.rtl_backend import RtlChip, built
 from neusoc.verification.software.script import SHORT_ADC, SHORT_PATH, SILENT, settings
 

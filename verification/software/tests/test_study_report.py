@@ -1,4 +1,4 @@
-"""The study's conditions, figures and picture; chips that take no time stand for sampled ones."""
+"""The study's conditions and figures; chips that take no time stand for sampled ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from neusoc.software.emulator.whole_image import ImageCircuit
 from neusoc.software.network.network import Network
 from neusoc.software.workloads.study import WITHOUT, Outcome, Trial
 from neusoc.verification.software import study
-from neusoc.verification.software.digits import AGES, BASE
+from neusoc.verification.software.digits import AGES
 
 CHIP = load_chip("tapeout")
 
@@ -36,7 +36,7 @@ def test_study_conditions_change_one_thing(trial):
 
 
 @pytest.fixture
-def fast(monkeypatch, tmp_path):
+def fast(monkeypatch):
     """Chips that say what was specified for them, networks that were not trained."""
     specified = []
 
@@ -54,12 +54,10 @@ def fast(monkeypatch, tmp_path):
     monkeypatch.setattr(study, "run_chips", run_chips)
     monkeypatch.setattr(study, "trained", lambda data, each: Network.from_numpy(np.eye(64, 10 * each)))
     monkeypatch.setattr(study, "trained_hidden", lambda *_: Network.from_numpy([np.eye(64, 32), np.eye(32, 10)]))
-    monkeypatch.setattr(study, "BUILD", tmp_path)
-    monkeypatch.setattr(study, "PICTURE", tmp_path / "study.png")
     return specified
 
 
-def test_study_report_has_a_figure_for_each_condition_and_a_picture(fast, tmp_path):
+def test_study_report_has_a_figure_for_each_condition(fast):
     report = study.study_report(chips=2)
     values = {figure.name: figure.value for figure in report.figures}
     assert values["64-30 everything on stratified programmed: mean"] == 90 and values["64-30 everything on last360 1 day: mean"] == 88
@@ -72,8 +70,8 @@ def test_study_report_has_a_figure_for_each_condition_and_a_picture(fast, tmp_pa
         "64-32-10 in two passes stratified programmed: mean": 96, "64-32-10 in two passes last360 programmed: mean": 91.5,
         "64-30 by 312 events stratified programmed: mean": 96, "64-30 by 312 events last360 programmed: mean": 91,
     }  # fmt: skip
-    assert {"64-60 in two tiles last360 programmed: mean", "64-10 stratified 1 day: mean"} <= set(values)
-    assert report.verdict == "fail" and (tmp_path / "study.png").read_bytes().startswith(b"\x89PNG")
+    assert "64-60 in two tiles last360 programmed: mean" in values
+    assert report.verdict == "fail"
     assert len({figure.name for figure in report.figures}) == len(report.figures)
 
 
@@ -81,17 +79,6 @@ def test_study_report_of_a_part_runs_no_more(fast):
     report = study.study_report(chips=1, parts=["celsius"])
     assert {trial.celsius for trial in fast} == {27.0, -40.0, 85.0} and len(fast) == 6
     assert len(report.figures) == 18
-
-
-def test_study_picture_shows_the_difference_on_the_same_chips():
-    outcomes = {
-        BASE: [Outcome(1, (0.9, 0.8)), Outcome(2, (0.8, 0.7))],
-        "without loss": [Outcome(1, (0.95, 0.8)), Outcome(2, (0.85, 0.7))],
-        "by 40 events": [Outcome(1, (0.8,)), Outcome(2, (0.8,))],
-    }
-    shown = study._shown([outcomes, outcomes])["last360"]
-    assert [round(mean, 6) for mean, _ in shown["without loss"]] == [5, 0] and shown["without loss"][0][1] == pytest.approx(0)
-    assert shown["by 40 events"] == [(pytest.approx(-5), pytest.approx(5))] and shown[BASE][0][0] == pytest.approx(85)
 
 
 @pytest.mark.parametrize(("given", "said"), [({"chips": 0}, "chips is 0"), ({"parts": ["rain"]}, "no part 'rain'; choose of imp")])

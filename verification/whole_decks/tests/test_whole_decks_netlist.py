@@ -12,7 +12,8 @@ from neusoc.base.errors import UserError
 from neusoc.layout.core.netlist import spice
 from neusoc.pdk.spice.cards import one_card_a_size
 from neusoc.pdk.spice.ngspice import deck, run
-from neusoc.verification.mixed.common.circuit import core_cells, device_count
+from neusoc.verification.mixed.common.circuit import core_cells
+from neusoc.verification.mixed.tests.played import device_count
 from neusoc.verification.whole_decks.circuit import (
     Steps,
     array_lines,

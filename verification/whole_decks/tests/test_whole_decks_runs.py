@@ -11,7 +11,7 @@ from neusoc.pdk.spice.ngspice import run
 from neusoc.verification.whole_decks import circuit
 from neusoc.verification.whole_decks.decks import DECKS, state
 from neusoc.verification.whole_decks.judge import judge
-from neusoc.verification.whole_decks.report import CHIP, check_decks
+from neusoc.verification.whole_decks.report import check_decks
 from neusoc.verification.whole_decks.run import ran
 
 pytestmark = pytest.mark.full
@@ -59,5 +59,5 @@ def test_whole_deck_with_the_pdk_s_own_subcircuits_says_the_same(monkeypatch):
 
 def test_whole_decks_of_64_x_64_come_to_their_ends():
     """An hour on a machine that has other work; the report judges the values."""
-    report = check_decks(load_chip(CHIP))
+    report = check_decks(load_chip("tapeout"))
     assert [figure.name for figure in report.figures if figure.value is None] == []
