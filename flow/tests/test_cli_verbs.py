@@ -27,7 +27,7 @@ def _run(monkeypatch, *words):
 def test_every_verb_is_there():
     names = {" ".join(path) for path in VERBS}
     assert {
-        "gds", "char", "size", "mixed jobs", "mixed events", "mixed supplies", "mixed learn", "mixed images", "truth compare",
+        "gds", "char", "mixed jobs", "mixed events", "mixed supplies", "mixed learn", "mixed images",
     } <= names  # fmt: skip
 
 
@@ -40,7 +40,6 @@ def test_help(path, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("size", "nobody"), "BLOCK=nobody: no sweeps of its sizes; choose one of bl_buffer"),
         (("cross", "nobody"), "nobody: no such block; choose one of bl_buffer"),
         (("cross", "column_driver", "--bench", "nothing"), "column_driver: no bench nothing; choose one of static"),
         (("cross", "--bench", "static"), "--bench without a block"),
@@ -59,7 +58,6 @@ def test_help(path, monkeypatch, capsys):
         (("mixed", "images", "--fault", "rain"), "--fault rain: unknown; choose one of open_bit_line"),
         (("mixed", "events", "--simulator", "spectre"), "--simulator spectre: unknown; choose icarus or verilator"),
         (("mixed", "events", "--fault", "rain"), "--fault rain: unknown; choose one of"),
-        (("truth", "solve", "--tools", "nowhere", "pair_met9"), "pattern pair_met9: not known"),
         (("area", "--chip", "huge"), "huge"),
         (("reference-cells", str(ROOT / "README.md")), "README.md/level_ota.gds: its folder cannot be made"),
     ],

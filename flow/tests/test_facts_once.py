@@ -49,7 +49,7 @@ def test_dac_without_a_buffer_is_the_other_over_the_gain_of_the_buffer_in_every_
     *coarse, gain = (float(n) for n in re.search(r"wanted = \(([\d.]+) \+ ([\d.]+) / ([\d.]+) \* code\) / ([\d.]+);", text).groups())
     assert (coarse[0], coarse[1] / coarse[2], gain) == (*dac6.COARSE, string_dac.GAIN)
     first, last = string_dac.ideal()[[0, -1]]
-    for name in ("README.md", "string_dac.sch", "string_dac.yaml"):
+    for name in ("string_dac.sch", "string_dac.yaml"):
         lines = (ROOT / "analog/string_dac" / name).read_text().splitlines()
         said = "\n".join(line for line in lines if "allowed: " not in line)               # of supplies
         ends = re.findall(r"([\d.]+) (?:to|V \+ code(?: x)?) ([\d.]+)(/63)? V", said)
@@ -85,7 +85,7 @@ def test_texts_of_the_algorithm_say_the_same_of_dac_and_converter():
 def _block_texts() -> dict[str, list[tuple[float, ...]]]:
     """What the blocks' own texts say, by where it stands: level of code 0 and step, V; levels at the ends, V; step, uS, and FINER."""
     found: dict[str, list[tuple[float, ...]]] = {}
-    for name in ("README.md", "dac6.yaml", "dac6.sch", "model.py"):
+    for name in ("dac6.yaml", "dac6.sch", "model.py"):
         text = (ROOT / "analog/dac6" / name).read_text()
         said = re.findall(r"([\d.]+) V \+ code (?:x )?([\d.]+)(/\d+)? V", text)
         found[f"{name} coarse"] = [(float(first), float(whole) / float(codes[1:])) for first, whole, codes in said if codes]
@@ -95,7 +95,7 @@ def _block_texts() -> dict[str, list[tuple[float, ...]]]:
     found["dac6.yaml ends"] = [tuple(map(float, ends))]
     firsts = [sheet.parameters[name].description for name in ("error_first", "error_first_fine", "error_last_fine")]
     found["dac6.yaml errors"] = [tuple(float(re.fullmatch(r"code \d+ less ([\d.]+) V", text)[1]) for text in firsts)]
-    for name in ("README.md", "sense_adc.yaml"):
+    for name in ("sense_adc.yaml",):
         said = re.findall(r"([\d.]+) uS (?:a step|in range 0)[;,] (?:1: )?an (\w+)", (ROOT / "analog/sense_adc" / name).read_text())
         found[f"{name} step"] = [(float(step), {"eighth": 8}[finer]) for step, finer in said]
     said = re.findall(r"an (\w+) of (?:it|the step)\b", (ROOT / "analog/sense_adc/model.py").read_text())
@@ -108,10 +108,10 @@ def _texts_that_differ() -> set[str]:
     levels = [dac6.ideal(fine)[code] for fine in (False, True) for code in (0, -1)]
     step = (sense_adc.STEP * 1e6, sense_adc.FINER)
     wanted: dict[str, list[tuple[float, ...]]] = {
-        "README.md coarse": [dac6.COARSE], "README.md fine": [dac6.FINE] * 2, "dac6.yaml coarse": [], "dac6.yaml fine": [dac6.FINE],
+        "dac6.yaml coarse": [], "dac6.yaml fine": [dac6.FINE],
         "dac6.sch coarse": [dac6.COARSE], "dac6.sch fine": [dac6.FINE], "model.py coarse": [], "model.py fine": [dac6.FINE],
         "dac6.yaml ends": [tuple(levels)], "dac6.yaml errors": [(levels[0], levels[2], levels[3])],
-        "README.md step": [step], "sense_adc.yaml step": [step, step], "model.py finer": [(sense_adc.FINER,)],
+        "sense_adc.yaml step": [step, step], "model.py finer": [(sense_adc.FINER,)],
     }  # fmt: skip
     found = _block_texts()
     assert found.keys() == wanted.keys()
@@ -125,12 +125,12 @@ def test_texts_of_the_blocks_say_the_same_of_dac_and_converter():
 @pytest.mark.parametrize(
     ("model", "name", "value", "where"),
     [
-        (dac6, "COARSE", (0.5, 3.0 / 63), {"README.md coarse", "dac6.sch coarse", "dac6.yaml ends", "dac6.yaml errors"}),
-        (dac6, "COARSE", (0.4, 3.1 / 63), {"README.md coarse", "dac6.sch coarse", "dac6.yaml ends"}),
-        (dac6, "FINE", (0.72, 0.021), {f"{n} fine" for n in ("README.md", "dac6.yaml", "dac6.sch", "model.py")}
+        (dac6, "COARSE", (0.5, 3.0 / 63), {"dac6.sch coarse", "dac6.yaml ends", "dac6.yaml errors"}),
+        (dac6, "COARSE", (0.4, 3.1 / 63), {"dac6.sch coarse", "dac6.yaml ends"}),
+        (dac6, "FINE", (0.72, 0.021), {f"{n} fine" for n in ("dac6.yaml", "dac6.sch", "model.py")}
          | {"dac6.yaml ends", "dac6.yaml errors"}),
-        (sense_adc, "STEP", 0.354e-6, {"README.md step", "sense_adc.yaml step"}),
-        (sense_adc, "FINER", 4, {"README.md step", "sense_adc.yaml step", "model.py finer"}),
+        (sense_adc, "STEP", 0.354e-6, {"sense_adc.yaml step"}),
+        (sense_adc, "FINER", 4, {"sense_adc.yaml step", "model.py finer"}),
     ],
 )  # fmt: skip
 def test_texts_of_the_blocks_that_a_change_leaves_behind_are_named(model, name, value, where, monkeypatch):

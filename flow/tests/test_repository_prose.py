@@ -177,7 +177,7 @@ def test_map_links_every_block_and_every_campaign():
     campaigns, blocks = ([_short(page.parent) for page in PAGES if re.fullmatch(rf"{floor}/\w+/README\.md", _short(page))]
                          for floor in ("verification", "analog"))  # fmt: skip
     page, listed = (ROOT / "README.md").read_text(), (ROOT / "docs" / "README.md").read_text()
-    assert len(campaigns) > 15 and not_linked(page, campaigns) == []
+    assert len(campaigns) > 10 and not_linked(page, campaigns) == []
     assert len(blocks) > 15 and not_linked(listed, [f"../{name}" for name in blocks], "Blocks") == []
     assert not_linked(page.replace("[power](verification/power/README.md)", ""), campaigns) == ["verification/power"]
     assert not_linked("\n## Map\n[a](analog/a/README.md)\n## Next\n[b](analog/b/README.md)", ["analog/a", "analog/b"]) == ["analog/b"]
