@@ -11,7 +11,7 @@ GROUPS = {      # the one list of commands, as `neusoc --help` shows it
     "Network": "chip map calibrate program refresh run evaluate tune digits mnist study learn-digits",
     "Develop": (
         "page docs publish parameters registers geometry osdi access-table liberty liberty-check harden-check harden-wires "
-        "clock-watch place cross fields truth wires area router cores-rtl reference-cells memories release-notes lint bench"
+        "clock-watch place cross fields truth area router cores-rtl reference-cells release-notes lint bench"
     ),
 }
 
