@@ -14,6 +14,7 @@ from neusoc.digital.document import regmap
 from neusoc.digital.model.regmap import FILE as MAP_FILE
 from neusoc.digital.regs import router
 from neusoc.flow.status import FILE, Row, headlines_table, key_table, published, read_status, status_text
+from neusoc.flow.steps import registry
 
 README = ROOT / "README.md"
 STATUS = ("<!-- status: written by neusoc publish -->", "<!-- status: end -->")
@@ -40,7 +41,11 @@ def publish() -> list[Path]:
     Raises:
         UserError: as of generated(), or a report cannot be read.
     """
-    rows = published(read_results().reports, read_status())
+    reports = read_results().reports
+    known = {name for step in registry().values() for name in step.reports}
+    if left := sorted(name for name in reports if name not in known and ".file." not in name):
+        print(f"  not steps of flow/steps.py, left out: {', '.join(left)}")
+    rows = published(reports, read_status())
     changed = {path: text for path, text in generated(rows).items() if not path.exists() or path.read_text() != text}
     return [write_atomic(path, text) for path, text in changed.items()]
 

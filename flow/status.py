@@ -15,8 +15,8 @@ from typing import Literal
 from neusoc.analog.bench.characterise import blocks, datasheet
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
-from neusoc.base.report import Figure, Report, write_atomic
-from neusoc.base.tables import marked_value, table
+from neusoc.base.report import Figure, Report
+from neusoc.base.tables import limits, marked_value, table
 from neusoc.base.yaml_file import read_model
 from neusoc.flow.steps import Step, registry
 from pydantic import BaseModel, ConfigDict, RootModel
@@ -47,7 +47,7 @@ class Row(BaseModel):
     """The published state of a step.
 
     Attributes:
-        verdict: as of Report.verdict, over all reports of the step.
+        verdict: verdict over all reports of the step.
         figures, missed: number of figures with limits, and of those that do not keep them.
         commit, date: newest of its reports.
         judged: published figures, named `<cell> <figure>` where the step has a report for each of several cells.
@@ -137,11 +137,6 @@ def status_text(rows: dict[str, Row]) -> str:
     return "{\n" + ",\n".join(f" {json.dumps(name)}: {line(row)}" for name, row in sorted(rows.items())) + "\n}\n"
 
 
-def write_status(rows: dict[str, Row], path: Path = FILE) -> Path:
-    """Write status.json."""
-    return write_atomic(path, status_text(rows))
-
-
 def value_of(rows: dict[str, Row], step: str, name: str) -> Figure | None:
     """A published figure; None where nobody ran the step."""
     return next((figure for figure in rows[step].judged if figure.name == name), None) if step in rows else None
@@ -149,8 +144,6 @@ def value_of(rows: dict[str, Row], step: str, name: str) -> Figure | None:
 
 def shown(figure: Figure | None) -> tuple[str, str]:
     """Limit and value of a figure as a table has them; bold where the limit is not kept."""
-    from neusoc.base.tables import limits
-
     return ("", "not run") if figure is None else (limits(figure), marked_value(figure))
 
 

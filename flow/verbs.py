@@ -13,7 +13,6 @@ from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
 from neusoc.base.report import Report
 
-Readme = Annotated[bool, typer.Option("--readme", help="also into the README")]
 Names = Annotated[list[str] | None, typer.Argument(help="scenarios; all of them without")]
 Chips = Annotated[int, typer.Option(help="sampled chips; the figures are stated for 20")]
 Workers = Annotated[int | None, typer.Option(min=1, help="processes, one a core without; DASK_SCHEDULER=address: those of a scheduler")]
@@ -357,15 +356,15 @@ def supplies(names: Names = None) -> None:
 @mixed.command("learn")
 def mixed_learn(
     names: Names = None,
-    readme: Annotated[bool, typer.Option("--readme", help="run nothing: draw the pictures of the page from the last runs")] = False,
+    readme: Annotated[bool, typer.Option("--readme", help="run nothing: draw the picture of the README from the last run")] = False,
 ) -> None:
     """Events, winner-take-all and the learning waveform."""
     from neusoc.verification.mixed.common.run import CHIP
-    from neusoc.verification.mixed.learning.run import check_learning, pictures
+    from neusoc.verification.mixed.learning.run import check_learning, picture_of_readme
     from neusoc.verification.mixed.learning.scenarios import LEARNING
 
     if readme:
-        print(*pictures(load_chip(CHIP)), sep="\n")
+        print(picture_of_readme(load_chip(CHIP)))
     else:
         _run_scenarios(LEARNING, check_learning, names, CHIP)
 

@@ -359,19 +359,17 @@ def _figures(
     return figures
 
 
-def figures_table(name: str, report: Report, sources: Sequence[Source] = SOURCES, key: bool = False) -> str:
+def figures_table(name: str, report: Report, sources: Sequence[Source] = SOURCES) -> str:
     """The figures of a block's report as Markdown, a line a parameter: limit, nominal and worst value of each source.
 
     Args:
         name: name of the block.
         report: step analog.<name>.
         sources: kinds of netlist, one a column.
-        key: choice of the datasheet's key parameters alone, without nominal values and places.
     """
     sheet, by_name = datasheet(name), {(f.name, f.source): f for f in report.figures}
     rows = []
-    for parameter_name in sheet.key if key else sheet.parameters:
-        parameter = sheet.parameters[parameter_name]
+    for parameter_name, parameter in sheet.parameters.items():
         drawn, nominals, worsts, place = parameter.bench == "layout", [], [], "-"
         for source in sources:
             nominal, figure = by_name.get((f"{parameter_name} nominal", source)), by_name.get((parameter_name, "gds" if drawn else source))
@@ -384,9 +382,9 @@ def figures_table(name: str, report: Report, sources: Sequence[Source] = SOURCES
                 place = figure.at or "-"
             nominals.append(cells[0])
             worsts.append(cells[1])
-        values = worsts if key else [*(cell for pair in zip(nominals, worsts, strict=True) for cell in pair), place]
+        values = [*(cell for pair in zip(nominals, worsts, strict=True) for cell in pair), place]
         rows.append([f"{parameter_name}: {parameter.description}", parameter.unit, parameter.judged, *values])
-    columns = sources if key else [*(f"{s}, {what}" for s in sources for what in ("nominal", "worst")), "worst at"]
+    columns = [*(f"{s}, {what}" for s in sources for what in ("nominal", "worst")), "worst at"]
     return table(["figure", "unit", "limit", *columns], rows)
 
 

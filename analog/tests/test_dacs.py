@@ -29,8 +29,8 @@ class Case(NamedTuple):
         benches: module of its benches.
         twin: class of its twin.
         step: ideal step, V.
-        off: how far its levels at rest may be off, steps.
-        mean: how far its output may be off over 0.3 us after a change, of the whole scale.
+        off: largest error of its levels at rest, steps.
+        mean: largest error of its output over 0.3 us after a change, of the whole scale.
         changes: changes of the code that settle alike.
         ports: further ports of its Verilog twin.
     """

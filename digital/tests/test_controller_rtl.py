@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.base.chip import load_chip
+from neusoc.base.paths import ROOT
 from neusoc.base.pins import REFERENCE_INPUTS, core_pins
 from neusoc.base.tools import tool
 from neusoc.digital.document import regmap
@@ -234,3 +235,20 @@ def test_image_constants_are_those_of_the_rtl() -> None:
     assert pair and int(pair[1]) == fields["pair"].reset and (fields["pair"].lsb, fields["pair"].width) == (16, 5)
     rest = re.search(r"ThresholdDefault = 6'd(\d+);", (FOLDER / "image_pkg.sv").read_text())
     assert rest and int(rest[1]) == word_map.registers()["threshold"].fields["rest"].reset
+
+
+def test_document_tells_every_error() -> None:
+    """The table of errors in controller.md has each code of ERROR, each counter of ERRORS and each interrupt that is no state."""
+    text = (ROOT / "docs" / "02-chip" / "controller.md").read_text()
+    section = text.partition("## Interrupt and errors")[2].partition("\n## ")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in section.splitlines() if line.startswith("|")]
+    errors, interrupts = {error for _, _, error, _ in rows}, {name.strip("`") for _, _, _, name in rows}
+    package = (FOLDER / "controller_pkg.sv").read_text()
+    for kind in ("bus", "job"):
+        codes = [int(code) for code in re.findall(rf"{kind.capitalize()}\w+ *= 4'd(\d+)", package) if code != "0"]
+        # ERROR.job 7 was an operation that there is not: all eight codes are operations now.
+        assert codes == [code for code in range(1, codes[-1] + 1) if (kind, code) != ("job", 7)] and len(codes) > 8
+        assert [code for code in codes if f"`ERROR.{kind}` {code}" not in errors] == []
+    assert {f"`ERRORS.{field.inst_name}`" for field in registers()["errors"].fields()} <= errors
+    states = {"event_out", "result", "job_waits", "levels", "job_end", "pixels"}
+    assert {field.inst_name for field in registers()["irq_status"].fields()} - states <= interrupts

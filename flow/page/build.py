@@ -146,7 +146,7 @@ def _viewer(page: Path) -> str:
 def context(page: Path, chip: Chip, rows: dict[str, Row], asked: Pictures) -> dict[str, Any]:
     """What the template is given; pictures are put into the page's folder."""
     sheets, absent = _sheets(page, chip, asked)
-    counts = {name: len(boxes) for one in sheets[-1:] for name, boxes in one["parts"]}
+    counts = {name: len(boxes) for one in sheets[:1] for name, boxes in one["parts"]}
     if why := _viewer(page):
         absent.append(why)
     commit, date = tree_commit()

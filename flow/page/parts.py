@@ -33,7 +33,7 @@ class Value:
         what: its words.
         text: value with unit, or the command that gives it.
         limit: its limits.
-        missed: whether it does not keep them.
+        missed: flag of a value that does not keep them.
     """
 
     what: str
@@ -100,10 +100,10 @@ def block_part(name: str, count: int, rows: Mapping[str, Row]) -> Part:
 
 
 def parts_of_page(chip: Chip, counts: Mapping[str, int], rows: Mapping[str, Row]) -> list[Part]:
-    """Controller, array, its cell, and the blocks that the chip has.
+    """Controller, array, its cell, and all blocks.
 
     Args:
-        counts: instances of a block in the layout; of a chip that is not built nothing is known, and all blocks are shown.
+        counts: instances of a block in the layout of chip or core; 0 of what stands beside the core, or is not built.
         rows: published state of the steps.
     """
     array, name = Plan(chip.rows, chip.columns).name, PARTS.controller
@@ -120,5 +120,5 @@ def parts_of_page(chip: Chip, counts: Mapping[str, int], rows: Mapping[str, Row]
             first_words(read_page(ROOT / "layout" / "array" / "README.md")), 1, values_of(f"array.{chip.name}", rows),
         ),
         block_part(CELL, chip.rows * chip.columns, rows),
-        *(block_part(block, counts.get(block, 0), rows) for block in schematic_blocks() if block != CELL and counts.get(block, not counts)),
+        *(block_part(block, counts.get(block, 0), rows) for block in schematic_blocks() if block != CELL),
     ]  # fmt: skip

@@ -16,6 +16,9 @@ from neusoc.flow.steps import registry
 from pydantic import BaseModel, ConfigDict, RootModel
 
 FILE = Path(__file__).with_name("review.yaml")
+_INTRODUCTION = (
+    "All figures of this chip are simulated; most chips of table IV are silicon. Numbers in brackets are the review's references.\n"
+)
 _NUMBER = re.compile(r"\{([\w.]+): ([^}]+)\}")
 
 
@@ -32,7 +35,7 @@ class Table(BaseModel):
     """A table of the review.
 
     Attributes:
-        caption, head, notes, rows: what stands there.
+        caption, head, notes, rows: contents of the review's table.
         this_chip: rows of this chip.
     """
 
@@ -74,7 +77,7 @@ def review_text(rows: dict[str, Row]) -> str:
     Raises:
         UserError: a row has another number of cells than its head, or names a figure that is not published.
     """
-    parts = ["This chip is simulated, most chips of table IV are silicon. Numbers in brackets are the review's references.\n"]
+    parts = [_INTRODUCTION]
     for number, one in read_model(FILE, _File, f"`git checkout flow/page/{FILE.name}` restores it").root.items():
         lines = [_cells(line, len(one.head)) for line in one.rows]
         lines += [[_filled(cell, rows) for cell in cells] for cells in one.this_chip]

@@ -7,8 +7,10 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 from markdown_it import MarkdownIt
+from neusoc.analog.bench.characterise import blocks
+from neusoc.analog.bench.pins import pins_table
 from neusoc.base.page import read_page
 from neusoc.base.paths import BUILD, REPORTS
 from neusoc.base.report import Report, tree_commit
@@ -16,6 +18,7 @@ from neusoc.base.results import Results, read_results
 from neusoc.base.store import put_folder
 from neusoc.base.tables import limits, marked_value, table
 from neusoc.digital.document import register_table
+from neusoc.digital.lines import lines_table
 from neusoc.digital.regs import router
 from neusoc.digital.states import states_table
 from neusoc.flow import chip_sheet
@@ -29,7 +32,7 @@ PLACE = BUILD / "results"
 _PLACED = re.compile(r"<!-- table: ([\w ]+) -->")
 
 
-def template(name: str) -> Environment:
+def template(name: str) -> Template:
     """A template of this folder; a name that it uses and nobody gives is an error."""
     escape = select_autoescape(default=True)
     env = Environment(loader=FileSystemLoader(HERE), undefined=StrictUndefined, autoescape=escape, trim_blocks=True, lstrip_blocks=True)
@@ -112,6 +115,7 @@ def registers_text() -> str:
     """Registers of the controller and of the event router, and the states of the controller's machines."""
     return (
         f"## Controller\n\n{register_table()}\n## States of the controller\n\n{states_table()}\n"
+        f"## Switches of the array's lines\n\nThe interlock lets only these states through.\n\n{lines_table()}\n"
         f"## Event router\n\n{router.register_table()}"
     )
 
@@ -121,6 +125,7 @@ def pages(results: Results, rows: dict[str, Row]) -> Iterable[tuple[str, str, st
     yield "index", "Results", index_text(rows)
     yield from ((area, title, area_text(area, results)) for area, title in AREAS.items())
     yield "datasheet", "Datasheet", sheet_text()
+    yield "pins", "Pins of the blocks", "\n".join(f"## {name}\n\n{pins_table(name)}" for name in blocks())
     yield "registers", "Registers", registers_text()
     yield "review", "Compared with the review", review_text(rows)
     yield "tools", "Tools and licences", tools_text()

@@ -49,7 +49,7 @@ def test_dac_without_a_buffer_is_the_other_over_the_gain_of_the_buffer_in_every_
     *coarse, gain = (float(n) for n in re.search(r"wanted = \(([\d.]+) \+ ([\d.]+) / ([\d.]+) \* code\) / ([\d.]+);", text).groups())
     assert (coarse[0], coarse[1] / coarse[2], gain) == (*dac6.COARSE, string_dac.GAIN)
     first, last = string_dac.ideal()[[0, -1]]
-    for name in ("string_dac.sch", "string_dac.yaml"):
+    for name in ("README.md", "string_dac.sch", "string_dac.yaml"):
         lines = (ROOT / "analog/string_dac" / name).read_text().splitlines()
         said = "\n".join(line for line in lines if "allowed: " not in line)               # of supplies
         ends = re.findall(r"([\d.]+) (?:to|V \+ code(?: x)?) ([\d.]+)(/63)? V", said)
@@ -85,7 +85,7 @@ def test_texts_of_the_algorithm_say_the_same_of_dac_and_converter():
 def _block_texts() -> dict[str, list[tuple[float, ...]]]:
     """What the blocks' own texts say, by where it stands: level of code 0 and step, V; levels at the ends, V; step, uS, and FINER."""
     found: dict[str, list[tuple[float, ...]]] = {}
-    for name in ("dac6.yaml", "dac6.sch", "model.py"):
+    for name in ("README.md", "dac6.yaml", "dac6.sch", "model.py"):
         text = (ROOT / "analog/dac6" / name).read_text()
         said = re.findall(r"([\d.]+) V \+ code (?:x )?([\d.]+)(/\d+)? V", text)
         found[f"{name} coarse"] = [(float(first), float(whole) / float(codes[1:])) for first, whole, codes in said if codes]
@@ -108,7 +108,7 @@ def _texts_that_differ() -> set[str]:
     levels = [dac6.ideal(fine)[code] for fine in (False, True) for code in (0, -1)]
     step = (sense_adc.STEP * 1e6, sense_adc.FINER)
     wanted: dict[str, list[tuple[float, ...]]] = {
-        "dac6.yaml coarse": [], "dac6.yaml fine": [dac6.FINE],
+        "README.md coarse": [dac6.COARSE], "README.md fine": [dac6.FINE], "dac6.yaml coarse": [], "dac6.yaml fine": [dac6.FINE],
         "dac6.sch coarse": [dac6.COARSE], "dac6.sch fine": [dac6.FINE], "model.py coarse": [], "model.py fine": [dac6.FINE],
         "dac6.yaml ends": [tuple(levels)], "dac6.yaml errors": [(levels[0], levels[2], levels[3])],
         "sense_adc.yaml step": [step, step], "model.py finer": [(sense_adc.FINER,)],
@@ -125,9 +125,9 @@ def test_texts_of_the_blocks_say_the_same_of_dac_and_converter():
 @pytest.mark.parametrize(
     ("model", "name", "value", "where"),
     [
-        (dac6, "COARSE", (0.5, 3.0 / 63), {"dac6.sch coarse", "dac6.yaml ends", "dac6.yaml errors"}),
-        (dac6, "COARSE", (0.4, 3.1 / 63), {"dac6.sch coarse", "dac6.yaml ends"}),
-        (dac6, "FINE", (0.72, 0.021), {f"{n} fine" for n in ("dac6.yaml", "dac6.sch", "model.py")}
+        (dac6, "COARSE", (0.5, 3.0 / 63), {"README.md coarse", "dac6.sch coarse", "dac6.yaml ends", "dac6.yaml errors"}),
+        (dac6, "COARSE", (0.4, 3.1 / 63), {"README.md coarse", "dac6.sch coarse", "dac6.yaml ends"}),
+        (dac6, "FINE", (0.72, 0.021), {f"{n} fine" for n in ("README.md", "dac6.yaml", "dac6.sch", "model.py")}
          | {"dac6.yaml ends", "dac6.yaml errors"}),
         (sense_adc, "STEP", 0.354e-6, {"sense_adc.yaml step"}),
         (sense_adc, "FINER", 4, {"sense_adc.yaml step", "model.py finer"}),

@@ -91,10 +91,10 @@ def test_page_of_a_layout_has_tiles_and_parts(apart, tmp_path):
 
 def test_page_parts_are_those_of_the_chip():
     parts = {part.name: part for part in parts_of_page(CHIP, {"neuron": 4}, read_status())}
-    assert list(parts) == ["controller", "array_8x8", "synapse", "neuron"] and parts["synapse"].count == 64
+    assert list(parts)[:3] == ["controller", "array_8x8", "synapse"] and parts["synapse"].count == 64
     assert "controller" in parts["controller"].modules and any(value.what == "area" for value in parts["controller"].values)
     assert parts["neuron"].count == 4 and len(parts["neuron"].values) > 6
-    assert len(parts_of_page(CHIP, {}, {})) > 15
+    assert parts["references"].count == 0 and list(parts) == [part.name for part in parts_of_page(CHIP, {}, {})]
 
 
 def test_page_has_the_controller_in_its_picture(apart, tmp_path):

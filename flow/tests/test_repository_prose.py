@@ -206,6 +206,17 @@ def test_commands_promise_files_that_are_there_or_are_built():
     assert {name for name in found if not name.startswith("build/") and not (ROOT / name).exists()} == set()
 
 
+def test_prose_names_commands_that_run():
+    """`python -m neusoc.X` of any tracked text is a module that runs."""
+    bad = []
+    for path in _tracked("*.py", "*.md", "*.yaml", "*.sh", "*.toml", "Makefile"):
+        for name in re.findall(r"python -m neusoc\.([a-z_][\w.]*\w)(?!\w|\.?\{)", path.read_text()):
+            module = ROOT.joinpath(*name.split(".")).with_suffix(".py")
+            if not (module.exists() and "__main__" in module.read_text()) and path != Path(__file__):
+                bad.append(f"{_short(path)}: {name}")
+    assert bad == []
+
+
 def test_prose_links_lead_somewhere():
     text = "# A head, it is\n[a](README.md) [b](nowhere.md) [c](#a-head-it-is) [d](#tail) [e](https://e) "
     text += "![f](docs/02-chip/img/analog_core.png)"

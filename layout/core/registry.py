@@ -93,7 +93,7 @@ def _chip_block(name: str, drawing: str, netlist: str, children: Iterable[str], 
         name: cell name.
         drawing, netlist: `module:function` below layout/; a module, seconds to import, is loaded only when it is called.
         children: blocks under analog/ that the cell takes in.
-        given, sizes: what both functions are called with.
+        given, sizes: arguments of both functions.
     """
 
     def call(where: str) -> Any:

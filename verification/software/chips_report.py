@@ -10,7 +10,7 @@ from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.software.emulator.pulse import Floats
 
-CHIP = IMAGE_CHIP = "tapeout"           # where networks are measured
+CHIP = "tapeout"           # where networks are measured
 FIRST_SEED = 1
 
 

@@ -26,7 +26,7 @@ class Pair:
     Attributes:
         block, name: block and name of the figure in it.
         first, second: values of the tools in `unit`; None where a tool gives none.
-        difference: of both, %; None where it cannot be formed.
+        difference: difference of both, %; None where it cannot be formed.
         tolerance: largest size of the difference, %.
     """
 
@@ -67,7 +67,7 @@ def figures(pairs: Sequence[Pair], known: Accepted, blocks: Iterable[str], sourc
         pairs: all figures that were compared.
         known: the accepted differences.
         blocks: the blocks that were compared; accepted differences of others are not looked at.
-        source: where the values come from.
+        source: kind of circuit that the values come from.
     """
     beyond = {(pair.block, pair.name): pair for pair in pairs if pair.beyond}
     compared = set(blocks)

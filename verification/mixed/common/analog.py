@@ -6,8 +6,10 @@ core's outputs passed half the supply on the way, the RTL's inputs move at those
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +23,7 @@ from neusoc.verification.cocotb.bench import CLOCK_NS
 from neusoc.verification.mixed.common.lockstep import Lockstep
 
 HALF_PERIOD_PS = CLOCK_NS * 500
+GRACE_S = 60.0
 VALID = CONVERTER_OUTPUTS[0]
 
 
@@ -45,6 +48,8 @@ class AnalogCore:
     def __init__(self, dut, job: dict) -> None:
         self.dut, self.job, self.started = dut, job, time.monotonic()
         self.deadline = self.started + job["wall_clock_limit_s"]
+        # ends the simulator also where nothing comes back from ngspice or the RTL, and no deadline is looked at
+        faulthandler.dump_traceback_later(job["wall_clock_limit_s"] + GRACE_S, exit=True, file=sys.__stderr__)
         self.ngspice = Lockstep(
             Path(job["netlist"]),
             {name: tuple(value) for name, value in job["sources"].items()},

@@ -12,7 +12,7 @@ from neusoc.verification.mixed.common.reporting import Fault
 from neusoc.verification.mixed.common.run import check_scenarios, prepare, run_folder, run_test
 from neusoc.verification.mixed.learning.judge import LearnOutcome, judge
 from neusoc.verification.mixed.learning.plot import picture
-from neusoc.verification.mixed.learning.scenarios import LEARNING, LearnScenario
+from neusoc.verification.mixed.learning.scenarios import TWO_PATTERNS, LearnScenario
 
 
 def run_learning(chip: Chip, scenario: LearnScenario, fault: Fault | None = None) -> LearnOutcome:
@@ -39,10 +39,10 @@ def load_outcome(chip: Chip, scenario: LearnScenario, fault: Fault | None = None
     return LearnOutcome.load(scenario, run_folder(chip, scenario, fault=fault), f"neusoc mixed learn {scenario.name}")
 
 
-def pictures(chip: Chip) -> list[Path]:
-    """Draw the pictures of the page from the last runs; returns their paths."""
-    shown = [picture(load_outcome(chip, scenario)) for scenario in LEARNING.values() if scenario.shows != "window"]
-    return [write_atomic(Path(__file__).with_name(f"{p.name}.png"), p.png()) for p in shown]
+def picture_of_readme(chip: Chip) -> Path:
+    """Draw the README's picture from the last run; returns its path."""
+    shown = picture(load_outcome(chip, TWO_PATTERNS))
+    return write_atomic(Path(__file__).with_name(f"{shown.name}.png"), shown.png())
 
 
 def check_learning(chip: Chip, scenarios: Sequence[LearnScenario], fault: Fault | None = None) -> Report:

@@ -39,7 +39,7 @@ def test_script_sees_other_cells():
     assert _emulated(SEED + 1)[0]["map"] != _emulated()[0]["map"]
 
 
-@pytest.mark.parametrize("driver", [Chip, pytest.param(CChip, marks=pytest.mark.full)])
+@pytest.mark.parametrize("driver", [Chip, CChip])
 def test_script_sees_the_same_of_rtl_and_emulator(driver):
     """Codes, pulses and outcomes of integer cells, each of which draws from what all pulses and reads before it have left."""
     with RtlChip(MINI, integer_array(MINI, SEED)) as transport:

@@ -278,7 +278,7 @@ def simulate(
         machine: circuit, at power-up.
         stimulus: 0 or 1 of each input, (cycles, inputs).
         faults: element, pin (OUTPUT or an input's number) and value of each.
-        pads: whether each net is a pad, (N,).
+        pads: flag of each net that is a pad, (N,).
         twin: good machine with other values at power-up; the tester looks where both agree.
         what: name for its progress; None: silent.
     """

@@ -57,7 +57,8 @@ def test_whole_deck_with_the_pdk_s_own_subcircuits_says_the_same(monkeypatch):
         assert waves[1][vector][-1] == pytest.approx(waves[0][vector][-1], rel=1e-5, abs=2e-6), vector
 
 
-def test_whole_decks_of_64_x_64_come_to_their_ends():
-    """An hour on a machine that has other work; the report judges the values."""
+def test_whole_decks_of_64_x_64():
+    """An hour on a machine that has other work; no more misses its limit than is known."""
     report = check_decks(load_chip("tapeout"))
-    assert [figure.name for figure in report.figures if figure.value is None] == []
+    missed = {figure.name for figure in report.figures if not figure.passes}
+    assert missed <= {"image.source_lines_to_ground", "image.worst_1v8_device", "learn.ratio"}

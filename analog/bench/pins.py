@@ -1,22 +1,13 @@
-"""The head of a block's README, of its datasheet: the key figures and the pins. `make docs` puts both between their markers."""
+"""The pins of a block, of its datasheet, as a table."""
 
 from __future__ import annotations
 
 from itertools import groupby
 from typing import Any
 
-from neusoc.analog.bench.characterise import datasheet, figures_table
+from neusoc.analog.bench.characterise import datasheet
 from neusoc.base.errors import UserError
-from neusoc.base.report import Report
 from neusoc.base.tables import table
-
-KEY = ("<!-- key: written by make docs -->", "<!-- key: end -->")
-PINS = ("<!-- pins: written by make docs -->", "<!-- pins: end -->")
-
-
-def key_table(name: str, report: Report) -> str:
-    """The parameters that the datasheet's `key` names, as Markdown: limit, and the worst figure of each source."""
-    return "Each value is the worst over its conditions.\n\n" + figures_table(name, report, key=True)
 
 
 def pins_table(name: str) -> str:
