@@ -7,8 +7,11 @@ where it sees that nothing that is written can be what is read: one array for al
 from __future__ import annotations
 
 import numpy as np
+from neusoc.base.paths import BUILD
 from neusoc.software.emulator.pulse import Floats
-from numba import njit
+from numba import config, njit
+
+config.CACHE_DIR = config.CACHE_DIR or str(BUILD / "numba")     # else beside this module, where an installed package is
 
 HELD = 1e30
 DRAWS = 1 << 15                  # normal numbers that a run takes its noise from, a slice an event
