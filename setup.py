@@ -1,4 +1,4 @@
-"""Packages of the wheel: all folders below those of pyproject.toml, tests left out, and the default chip.yaml."""
+"""Packages of the wheel: all folders below those of pyproject.toml but tests, and the default chip.yaml."""
 
 import atexit
 import shutil
@@ -29,5 +29,6 @@ place = tempfile.mkdtemp(prefix="neusoc-wheel-")
 atexit.register(shutil.rmtree, place, ignore_errors=True)
 packages = list(FOLDERS)
 if "editable_wheel" not in sys.argv:        # which takes the folders as they are
-    packages += [f"{name}.{inner}" for name, folder in FOLDERS.items() for inner in find_namespace_packages(folder, exclude=LEFT_OUT)]
+    for name, folder in FOLDERS.items():
+        packages += [f"{name}.{inner}" for inner in find_namespace_packages(folder, exclude=LEFT_OUT)]
 setup(packages=packages, cmdclass={"build_py": WithChip}, options={"build": {"build_base": place}})

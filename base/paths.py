@@ -9,7 +9,7 @@ CHECKOUT = (ROOT / "pyproject.toml").is_file()
 
 
 def build_folder() -> Path:
-    """Folder of everything that is made: build/ of the checkout; of an installed package the user's cache; or NEUSOC_BUILD."""
+    """Folder of all that is made: NEUSOC_BUILD, or build/ of the checkout, or the user's cache if installed."""
     if given := os.environ.get("NEUSOC_BUILD"):
         return Path(given)
     if CHECKOUT:

@@ -1,4 +1,4 @@
-"""Rows that were computed, in one file: packed lines of JSON, read whole, added to whole or not at all, with the checksum of gzip.
+"""Rows that were computed, in one file: packed lines of JSON with a checksum, read and added to whole or not at all.
 
     table = RowTable(BUILD / "mc" / "bias.jsonl.gz", ("seed", "value"), "its samples")
     table.add([{"seed": 1, "value": 0.2}])
@@ -78,7 +78,8 @@ class RowTable:
             UserError: another program holds the file for too long, the disk refuses, or as of read().
         """
         with alone(self.path.with_suffix(".lock"), str(self.path), LOCK_S):
-            lines = [json.dumps({name: row[name] for name in self.columns}, default=_plain) for row in (*self.read(), *rows)]
+            ordered = ({name: row[name] for name in self.columns} for row in (*self.read(), *rows))
+            lines = [json.dumps(row, default=_plain) for row in ordered]
             packed = gzip.compress("\n".join(lines).encode(), mtime=0)
             try:
                 with replacing(self.path) as temporary:

@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,14 +23,13 @@ from typing import TYPE_CHECKING, Any
 from neusoc.base.errors import UserError
 
 if TYPE_CHECKING:
-    from distributed import Client
-    from distributed import Future as Remote
+    from distributed import Client, Future
 
 SCHEDULER = "DASK_SCHEDULER"
 ANSWER_S, START_S = 10.0, 60.0                  # longest wait for a scheduler, and for the first worker
 TRIES = 3                                       # times that processes end one after the other without a result
 AHEAD, LEAST_AHEAD = 4, 200                     # tasks with the scheduler at a time: for each thread of the workers, and at least
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")        # environment of a process: one thread each
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")        # of a process: 1 each
 TOO_LITTLE = "workers ended at the same {} again and again: too little memory for so many; take fewer"
 TOO_LONG = "no {} ended within {:g} s; look after the workers, then start again"
 
@@ -93,12 +92,17 @@ def _single_threads() -> Iterator[None]:
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
+def _end_with_parent() -> None:
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
+
+
 def _begin(shared: Mapping[str, Any]) -> None:
     """In a new process: keep what its tasks share, leave Ctrl-C to the parent, and end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _shared.update(shared)
-    if parent := parent_process():
-        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
 def _task[S, A, R](one: Callable[[S, A], R], name: str, own: A) -> R:
@@ -124,17 +128,17 @@ def _here[S, A, R](
 def _round[S, A, R](
     one: Callable[[S, A], R], shared: Mapping[str, S], jobs: Mapping[int, tuple[str, A]], pool: Pool
 ) -> Iterator[tuple[int, R]]:
-    """Numbers of jobs and their results, until all are done or a process is lost; no process is left behind."""
+    """Numbers of jobs and their results, until all are done or a process is lost; no process stays."""
     number = min(pool.workers, len(jobs))
     executor = ProcessPoolExecutor(number, get_context("spawn"), initializer=_begin, initargs=(dict(shared),))
     try:
         with _single_threads():
-            asked: dict[Future[R], int] = {executor.submit(_task, one, *job): k for k, job in jobs.items()}
+            asked = {executor.submit(_task, one, name, own): k for k, (name, own) in jobs.items()}
         while asked:
             ready, _ = wait(asked, timeout=pool.longest_s, return_when=FIRST_COMPLETED)
             if not ready:
                 raise UserError(TOO_LONG.format(pool.what, pool.longest_s))
-            for future in sorted(ready, key=lambda future: future.exception() is not None):     # no result is lost with a failure
+            for future in sorted(ready, key=lambda future: future.exception() is not None):     # failures last
                 yield asked.pop(future), future.result()
     finally:
         processes = list((executor._processes or {}).values())
@@ -183,7 +187,7 @@ def _gathered[S, A, R](
     what, left = pool.what, iter(jobs)
     common = {name: client.submit(_same, shared[name], pure=False) for name in dict.fromkeys(name for name, _ in jobs)}
     ahead = max(LEAST_AHEAD, AHEAD * sum(client.ncores().values()))  # type: ignore[no-untyped-call]
-    asked: dict[Remote[R], tuple[str, A]] = {}
+    asked: dict[Future[R], tuple[str, A]] = {}
     try:
         while True:
             for name, own in islice(left, ahead - len(asked)):

@@ -11,7 +11,8 @@ from neusoc.base.paths import BUILD
 from neusoc.software.emulator.pulse import Floats
 from numba import config, njit
 
-config.CACHE_DIR = config.CACHE_DIR or str(BUILD / "numba")     # else beside this module, where an installed package is
+# Else beside this module, which may be an installed package.
+config.CACHE_DIR = config.CACHE_DIR or str(BUILD / "numba")     # type: ignore[attr-defined]
 
 HELD = 1e30
 DRAWS = 1 << 15                  # normal numbers that a run takes its noise from, a slice an event
