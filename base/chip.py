@@ -9,7 +9,7 @@ from typing import Annotated
 
 import yaml
 from neusoc.base.errors import UserError
-from neusoc.base.paths import ROOT
+from neusoc.base.paths import CHECKOUT, ROOT
 from neusoc.base.yaml_file import read_yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -121,13 +121,19 @@ def _pins_of_the_frame(value: dict[str, str], pins: Collection[str]) -> dict[str
     return value
 
 
+def chip_file() -> Path:
+    """chip.yaml of the checkout; of an installed package that of the working directory, or the packaged one where there is none."""
+    own = Path.cwd() / "chip.yaml"
+    return own if not CHECKOUT and own.is_file() else ROOT / "chip.yaml"
+
+
 def read_chip_file(path: Path | None = None) -> ChipFile:
-    """Read and validate chip.yaml.
+    """Read and validate chip.yaml, chip_file() without a path.
 
     Raises:
         UserError: missing file, YAML error, a key twice, unknown key, wrong type or a value out of range; names file and field.
     """
-    path = path or ROOT / "chip.yaml"
+    path = path or chip_file()
     try:
         data = read_yaml(path)
     except OSError:

@@ -29,7 +29,7 @@ PACKAGE = "neusoc"
 STANDS_FOR_ITSELF = ("pdk/source.py", "digital/harden/sign_off.py")
 CHIPS, OF_VARIANTS = ROOT / "chip.yaml", ("variants", "default")
 # Of a folder, what counts: sources, not what tools and people leave beside them.
-SUFFIXES = set(".py .v .sv .vh .rdl .yaml .json .sch .sym .va .c .drc .lock .tcl .spice .sdc .xz".split())
+SUFFIXES = set(".py .v .sv .vh .rdl .yaml .json .sch .sym .va .c .drc .lock .tcl .spice .sdc .xz .npz".split())
 _FILE = re.compile(rf"[\w.-]{{1,80}}({'|'.join(map(re.escape, sorted(SUFFIXES)))})")
 _FOLDER = re.compile(r"\w[\w-]{0,80}")
 # What is written on a sheet of xschem, or beside a symbol: text, place, attributes. Braces in it have a backslash before them.

@@ -94,8 +94,10 @@ class Report(BaseModel):
 def tree_commit(root: Path = ROOT) -> tuple[str | None, str | None]:
     """Commit of the sources and its date (year-month-day); `+` behind the commit: sources differ from it. None outside of a repository.
 
-    Documents do not count: a run renews them.
+    Documents do not count: a run renews them. Nor does a repository around the folder, of which an installed package is no part.
     """
+    if not (root / ".git").exists():
+        return None, None
 
     def git(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False, timeout=60)

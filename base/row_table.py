@@ -1,30 +1,35 @@
-"""Rows that were computed, in one Parquet file: read whole, added to whole or not at all, with checksums of its pages.
+"""Rows that were computed, in one file: packed lines of JSON with a checksum, read and added to whole or not at all.
 
-    table = RowTable(BUILD / "mc" / "bias.parquet", {"seed": "int64", "value": "float64"}, "its samples")
+    table = RowTable(BUILD / "mc" / "bias.jsonl.gz", ("seed", "value"), "its samples")
     table.add([{"seed": 1, "value": 0.2}])
-    table.read().to_pylist()
+    table.read()
 
 Several programs may add to it at once: each takes the file's lock, and adds to what is there then.
 """
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from neusoc.base.errors import UserError, way_out
 from neusoc.base.report import replacing
 from neusoc.base.store import alone
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 LOCK_S = 60.0                   # longest wait for another program that writes
+Rows = list[dict[str, Any]]
+
+
+def _plain(value: Any) -> Any:
+    """A scalar of numpy as one of Python."""
+    return value.item()
 
 
 class DamagedError(UserError):
@@ -37,42 +42,34 @@ class RowTable:
 
     Attributes:
         path: path of the file; need not be there.
-        columns: name -> Parquet type, `list` for a list of numbers.
+        columns: names, in their order.
         what: name of its rows in messages, `its chips`.
     """
 
     path: Path
-    columns: Mapping[str, str]
+    columns: tuple[str, ...]
     what: str
 
-    @cached_property
-    def _schema(self) -> pa.Schema:
-        import pyarrow as pa
-
-        listed = pa.list_(pa.float64())
-        return pa.schema([(name, listed if kind == "list" else pa.type_for_alias(kind)) for name, kind in self.columns.items()])
-
-    def read(self) -> pa.Table:
+    def read(self) -> Rows:
         """All rows; none if there is no file.
 
         Raises:
             UserError: it cannot be read; DamagedError: it is cut short or damaged, or has other columns.
         """
-        import pyarrow as pa
-        from pyarrow import parquet
-
         if not self.path.is_file():
-            return self._schema.empty_table()
+            return []
         otherwise = f"move it away or delete it: {self.what} are then computed again"
         try:
-            found = parquet.ParquetFile(self.path, page_checksum_verification=True).read()
-        except (pa.ArrowException, OSError, ValueError) as error:
-            if isinstance(error, OSError) and error.errno:
-                raise UserError(f"{self.path}: {error.strerror}; {otherwise}") from None
-            raise DamagedError(f"{self.path}: is cut short or damaged; {otherwise}") from None
-        if found.schema != self._schema:
+            rows: Rows = [json.loads(line) for line in gzip.decompress(self.path.read_bytes()).splitlines()]
+        except (EOFError, zlib.error, gzip.BadGzipFile, ValueError):
+            rows = []
+        except OSError as error:
+            raise UserError(f"{self.path}: {error.strerror}; {otherwise}") from None
+        if not rows:                                            # none are never written
+            raise DamagedError(f"{self.path}: is cut short or damaged; {otherwise}")
+        if any(tuple(row) != self.columns for row in rows):
             raise DamagedError(f"{self.path}: has not the columns {', '.join(self.columns)}; {otherwise}")
-        return found
+        return rows
 
     def add(self, rows: Sequence[dict[str, Any]]) -> None:
         """Add rows, whole or not at all.
@@ -80,19 +77,18 @@ class RowTable:
         Raises:
             UserError: another program holds the file for too long, the disk refuses, or as of read().
         """
-        import pyarrow as pa
-        from pyarrow import parquet
-
         with alone(self.path.with_suffix(".lock"), str(self.path), LOCK_S):
-            whole = pa.concat_tables([self.read(), pa.Table.from_pylist(list(rows), schema=self._schema)])
+            ordered = ({name: row[name] for name in self.columns} for row in (*self.read(), *rows))
+            lines = [json.dumps(row, default=_plain) for row in ordered]
+            packed = gzip.compress("\n".join(lines).encode(), mtime=0)
             try:
                 with replacing(self.path) as temporary:
-                    parquet.write_table(whole, temporary, write_page_checksum=True)
+                    temporary.write_bytes(packed)
             except OSError as error:
                 refused = f"{self.path}: cannot be written ({os.strerror(error.errno or 0)})"
-                raise UserError(f"{refused}; {way_out(error, f'{whole.nbytes / 1e6:.1f} MB')}") from None
+                raise UserError(f"{refused}; {way_out(error, f'{len(packed) / 1e6:.1f} MB')}") from None
 
-    def without_damage(self) -> pa.Table:
+    def without_damage(self) -> Rows:
         """As read(); a damaged file is told and removed, so that its rows are made anew."""
         with alone(self.path.with_suffix(".lock"), str(self.path), LOCK_S):
             try:
@@ -100,4 +96,4 @@ class RowTable:
             except DamagedError:
                 print(f"  {self.path}: cut short, damaged or of other columns; {self.what} are made anew", file=sys.stderr, flush=True)
                 self.path.unlink()
-                return self._schema.empty_table()
+                return []

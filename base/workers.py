@@ -8,28 +8,32 @@ DASK_SCHEDULER=tcp://host:8786 takes the workers of that scheduler (dask.distrib
 
 from __future__ import annotations
 
-import gc
 import os
-import time
+import signal
+import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import FIRST_COMPLETED, CancelledError, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING
+from multiprocessing import get_context, parent_process
+from typing import TYPE_CHECKING, Any
 
 from neusoc.base.errors import UserError
-from neusoc.base.paths import BUILD
 
 if TYPE_CHECKING:
-    from distributed import Client, Future, LocalCluster
+    from distributed import Client, Future
 
 SCHEDULER = "DASK_SCHEDULER"
 ANSWER_S, START_S = 10.0, 60.0                  # longest wait for a scheduler, and for the first worker
-OWN_START_S = 300.0                             # longest wait for processes of this machine, which may be loaded
-START_TRIES = 3                                 # a process that ends while it starts is begun again
+TRIES = 3                                       # times that processes end one after the other without a result
 AHEAD, LEAST_AHEAD = 4, 200                     # tasks with the scheduler at a time: for each thread of the workers, and at least
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")        # of a process: 1 each
+TOO_LITTLE = "workers ended at the same {} again and again: too little memory for so many; take fewer"
+TOO_LONG = "no {} ended within {:g} s; look after the workers, then start again"
+
+_shared: dict[str, Any] = {}                    # in a process of this machine: what its tasks have in common
 
 
 @dataclass(frozen=True)
@@ -40,13 +44,11 @@ class Pool:
         what: name of a task in messages.
         workers: number of processes; 1: in this one. Of no effect where the environment has DASK_SCHEDULER.
         longest_s: longest wait for the next task of all that are computed, s.
-        folder: place where processes of this machine keep what does not fit into memory.
     """
 
     what: str
     workers: int = 1
     longest_s: float = 900.0
-    folder: Path = BUILD / "workers"
 
 
 def computed[S, A, R](
@@ -68,65 +70,95 @@ def computed[S, A, R](
         raise UserError(f"workers {pool.workers}: choose 1 or more")
     if not jobs:
         return
-    if pool.workers == 1 and not os.environ.get(SCHEDULER):
+    if os.environ.get(SCHEDULER):
+        with _client() as client:
+            yield from _gathered(client, one, shared, jobs, pool)
+    elif pool.workers == 1:
         for name, own in jobs:
             yield (name, own), one(shared[name], own)
-        return
-    with _client(min(pool.workers, len(jobs)), pool.folder) as client:
-        yield from _gathered(client, one, shared, jobs, pool)
-
-
-def _own(workers: int, folder: Path) -> LocalCluster:
-    """As many processes of this machine. What ends while it starts, as a process does that is refused memory, is begun once more.
-
-    Raises:
-        UserError: they do not start within OWN_START_S, or end before; with the cause.
-    """
-    import logging
-
-    import dask
-    from distributed import LocalCluster
-
-    begin, tries = time.monotonic(), START_TRIES
-    # A client that no scheduler answered ends when it is collected. If that happens while a cluster starts, which holds the lock of
-    # distributed's loops, both wait for ever.
-    gc.collect()
-    while True:
-        left = max(begin + OWN_START_S - time.monotonic(), 0.0)
-        try:
-            # distributed waits 30 s for a connection, less than a process needs to import all on a loaded machine.
-            with dask.config.set({"distributed.comm.timeouts.connect": f"{OWN_START_S:g}s"}):
-                return LocalCluster(  # type: ignore[no-untyped-call]
-                    n_workers=workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
-                    local_directory=str(folder), death_timeout=left,
-                )  # fmt: skip
-        except (TimeoutError, RuntimeError, AssertionError) as error:     # the last: distributed's answer to a process that is late
-            tries -= 1
-            if tries and time.monotonic() - begin < OWN_START_S:
-                continue
-            cause = error.__cause__ or error
-            told = f"{type(cause).__name__} {cause}".strip().replace("\n", " ")
-            late = f"--workers {workers}: processes did not start within {OWN_START_S:g} s, or ended as they began ({told})"
-            raise UserError(f"{late}; wait until the machine is less loaded, or take --workers 1") from None
+    else:
+        yield from _here(one, shared, jobs, pool)
 
 
 @contextmanager
-def _client(workers: int, folder: Path) -> Iterator[Client]:
-    """Of the scheduler of the environment, or of as many processes of this machine.
+def _single_threads() -> Iterator[None]:
+    """Processes that begin in here compute in one thread each."""
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def _end_with_parent() -> None:
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
+
+
+def _begin(shared: Mapping[str, Any]) -> None:
+    """In a new process: keep what its tasks share, leave Ctrl-C to the parent, and end with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _shared.update(shared)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _task[S, A, R](one: Callable[[S, A], R], name: str, own: A) -> R:
+    return one(_shared[name], own)
+
+
+def _here[S, A, R](
+    one: Callable[[S, A], R], shared: Mapping[str, S], jobs: Sequence[tuple[str, A]], pool: Pool
+) -> Iterator[tuple[tuple[str, A], R]]:
+    """As computed(), on processes of this machine. When one is lost new ones do what is left."""
+    left, lost = dict(enumerate(jobs)), 0
+    while left:
+        try:
+            for number, result in _round(one, shared, left, pool):
+                lost = 0
+                yield left.pop(number), result
+        except BrokenProcessPool:
+            lost += 1
+            if lost == TRIES:
+                raise UserError(TOO_LITTLE.format(pool.what)) from None
+
+
+def _round[S, A, R](
+    one: Callable[[S, A], R], shared: Mapping[str, S], jobs: Mapping[int, tuple[str, A]], pool: Pool
+) -> Iterator[tuple[int, R]]:
+    """Numbers of jobs and their results, until all are done or a process is lost; no process stays."""
+    number = min(pool.workers, len(jobs))
+    executor = ProcessPoolExecutor(number, get_context("spawn"), initializer=_begin, initargs=(dict(shared),))
+    try:
+        with _single_threads():
+            asked = {executor.submit(_task, one, name, own): k for k, (name, own) in jobs.items()}
+        while asked:
+            ready, _ = wait(asked, timeout=pool.longest_s, return_when=FIRST_COMPLETED)
+            if not ready:
+                raise UserError(TOO_LONG.format(pool.what, pool.longest_s))
+            for future in sorted(ready, key=lambda future: future.exception() is not None):     # failures last
+                yield asked.pop(future), future.result()
+    finally:
+        processes = list((executor._processes or {}).values())
+        executor.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.kill()
+
+
+@contextmanager
+def _client() -> Iterator[Client]:
+    """Of the scheduler of the environment.
 
     Raises:
-        UserError: the scheduler does not answer, or has no worker, or the processes do not start.
+        UserError: it does not answer, or has no worker.
     """
     import logging
 
     from distributed import Client
 
     address = os.environ.get(SCHEDULER)
-    if not address:
-        made = _own(workers, folder)
-        with made as cluster, Client(cluster, timeout=OWN_START_S) as client:  # type: ignore[no-untyped-call]
-            yield client
-        return
     way_out = f"start one (dask scheduler, dask worker), or leave {SCHEDULER} out"
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
@@ -166,10 +198,10 @@ def _gathered[S, A, R](
             for future in sorted(ready, key=lambda one: one.status != "finished"):      # one that failed takes no other's result with it
                 yield asked.pop(future), future.result(timeout=pool.longest_s)
     except TimeoutError:
-        raise UserError(f"no {what} ended within {pool.longest_s:g} s; look after the workers, then start again") from None
+        raise UserError(TOO_LONG.format(what, pool.longest_s)) from None
     except CancelledError:
         raise UserError("the scheduler was lost; start it and this command again") from None
     except KilledWorker:
-        raise UserError(f"workers ended at the same {what} again and again: too little memory for so many; take fewer") from None
+        raise UserError(TOO_LITTLE.format(what)) from None
     except ModuleNotFoundError as error:
         raise UserError(f"{SCHEDULER}: a worker lacks {error.name}; install the project where it runs") from None

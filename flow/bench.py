@@ -199,7 +199,7 @@ def _bench_software(folder: Path) -> Report:
     seconds = {}
     for workers in (1, 2):
         start = time.perf_counter()
-        run_chips({"bench": trial}, range(1, BENCH_CHIPS + 1), workers=workers, place=folder / f"chips{workers}.parquet")
+        run_chips({"bench": trial}, range(1, BENCH_CHIPS + 1), workers=workers, place=folder / f"chips{workers}.jsonl.gz")
         seconds[workers] = time.perf_counter() - start
     figures = [
         Figure(name="an event at a neuron", value=round(1e9 * event_s, 3), unit="ns", max=1.0, source="measured"),

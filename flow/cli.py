@@ -406,6 +406,12 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         print("interrupted; the results of earlier runs are untouched", file=sys.stderr)
         sys.exit(130)
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.startswith("neusoc"):
+            raise
+        way_out = "`pip install 'neusoc[flow]'` brings what the flow needs, in a checkout `make setup`"
+        print(f"error: {error.name}: not installed; {way_out}", file=sys.stderr)
+        sys.exit(2)
     except Exception as error:
         if said := disk_refused(error):
             print(f"error: {said}", file=sys.stderr)

@@ -30,8 +30,8 @@ TWINS = ("*/model.py", "reram/integrate.py")        # below analog/, beside what
 # has the normal distribution and the solver, pydantic and yaml read the sets of parameters and chip.yaml.
 OF_MODEL = frozenset({"numpy", "pydantic", "yaml"})
 OF_TWINS = OF_MODEL | {"scipy"}
-# numba: kernels; sklearn, nir: networks; pyarrow, dask, distributed: tables and workers of large runs; rich: progress
-OF_SOFTWARE = OF_TWINS | {"numba", "sklearn", "nir", "pyarrow", "dask", "distributed", "rich"}
+# numba: kernels; sklearn, nir: networks; distributed: workers of a scheduler; rich: progress
+OF_SOFTWARE = OF_TWINS | {"numba", "sklearn", "nir", "distributed", "rich"}
 
 Result = tuple[bool, str]                # whether it passes, what the tool says
 

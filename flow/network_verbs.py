@@ -55,8 +55,10 @@ def _network(path: Path, each: int) -> Network:
 
 
 def _open(address: str) -> Chip:
-    import neusoc.verification.software.rtl_backend  # noqa: F401  (addresses rtl:)
     from neusoc.software.driver.chip import Chip
+
+    if address.startswith("rtl:"):
+        import neusoc.verification.software.rtl_backend  # noqa: F401  (which the address names)
 
     return Chip.open(address)
 

@@ -16,7 +16,9 @@ PACKAGE = "neusoc"
 
 
 def layers(root: Path = ROOT) -> list[list[str]]:
-    """The floors of pyproject.toml from the top down; those that stand beside each other in one list."""
+    """The floors of pyproject.toml from the top down, those that stand beside each other in one list; none in an installed package."""
+    if not (root / "pyproject.toml").is_file():
+        return []
     contracts = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     house = next(contract for contract in contracts if contract["type"] == "layers")
     return [[name.strip() for name in layer.split(":")] for layer in house["layers"]]

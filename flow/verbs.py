@@ -161,7 +161,8 @@ def _released(make: Callable[[], list[Report]]) -> None:
 
 def chip(address: Annotated[str, typer.Argument(help="such as emulator:mini?seed=1, rtl:mini or serial:/dev/ttyUSB0")]) -> None:
     """Who a chip is, and what its registers hold."""
-    import neusoc.verification.software.rtl_backend  # noqa: F401  (addresses rtl:)
+    if address.startswith("rtl:"):
+        import neusoc.verification.software.rtl_backend  # noqa: F401  (which the address names)
     from neusoc.software.driver.chip import Chip
     from neusoc.software.driver.show import identity_text, registers_text
 

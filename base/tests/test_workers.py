@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import time
 from concurrent.futures import CancelledError
 
 import distributed
 import pytest
 from neusoc.base.errors import UserError
+from neusoc.base.tests.worker_tasks import square
 from neusoc.base.workers import Pool, _gathered, computed
 
 POOL = Pool("chip", workers=2)
@@ -66,3 +69,24 @@ def test_workers_give_every_result_before_one_that_failed(told):
 def test_workers_below_one_are_one_sentence():
     with pytest.raises(UserError, match="workers 0: choose 1 or more"):
         next(computed(print, {"a": None}, [("a", 1)], Pool("chip", workers=0)))
+
+
+def test_processes_give_every_result_and_end():
+    done = dict(computed(square, {"a": None}, [("a", number) for number in range(5)], POOL))
+    assert done == {("a", number): (number * number, "1") for number in range(5)}
+    with pytest.raises(ValueError, match="a task"):
+        dict(computed(square, {"a": None}, [("a", -1), ("a", -2)], POOL))
+    until = time.monotonic() + 10
+    while multiprocessing.active_children() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert multiprocessing.active_children() == []
+
+
+def test_task_at_which_processes_end_again_and_again_is_one_sentence():
+    with pytest.raises(UserError, match="workers ended at the same chip again and again: too little memory"):
+        dict(computed(square, {"a": 3}, [("a", 3), ("a", 3)], POOL))
+
+
+def test_task_without_an_end_is_one_sentence():
+    with pytest.raises(UserError, match="no chip ended within 0.01 s; look after the workers"):
+        dict(computed(square, {"a": None}, [("a", 1), ("a", 2)], Pool("chip", workers=2, longest_s=0.01)))

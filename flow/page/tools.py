@@ -65,7 +65,7 @@ def tools_text() -> str:
     """Markdown tables of all of them."""
     wheels = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     unresolved = (ROOT / "scripts/requirements-nodeps.txt").read_text().splitlines()
-    named = wheels["dependencies"] + wheels["optional-dependencies"]["dev"] + unresolved
+    named = wheels["dependencies"] + sum(wheels["optional-dependencies"].values(), []) + unresolved
     names = sorted({re.split(r"[=<>]", n)[0] for n in named if n and not n.startswith("#")})
     packages = [p for p in (ROOT / "scripts/debian-packages.txt").read_text().split() if p]
     return (

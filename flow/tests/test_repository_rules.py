@@ -66,9 +66,10 @@ def test_repository_every_file_has_a_licence():
 def test_repository_licences_see_a_planted_file(tmp_path):
     shutil.copy(ROOT / "REUSE.toml", tmp_path)
     shutil.copytree(ROOT / "LICENSES", tmp_path / "LICENSES")
-    for folder in ("flow", "elsewhere"):
-        (tmp_path / folder).mkdir()
+    for folder in ("flow", "elsewhere", "software/workloads"):
+        (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "flow" / "covered.py").write_text("1\n")
+    (tmp_path / "software" / "workloads" / "digits.npz").write_text("1\n")         # of another licence
     assert _licences(tmp_path).returncode == 0
     (tmp_path / "elsewhere" / "bare.py").write_text("1\n")
     done = _licences(tmp_path)

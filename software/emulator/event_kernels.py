@@ -7,8 +7,12 @@ where it sees that nothing that is written can be what is read: one array for al
 from __future__ import annotations
 
 import numpy as np
+from neusoc.base.paths import BUILD
 from neusoc.software.emulator.pulse import Floats
-from numba import njit
+from numba import config, njit
+
+# Else beside this module, which may be an installed package.
+config.CACHE_DIR = config.CACHE_DIR or str(BUILD / "numba")     # type: ignore[attr-defined]
 
 HELD = 1e30
 DRAWS = 1 << 15                  # normal numbers that a run takes its noise from, a slice an event

@@ -12,12 +12,12 @@ from functools import cache
 from pathlib import Path
 
 from neusoc.base.errors import UserError
-from neusoc.base.paths import REPORTS, ROOT
+from neusoc.base.paths import REPORTS
 from neusoc.base.report import Source, read_report, write_atomic
 from neusoc.base.yaml_file import read_model
 from pydantic import BaseModel, ConfigDict, RootModel, field_validator
 
-FILE = ROOT / "software" / "emulator" / "parameters.json"
+FILE = Path(__file__).with_name("parameters.json")
 UNITS = {
     "fF": 1e-15, "pJ": 1e-12, "nA": 1e-9, "uA": 1e-6, "uS": 1e-6, "uW": 1e-6, "mV": 1e-3, "%": 1e-2, "ohm": 1.0, "LSB": 1.0,
     "us": 1e-6, "ns": 1e-9,

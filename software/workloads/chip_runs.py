@@ -34,7 +34,7 @@ from neusoc.software.workloads.study import Outcome, Trial, one_chip
 from pydantic import BaseModel
 
 One = Callable[[Trial, int], Outcome]           # computes one chip of a trial; a function of a module
-TABLE = BUILD / "chip_runs" / "chips.parquet"
+TABLE = BUILD / "chip_runs" / "chips.jsonl.gz"
 CHIP_S = 900.0                                  # longest wait for the next chip of all that are computed
 LINES = 20                                      # of progress in a log
 
@@ -95,7 +95,7 @@ def run_chips(
         UserError: workers below 1, a table that is damaged, a scheduler that does not answer or whose workers have other code, no chip
             for a quarter of an hour, or a chip at which workers end again and again.
     """
-    pool = Pool("chip", workers, CHIP_S, place.parent)
+    pool = Pool("chip", workers, CHIP_S)
     chips, table = list(seeds), ChipTable(place)
     keys = {name: trial_key(trial, one) for name, trial in trials.items()}
     kept = table.outcomes()

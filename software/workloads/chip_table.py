@@ -1,6 +1,6 @@
-"""The table of all chips that were computed: one Parquet file, a row for each chip, trial and age.
+"""The table of all chips that were computed: one file, a row for each chip, trial and age.
 
-    table = ChipTable(BUILD / "chip_runs" / "chips.parquet")
+    table = ChipTable(BUILD / "chip_runs" / "chips.jsonl.gz")
     table.outcomes()[key, seed]
     table.add([row_of(key, "64-30", trial, outcome, 0) for outcome in outcomes])
 
@@ -17,11 +17,8 @@ from typing import Any
 from neusoc.base.row_table import RowTable
 from neusoc.software.workloads.study import Outcome, Trial
 
-# column -> Parquet type. key: of all that decides a chip's result (chip_runs.trial_key()); case: what it was called when it was computed
-COLUMNS = {
-    "key": "string", "case": "string", "seed": "int64", "age_s": "float64", "accuracy": "float64", "silent": "float64",
-    "column_s": "float64", "spikes": "float64", "celsius": "float64",
-}  # fmt: skip
+# key: of all that decides a chip's result (chip_runs.trial_key()); case: what it was called when it was computed
+COLUMNS = ("key", "case", "seed", "age_s", "accuracy", "silent", "column_s", "spikes", "celsius")
 
 
 def row_of(key: str, case: str, trial: Trial, outcome: Outcome, number: int) -> dict[str, Any]:
@@ -41,7 +38,7 @@ class ChipTable(RowTable):
     def outcomes(self) -> dict[tuple[str, int], dict[float, Outcome]]:
         """(key, seed) -> age -> what was found of the chip then."""
         found: dict[tuple[str, int], dict[float, Outcome]] = {}
-        for row in self.read().to_pylist():
+        for row in self.read():
             outcome = Outcome(row["seed"], (row["accuracy"],), row["silent"], row["column_s"], row["spikes"])
             found.setdefault((row["key"], row["seed"]), {})[row["age_s"]] = outcome
         return found

@@ -86,7 +86,7 @@ def run_samples(asked: Sequence[tuple[Subject, Sequence[Sample]]], *, workers: i
     """
     subjects = {subject.name: subject for subject, _ in asked}
     tables: dict[str, RowTable] = {name: subject.table(folder) for name, subject in subjects.items()}
-    kept = {name: with_values(values_of(table.without_damage().to_pylist())) for name, table in tables.items()}
+    kept = {name: with_values(values_of(table.without_damage())) for name, table in tables.items()}
     jobs = [(subject.name, sample) for subject, samples in asked for sample in lacking(subject, samples, kept[subject.name])]
     if there := sum(len(samples) for _, samples in asked) - len(jobs):
         print(f"  {there} of {there + len(jobs)} samples are in {folder}", file=sys.stderr, flush=True)
@@ -98,7 +98,7 @@ def run_samples(asked: Sequence[tuple[Subject, Sequence[Sample]]], *, workers: i
             tables[name].add(waiting[name])
             del waiting[name]                   # after it: what could not be written still waits
 
-    pool = Pool("sample", workers, SAMPLE_S, folder)
+    pool = Pool("sample", workers, SAMPLE_S)
     try:
         with Bar("samples", len(jobs), every=-(-len(jobs) // LINES)) as bar, closing(computed(simulate, subjects, jobs, pool)) as results:
             for (name, sample), found in results:
@@ -113,7 +113,7 @@ def run_samples(asked: Sequence[tuple[Subject, Sequence[Sample]]], *, workers: i
         keep()                                  # raises where it cannot: then the sentence is not said
         print(f"  {done} of {len(jobs)} samples were computed and are kept in {folder}; the same command goes on", file=sys.stderr)
         raise
-    whole = {name: values_of(table.read().to_pylist()) for name, table in tables.items()}
+    whole = {name: values_of(table.read()) for name, table in tables.items()}
     if lost := [subject.name for subject, samples in asked if lacking(subject, samples, whole[subject.name])]:
         raise UserError(f"{tables[lost[0]].path}: was replaced while samples were computed; start the same command again")
     return whole

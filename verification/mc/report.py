@@ -40,7 +40,7 @@ from neusoc.verification.software.trained import trained
 CHIP_YIELD = 0.95               # promised, of chips that classify
 CLASSIFIES = WORST[0]           # %: of the digits of the first split, just programmed
 CHIPS = least_samples(CHIP_YIELD)
-TOOLS = ("ngspice", "xschem", "klayout-pex", "numpy", "scipy", "numba", "distributed", "pyarrow")
+TOOLS = ("ngspice", "xschem", "klayout-pex", "numpy", "scipy", "numba")
 
 
 @dataclass(frozen=True)

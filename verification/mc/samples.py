@@ -1,4 +1,4 @@
-"""One Monte Carlo sample: a bench of a datasheet, on a netlist whose devices have the mismatch of a seed. Kept in Parquet.
+"""One Monte Carlo sample: a bench of a datasheet, on a netlist whose devices have the mismatch of a seed. Kept in a table.
 
     subject = subject_of("fire_driver", "schematic")
     simulate(subject, Sample("static", condition, seed=7)).values["drive_resistance"]
@@ -30,11 +30,8 @@ from neusoc.verification.mc.probes import PROBES
 
 FOLDER = BUILD / "mc"
 OF_CONDITION = tuple(name for name in Condition.model_fields if name != "seed")
-# column -> Parquet type; value: SI units, null where the simulation gave none, and reason then says why; seconds: of processor time
-COLUMNS = {
-    "bench": "string", "parameter": "string", "corner": "string", **{name: "float64" for name in OF_CONDITION if name != "corner"},
-    "seed": "int64", "value": "float64", "reason": "string", "seconds": "float64",
-}  # fmt: skip
+# value: SI units, None where the simulation gave none, and reason then says why; seconds: of processor time
+COLUMNS = ("bench", "parameter", *OF_CONDITION, "seed", "value", "reason", "seconds")
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,7 @@ class Subject:
 
     def table(self, folder: Path = FOLDER) -> RowTable:
         """Where its samples are kept; other inputs have another file."""
-        return RowTable(folder / f"{self.block}.{self.view}.{self.key[:16]}.parquet", COLUMNS, "its samples")
+        return RowTable(folder / f"{self.block}.{self.view}.{self.key[:16]}.jsonl.gz", COLUMNS, "its samples")
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def chips_report(
     said = f"{len(seeds)} chips, seeds {seeds[0]} to {seeds[-1]}, {text}"
     found = report.model_copy(update={
         "figures": figures,
-        "tools": versions("numpy", "scipy", "numba", "scikit-learn", "distributed", "pyarrow"),
+        "tools": versions("numpy", "scipy", "numba", "scikit-learn"),
         "inputs_hash": made_by(module),
         "seconds": watch.seconds,
         "texts": {report.step: said},

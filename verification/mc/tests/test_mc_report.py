@@ -162,7 +162,7 @@ def test_chips_of_samples_tell_digits(monkeypatch, tmp_path):
     parts |= {("front", "none"): [1e-7] * 3, ("front", "full"): [18e-6 * x for x in near], ("front", "fine"): [7e-7] * 3}
     values = {"sense_adc schematic": pool("sense_adc", parts)}
     monkeypatch.setattr(report, "trained", linear)
-    monkeypatch.setattr(report, "run_chips", lambda *given, **how: chip_runs.run_chips(*given, place=tmp_path / "chips.parquet", **how))
+    monkeypatch.setattr(report, "run_chips", lambda *given, **how: chip_runs.run_chips(*given, place=tmp_path / "chips.jsonl.gz", **how))
     first = report.classified(values, 2, 1)
     assert [one.seed for one in first] == [1, 2] and min(one.accuracy[0] for one in first) > 0.7
     assert report.classified(values, 2, 1) == first
