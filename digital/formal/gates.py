@@ -17,7 +17,7 @@ from typing import Any
 
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure
-from neusoc.digital.formal.prove import HERE, PROOF_SECONDS, UNITS, changed, files, run_yosys, verdict
+from neusoc.digital.formal.prove import CLOCK_GATES, HERE, PROOF_SECONDS, UNITS, changed, files, run_yosys, verdict
 from neusoc.digital.rtl.files import DEFINES
 
 PROPERTY = "p_gates"
@@ -26,22 +26,7 @@ MARKED = ("assign clk_o = clk_i;", "assign clk_o = clk_i & enable_i;")
 
 # Invariants of the whole controller that it needs, proven along; cycles of the induction.
 INVARIANTS, DEPTH = ("i_row", "i_refractory", "i_shows", "i_bus_is_asked"), 3
-# Gate -> a fault that stops its clock too early.
-FAULTS = {
-    "dut.u_clock_sender": ("aer_sender.sv", "(state_q != Idle) | busy_q", "(state_q != Idle)"),
-    "dut.u_front.u_spi.u_clock": ("spi_slave.sv", "active | active_q | request_q;", "active | request_q;"),
-    "dut.u_event_input.u_clock": ("event_input.sv", " | waited_q | write_valid_q)", " | write_valid_q)"),
-    "dut.u_spike_collector.u_clock": ("spike_collector.sv", "active | active_q)", "active)"),
-    "dut.u_spike_collector.u_stamp.u_clock_cycles": ("time_stamp.sv", "rst_i | enable_i | (cycles_q", "rst_i | (cycles_q"),
-    "dut.u_spike_collector.u_stamp.u_clock_stamp": ("time_stamp.sv", "tick | (~enable_i & (stamp_q != '0))", "tick"),
-    "dut.u_registers.u_clock_bus": ("register_block.sv", "awake_o | (wbs_cyc_i & wbs_stb_i)", "awake_o"),
-    "dut.u_registers.u_clock_events": ("register_block.sv", "received_i | sent_i |", "sent_i |"),
-    "dut.u_clock_program": ("controller.sv", "awake | program_active", "program_active"),
-    "dut.u_clock_show": ("image_unit.sv", "moves | moves_q;", "moves;"),
-    # learning.sv's share alone is not missed: the DAC, which it turns on, holds the clock too
-    "dut.u_clock_learning": ("rail_learning.sv", "learning_active | dac_q | ", ""),
-    "dut.u_clock_interlock": ("controller.sv", "interlock_active | interlock_active_q", "interlock_active"),
-}
+FAULTS = CLOCK_GATES
 
 (WHOLE,) = [unit for unit in UNITS if unit.whole]
 Netlist = dict[str, Any]

@@ -15,15 +15,12 @@ import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, write_atomic
-from neusoc.digital.formal.bus_mutants import BUS_FRONT
-from neusoc.digital.formal.interlock_mutants import INTERLOCK
-from neusoc.digital.formal.router_mutants import EVENT_ROUTER, ROUTER_QUEUE
-from neusoc.digital.formal.spike_mutants import SPIKE_QUEUE, TIME_STAMP
-from neusoc.digital.formal.whole_mutants import IMAGE_CONTROLLER, SILICON
+from neusoc.base.yaml_file import read_yaml
 from neusoc.digital.regs.generate import WORD_BITS, generate_map, generate_rtl, generate_settings, registers
 from neusoc.digital.regs.router import generate_package
 from neusoc.digital.regs.version import VERSION
@@ -60,153 +57,24 @@ class Unit:
     invariants: tuple[tuple[str, str], ...] = field(default=())  # pairs of signals that are equal, proven along
 
 
-# what register_block is made of, but for what a unit lists itself
-_REGISTERS = (
-    "image_pkg.sv", "image_requests.sv", "controller_version.sv", "controller_map.sv", "controller_regs.sv", "controller_settings.sv",
-    "formal/latch_word.sv",
-    "formal/gated_word.sv", "formal/clock_gate.sv", "settings.sv", "job_counters.sv", "neuron_mask.sv",
-)  # fmt: skip
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(each) for each in value) if isinstance(value, list) else value
 
-_EXPOSURE, _GATHER = "exposure.sv", "event_gather.sv"
 
-UNITS = (
-    Unit("interlock", 3, True, INTERLOCK, more=("image_pkg.sv",)),
-    Unit("event_input", 3, True, {
-        "p_ack_after_request": ("aer_enable_i & aer_req_i & ~ack_q", "aer_enable_i & ~ack_q"),
-        "p_ack_until_request_falls": ("end else if (!aer_req_i) begin", "end else begin"),
-        "p_ack_only_when_taken": ("= waits & (event_ready_i | ~row_exists)", "= waits"),
-        "p_taken_is_acknowledged": (
-            "if (taken && !write_valid_q) begin\n        ack_q <= 1'b1", "if (taken && !write_valid_q) begin\n        ack_q <= 1'b0",
-        ),
-        "p_row_exists": ("event_valid_o = waits & row_exists", "event_valid_o = waits"),
-    }, more=("formal/clock_gate.sv",)),
-    Unit("aer_sender", 16, False, {
-        "p_request_after_ack_fell": ("Setup: if (!aer_ack_i) begin", "Setup: begin"),
-        "p_address_stable": ("if (state_q == Idle && state_d == Setup) address_q", "address_q"),
-        "p_request_until_ack": ("req_q   <= state_d == Request;", "req_q   <= state_d == Request && state_q != Request;"),
-        "p_taken_after_ack_or_lost": ("(state_q == Request) && aer_ack_i;", "(state_q == Request);"),
-        "p_wait_bounded": ("assign timed_out = timer_q <= 16'd1;", "assign timed_out = 1'b0;"),
-    }),
-    Unit("adc_sequencer", 60, False, {
-        "p_ends_within_bound": ("(bit_q[0]) state_d = Add;", "(1'b0) state_d = Add;"),
-        "p_conversions_as_asked": ("if (first_q && enough_i) begin", "if (first_q) begin"),
-        "p_one_stands_for_all": ("sum_d   = guess;", "sum_d   = sum_q + {3'd0, trial_q};"),
-        "p_not_sampled_while_compared": ("sample_q   <= state_d == Track;", "sample_q   <= state_d != Hold;"),
-        "p_strobe_trial_stable": ("strobe_q   <= state_d == Strobe;", "strobe_q   <= state_d == Strobe || state_d == Trial;"),
-        "p_strobe_until_answer": ("Strobe: if (adc_valid_i) begin", "Strobe: if (adc_valid_i || adc_above_i) begin"),
-        "p_bit_by_above_before": (
-            "always_ff @(posedge clk_i) begin\n    if (state_q != Idle) above_q <= adc_above_i;",
-            "logic older_q;\n  always_ff @(posedge clk_i) begin\n    {above_q, older_q} <= {older_q, adc_above_i};",
-        ),
-    }, cover_depth=56, slow=True),
-    Unit("path_sequencer", 56, False, {
-        "p_ends_within_bound": ("Convert: if (adc_done_i) state_d = Release;", "Convert: if (row_refused_i) state_d = Release;"),
-        "p_row_needs_request": ("assign row_on_o    = (state_q == Pulse)", "assign row_on_o    = (state_q == Rest) | (state_q == Pulse)"),
-        "p_pulse_as_long_as_asked": ("timer_d = width_i;", "timer_d = 10'd1;"),
-        "p_refused_is_no_pulse": ("refused_d = 1'b0;", "refused_d = 1'b1;"),
-        "p_row_as_the_verify_asks": ("(state_q == Convert)) & ~row_off_i);", "(state_q == Convert)));"),
-        "p_static_converts_nothing": ("end else if (static_i) begin", "end else if (static_i && !timer_done) begin"),
-        "p_verify_is_no_pulse": (
-            "verify_q) lines_o = controller_pkg::LinesSense;",
-            "verify_q) lines_o = static_i ? controller_pkg::LinesProgram : controller_pkg::LinesSense;",
-        ),
-        "p_grounded_after_pulse": ("(state_q == Ground) & lines_ready_i & timer_done;", "state_q == Ground;"),
-    }, cover_depth=48, more=("image_pkg.sv", "interlock.sv", "adc_sequencer.sv"), slow=True),
-    Unit("ispp_cell", 16, True, {
-        "p_codes_within_stops": ("(wl_up > {1'b0, stage_i.wl_stop})", "(wl_up > 7'd64)"),
-        "p_pulses_within_limit": ("pulses_q == ispp_i.pulse_limit", "pulses_q > ispp_i.pulse_limit"),
-        "p_pulses_told": ("pulses_d = pulses_q + 6'd1;", "pulses_d = pulses_q;"),
-        "p_one_request": ("assign verify_o     = state_q == Verify;", "assign verify_o     = state_q <= Verifying;"),
-        "p_verify_between_pulses": ("state_d  = Verify;\n        pulses_d", "state_d  = Limit;\n        pulses_d"),
-        "p_goes_on": ("PredictSum: begin\n        state_d = PredictEnd;", "PredictSum: begin\n        state_d = PredictHigh;"),
-        "p_stop_holds": ("if (stop_i) state_d = Stopped;", "if (stop_i && pulses_q != '0) state_d = Stopped;"),
-        "p_next_start_kept": ("sum_q < $signed({4'd0, stage_i.wl_start})", "sum_q > $signed({4'd0, stage_i.wl_start})"),
-        "p_waits_only_for_path": ("Verify: state_d = Verifying;", "Verify: state_d = Pulsing;"),
-        "p_first_verify_known": ("first_d   = 1'b0;", "first_d   = first_q;"),
-        "p_one_read_is_never_done": ("judged & ~reached & (distance", "judged & (distance"),
-        "p_hold_has_no_result": ("operation_i == controller_pkg::OpHold) begin", "operation_i == controller_pkg::OpRead) begin"),
-        "p_reads_take_all": ("(state_q == Verifying) & judged &", "(state_q == Verifying) &"),
-    }, cover_depth=24),
-    Unit("register_block", 8, True, {
-        "p_lock_stays": ("controller_regs.sv", "next_c = field_storage_lock_value | (", "next_c = ("),
-        "p_limits_locked": (
-            "(go & write_q),\n      .word_i       (word_q),\n      .data_i",
-            "(go & wbs_we_i),\n      .word_i       (word_q),\n      .data_i",
-        ),
-        "p_key_locked": ("bus_guard.sv", "controller_map::Guarded[word] && lock_i", "word == 6'd0 && lock_i"),
-        "p_settings_frozen": ("bus_guard.sv", "else if (busy) error_o", "else if (1'b0) error_o"),
-        "p_ack_within_bound": ("ack_q       <= (go & ack) | refused;", "ack_q       <= go & ack;"),
-        "p_no_command_while_busy": ("bus_guard.sv", "(controller_map::Ordered[word] & (job_i | results_i))", "1'b0"),
-        "p_ack_after_request": ("ack_q       <= (go & ack) | refused;", "ack_q       <= go_q | refused;"),
-        "p_answers_at_once": ("key_request | command_request | stop_request", "key_request | stop_request"),
-    }, cover_depth=10, more=(
-        *_REGISTERS, "neuron_config.sv", "bus_guard.sv",
-    )),
-    Unit("bus_front", 3, True, BUS_FRONT, far=True, more=(
-        "controller_map.sv", "formal/clock_gate.sv", "synchronizer.sv", "spi_slave.sv",
-    )),
-    Unit("neuron_config", 4, True, {
-        "p_still_around_pulse": ("(step_q != 3'd5) & ~all_q", "(step_q != 3'd4) & ~all_q"),
-        "p_one_pulse_a_write": ("|| (step_q == 3'd3)", "|| (step_q == 3'd4)"),
-        "p_selected_only": ("(step_q != 3'd5) & ~all_q", "(step_q != 3'd5)"),
-        "p_reset_opens_all": ("config_q <= 1'b1;", "config_q <= 1'b0;"),
-        "p_all_discharged": ("(step_q != 3'd0) & (step_q != 3'd5)", "(step_q != 3'd5)"),
-        "p_off_meanwhile": ("bus_guard.sv", "controller_map::Halted[word] && running_i", "1'b0"),
-        "p_no_job_meanwhile": ("bus_guard.sv", "else if (busy) error_o", "else if (1'b0) error_o"),
-        "p_no_access_meanwhile": ("register_block.sv", " & ~held;", ";"),
-        "p_reads_as_written": ("neuron_q <= data_i[14:8];", "neuron_q <= data_i[14:8] & {7{~data_i[15]}};"),
-        "p_missing_refused": ("8'(Neurons));", "8'(Neurons + 1));"),
-        "p_reads_each_neuron": ("(taken_o & (data_i[15] | ", "(taken_o & ("),
-    }, more=(
-        *_REGISTERS, "bus_guard.sv", "register_block.sv", "lowest_bit.sv", "time_stamp.sv", "spike_queue.sv", "spike_collector.sv",
-    ), invariants=(("dut.u_config.step_q", "step_ref"), ("dut.u_regs.external_pending", "0"))),
-    Unit("image_sequencer", 3, True, {
-        "p_rows_are_a_plane": (".rows_i         (planes_i[plane_q])", ".rows_i         (planes_i[plane_q] ^ planes_i[0])"),
-        "p_rows_only_awake": (_EXPOSURE, "wake_o     = state_q != Idle;", "wake_o     = (state_q != Idle) & (state_q != Open);"),
-        "p_window_inside_rows": (_EXPOSURE, "(state_d == Open || state_d == Window ||", "(state_d == Open ||"),
-        "p_window_as_asked": (_EXPOSURE, "timer_d = window_cycles_i;", "timer_d = window_cycles_i - 8'd1;"),
-        "p_rows_still_in_window": (_EXPOSURE, "? rows_i : '0;", "? (timer_q[0] ? rows_i : '0) : '0;"),
-        "p_ratio_still_awake": ("assign ratio_o     = ratio_i[plane_q];", "assign ratio_o     = ratio_i[plane_q ^ {1'b0, integ_o}];"),
-        "p_hold_until_all_is_shown": ("hold_o      = state_q != Fall;", "hold_o      = (state_q != Fall) & (state_q != Show);"),
-        "p_threshold_at_top_meanwhile": ("        code_d  = top_code_i;\n", "        code_d  = code_q;\n"),
-        "p_threshold_falls_by_one": ("code_d  = code_q - 6'd1;", "code_d  = code_q - 6'd2;"),
-        "p_stop_ends_rows": (_EXPOSURE, "if (stop_i) state_d", "if (stop_i && timer_done) state_d"),
-        "p_winner_has_spiked": ("for (int unsigned k = Neurons; k > 0; k--) begin", "for (int unsigned k = Neurons; k > 1; k--) begin"),
-        "p_no_winner_without_spike": ("found_d = answers;", "found_d = 1'b1;"),
-        "p_discharged_before_and_after": ("discharge_o = (state_q == Clear) | (state_q == Rest);", "discharge_o = state_q == Clear;"),
-        "p_idle_is_quiet": ("assign busy_o      = state_q != Idle;", "assign busy_o      = (state_q != Idle) & (state_q != Rest);"),
-        "p_no_start_without_grant": ("if (start_i && grant_i) begin", "if (start_i) begin"),
-    }, cover_depth=16, more=(_EXPOSURE,)),
-    Unit("event_sequencer", 3, True, {
-        "p_rows_are_events": (_GATHER, "apply ? gathered_q : event_hot;", "apply ? gathered_q | event_hot : event_hot;"),
-        "p_rows_only_awake": (_EXPOSURE, "wake_o     = state_q != Idle;", "wake_o     = (state_q != Idle) & (state_q != Open);"),
-        "p_window_inside_rows": (_EXPOSURE, "(state_d == Open || state_d == Window ||", "(state_d == Open ||"),
-        "p_window_as_asked": (_EXPOSURE, "timer_d = window_cycles_i;", "timer_d = window_cycles_i - 8'd1;"),
-        "p_rows_still_in_window": (_EXPOSURE, "? rows_i : '0;", "? (timer_q[0] ? rows_i : '0) : '0;"),
-        "p_one_row": (_GATHER, "assign event_hot[r] = event_row_i ==", "assign event_hot[r] = event_row_i >="),
-        "p_no_start_without_grant": ("(~wake_o & grant_i)", "(~wake_o)"),
-        "p_disabled_forgets": (_GATHER, "if (!enable_i) begin", "if (!enable_i && !multi_hot_i) begin"),
-        "p_idle_is_quiet": ("assign busy_o = wake_o |", "assign busy_o = integ_o |"),
-        "p_goes_on": (_EXPOSURE, "timer_q - 8'd1;", "timer_q - {7'd0, rows_i[0]};"),
-        "p_no_row_twice_in_a_set": (_GATHER, "~|(event_hot & gathered_q)", "1'b1"),
-    }, cover_depth=20, more=(_GATHER, _EXPOSURE)),
-    Unit("pixel_buffer", 3, True, {
-        "p_shows_what_was_loaded": ("assign shown  = pixels[front_q];", "assign shown  = pixels[~front_q];"),
-        "p_shown_stays": ("(front_q != 1'(bank))", "(front_q == 1'(bank))"),
-        "p_full_after_two_words": ("full_q <= at_q == AtWidth'(Words - 1);", "full_q <= 1'b1;"),
-        "p_full_until_shown": ("assign push = write_i & ~full_q;", "assign push = write_i;"),
-        "p_nothing_taken_when_full": ("(at_q == AtWidth'(Words - 1)) ? '0 :", "(at_q == AtWidth'(Words - 1)) ? at_q :"),
-        "p_shown_when_full_only": ("assign show = show_i & full_q;", "assign show = show_i;"),
-    }, cover_depth=14, more=("formal/latch_word.sv",)),
-    Unit("spike_queue", 3, True, SPIKE_QUEUE, more=("formal/latch_word.sv", "lowest_bit.sv")),
-    Unit("time_stamp", 2, True, TIME_STAMP, more=("formal/clock_gate.sv",)),
-    Unit("router_queue", 3, True, ROUTER_QUEUE, more=("formal/latch_word.sv",)),
-    Unit("event_router", 3, True, EVENT_ROUTER, cover_depth=24, more=(
-        "router_map.sv", "formal/clock_gate.sv", "formal/latch_word.sv", "synchronizer.sv", "event_input.sv", "aer_sender.sv",
-        "router_queue.sv", "router_registers.sv",
-    )),
-    Unit(TOP, 2, True, IMAGE_CONTROLLER, whole=True),
-)
+def _units() -> tuple[Unit, ...]:
+    found = []
+    for name, entry in _TABLE["units"].items():
+        mutants = {prop: tuple(change) for prop, change in entry.pop("mutants").items()}
+        found.append(Unit(name, mutants=mutants, **{key: _tuples(value) for key, value in entry.items()}))
+    return tuple(found)
+
+
+_TABLE = read_yaml(HERE / "units.yaml")
+UNITS = _units()
+# What a broken interlock does in silicon -> the property of the whole controller that fails, file, old and new text.
+SILICON: dict[str, tuple[str, ...]] = {what: tuple(change) for what, change in _TABLE["silicon"].items()}
+# Clock gate -> a fault that stops its clock too early: file, old and new text.
+CLOCK_GATES: dict[str, tuple[str, ...]] = {gate: tuple(change) for gate, change in _TABLE["clock_gates"].items()}
 
 
 def generate_names(folder: Path = BUILD / "formal") -> Path:
@@ -257,7 +125,7 @@ def changed(unit: Unit, prop: str, *change: str) -> tuple[str, str]:
     (path,) = [path for path in files(unit) if path.name == name]
     text = path.read_text()
     if text.count(old) != 1:
-        raise UserError(f"{name}: the mutant of {prop} wants {old!r} once, found {text.count(old)} times; renew it in prove.py")
+        raise UserError(f"{name}: the mutant of {prop} wants {old!r} once, found {text.count(old)} times; renew it in units.yaml")
     return name, text.replace(old, new)
 
 
@@ -309,7 +177,7 @@ def run_yosys(commands: list[str], seconds: int, name: str) -> subprocess.Comple
     except subprocess.TimeoutExpired:
         raise UserError(f"{name}: no answer of Yosys in {PROOF_WALL_SECONDS} s; run it on a less loaded machine") from None
     if out.returncode == -signal.SIGXCPU:
-        raise UserError(f"{name}: no answer of Yosys in {seconds} s of processor time; make depth smaller in prove.py")
+        raise UserError(f"{name}: no answer of Yosys in {seconds} s of processor time; make depth smaller in units.yaml")
     return out
 
 

@@ -228,11 +228,17 @@ async def flush_on_disable(dut):
 
 @cocotb.test()
 async def reset_at_any_moment(dut):
-    """Reset amid traffic: all outputs at rest after one clock edge, and the chip works afterwards."""
+    """Reset amid traffic and waveforms: all outputs at rest after one clock edge, and the chip works afterwards."""
     bench = await started(dut, 19)
-    for _ in range(25):
+    amid = 0  # a waveform of learning
+    for _ in range(30):
         await expose(bench, gather=20, **{name: bench.random.randrange(1, 6) for name in SHORTEST})
-        await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1, multi_hot=bench.random.randrange(2))
+        learns = bench.random.randrange(2)
+        await bench.write_fields("timing", settle=1, gap=1, rail=41, fine=1)
+        await bench.write_fields("learn", phi_1=9, phi_2=7, window=3)
+        await bench.write_fields("factor", value=2)
+        ports = {"aer_in": 1, "aer_out": 1, "multi_hot": bench.random.randrange(2)}
+        await bench.write_fields("ctrl", enable=1, winner=learns, learn=learns, **ports)
         if bench.random.random() < 0.5:
             await bench.load([bench.random.randrange(16) for _ in range(bench.rows)])
             await bench.write_fields("image", start=1)
@@ -244,8 +250,9 @@ async def reset_at_any_moment(dut):
         bench.drive_spike(bench.random.randrange(bench.neurons), 1)
         if bench.random.random() < 0.5:
             bench.drive("aer_out_ack", 1)
-        await Timer(bench.random.randint(1, 50 * CLOCK_NS * 1000), unit="ps")
+        await Timer(bench.random.randint(1, 80 * CLOCK_NS * 1000), unit="ps")
         await FallingEdge(dut.wb_clk_i)
+        amid += bool(int(dut.fire_1v8_o.value))
         dut.wb_rst_i.value = 1
         await bench.cycles(1)
         check_rest(bench)
@@ -261,6 +268,7 @@ async def reset_at_any_moment(dut):
         check_rest(bench)
         assert await bench.read("ctrl") == 0 and await bench.read("events") == 0
 
+    assert amid, "no reset came amid a waveform"
     cocotb.start_soon(bench.receive_forever())
     bench.monitor.pulses.clear()
     await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1)

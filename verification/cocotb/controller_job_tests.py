@@ -6,11 +6,10 @@ import os
 import random
 
 import cocotb
-from cocotb.triggers import FallingEdge
 from neusoc.digital.model.integer_cell import WordLineCell, random_job, random_registers, short
 from neusoc.digital.model.ispp import Job, JobError, Operation, TraceDevice
 from neusoc.digital.model.ispp import run_job as run_twin
-from neusoc.verification.cocotb.array_model import IDLE, LINES, PROGRAM, RESETS, SENSE
+from neusoc.verification.cocotb.array_model import IDLE, PROGRAM, RESETS, SENSE
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.checks import figure, started
 from neusoc.verification.cocotb.jobs import (
@@ -203,45 +202,6 @@ async def reset_by_the_word_line(dut):
     await bench.write_fields("reset_wl", **stage, full=0)
     code, found = await run_job(bench, model, job)
     assert code == 0 and model.resets == [(53, False), (58, False), (63, False), (63, False)]
-
-
-@cocotb.test()
-async def monitor_of_lines(dut):
-    """la_data_out shows, cycle by cycle, each switch of the lines as at its pin, rows, window and phases, and an image under way."""
-    bench, model = await job_bench(dut, 44)
-    model.device = WordLineCell(bench.rows, bench.chip.columns, 9)
-    lines_seen: set[int] = set()
-    seen = 0
-
-    async def watch() -> None:
-        nonlocal seen
-        while True:
-            await FallingEdge(dut.wb_clk_i)
-            word = int(dut.la_data_out.value)
-            lines = word >> 22 & 0x3FF
-            assert lines == bench.word_1v8(LINES), f"lines {lines:010b}"
-            assert word >> 21 & 1 == bool(bench.pin_1v8("row"))
-            assert word >> 20 & 1 == (bench.pin_1v8("integ") | bench.pin_1v8("phi_1") | bench.pin_1v8("phi_2"))
-            assert word >> 14 & 1 == bench.pin_1v8("dac_enable") and word >> 13 & 1 == bench.pin_1v8("adc_enable")
-            lines_seen.add(lines)
-            seen |= word
-
-    watcher = cocotb.start_soon(watch())
-    await bench.write_fields("set_line", start=54, stop=54, width=9)
-    await bench.write_fields("reset_line", width=9)
-    for operation in (Operation.SET, Operation.RESET, Operation.READ):
-        code, _ = await run_job(bench, model, Job(operation, 0, 1, 0, 1))
-        assert code == 0, operation
-    await bench.write_fields("ctrl", enable=1)
-    await bench.load([15] * bench.rows)
-    await bench.write_fields("image", start=1)
-    await bench.until(lambda: bool(bench.pin_1v8("integ")), 400, "the window")
-    await bench.write_fields("ctrl")
-    await bench.cycles(400)
-    watcher.cancel()
-    # lines, a row, a window; the array is the job's, a job runs; DACs, converter, its strobe; an image is under way
-    never = ~seen & (0x3FF << 22 | 0b11 << 20 | 0b11 << 17 | 0b111 << 12 | 1 << 11)
-    assert len(lines_seen) >= 6 and not never, f"bits that never showed: {never:032b}"
 
 
 @cocotb.test()

@@ -13,7 +13,7 @@ OPENS = 3  # cycles from the end of gathering to the rows with the shortest lead
 
 @cocotb.test()
 async def one_hot_random(dut):
-    """Random events from the pins at random rates: one pulse each, in order, of the programmed shape."""
+    """Random events of pins and software at random rates: one pulse each, in order, of the programmed shape."""
     bench = await started(dut, 3)
     await bench.write_fields("ctrl", enable=1, aer_in=1)
     for ratio in (0, 5):
@@ -23,6 +23,10 @@ async def one_hot_random(dut):
         rows = [bench.random.randrange(bench.rows) for _ in range(40)] + [0, bench.rows - 1]
         received = await bench.read_field("events", "received")
         for row in rows:
+            if bench.random.random() < 0.2:
+                await quiet(bench)
+                await bench.write("event_in", row)
+                continue
             await bench.send(row, most_ns=bench.random.choice((1, 5, 50)))
             if bench.random.random() < 0.2:
                 await bench.cycles(bench.random.randrange(100))

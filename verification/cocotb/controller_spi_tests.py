@@ -21,7 +21,7 @@ from neusoc.verification.cocotb.bench import CLOCK_NS, MONITORED, WISHBONE_BASE,
 from neusoc.verification.cocotb.checks import figure, quiet, started
 from neusoc.verification.cocotb.controller_converter_tests import RandomCodes
 from neusoc.verification.cocotb.core_model import CoreModel
-from neusoc.verification.cocotb.jobs import run_job
+from neusoc.verification.cocotb.jobs import SHORT_PATH, run_job
 from neusoc.verification.cocotb.spi_bench import FASTEST_HALF_NS, SpiBench, SpiMaster, bits_of, same_registers
 
 WRITE_BITS, READ_BITS = 48, 56
@@ -309,7 +309,7 @@ MONITOR = (
 async def logic_analyser(dut):
     """la_data_out shows, cycle by cycle, what the pins show, and the states of a job, an event, a spike and both ports."""
     bench, master = await both(dut, 709, monitors=True)
-    model = ArrayModel(dut, device=RandomCodes(7))
+    model = ArrayModel(dut, device=WordLineCell(bench.rows, bench.chip.columns, 9))
     model.start()
     seen: set[str] = set()
     lines_seen: set[int] = set()
@@ -336,11 +336,29 @@ async def logic_analyser(dut):
     await bench.write_fields("ctrl")
     await bench.cycles(60)
     assert {"row", "window", "rows_busy", "event_valid", "aer_in_req", "spike_valid", "aer_out_ack"} <= seen and "job_busy" not in seen
-    error, _ = await run_job(bench, model, Job(Operation.READ, 0, 0, 0, 1))
-    assert error == 0 and {"job_busy", "job_grant", "adc_enable", "adc_strobe"} <= seen
+    await bench.write_fields("path_timing", **SHORT_PATH)
+    await bench.arm()
+    await bench.write_fields("set_line", start=54, stop=54, width=9)
+    await bench.write_fields("reset_line", width=9)
+    for operation in (Operation.SET, Operation.RESET, Operation.READ):
+        error, _ = await run_job(bench, model, Job(operation, 0, 1, 0, 1))
+        assert error == 0, operation
+    assert {"job_busy", "job_grant", "dac_enable", "adc_enable", "adc_strobe"} <= seen
+    seen.clear()
+    await bench.write_fields("ctrl", enable=1)
+    await bench.load([15] * bench.rows)
+    await bench.write_fields("image", start=1)
+    await bench.until(lambda: bool(bench.pin_1v8("integ")), 400, "the window")
+    await bench.write_fields("ctrl")
+    await bench.cycles(400)
+    assert {"row", "window", "rows_busy"} <= seen, "an image does not show"
     await master.write(bench.offsets["window"], 3)
     watcher.cancel()
-    assert {"spi_busy", "spi", "request", "write", "ack", "awake"} <= seen and len(lines_seen) >= 3
+    assert {"spi_busy", "spi", "request", "write", "ack", "awake"} <= seen
+    shown = 0
+    for lines in lines_seen:
+        shown |= lines
+    assert shown == (1 << len(LINES)) - 1 and len(lines_seen) >= 6, f"switches that never showed: {shown:010b}"
     await bench.cycles(round(1000 / CLOCK_NS))
     assert int(dut.la_data_out.value) & 0x3FFFFF == 0, "something is under way at rest"
 

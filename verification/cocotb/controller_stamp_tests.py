@@ -56,10 +56,12 @@ def twin(sets: list[set[int]], first: int, cycles: int = 400) -> list[Spike]:
     return found
 
 
-async def in_order(bench: Bench, rounds: int) -> None:
+@cocotb.test()
+async def stamps_in_order(dut):
     """Spikes of other cycles, and several of one, leave in their order with the cycle in which they counted."""
+    bench = await running(Bench(dut, 161))
     neurons = list(range(bench.neurons))
-    for _ in range(rounds):
+    for _ in range(20):
         bench.random.shuffle(neurons)
         cuts = sorted(bench.random.sample(range(1, 4), bench.random.randrange(1, 3)))
         groups = [set(neurons[a:b]) for a, b in zip([0, *cuts], [*cuts, 4], strict=True)]
@@ -74,9 +76,10 @@ async def in_order(bench: Bench, rounds: int) -> None:
         assert [spike.neuron for spike in found] == order, (groups, found)
 
 
-async def past_the_end(bench: Bench) -> None:
+@cocotb.test()
+async def stamp_wraps(dut):
     """From 65535 to 0: told once a turn, by the interrupt; spikes before and behind keep their order."""
-    dut = bench.dut
+    bench = await running(Bench(dut, 164))
     await bench.write_fields("irq_enable", stamp=1)
     now = dut.u_spike_collector.u_stamp.now_o
     await ClockCycles(dut.wb_clk_i, (1 << STAMP_BITS) - 200 - int(now.value))
@@ -93,12 +96,6 @@ async def past_the_end(bench: Bench) -> None:
     await bench.cycles(2)
     assert int(dut.user_irq.value) == 0 and await bench.read_field("irq_status", "stamp") == 0
     assert await bench.read_field("status", "stamp") < 1000
-
-
-@cocotb.test()
-async def stamps_in_order(dut):
-    """Spikes leave in their order."""
-    await in_order(await running(Bench(dut, 161)), 20)
 
 
 @cocotb.test()
@@ -180,9 +177,3 @@ async def disabled_behind_a_batch(dut):
         assert await bench.read("event_out") == 0, f"a spike of before {lead}"
     watcher.cancel()
     assert dropped, "no spike waited behind others when the queue was emptied"
-
-
-@cocotb.test()
-async def stamp_wraps(dut):
-    """The end of the count."""
-    await past_the_end(await running(Bench(dut, 164)))

@@ -9,7 +9,7 @@ from neusoc.digital.model.integer_cell import WordLineCell
 from neusoc.digital.model.ispp import Job, Operation, TraceDevice
 from neusoc.digital.model.ispp import run_job as run_twin
 from neusoc.verification.cocotb.array_model import PROGRAM, RESETS, SENSE
-from neusoc.verification.cocotb.bench import RELEASE_CYCLES, Bench, counts
+from neusoc.verification.cocotb.bench import Bench, counts
 from neusoc.verification.cocotb.checks import events_out, expose, figure, quiet, started
 from neusoc.verification.cocotb.controller_job_tests import job_bench
 from neusoc.verification.cocotb.jobs import idle, run_job, settings, write_settings
@@ -198,34 +198,3 @@ async def spikes_during_jobs(dut):
     cocotb.start_soon(bench.receive_forever())
     await bench.fire(1)
     assert bench.received == [1]
-
-
-@cocotb.test()
-async def reset_amid_learning(dut):
-    """Reset at any moment of a learning waveform: phases, rows and drive off at once, and the chip works afterwards."""
-    bench = await started(dut, 75, monitors=False)
-    for _ in range(15):
-        await expose(bench)
-        await bench.write_fields("timing", settle=1, gap=1, rail=41, fine=1)
-        await bench.write_fields("learn", phi_1=9, phi_2=7, window=3)
-        await bench.write_fields("inhibit", cycles=20)
-        await bench.write_fields("factor", value=2)
-        await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1, winner=1, learn=1)
-        await bench.cycles(12)
-        await bench.send(bench.random.randrange(bench.rows))
-        bench.drive_spike(bench.random.randrange(bench.neurons), 1)
-        await Timer(bench.random.randint(1, 1_400_000), unit="ps")
-        await bench.cycles(1)
-        dut.wb_rst_i.value = 1
-        await bench.cycles(1)
-        assert not int(dut.fire_1v8_o.value) and not int(dut.row_1v8_o.value)
-        assert not any(bench.pin_1v8(name) for name in ("phi_1", "phi_2", "wake", "integ"))
-        assert int(dut.discharge_1v8_o.value) == (1 << bench.neurons) - 1
-        for neuron in range(bench.neurons):
-            bench.drive_spike(neuron, 0)
-        dut.wb_rst_i.value = 0
-        await bench.cycles(RELEASE_CYCLES)
-    await bench.write_fields("ctrl", enable=1, aer_out=1)
-    cocotb.start_soon(bench.receive_forever())
-    await bench.fire(0)
-    assert bench.received == [0]

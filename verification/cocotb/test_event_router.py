@@ -11,78 +11,11 @@ from neusoc.base.paths import BUILD
 from neusoc.digital.model.router import EventRouter, Inputs
 from neusoc.digital.model.router_words import route, route_offset, target
 from neusoc.digital.rtl.router_files import router_sources
+from neusoc.verification.cocotb.designs import faults, faulty_sources
 from neusoc.verification.cocotb.event_router_tests import expected, is_merged
-from neusoc.verification.cocotb.mutants import Fault, faulty_sources
 from neusoc.verification.cocotb.router_bench import Sink, Source
-from neusoc.verification.cocotb.router_run import RUNS, TESTS, TWO_TESTS, check_router, simulate_router, simulate_two_cores
+from neusoc.verification.cocotb.router_run import RUNS, TWO_TESTS, check_router, simulate_two_cores
 from neusoc.verification.cocotb.run import all_tests
-
-FAULTS = {
-    "an event into a full queue": Fault(
-        "event_router", "(want & (full | ", "(want & (", "router_holds_back_its_senders",
-    ),
-    "acknowledged before there is room": Fault(
-        "event_router", "ready[turn_q] = take;", "ready[turn_q] = waits;", "router_holds_back_its_senders",
-    ),
-    "only the first place": Fault(
-        "event_router", "= {Places{take}} & want;", "= {Places{take}} & want & (~want + 3'd1);", "router_loses_and_doubles_nothing",
-    ),
-    "sent twice": Fault(
-        "event_router", ".pop_i  (pop[p])", ".pop_i  (pop[p] & (count[p] != 4'd3))", "router_loses_and_doubles_nothing",
-    ),
-    "no turns": Fault(
-        "event_router", "(turn_q == Pins) ? '0 :", "(turn_q == Pins || valid[0]) ? '0 :", "router_starves_nobody",
-    ),
-    "nothing is reserved": Fault(
-        "event_router", "reserved_q <= waits & blocked;", "reserved_q <= 1'b0;", "router_starves_nobody",
-    ),
-    "reserved for good": Fault(
-        "event_router", "reserved_q <= waits & blocked;", "reserved_q <= reserved_q | (waits & blocked);",
-        "router_loses_and_doubles_nothing",
-    ),
-    "a route of the other core": Fault(
-        "event_router", ".source_i  ({turn_q[0],", ".source_i  ({~turn_q[0],", "router_rate",
-    ),
-    "looked up while the bus is there": Fault(
-        "event_router", "= valid[turn_q] & ~bus_at_route;", "= valid[turn_q];", "router_bus",
-    ),
-    "a row beyond the last": Fault(
-        "event_router", "< 8'(Rows);", "<= 8'(Rows);", "router_unknown_destinations",
-    ),
-    "events while off": Fault(
-        "event_router", "(enable),\n        .aer_enable_i    (enable)", "(1'b1),\n        .aer_enable_i    (1'b1)",
-        "router_is_off_until_enabled",
-    ),
-    "no time limit": Fault(
-        "event_router", "(timeout),\n        .event_valid_i", "(16'hFFFF),\n        .event_valid_i", "router_broken_handshakes",
-    ),
-    "a lost event counts as sent": Fault(
-        "event_router", "ones(pop & ~lost);", "ones(pop);", "router_broken_handshakes",
-    ),
-    "the order of a queue": Fault(
-        "router_queue", "data_o  = word[read_at_q];", "data_o  = word[read_at_q ^ AtWidth'(count_q > 3'd2)];",
-        "router_loses_and_doubles_nothing",
-    ),
-    "a queue survives a reset": Fault(
-        "router_queue", "      count_q    <= '0;", "      count_q    <= count_q;", "router_reset_amid_traffic",
-    ),
-    "routes survive a reset": Fault(
-        "router_registers", "(rst_i | (write & is_route &", "((write & is_route &", "router_reset_amid_traffic",
-    ),
-    "a route half written": Fault(
-        "router_registers", "data_route.core0, data_route.row1,", "data_route.core0, found[13:7],", "router_takes_a_route_amid_traffic",
-    ),
-    "a row that is not there is taken": Fault(
-        "router_registers", "we_q && is_route && row_missing", "we_q && is_route && 1'b0", "router_bus",
-    ),
-    "a part of a word is taken": Fault(
-        "router_registers", "|| wbs_sel_i != '1", "", "router_bus",
-    ),
-    "another window answers": Fault(
-        "router_registers", "wbs_adr_i[31:12] != router_map::Base[31:12]", "1'b0", "router_bus",
-    ),
-}  # fmt: skip
-SOME = ("nothing is reserved",)
 
 
 @pytest.mark.full
@@ -90,20 +23,6 @@ SOME = ("nothing is reserved",)
 def test_event_router(chip: str, simulator: str) -> None:
     report = check_router(load_chip(chip), simulator)
     assert report.verdict == "pass", f"{[f.name for f in report.figures if not f.passes]}; see build/{report.files['log']}"
-
-
-def test_event_router_of_the_small_chip() -> None:
-    folder = BUILD / "cocotb" / "router_mini_fast"
-    outcome = simulate_router(load_chip("mini"), "icarus", folder)
-    assert not outcome.failed and sorted(outcome.passed) == sorted(all_tests(TESTS)), f"see {folder}/run.log"
-
-
-@pytest.mark.parametrize("name", [pytest.param(n, marks=[] if n in SOME else [pytest.mark.full]) for n in FAULTS])
-def test_event_router_fault_is_seen(name: str, tmp_path: Path) -> None:
-    fault = FAULTS[name]
-    sources = faulty_sources(router_sources(), fault, tmp_path)
-    outcome = simulate_router(load_chip("mini"), "icarus", tmp_path / "build", sources, [fault.killer])
-    assert outcome.failed == [fault.killer], f"{fault.killer} does not see {name}"
 
 
 def test_event_router_between_two_controllers() -> None:
@@ -119,16 +38,8 @@ def test_event_router_between_two_controllers() -> None:
     ("acknowledged before there is room", {"a_core_that_is_off_holds_the_other_back"}),
 ])  # fmt: skip
 def test_event_router_fault_is_seen_between_two_controllers(name: str, killed: set[str], tmp_path: Path) -> None:
-    sources = faulty_sources(router_sources(), FAULTS[name], tmp_path)
+    sources = faulty_sources(router_sources(), faults()["event_router"][name], tmp_path)
     assert killed <= set(simulate_two_cores(load_chip("mini"), "icarus", tmp_path / "build", sources).failed)
-
-
-def test_event_router_faults_in_step_with_rtl(tmp_path: Path) -> None:
-    tests = all_tests(TESTS)
-    for name, fault in FAULTS.items():
-        faulty_sources(router_sources(), fault, tmp_path)
-        assert fault.killer in tests, name
-    assert len(tests) == 11 and set(SOME) <= set(FAULTS)
 
 
 @pytest.mark.parametrize(("found", "right"), [

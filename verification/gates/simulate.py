@@ -33,7 +33,7 @@ RECORDED = ("-s", RECORDER.stem, f"-DRECORDED={TOP}")  # more of Icarus' options
 # Cover registers, images, references, events, learning, jobs; none looks inside. images_as_the_twin and jobs_as_the_twin are random.
 SMOKE = (
     "reset_values", "key_and_lock", "image_that_cannot_start", "reference_words", "config_sequence", "images_as_the_twin",
-    "images_one_behind_the_other", "image_winner_is_the_largest_sum", "events_one_by_one", "events_gather", "events_and_images",
+    "images_one_behind_the_other", "image_winner_is_the_largest_sum", "one_hot_random", "multi_hot_window", "events_and_images",
     "image_and_job", "latencies", "time_out", "winner_take_all", "learning_waveform", "jobs_as_the_twin", "reset_by_the_word_line",
     "converter_faults",
 )  # fmt: skip

@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 
 import pytest
-from neusoc.base import workers
 from neusoc.base.errors import UserError
 from neusoc.base.row_table import RowTable
 from neusoc.verification.mc import campaign, samples
