@@ -53,14 +53,17 @@ rename global_connect ::neusoc::global_connect
 proc global_connect {args} { ::neusoc::global_connect {*}[lsearch -all -inline -not -exact $args -verbose] }
 if {[llength [info commands ::utl::metric_int]] == 0} { interp alias {} ::utl::metric_int {} ::utl::metric_integer }
 
-# Detailed routing looks for antennas when its wires are drawn, and draws anew what it repairs. LibreLane hands it the margin of global
-# routing (60 %), which stands in for what is not drawn yet; here it would tear up sound nets by the hundred.
-namespace eval ::neusoc { variable drawn_antenna_margin 10 }
-if {[info exists ::env(DRT_ANTENNA_REPAIR_ITERS)]} {
-    rename repair_antennas ::neusoc::repair_antennas
-    proc repair_antennas {args} {
-        set at [lsearch -exact $args -ratio_margin]
-        if {$at >= 0} { lset args [expr {$at + 1}] $::neusoc::drawn_antenna_margin }
-        uplevel 1 [list ::neusoc::repair_antennas {*}$args]
-    }
+# Detailed routing looks for antennas when its wires are drawn, and draws anew what it repairs. LibreLane hands it the margin of
+# global routing (60 %), which stands in for what is not drawn yet: with it 256 nets are torn up where 50 break the rule.
+namespace eval ::neusoc { variable drawn_antenna_margin 10; variable drawn 0 }
+rename detailed_route ::neusoc::detailed_route
+proc detailed_route {args} {
+    set ::neusoc::drawn 1
+    uplevel 1 [list ::neusoc::detailed_route {*}$args]
+}
+rename repair_antennas ::neusoc::repair_antennas
+proc repair_antennas {args} {
+    set at [lsearch -exact $args -ratio_margin]
+    if {$::neusoc::drawn && $at >= 0} { lset args [expr {$at + 1}] $::neusoc::drawn_antenna_margin }
+    uplevel 1 [list ::neusoc::repair_antennas {*}$args]
 }
