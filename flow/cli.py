@@ -247,7 +247,7 @@ def liberty_check() -> None:
 
 @app.command()
 def harden_check(chip: ChipName = None) -> None:
-    """Wires and timing of the controller that was hardened from wheels against an installed PDK."""
+    """Timing of the controller that was hardened from wheels, with the Liberty of an installed PDK."""
     from neusoc.base.summary import print_reports
     from neusoc.digital.harden.installed_check import check_hardened, table_text
 
@@ -257,16 +257,6 @@ def harden_check(chip: ChipName = None) -> None:
     print_reports([report])
     if report.verdict == "fail":            # without an installed PDK there is nothing to compare with
         raise typer.Exit(1)
-
-
-@app.command("harden-wires")
-def harden_wires(chip: ChipName = None) -> None:
-    """What neighbours beside its wires leave of the hardened controller's slack."""
-    from neusoc.digital.harden.neighbours import check_neighbours
-
-    report = check_neighbours(load_chip(chip))
-    report.write()
-    _end([report])
 
 
 @app.command()

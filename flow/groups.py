@@ -10,7 +10,7 @@ GROUPS = {      # the one list of commands, as `neusoc --help` shows it
     "Simulate": "char device mixed decks whole firmware mc reram-sweep device-fit cores",
     "Network": "chip map calibrate program refresh run evaluate tune digits mnist study learn-digits",
     "Develop": (
-        "page docs publish parameters registers geometry osdi access-table liberty liberty-check harden-check harden-wires "
+        "page docs publish parameters registers geometry osdi access-table liberty liberty-check harden-check "
         "clock-watch place cross fields truth area router cores-rtl reference-cells release-notes lint bench"
     ),
 }

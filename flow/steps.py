@@ -67,7 +67,6 @@ def _of_variant(name: str) -> list[Step]:
         _step(macro, "digital", f"make harden {make}", (macro, f"{macro}.drc", f"{macro}.lvs")),
         _step(f"harden_targets.{name}", "digital", f"make harden {make}"),
         _step(f"harden_check.{name}", "digital", f"make harden-check {make}"),
-        _step(f"harden_wires.{name}", "digital", f"make harden-wires {make}"),
         _step(f"gates.{name}", "digital", f"make gates {make}"),
         _step(f"faults.{name}", "digital", f"make faults {make}", expected=False),
         _step(f"sta.{name}", "digital", f"make sta {make}"),

@@ -15,8 +15,8 @@ from pathlib import Path
 import klayout.db as db
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
-from neusoc.pdk.assemble.technology import WIRES
 from neusoc.pdk.source import SCL, Pdk, installed_pdk
+from neusoc.pdk.wires import WIRES
 
 RECORD = Path(__file__).with_name("installed.json")
 MODELS = ("libs.tech/combined", "libs.tech/ngspice", "libs.ref/sky130_fd_pr/spice")

@@ -25,12 +25,13 @@ from neusoc.digital.harden.collect import collect, macro_dir, outputs
 from neusoc.digital.harden.config import ENGINES, FOLDER, configuration, die_area, excluded_cells, write_configuration
 from neusoc.digital.harden.endpoints import time_endpoints
 from neusoc.digital.harden.figures import layout_figures, target_figures, timing_figures
-from neusoc.digital.harden.installed_check import Macro
+from neusoc.digital.harden.installed_check import WIRES, Macro
 from neusoc.digital.harden.librelane_run import HARDEN, LibreLane, drc_runset
 from neusoc.digital.harden.pins import order_file, port_bits, sides
 from neusoc.digital.harden.sign_off import check_macro, renew_report
 from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
 from neusoc.pdk.source import NAME, Pdk, find_pdk
+from neusoc.pdk.wires import PAIRS, estimate, routing_layers, write_rules
 
 SYNTHESIS, AFTER_SYNTHESIS = "Yosys.Synthesis", "Checker.YosysUnmappedCells"
 CONTAINER_ENGINES = ("docker", "podman")
@@ -82,7 +83,7 @@ def check_engine(engine: str, pdk: Callable[[], Pdk] = find_pdk) -> None:
 def report_inputs(chip: Chip, engine: str) -> tuple[list[Path], tuple[object, ...]]:
     """Files and facts that a macro and its report are made of, for the hash that they keep; its checkers have one of their own."""
     run_by_tools = needs(*(HARDEN / "librelane_plugin_neusoc").rglob("*.py"), HARDEN / "openroad_shim.py", HARDEN / "yosys_shim.py")
-    inputs = [*rtl_sources(), *HARDEN.glob("*.tcl"), *(HARDEN / "commands").iterdir(), FOLDER, *needs(Path(__file__)), *run_by_tools]
+    inputs = [*rtl_sources(), *HARDEN.glob("*.tcl"), *(HARDEN / "commands").iterdir(), FOLDER, PAIRS, *needs(Path(__file__)), *run_by_tools]
     tools = (version(t) for t in _TOOLS)
     return inputs, (TOP, parameters(chip), chip.clock_ns, DEFINES, engine, find_pdk().hash, *tools)
 
@@ -190,7 +191,18 @@ def configure(run: Run, die: tuple[float, float] | None) -> None:
     content = configuration(
         run.engine, design, sources, defines, parameters(run.chip), run.chip.clock_ns, order, excluded, drc_runset(), die
     )
-    write_configuration(run.folder / "config.json", content)
+    write_configuration(run.folder / "config.json", content | wires_configuration(run))
+
+
+def wires_configuration(run: Run) -> dict[str, object]:
+    """Extraction rules of each wire corner, and what estimates take for a wire at each corner: the project's on every PDK."""
+    techlefs = {wires: run.pdk.path(f"techlef_{wires}") for wires in WIRES}
+    estimates = {
+        f"{wires}_*": {layer.name: estimate(layer) for layer in routing_layers(path.read_text())}
+        for wires, path in techlefs.items()
+    }
+    rules = write_rules(techlefs, run.folder)
+    return {"RCX_RULESETS": {f"{wires}_*": str(path) for wires, path in rules.items()}, "LAYERS_RC": estimates}
 
 
 def _synthesised_area(run: Run) -> float:

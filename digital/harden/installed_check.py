@@ -1,8 +1,7 @@
-"""The controller that was hardened from the assembled process, measured with an installed one: wires and timing side by side.
+"""The controller that was hardened from the assembled process, timed with the Liberty of an installed one.
 
-Wires: the routed DEF is extracted twice, with the project's rules and with the installed ones; net by net, the whole capacitance.
-Timing: the netlist, its constraints and its SPEF are timed three times: as LibreLane's sign-off did it (the project's Liberty), with the
-installed Liberty on the same SPEF, and with the installed Liberty on the SPEF of the installed rules.
+The netlist, its constraints and its SPEF are timed twice: as LibreLane's sign-off did it, with the project's Liberty, and with the
+installed one. Wires are the same: their rules are the project's own on every PDK (pdk/wires.py).
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ from neusoc.base.tables import table
 from neusoc.base.tools import run, versions
 from neusoc.digital.harden.collect import macro_dir
 from neusoc.digital.harden.config import FOLDER
-from neusoc.digital.harden.spef import net_capacitances
 from neusoc.pdk.characterise.cells import cell_list
 from neusoc.pdk.characterise.wheel import full_name
 from neusoc.pdk.source import CORNERS, WHEELS, Pdk, installed_pdk, wheels_pdk
@@ -30,10 +28,8 @@ from neusoc.pdk.source import CORNERS, WHEELS, Pdk, installed_pdk, wheels_pdk
 WIRES = ("nom", "min", "max")
 CHECKS = {"setup": "max", "hold": "min"}
 COMMAND = Path(__file__).with_name("commands") / "openroad"
-MEDIAN_CAPACITANCE = 10.0        # percent; issue: net capacitance within 10 % median of the installed rules
 SLACK = 0.25                     # ns; issue: worst slacks within 0.25 ns
 REPRODUCED = 0.002               # ns; the same script with the project's Liberty must give what LibreLane's STA gave
-SMALLEST = 1e-4                  # pF; a net below has hardly a wire
 _TIMEOUT = 900.0
 
 Slacks = dict[str, float]        # "setup.nom_tt_025C_1v80" -> worst slack, ns
@@ -83,15 +79,17 @@ def openroad(script: str, folder: Path, name: str) -> str:
     return run([COMMAND, "-exit", path.resolve()], log=log, timeout=_TIMEOUT, cwd=folder)
 
 
-def extract(pdk: Pdk, definition: Path, wires: str, folder: Path, rules: Path | None = None, lefs: Iterable[Path] = ()) -> Path:
-    """Extract a routed DEF with the rules of a process tree, or with others.
+def extract(
+    pdk: Pdk, definition: Path, wires: str, folder: Path, rules: Path, lefs: Iterable[Path] = ()
+) -> Path:
+    """Extract a routed DEF.
 
     Args:
         pdk: the process, whose technology and cells the DEF has.
         definition: the DEF.
         wires: corner, of WIRES.
         folder: folder of the SPEF, script and log.
-        rules: file of other rules for OpenRCX than the tree's.
+        rules: file of rules for OpenRCX, as pdk/wires.py writes them.
         lefs: macros that the DEF places beside cells.
 
     Returns:
@@ -104,7 +102,7 @@ def extract(pdk: Pdk, definition: Path, wires: str, folder: Path, rules: Path | 
         *(f"read_lef {{{lef.resolve()}}}" for lef in lefs),
         f"read_def {{{definition.resolve()}}}",
         "define_process_corner -ext_model_index 0 CURRENT_CORNER",
-        f"extract_parasitics -ext_model_file {{{(rules or pdk.path(f'rcx_{wires}')).resolve()}}} -lef_res",
+        f"extract_parasitics -ext_model_file {{{rules.resolve()}}} -lef_res",
         f"write_spef {{{spef.resolve()}}}",
         "",
     ]
@@ -116,22 +114,6 @@ def extract(pdk: Pdk, definition: Path, wires: str, folder: Path, rules: Path | 
     if len(written) != 1:
         raise UserError(f"extraction of {definition.name}: no SPEF; see {folder / f'extract_{wires}.log'}")
     return written[0]
-
-
-def capacitance_figures(ours: dict[str, float], theirs: dict[str, float]) -> list[Figure]:
-    """Errors of the net capacitances against the installed rules."""
-    both = sorted(name for name in ours.keys() & theirs.keys() if theirs[name] >= SMALLEST)
-    percent = np.array([100 * (ours[name] / theirs[name] - 1) for name in both])
-    alone = len(ours.keys() ^ theirs.keys())
-    median, high, mean = (float(f(percent)) if both else None for f in
-                          (lambda p: np.median(np.abs(p)), lambda p: np.percentile(np.abs(p), 95), np.mean))
-    return [
-        Figure(name="wires.nets", value=len(both), unit="nets", min=1, source="gds"),
-        Figure(name="wires.nets_in_one_only", value=alone, unit="nets", max=0, source="gds"),
-        Figure(name="wires.capacitance_median_error", value=median, unit="%", max=MEDIAN_CAPACITANCE, source="gds"),
-        Figure(name="wires.capacitance_95th_error", value=high, unit="%", source="gds"),
-        Figure(name="wires.capacitance_mean_error", value=mean, unit="%", source="gds"),
-    ]
 
 
 def sign_off_lines() -> list[str]:
@@ -191,14 +173,13 @@ def worst_slacks(pdk: Pdk, macro: Macro, spefs: dict[str, Path], folder: Path) -
     return found
 
 
-def slack_figures(kept: Slacks, ours: Slacks, theirs: Slacks, installed: Slacks) -> list[Figure]:
+def slack_figures(kept: Slacks, ours: Slacks, theirs: Slacks) -> list[Figure]:
     """Slacks side by side.
 
     Args:
         kept: slacks that LibreLane's STA found when the controller was hardened.
         ours: slacks with the project's Liberty, timed here.
-        theirs: slacks with the installed Liberty on the same SPEF.
-        installed: slacks with the installed Liberty on the SPEF of the installed rules.
+        theirs: slacks with the installed Liberty.
     """
     figures = []
     for name in sorted(ours):
@@ -206,7 +187,6 @@ def slack_figures(kept: Slacks, ours: Slacks, theirs: Slacks, installed: Slacks)
         figures += [
             Figure(name=f"{check}_slack.{corner}.ours", value=ours[name], unit="ns", source="sta"),
             Figure(name=f"{check}_slack.{corner}.installed_liberty", value=theirs[name], unit="ns", source="sta"),
-            Figure(name=f"{check}_slack.{corner}.installed_liberty_and_rules", value=installed[name], unit="ns", source="sta"),
             Figure(name=f"{check}_difference.{corner}", value=round(abs(ours[name] - theirs[name]), 6), unit="ns", max=SLACK, source="sta"),
         ]
     off = [abs(ours[name] - kept[name]) for name in ours if name in kept]
@@ -215,7 +195,7 @@ def slack_figures(kept: Slacks, ours: Slacks, theirs: Slacks, installed: Slacks)
 
 
 def table_text(report: Report) -> str:
-    """The report's slacks as a Markdown table, below its figures of the wires; empty without figures."""
+    """The report's slacks as a Markdown table; empty without figures."""
     if not report.figures:
         return ""
     values = {f.name: f.value for f in report.figures}
@@ -224,11 +204,10 @@ def table_text(report: Report) -> str:
         if name.endswith(".ours"):
             stem = name.removesuffix(".ours")
             check, _, corner = stem.partition("_slack.")
-            theirs, all_theirs = values[f"{stem}.installed_liberty"], values[f"{stem}.installed_liberty_and_rules"]
-            lines.append((f"{check} {corner}", f"{value:.3f}", f"{theirs:.3f}", f"{value - theirs:+.3f}", f"{all_theirs:.3f}"))
-    wires = [f"- {f.name}: {f.value:.3g} {f.unit}" for f in report.figures if f.name.startswith("wires.") and f.value is not None]
-    head = ("worst slack, ns", "project's Liberty", "installed Liberty", "difference", "installed Liberty and rules")
-    return "\n".join([*wires, "", table(head, lines, right=(1, 2, 3, 4))])
+            theirs = values[f"{stem}.installed_liberty"]
+            lines.append((f"{check} {corner}", f"{value:.3f}", f"{theirs:.3f}", f"{value - theirs:+.3f}"))
+    head = ("worst slack, ns", "project's Liberty", "installed Liberty", "difference")
+    return table(head, lines, right=(1, 2, 3))
 
 
 def _hardened_from_wheels(chip: Chip, own: Pdk) -> Slacks:
@@ -250,7 +229,7 @@ def _hardened_from_wheels(chip: Chip, own: Pdk) -> Slacks:
 
 
 def check_hardened(chip: Chip) -> Report:
-    """Compare wires and timing of a chip's controller with an installed PDK.
+    """Compare the timing of a chip's controller with an installed PDK.
 
     Returns:
         The report, not yet written; `not run` where no PDK is installed.
@@ -270,15 +249,11 @@ def check_hardened(chip: Chip) -> Report:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "installed").mkdir(exist_ok=True)
     (folder / "own").mkdir(exist_ok=True)
-    definition = macro.file(f"{macro.design}.def")
     spefs = {wires: macro.spef(wires) for wires in WIRES}
-    theirs = {wires: extract(reference, definition, wires, folder / "installed") for wires in WIRES}
-    figures = capacitance_figures(net_capacitances(spefs["nom"]), net_capacitances(theirs["nom"]))
-    figures += slack_figures(
+    figures = slack_figures(
         kept,
         worst_slacks(own, macro, spefs, folder / "own"),
         worst_slacks(reference, macro, spefs, folder / "installed"),
-        worst_slacks(reference, macro, theirs, folder / "installed"),
     )
     report = Report(
         step=step, figures=figures, tools=versions("openroad"), pdk_source=f"{own.source} against {reference.source}", pdk_hash=own.hash,

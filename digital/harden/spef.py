@@ -127,6 +127,14 @@ def net_capacitances(path: Path) -> dict[str, float]:
     return {name: net.capacitance for name, net in read_spef(path).items()}
 
 
+def grounded(nets: Mapping[str, Net]) -> dict[str, Net]:
+    """The same nets with what couples to others as capacitance to ground."""
+    return {
+        name: replace(net, capacitors=tuple((node, None, value) for node, _, value in net.capacitors))
+        for name, net in nets.items()
+    }
+
+
 def joined(nets: Mapping[str, Net], joints: Iterable[tuple[str, str, float]]) -> dict[str, Net]:
     """Nets that meet at joints made one.
 

@@ -22,7 +22,7 @@ from neusoc.layout.core.registry import schematic_blocks
 
 CELL = "synapse"
 _UNITS = {"um2": "µm²", "mm2": "mm²", "ohm": "Ω", "kohm": "kΩ"}
-_HARDENED = ("harden_targets", "harden_wires", "sta", "gates")      # steps of a controller
+_HARDENED = ("harden_targets", "sta", "gates")      # steps of a controller
 
 
 @dataclass(frozen=True)

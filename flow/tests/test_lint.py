@@ -173,7 +173,7 @@ def test_page_of_the_floors_names_the_contracts():
     titles = [contract["name"].partition(":")[0] for contract in settings["contracts"]]
     rows = re.search(r"\| contract \| says \|\n\| --- \| --- \|\n((?:\|.*\n)+)", page)[1].splitlines()
     assert [row.split("|")[1].strip() for row in rows] == titles
-    said = re.search(r"Twins may import ([^;]+); the model ([^;]+); software beside them ([^.]+)\.", " ".join(page.split())).groups()
+    said = re.search(r"Twins may import ([^;]+); the model ([^;]+); software in addition ([^.]+)\.", " ".join(page.split())).groups()
     twins, model, software = ({name.strip("` ") for name in re.split(",|and", text)} for text in said)
     assert (twins, model, twins | software) == (lint.OF_TWINS, lint.OF_MODEL, lint.OF_SOFTWARE)
 

@@ -6,11 +6,11 @@ import re
 import shutil
 from pathlib import Path
 
-from neusoc.pdk.assemble.technology import WIRES, routing_layers, techlef_text, tracks_text
+from neusoc.pdk.assemble.technology import techlef_text, tracks_text
 from neusoc.pdk.assemble.wheels import Wheel
-from neusoc.pdk.assemble.wires import rules_text
 from neusoc.pdk.characterise.cells import cell_list
 from neusoc.pdk.characterise.wheel import LIBRARY, full_name
+from neusoc.pdk.wires import WIRES, routing_layers, rules_text
 
 TEMPLATES = Path(__file__).with_name("files")
 # For the clock tree and hold repair alone: logic that passes through them would be slow or waste area.

@@ -11,11 +11,11 @@ from typing import NamedTuple
 import klayout.db as db
 from neusoc.base.tables import number, table
 from neusoc.layout.core.antenna import nets_of
-from neusoc.pdk.assemble.technology import routing_layers
 from neusoc.pdk.devices import NFET_01V8, NFET_5V
 from neusoc.pdk.layers import LAYERS, METALS
 from neusoc.pdk.rules import GATE_LENGTH_MIN
 from neusoc.pdk.source import find_pdk
+from neusoc.pdk.wires import routing_layers
 from neusoc.verification.release.lines import STEP_V, array_lines, gate_charge
 from neusoc.verification.release.macro import Macro
 

@@ -4,8 +4,9 @@ A macro is timed with a bound for what the chip hangs on its ports. Here the chi
 the parasitics to those inside the macro, and the ports moved to their far ends: the harness's pins, or the core's. The netlist stays the
 controller's, whole, so no timing model stands between a flip-flop and the chip's wire.
 
-The wires of the chip know their neighbours (pdk/assemble/wires.py, from a field solution); what couples is counted double, as a neighbour
-that switches against it loads a wire, and not at all, as one that switches with it; the worse of the two stands.
+Wires know their neighbours (pdk/wires.py, from a field solution). What couples inside the macro counts once, as by its sign-off. What
+couples to the long wires of the chip counts double, as a neighbour that switches against it loads a wire, and not at all, as one
+that switches with it; the worse of the two stands.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ from neusoc.base.tools import versions
 from neusoc.digital.harden.config import FOLDER, STA_CORNERS
 from neusoc.digital.harden.endpoints import WORST_SETUP
 from neusoc.digital.harden.installed_check import WIRES, Macro, extract, openroad, read_timed
-from neusoc.digital.harden.neighbours import neighbour_rules
-from neusoc.digital.harden.spef import Net, Terminal, joined, read_spef, with_terminals, write_spef
+from neusoc.digital.harden.spef import Net, Terminal, grounded, joined, read_spef, with_terminals, write_spef
 from neusoc.layout.top.build import blocks_dir
 from neusoc.layout.top.frame import TOP
 from neusoc.layout.top.jumpers import CELL as JUMPER
 from neusoc.layout.top.jumpers import PINS as JUMPER_PINS
 from neusoc.layout.top.netlist import analog_macros, controller_pins, macros, top_nets
 from neusoc.pdk.source import CORNERS, Pdk, find_pdk
+from neusoc.pdk.wires import write_rules
 
 CONSTRAINTS = Path(__file__).with_name("chip.sdc")
 MILLER = {"against": 2.0, "along": 0.0}     # of a coupling capacitance: the neighbour switches against the wire, or with it
@@ -228,12 +229,12 @@ def check_timing(chip: Chip) -> Report:
 
 def _timing_report(chip: Chip, pdk: Pdk, files: ChipFiles, folder: Path) -> Report:
     watch = Stopwatch()
-    rules = neighbour_rules(pdk, folder)
+    rules = write_rules({wires: pdk.path(f"techlef_{wires}") for wires in WIRES}, folder)
     spefs, top = {}, {}
     for wires in WIRES:
         print(f"  timing of the chip: wires {wires}", flush=True)
         top = read_spef(extract(pdk, files.definition, wires, folder, rules[wires], files.lefs))
-        nets = chip_nets(chip, read_spef(files.macro.spef(wires)), top)
+        nets = chip_nets(chip, grounded(read_spef(files.macro.spef(wires))), top)
         spefs[wires] = write_spef(folder / f"chip.{wires}.spef", files.macro.design, nets)
     timed = Timed()
     for devices in CORNERS:

@@ -68,20 +68,22 @@ def test_harden_only_a_missed_limit_of_timing_leaves_a_macro() -> None:
     assert unusable([figure(corner, None), figure("route_drc", 1), figure("lvs.mismatches", 2)]) == [corner, "route_drc", "lvs.mismatches"]
 
 
-def _asked(chip: str, square_um: float | None = 100_000.0, slack: float | None = 2.0) -> list[str]:
-    """What misses of the targets of a macro."""
-    found = [Figure(name="die_area", value=square_um, source="gds"), Figure(name=FLIP_FLOPS_WORST, value=slack, min=0, source="sta")]
-    return [figure.name for figure in target_figures(chip, found) if not figure.passes]
+def _missed(chip: str, square_um: float | None = 100_000.0, setup: float | None = 2.0, hold: float = 0.1) -> list[str]:
+    """Missed targets of a macro."""
+    figures = [Figure(name="die_area", value=square_um, source="gds"), Figure(name=FLIP_FLOPS_WORST, value=setup, source="sta")]
+    figures += [Figure(name=f"hold_slack.{corner}", value=hold, source="sta") for corner in STA_CORNERS]
+    return [figure.name for figure in target_figures(chip, figures) if not figure.passes]
 
 
-def test_area_is_judged_by_the_target_of_its_chip() -> None:
-    assert _asked("tapeout", 180_000.0) == [] and _asked("tapeout", 180_100.0) == ["area"]
-    assert _asked("mini", 130_100.0) == ["area"] and _asked("other", 900_000.0) == [] and _asked("mini", None) == ["area"]
+def test_harden_targets_of_area() -> None:
+    assert _missed("tapeout", 250_000.0) == [] and _missed("tapeout", 250_100.0) == ["area"]
+    assert _missed("mini", 900_000.0) == [] and _missed("mini", None) == ["area"]
 
 
-def test_slack_of_flip_flops_is_judged_by_what_was_asked() -> None:
-    """A nanosecond at the worst corner; what leaves a macro that can be built in is judged by 0 in its own report."""
-    assert _asked("tapeout", slack=1.0) == [] and _asked("tapeout", slack=0.99) == _asked("mini", slack=None) == [FLIP_FLOPS_WORST]
-    assert {figure.name for figure in target_figures("mini", [])} == {"area", FLIP_FLOPS_WORST}
-    usable = Figure(name=FLIP_FLOPS_WORST, value=0.7, min=0, source="sta")
+def test_harden_targets_of_slack() -> None:
+    """What leaves a macro that can be built in is compared with 0 in its own report."""
+    assert _missed("tapeout", setup=0.5) == [] and _missed("tapeout", setup=0.49) == _missed("mini", setup=None) == ["setup_slack"]
+    assert _missed("tapeout", hold=0.05) == [] and _missed("tapeout", hold=0.04) == ["hold_slack"]
+    assert [figure.name for figure in target_figures("mini", []) if not figure.passes] == ["area", "setup_slack", "hold_slack"]
+    usable = Figure(name=FLIP_FLOPS_WORST, value=0.3, min=0, source="sta")
     assert usable.passes and unusable([usable]) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from neusoc.base.errors import UserError
-from neusoc.digital.harden.spef import Net, Terminal, joined, read_spef, with_terminals, write_spef
+from neusoc.digital.harden.spef import Net, Terminal, grounded, joined, read_spef, with_terminals, write_spef
 
 TEXT = """*SPEF "ieee 1481-1999"
 *C_UNIT 1 FF
@@ -63,6 +63,12 @@ def _wire(name: str, *ends: str) -> Net:
     """A wire of 1 pF and 10 ohm between two terminals, with one node of its own."""
     resistors = tuple((f"{name}:1", end, 5.0) for end in ends)
     return Net(tuple(Terminal("I", end, "") for end in ends), ((f"{name}:1", None, 1.0),), resistors)
+
+
+def test_grounded_keeps_the_capacitance(nets: dict[str, Net]) -> None:
+    for name, net in grounded(nets).items():
+        assert net.capacitance == nets[name].capacitance and all(other is None for _, other, _ in net.capacitors)
+    assert any(other for net in nets.values() for _, other, _ in net.capacitors), "the example couples"
 
 
 def test_joined_nets_keep_all_and_have_one_name() -> None:

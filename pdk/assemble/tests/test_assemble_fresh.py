@@ -60,7 +60,7 @@ def machine(tmp_path_factory):
     for name in PACKAGES:
         shutil.copytree(ROOT / name, repository / name, ignore=shutil.ignore_patterns("__pycache__", "tests", "build"))
     (repository / "scripts").mkdir()
-    for name in ("requirements.lock", "scripts/requirements-nodeps.txt", "chip.yaml"):
+    for name in ("pyproject.toml", "requirements.lock", "scripts/requirements-nodeps.txt", "chip.yaml"):
         shutil.copyfile(ROOT / name, repository / name)
     (folder / "home").mkdir()
     environment = {

@@ -1,7 +1,7 @@
 """Field solution in the plane across parallel wires, and the fit of the extractor's coefficients to it.
 
-    neusoc truth fit --anew                # pairs.csv anew (a minute or two), and the fit
-    neusoc truth fit                       # the fit to pairs.csv as it stands
+    neusoc truth fit --anew                # pdk/wire_pairs.csv anew (a minute or two), and the fit
+    neusoc truth fit                       # the fit to pdk/wire_pairs.csv as it stands
 
 Finite volumes: a node stands at every crossing of the lines of a grid, and the flux between two neighbours is taken through the
 permittivities of the cells on both sides of their connection. Every edge of a wire or a dielectric lies on a line. The stack is that
@@ -17,15 +17,15 @@ from pathlib import Path
 
 import numpy as np
 from neusoc.base.report import write_atomic
+from neusoc.pdk.wires import PAIRS
 from neusoc.verification.tools.truth.patterns import LEAST, SUBSTRATE
 from scipy.optimize import least_squares
 from scipy.sparse import coo_matrix
 from scipy.sparse.linalg import splu
 
 EPSILON_0 = 8.8541878               # aF/um
-PAIRS = Path(__file__).with_name("pairs.csv")
-SPACINGS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0, 20.0)      # of pairs.csv, in least spacings
-WIDTHS = (1, 3, 10)                 # of pairs.csv, in least widths
+SPACINGS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0, 20.0)      # of pdk/wire_pairs.csv, in least spacings
+WIDTHS = (1, 3, 10)                 # of pdk/wire_pairs.csv, in least widths
 FITTED = 4.0                        # least spacings up to which the fit counts: beyond, little is left
 # layer -> height of its lower side above the substrate, thickness; um
 METALS = {
@@ -155,7 +155,7 @@ def fit(layer: str, path: Path = PAIRS) -> tuple[float, float, float]:
 
 
 def tell_fit(anew: bool = False) -> None:
-    """Print the fit to pairs.csv; `anew` solves the pairs again first."""
+    """Print the fit to pdk/wire_pairs.csv; `anew` solves the pairs again first."""
     if anew:
         write_pairs()
     for layer in LEAST:
