@@ -1,74 +1,59 @@
 """Antenna figures of the chip: the router's report, and a check of the drawn gates themselves on the finished GDS.
 
-The router knows of gates only what the macros' LEFs say, and nothing of the drawn straps. chip_antennas() looks at every
+The router knows of gates only what the macros' LEFs say, and nothing of the drawn straps. antenna_places() looks at every
 gate in the layout: for each metal, what hangs on it when that metal is etched, that is with nothing above it.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 
 import klayout.db as db
 from neusoc.base.report import Figure
 from neusoc.layout.top.shapes import Rect
-from neusoc.verification.signoff.antenna import CHAIN, antenna_limits, antenna_markers, antenna_places, etched
+from neusoc.verification.signoff.antenna import CHAIN, Etched, antenna_places
+from neusoc.verification.signoff.gds import read_layout
 
 
-def antenna_violations(report: str) -> dict[str, int]:
+def antenna_violations(report: str) -> Counter[str]:
     """Violations a layer in the text of OpenROAD's check_antennas -verbose."""
-    found: dict[str, int] = {}
+    layers: Counter[str] = Counter()
     layer = ""
     for line in report.splitlines():
         if match := re.search(r"Layer\W+(\w+)", line):
             layer = match[1]
-        if "VIOL" in line:
-            found[layer] = found.get(layer, 0) + 1
-    return found
+        layers[layer] += "VIOL" in line
+    return +layers
 
 
-def chip_antennas(gds: Path, top: str, threads: int = 2) -> dict[str, list[tuple[float, float]]]:
-    """Places (um) of gates and metal of nets whose side area of one metal is over the limit, by metal.
-
-    Side area is the perimeter times the thickness. A net without diffusion is held to 400 times its gate area, one with
-    diffusion to 2609 times and what the rule adds for each um2 beyond 0.0225; one with a tap (a supply, or what conb ties to
-    one) is discharged.
-    """
-    layout = db.Layout()
-    layout.read(str(gds))
-    return {metal: antenna_places(*etched(layout, top, metal, threads), metal) for metal in antenna_limits()}
-
-
-def terminals_with_antennas[T](gds: Path, top: str, metals: Iterable[str], terminals: Mapping[T, Rect], threads: int = 2) -> set[T]:
+def terminals_with_antennas[T](gds: Path, top: str, metals: Iterable[str], terminals: Mapping[T, Rect]) -> set[T]:
     """Terminals whose nets are over the limit on one of the metals.
 
     Args:
         gds: the chip.
         top: its top cell.
-        metals: metals on which chip_antennas() found something.
+        metals: metals on which antenna_places() has something.
         terminals: terminal -> one of its pin's rectangles, nm in the top cell.
-        threads: number of processor cores.
     """
-    layout = db.Layout()
-    layout.read(str(gds))
-    found = set()
+    layout = read_layout(gds, top)
+    marked = set()
     for metal in metals:
-        extractor, layers = etched(layout, top, metal, threads)
-        over = set()
-        for marker in antenna_markers(extractor, layers, metal):
-            inside = next(iter(db.Region(marker).decompose_trapezoids_to_region().each())).bbox().center()
-            over.add(_net_at(extractor, layers[metal], inside))
+        etched = Etched(layout, top, metal, threads=2)
+        insides = [next(iter(db.Region(m).decompose_trapezoids_to_region().each())).bbox().center() for m in etched.markers()]
+        over = {_net_at(etched, metal, inside) for inside in insides} - {None}
         for terminal, rect in terminals.items():
             at = db.Point((rect.left + rect.right) // 2, (rect.bottom + rect.top) // 2)
-            if rect.metal in CHAIN[: CHAIN.index(metal) + 1] and _net_at(extractor, layers[rect.metal], at) in over - {None}:
-                found.add(terminal)
-    return found
+            if rect.metal in CHAIN[: CHAIN.index(metal) + 1] and _net_at(etched, rect.metal, at) in over:
+                marked.add(terminal)
+    return marked
 
 
-def _net_at(extractor: db.LayoutToNetlist, layer: db.Region, at: db.Point) -> tuple[str, int] | None:
+def _net_at(etched: Etched, layer: str, at: db.Point) -> tuple[str, int] | None:
     """Circuit and number of the topmost net at a point."""
-    net = extractor.probe_net(layer, at)
+    net = etched.extractor.probe_net(etched.layers[layer], at)
     return (net.circuit().name, net.cluster_id) if net else None
 
 
@@ -78,7 +63,7 @@ def _halves(at: tuple[float, float], x: int = 0, y: int = 0) -> tuple[int, int]:
 
 
 def antenna_figures(gds: Path, top: str, macros: Iterable[tuple[str, Path, int, int]], routed: Container[str] = ()) -> list[Figure]:
-    """Markers of chip_antennas() on the nets that the top makes and inside each macro (0 wanted; told only for routed macros).
+    """Markers of antenna_places() on the nets that the top makes and inside each macro (0 wanted; told only for routed macros).
 
     OpenROAD, which routed a macro, takes each piece of a metal for itself; here all pieces of a metal that hang on a gate add.
 
@@ -88,10 +73,10 @@ def antenna_figures(gds: Path, top: str, macros: Iterable[tuple[str, Path, int, 
         macros: (cell, its GDS, x and y of its origin in nm).
         routed: macros that OpenROAD routed.
     """
-    found = chip_antennas(gds, top)
+    found = antenna_places(gds, top)
     figures, inside = [], {}
     for name, path, x, y in macros:
-        own = chip_antennas(path, name)
+        own = antenna_places(path, name)
         places = [(metal, *_halves(at, x, y)) for metal, ats in own.items() for at in ats]
         inside[name] = set(places)
         limit = None if name in routed else 0

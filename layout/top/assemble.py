@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import klayout.db as db
 from neusoc.base.chip import Chip
@@ -19,14 +19,12 @@ from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import content_hash
 from neusoc.base.tools import run, versions
 from neusoc.layout.top.antenna import antenna_figures, antenna_violations, terminals_with_antennas
-from neusoc.layout.top.connectivity import connectivity_figures
 from neusoc.layout.top.contract import require_macros
 from neusoc.layout.top.floorplan import Placed, place
 from neusoc.layout.top.frame import DIE, TOP, draw_frame, frame, frame_check
 from neusoc.layout.top.jumpers import CELL as JUMPER
 from neusoc.layout.top.jumpers import ROUTER_METALS, Jumper, draw_jumper, jumper_lef, plan_jumpers
 from neusoc.layout.top.netlist import Terminal, TopNet, macro_pins, macros, top_nets, write_reference
-from neusoc.layout.top.resistance import strap_figures
 from neusoc.layout.top.shapes import nm
 from neusoc.layout.top.straps import CUTS, Straps, cut_positions, plan_straps, strap_reserve
 from neusoc.pdk.gds import write_gds
@@ -225,6 +223,60 @@ def _terminals_to_protect(chip: Chip, placed: dict[str, Placed], draft: Path, an
     return terminals_with_antennas(draft, TOP, marked, terminals)
 
 
+class Routed(NamedTuple):
+    """A routed chip: its layout, the file of that, what the router says, the jumpers, antennas of the drawn gates."""
+
+    layout: db.Layout
+    draft: Path
+    facts: dict[str, Any]
+    jumpers: list[Jumper]
+    antennas: list[Figure]
+
+
+def _routed(chip: Chip, placed: dict[str, Placed], gds: dict[str, Path], lefs: dict[str, Path], work: Path) -> Routed:
+    """Route until no drawn gate has an antenna that further jumpers could take away, at most ANTENNA_ROUNDS times.
+
+    Raises:
+        UserError: chip.yaml asks for what cannot be wired, two macros differ in a cell of one name, or the router failed.
+    """
+    protected: set[Terminal] = set()
+    for _ in range(ANTENNA_ROUNDS):
+        straps, jumpers = _planned(chip, placed, protected)
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        (work / f"{JUMPER}.lef").write_text(jumper_lef())
+        facts = _route(router_job(chip, placed, straps, jumpers, work), work)
+        layout = merge(work / f"{TOP}.def", gds, [*lefs.values(), work / f"{JUMPER}.lef"], straps)
+        draft = write_gds(layout, work / f"{TOP}.gds")
+        antennas = antenna_figures(draft, TOP, [(m, gds[m], placed[m].x, placed[m].y) for m in gds], routed=(PARTS.controller,))
+        more = _terminals_to_protect(chip, placed, draft, antennas) - protected
+        if not more:
+            break
+        print(f"  top: antennas at {len(more)} pins, which choose the places of their jumpers first", flush=True)
+        protected |= more
+    return Routed(layout, draft, facts, jumpers, antennas)
+
+
+def _figures(chip: Chip, placed: dict[str, Placed], routed: Routed, antenna_report: str) -> list[Figure]:
+    """Figures of the routed chip; antenna_report: text of OpenROAD's check."""
+    antenna, facts = antenna_violations(antenna_report), routed.facts
+    # gates are known behind every input from one macro to the other; an input that the controller does not use has none
+    inputs = [placed[m].macro.pin(p.name) for m in macros(chip) for p in macro_pins(chip, m) if p.direction == "input"]
+    between = sum(len(net.terminals) > 1 for net in top_nets(chip) if not net.drawn)
+    ghosts = sum(cell.is_ghost_cell() or cell.is_empty() for cell in routed.layout.each_cell())
+    return [
+        *frame_check(routed.draft),
+        Figure(name="routing_violations", value=facts["violations"], max=0, source="gds"),
+        Figure(name="nets_routed", value=facts["nets"] - facts["nets_unrouted"], min=facts["nets"], source="gds"),
+        Figure(name="wire_length", value=round(facts["wire_length_um"] / 1000, 2), unit="mm", source="gds"),
+        Figure(name="ghost_cells", value=ghosts, max=0, source="gds"),
+        Figure(name="antenna_jumpers", value=len(routed.jumpers), source="gds"),
+        Figure(name="inputs_with_gate_area", value=sum(p.gate_area > 0 for p in inputs), min=between + 1, source="lef"),
+        *(Figure(name=f"antenna_violations_{metal}", value=antenna[metal], max=0, source="lef") for metal in METALS),
+        *routed.antennas,
+    ]
+
+
 def assemble(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> Report:
     """Build the chip's top-level GDS.
 
@@ -241,10 +293,8 @@ def assemble(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> R
         UserError: a file is missing or does not fit, or the result fails one of its figures (the report is written, the GDS is not).
     """
     watch = Stopwatch()
-    controller, names = PARTS.controller, macros(chip)
-    folders = {name: controller_dir if name == controller else blocks_dir for name in names}
-    gds = {macro: folder / f"{macro}.gds" for macro, folder in folders.items()}
-    lefs = {macro: folder / f"{macro}.lef" for macro, folder in folders.items()}
+    folders = {name: controller_dir if name == PARTS.controller else blocks_dir for name in macros(chip)}
+    gds, lefs = ({macro: folder / f"{macro}.{kind}" for macro, folder in folders.items()} for kind in ("gds", "lef"))
     for path in (*gds.values(), *lefs.values()):
         if not path.exists():
             raise UserError(f"{path.name}: not found in {path.parent.name}/; build it first with `make gds`")
@@ -252,39 +302,8 @@ def assemble(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> R
     netlist = write_reference(chip, controller_dir, blocks_dir, chip_dir(chip.name) / "netlist" / f"{TOP}.spice")
     placed = place(chip, lefs, strap_reserve(chip))
     work = chip_dir(chip.name) / "top"
-    protected: set[Terminal] = set()
-    for _ in range(ANTENNA_ROUNDS):
-        straps, jumpers = _planned(chip, placed, protected)
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
-        (work / f"{JUMPER}.lef").write_text(jumper_lef())
-        facts = _route(router_job(chip, placed, straps, jumpers, work), work)
-        layout = merge(work / f"{TOP}.def", gds, [*lefs.values(), work / f"{JUMPER}.lef"], straps)
-        draft = write_gds(layout, work / f"{TOP}.gds")
-        antennas = antenna_figures(draft, TOP, [(m, gds[m], placed[m].x, placed[m].y) for m in names], routed=(controller,))
-        more = _terminals_to_protect(chip, placed, draft, antennas) - protected
-        if not more:
-            break
-        print(f"  top: antennas at {len(more)} pins, which choose the places of their jumpers first", flush=True)
-        protected |= more
-
-    antenna = antenna_violations((work / "antenna.rpt").read_text())
-    # gates are known behind every input from one macro to the other; an input that the controller does not use has none
-    inputs = [placed[m].macro.pin(p.name) for m in names for p in macro_pins(chip, m) if p.direction == "input"]
-    between = sum(len(net.terminals) > 1 for net in top_nets(chip) if not net.drawn)
-    figures = [
-        *frame_check(draft),
-        Figure(name="routing_violations", value=facts["violations"], max=0, source="gds"),
-        Figure(name="nets_routed", value=facts["nets"] - facts["nets_unrouted"], min=facts["nets"], source="gds"),
-        Figure(name="wire_length", value=round(facts["wire_length_um"] / 1000, 2), unit="mm", source="gds"),
-        Figure(name="ghost_cells", value=sum(c.is_ghost_cell() or c.is_empty() for c in layout.each_cell()), max=0, source="gds"),
-        Figure(name="antenna_jumpers", value=len(jumpers), source="gds"),
-        Figure(name="inputs_with_gate_area", value=sum(p.gate_area > 0 for p in inputs), min=between + 1, source="lef"),
-        *(Figure(name=f"antenna_violations_{metal}", value=antenna.get(metal, 0), max=0, source="lef") for metal in METALS),
-        *antennas,
-        *connectivity_figures(chip, draft),
-        *strap_figures(chip, placed, straps),
-    ]
+    routed = _routed(chip, placed, gds, lefs, work)
+    figures = _figures(chip, placed, routed, (work / "antenna.rpt").read_text())
     pdk = find_pdk()
     report = Report(
         step=f"gds.{chip.name}", figures=figures, tools=versions("openroad", "klayout"), pdk_source=pdk.source, pdk_hash=pdk.hash,
@@ -294,7 +313,8 @@ def assemble(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> R
     report.write()
     if report.verdict != "pass":
         wrong = next(f for f in figures if not f.passes)
-        raise UserError(f"{draft.name}: {wrong.name} is {wrong.value}; see build/reports/gds.{chip.name}.json and {work.name}/route.log")
+        name = f"{routed.draft.name}: {wrong.name} is {wrong.value}"
+        raise UserError(f"{name}; see build/reports/gds.{chip.name}.json and {work.name}/route.log")
     out.parent.mkdir(parents=True, exist_ok=True)
-    draft.replace(out)
+    routed.draft.replace(out)
     return report

@@ -36,38 +36,35 @@ def _compare(block: str, wanted_name: str, wanted: View, other_name: str, other:
     return Comparison(block, other_name, source, len(other), view_differences(block, wanted_name, wanted, other_name, other))
 
 
-def _schematic_blocks(blocks_dir: Path) -> Iterator[Comparison]:
+def _files(block: str, named: str, wanted: View, folder: Path, netlist: str, lef: bool = False) -> Iterator[Comparison]:
+    """Netlist, LEF and GDS of a block."""
+    yield _compare(block, named, wanted, netlist, spice_view(folder / netlist, block), "netlist")
+    if lef:
+        yield _compare(block, named, wanted, f"{block}.lef", lef_view(folder / f"{block}.lef", block), "lef")
+    yield _compare(block, named, wanted, f"{block}.gds", gds_view(folder / f"{block}.gds", block), "gds")
+
+
+def _blocks(chip: Chip, blocks_dir: Path) -> Iterator[Comparison]:
+    """The blocks with a schematic, against that, and the array."""
     from neusoc.analog.bench.schematic import schematic_path, schematic_pins, symbol_pins
+    from neusoc.layout.array.plan import Plan
     from neusoc.layout.core.registry import schematic_blocks
 
     for name in schematic_blocks():
         wanted: View = dict(schematic_pins(name))
-        label = f"{name}.sch"
         symbol: View = dict(symbol_pins(schematic_path(name).with_suffix(".sym")))
-        yield _compare(name, label, wanted, f"{name}.sym", symbol, "schematic")
-        yield _compare(name, label, wanted, f"{name}.spice", spice_view(blocks_dir / f"{name}.spice", name), "netlist")
-        yield _compare(name, label, wanted, f"{name}.gds", gds_view(blocks_dir / f"{name}.gds", name), "gds")
-
-
-def _array(chip: Chip, blocks_dir: Path) -> Iterator[Comparison]:
-    from neusoc.layout.array.plan import Plan
-
+        yield _compare(name, f"{name}.sch", wanted, f"{name}.sym", symbol, "schematic")
+        yield from _files(name, f"{name}.sch", wanted, blocks_dir, f"{name}.spice")
     plan = Plan(chip.rows, chip.columns)
-    wanted: View = dict.fromkeys(plan.pins)
-    yield _compare(plan.name, "its plan", wanted, f"{plan.name}.spice", spice_view(blocks_dir / f"{plan.name}.spice", plan.name), "netlist")
-    yield _compare(plan.name, "its plan", wanted, f"{plan.name}.gds", gds_view(blocks_dir / f"{plan.name}.gds", plan.name), "gds")
+    yield from _files(plan.name, "its plan", dict.fromkeys(plan.pins), blocks_dir, f"{plan.name}.spice")
 
 
 def macro_comparisons(chip: Chip, controller_dir: Path, blocks_dir: Path) -> Iterator[Comparison]:
     """The macros that the top places: SPICE, LEF and GDS against their pin tables."""
+    for name in analog_macros(chip):
+        yield from _files(name, "its pin table", pin_view(macro_pins(chip, name)), blocks_dir, f"{name}.spice", lef=True)
     controller = PARTS.controller
-    for name, folder, netlist in (
-        *((name, blocks_dir, f"{name}.spice") for name in analog_macros(chip)), (controller, controller_dir, f"{controller}.cdl"),
-    ):  # fmt: skip
-        wanted = pin_view(macro_pins(chip, name))
-        yield _compare(name, "its pin table", wanted, netlist, spice_view(folder / netlist, name), "netlist")
-        yield _compare(name, "its pin table", wanted, f"{name}.lef", lef_view(folder / f"{name}.lef", name), "lef")
-        yield _compare(name, "its pin table", wanted, f"{name}.gds", gds_view(folder / f"{name}.gds", name), "gds")
+    yield from _files(controller, "its pin table", pin_view(controller_pins(chip)), controller_dir, f"{controller}.cdl", lef=True)
 
 
 def _controller_rtl(chip: Chip, controller_dir: Path) -> Iterator[Comparison]:
@@ -125,8 +122,7 @@ def pin_contract(chip: Chip) -> list[Comparison]:
     blocks_dir, controller_dir = folder / "blocks", macro_dir(chip)
     gds, reference = folder / "gds" / f"{TOP}.gds", folder / "netlist" / f"{TOP}.spice"
     return [
-        *_schematic_blocks(blocks_dir),
-        *_array(chip, blocks_dir),
+        *_blocks(chip, blocks_dir),
         *macro_comparisons(chip, controller_dir, blocks_dir),
         *_controller_rtl(chip, controller_dir),
         *_top(chip, gds, reference),

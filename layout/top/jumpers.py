@@ -17,11 +17,12 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 import klayout.db as db
+import numpy as np
 from neusoc.layout.top.floorplan import SNAP, Placed
 from neusoc.layout.top.frame import DIE, frame
 from neusoc.layout.top.lef import LefPin
 from neusoc.layout.top.netlist import Terminal, TopNet
-from neusoc.layout.top.shapes import Rect, nm
+from neusoc.layout.top.shapes import Rect, near, nm
 from neusoc.layout.top.straps import SPACE, Straps
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.antenna import antenna_limits
@@ -129,6 +130,18 @@ def _candidates(placed: Placed, pin: Rect) -> Iterable[tuple[int, int]]:
             yield center - SIZE[0] // 2, low - (SIZE[1] - SPAN) // 2
 
 
+def _wanted(nets: list[TopNet], placed: dict[str, Placed], also: Container[Terminal]) -> list[tuple[TopNet, Terminal]]:
+    """Pins that get a jumper: those of `also` first, then the least gates, since the wire from jumper to pin hangs on them."""
+    wanted: list[tuple[bool, float, TopNet, Terminal]] = []
+    for net in (net for net in nets if not net.drawn):
+        length = _length(net, placed)
+        for terminal in net.terminals:
+            allowed = allowed_length(placed[terminal.macro].macro.pin(terminal.pin))
+            if terminal in also or length > USE_OF_LIMIT * allowed:
+                wanted.append((terminal not in also, allowed, net, terminal))
+    return [entry[2:] for entry in sorted(wanted, key=lambda entry: entry[:2])]
+
+
 def plan_jumpers(nets: list[TopNet], placed: dict[str, Placed], straps: Straps, also: Container[Terminal] = ()) -> list[Jumper]:
     """A jumper before each macro pin with gates that the net's wire may be too long for; those of `also` get one first, nearest.
 
@@ -136,26 +149,17 @@ def plan_jumpers(nets: list[TopNet], placed: dict[str, Placed], straps: Straps, 
         ValueError: no free place beside a pin.
     """
     space = SPACE["met5"] + nm(0.4)
-    blocked = [r for _, r in straps.bars] + [Rect(metal, *macro.box) for macro in placed.values() for metal in ("met3", "met4", "met5")]
-    wanted: list[tuple[bool, float, TopNet, Terminal]] = []
-    for net in nets:
-        if net.drawn:
-            continue
-        length = _length(net, placed)
-        for terminal in net.terminals:
-            allowed = allowed_length(placed[terminal.macro].macro.pin(terminal.pin))
-            if terminal in also or length > USE_OF_LIMIT * allowed:
-                wanted.append((terminal not in also, allowed, net, terminal))
-    # The least gates choose first: the wire from jumper to pin hangs on them.
+    metals = ("met3", "met4", "met5")
+    taken = np.array([r[1:] for _, r in straps.bars if r.metal in metals] + [macro.box for macro in placed.values()])
     chosen: list[Jumper] = []
-    for _, _, net, terminal in sorted(wanted, key=lambda entry: entry[:2]):
+    for net, terminal in _wanted(nets, placed, also):
         macro = placed[terminal.macro]
         for x, y in _candidates(macro, macro.pin_shapes(terminal.pin)[0]):
             jumper = Jumper(net.name, _branch(net, terminal), terminal, x, y)
-            outline = [Rect(metal, *jumper.box) for metal in ("met3", "met4", "met5")]
             inside = x >= 0 and y >= 0 and x + SIZE[0] <= DIE[0] and y + SIZE[1] <= DIE[1]
-            if inside and not any(o.touches(b, space) for o in outline for b in (*blocked, *(Rect("met5", *j.box) for j in chosen))):
+            if inside and not near(taken, jumper.box, space).any():
                 chosen.append(jumper)
+                taken = np.vstack([taken, jumper.box])
                 break
         else:
             raise ValueError(f"no free place for an antenna jumper beside {terminal.macro}.{terminal.pin}")

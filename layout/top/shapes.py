@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 UM = 1000                       # nm in one um; also the database units of all GDS and DEF files here
 
@@ -45,8 +49,11 @@ class Rect(NamedTuple):
 
     def touches(self, other: Rect, space: int = 0) -> bool:
         """Whether both are on the same metal and closer than space (overlap with space 0)."""
-        return (
-            self.metal == other.metal
-            and self.left < other.right + space and other.left < self.right + space
-            and self.bottom < other.top + space and other.bottom < self.top + space
-        )
+        return self.metal == other.metal and bool(near(np.array([other[1:]]), self[1:], space).any())
+
+
+def near(boxes: NDArray[np.int64], box: Sequence[int], space: int) -> NDArray[np.bool_]:
+    """Which boxes, rows of left, bottom, right and top (nm), are closer to a box than space."""
+    (left, bottom, right, top) = box
+    low, high = (left - space, bottom - space), (right + space, top + space)
+    return ((boxes[:, :2] < high) & (boxes[:, 2:] > low)).all(axis=1)

@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+import numpy as np
 from neusoc.base.chip import Chip
 from neusoc.base.cores import PADS_CELL as PADS
 from neusoc.base.cores import PARTS
 from neusoc.layout.top.floorplan import COLUMN, Placed, north_column
 from neusoc.layout.top.frame import DIE, frame
 from neusoc.layout.top.netlist import CLAMPS, TopNet, analog_macros, top_nets
-from neusoc.layout.top.shapes import Rect, nm
+from neusoc.layout.top.shapes import Rect, near, nm
 from neusoc.pdk.rules import VIAS
 
 GAP = nm(5)                     # between neighbouring columns or tracks
@@ -329,12 +330,14 @@ class _Planner:
 
     def _check(self) -> None:
         """No two nets closer than the metal's rule, frame pins included."""
-        pins = [(name, r.clipped(*DIE)) for name, pin in frame().pins.items() for r in pin.shapes]
         tied = {pin: net.name for net in self.nets.values() for pin in net.frame_pins}
-        pins = [(tied.get(name, name), r) for name, r in pins]
-        for i, (name, rect) in enumerate(self.straps.bars):
-            for other, against in (*pins, *self.straps.bars[:i]):
-                if name != other and rect.touches(against, SPACE[rect.metal]):
+        pins = [(tied.get(name, name), r.clipped(*DIE)) for name, pin in frame().pins.items() for r in pin.shapes]
+        for metal, space in SPACE.items():
+            here = [(name, rect) for name, rect in (*pins, *self.straps.bars) if rect.metal == metal]
+            names, boxes = np.array([name for name, _ in here]), np.array([rect[1:] for _, rect in here]).reshape(-1, 4)
+            for name, rect in ((name, rect) for name, rect in self.straps.bars if rect.metal == metal):
+                if (close := near(boxes, rect[1:], space) & (names != name)).any():
+                    other, against = here[int(close.argmax())]
                     raise ValueError(f"straps of {name} {rect} and {other} {against} are too close; the floorplan does not suit these pads")
 
 

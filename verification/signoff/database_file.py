@@ -6,24 +6,17 @@ import os
 import warnings
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Protocol
 
+import klayout.db as db
 from neusoc.base.errors import UserError
 from neusoc.base.report import replacing
 
 _END = b"\n)\n"          # nothing but a section of the file ends so
-ROOM = 65536            # bytes that a disk which is not full takes
+_ROOM = 65536            # bytes that a disk which is not full takes
 BOUND_S = 3600.0        # the largest takes seconds
 
 
-class Database(Protocol):
-    """What is needed of klayout.db.LayoutVsSchematic."""
-
-    def write(self, file: str) -> None:
-        """Write the database to a file."""
-
-
-def write_database(database: Database, path: Path) -> Path:
+def write_database(database: db.LayoutVsSchematic, path: Path) -> Path:
     """Write a database; an interrupted or refused write leaves an earlier file as it was. Returns path.
 
     Raises:
@@ -34,12 +27,12 @@ def write_database(database: Database, path: Path) -> Path:
         ended = _apart(database, temporary)
         if not ended or not _whole(temporary):
             with temporary.open("ab") as file:          # Python is told of a disk that refuses
-                file.write(bytes(ROOM))
+                file.write(bytes(_ROOM))
             raise UserError(f"{path}: KLayout did not write it to its end; run this again")
     return path
 
 
-def _apart(database: Database, path: Path) -> bool:
+def _apart(database: db.LayoutVsSchematic, path: Path) -> bool:
     """Whether a process of its own wrote it: KLayout's writer throws as it cleans up after an error, which would end this one."""
     writer = get_context("fork").Process(target=_write, args=(database, path))
     with warnings.catch_warnings():
@@ -51,7 +44,7 @@ def _apart(database: Database, path: Path) -> bool:
     return writer.exitcode == 0
 
 
-def _write(database: Database, path: Path) -> None:
+def _write(database: db.LayoutVsSchematic, path: Path) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)                # what it says as it ends is said here in a sentence
     database.write(str(path))
 

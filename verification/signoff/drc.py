@@ -12,13 +12,9 @@ A deck that stops on a script error leaves a partial report that looks clean: it
 from __future__ import annotations
 
 import importlib.util
-import os
-import re
-import signal
-import subprocess
 import xml.etree.ElementTree as ElementTree
-from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from threading import Semaphore
 
@@ -27,17 +23,16 @@ from neusoc.base.errors import UserError, disk_refused
 from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.store import content_hash
-from neusoc.base.tools import TOO_LARGE, tool, versions
+from neusoc.base.tools import TOO_LARGE, run, tool, versions
 from neusoc.pdk.source import find_pdk
-from neusoc.verification.signoff.database_file import ROOM
+from neusoc.pdk.spice.ngspice import run_many
 from neusoc.verification.signoff.gds import read_layout
-from rich.console import Console
-from rich.table import Table
+from neusoc.verification.signoff.verdicts import print_findings
 
 DECKS = ("mr", "sky130", "supplement")
 # For one deck: processor time, which a loaded machine does not stretch, and against a deck that sleeps the time on the clock.
 CPU_SECONDS, WALL_SECONDS = 1200, 6 * 3600.0
-LOOK_S = 0.1  # between two looks at the memory of a deck
+PLACES = 3      # markers of a rule whose place is reported
 _SUPPLEMENT = Path(__file__).with_name("supplement.drc")
 # text in sky130.lydrc -> text in the deck that runs; each must occur exactly once
 _LYDRC_EDITS = (
@@ -70,7 +65,7 @@ class Violation:
     """Violations of one rule.
 
     Attributes:
-        deck: name of the deck that found it.
+        deck: name of the deck.
         rule: name of the rule.
         text: the deck's description.
         count: number of markers.
@@ -86,7 +81,7 @@ class Violation:
 
 @dataclass(frozen=True)
 class DrcResult:
-    """What the decks found.
+    """Findings of the decks.
 
     Attributes:
         counts: deck -> number of violations; None if the deck did not finish.
@@ -94,7 +89,6 @@ class DrcResult:
         violations: per rule, decks in order.
         rules: deck -> number of rules it reports on.
         reports: deck -> report database, opened by KLayout's marker browser.
-        memory: deck -> most memory that its process was seen to hold, MB.
     """
 
     counts: dict[str, int | None]
@@ -102,12 +96,19 @@ class DrcResult:
     violations: list[Violation]
     rules: dict[str, int]
     reports: dict[str, Path]
-    memory: dict[str, float]
 
     @property
     def clean(self) -> bool:
-        """Whether every deck finished and none found anything."""
+        """Whether every deck finished without a violation."""
         return set(self.counts) == set(DECKS) and all(n == 0 for n in self.counts.values())
+
+    def messages(self) -> list[str]:
+        """A line for each deck that did not finish, and for each rule with its count and first places."""
+        lines = [f"{deck}: did not finish: {error}" for deck, error in self.errors.items()]
+        for v in self.violations:
+            meaning = v.text.removeprefix(v.rule).lstrip(" :")
+            lines.append(f"{v.deck} {v.rule}: {v.count} at {', '.join(v.first)} um: {meaning}")
+        return lines
 
 
 def _wheel_file(package: str, name: str, wheel: str) -> Path:
@@ -152,111 +153,47 @@ def _command(deck: str, script: Path, gds: Path, top: str, report: Path, threads
     return [tool("klayout"), "-b", "-r", str(script), *(word for k, v in variables.items() for word in ("-rd", f"{k}={v}"))]
 
 
-def _script_error(log: Path, code: int, cpu_seconds: int) -> str | None:
-    """Why a deck did not finish, or None. Any line with ERROR counts, whatever the exit code."""
-    if code == -signal.SIGXCPU:
-        return f"no end after {cpu_seconds} s of processor time"
-    lines = log.read_text(errors="replace").splitlines()
-    told = next((" ".join(line.split()) for line in lines if line.lstrip().startswith("ERROR") or "ERROR:" in line), None)
-    if told:
-        return told
-    if code < 0:
-        return f"KLayout was killed by signal {-code}"
-    return f"KLayout ended with code {code}" if code else None
-
-
-def _room_left(out_dir: Path, deck: str, code: int | None, error: str) -> None:
-    """Where a deck did not finish: a disk that refuses is no verdict on the layout.
+def _deck_error(deck: str, command: list[str], log: Path, cpu_seconds: int, wall_seconds: float) -> str | None:
+    """Run a deck; why it did not finish, or None. Any line with ERROR counts, whatever the exit code.
 
     Raises:
-        UserError: the limit of a file's size ended it, or its own words tell of a disk that refuses.
-        OSError: nothing more can be written beside its report.
+        UserError: the disk refuses, which is no verdict on the layout.
     """
-    said = f"{deck} deck: {TOO_LARGE}" if code == -signal.SIGXFSZ else disk_refused(RuntimeError(error))
-    if said:
-        raise UserError(said)
-    write_atomic(out_dir / "room", bytes(ROOM)).unlink()
+    error = None
+    try:
+        run(command, log=log, timeout=cpu_seconds, wall=wall_seconds, env={"KLAYOUT_HOME": str(log.parent)})
+    except UserError as problem:
+        error = str(problem).removesuffix(f"; see {log}")
+    if error and TOO_LARGE in error:
+        raise UserError(f"{deck} deck: {TOO_LARGE}")
+    lines = log.read_text(errors="replace").splitlines()
+    said = next((" ".join(line.split()) for line in lines if line.lstrip().startswith("ERROR") or "ERROR:" in line), None)
+    if said and (refused := disk_refused(RuntimeError(said))):
+        raise UserError(refused)
+    return said or error
 
 
-def read_markers(report: Path, deck: str, keep: int = 3) -> tuple[list[Violation], int]:
+def read_markers(report: Path, deck: str) -> tuple[list[Violation], int]:
     """Violations in a KLayout report database, and the number of its rules."""
     database = rdb.ReportDatabase(deck)
     database.load(str(report))
-    found, rules = [], 0
-    for category in database.each_category():
-        rules += 1
-        if not category.num_items():
-            continue
-        shapes = []
-        for item in database.each_item_per_category(category.rdb_id()):
-            shapes += [value.to_s() for value in item.each_value()][:1]
-            if len(shapes) == keep:
-                break
-        found.append(Violation(deck, category.name(), category.description, category.num_items(), tuple(shapes)))
-    return found, rules
+    categories = list(database.each_category())
+    violations = []
+    for category in categories:
+        if category.num_items():
+            items = islice(database.each_item_per_category(category.rdb_id()), PLACES)
+            places = tuple(value.to_s() for item in items for value in islice(item.each_value(), 1))
+            violations.append(Violation(deck, category.name(), category.description, category.num_items(), places))
+    return violations, len(categories)
 
 
-def _most_memory(process: subprocess.Popen[bytes]) -> float:
-    """Most memory that a process that runs has held, MB; 0 of one that has ended, of which the kernel counts its parent too."""
+def _markers(report: Path, deck: str) -> tuple[list[Violation], int, str | None]:
+    """Violations and number of rules in the report of a deck that finished, and why that report is none."""
     try:
-        found = re.search(r"VmHWM:\s*(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())
-    except OSError:
-        return 0.0
-    return float(found[1]) / 1000 if found else 0.0
-
-
-@dataclass(frozen=True)
-class _Ended:
-    """Decks that ran: exit code of each that ended in time, most memory of each in MB."""
-
-    codes: dict[str, int]
-    memory: dict[str, float]
-
-
-def _side_by_side(
-    commands: dict[str, list[str]], logs: dict[str, Path], environment: dict[str, str], most: int, cores: Semaphore | None,
-    wall_seconds: float,
-) -> _Ended:  # fmt: skip
-    """Run commands in their order, `most` at once, each with a core of the pool; one that is late is killed."""
-    pool, waiting = cores or Semaphore(most), list(commands)
-    running: dict[str, tuple[subprocess.Popen[bytes], Stopwatch]] = {}
-    ended = _Ended({}, dict.fromkeys(commands, 0.0))
-
-    def end(deck: str) -> None:
-        process, _ = running.pop(deck)
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-        pool.release()
-
-    try:
-        while waiting or running:
-            if waiting and len(running) < most and pool.acquire(timeout=0 if running else LOOK_S):
-                deck = waiting.pop(0)
-                try:
-                    with logs[deck].open("w") as log:
-                        process = subprocess.Popen(
-                            commands[deck], stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment
-                        )
-                except OSError:
-                    pool.release()
-                    raise
-                running[deck] = process, Stopwatch()
-                continue
-            for deck, (process, watch) in list(running.items()):
-                if (code := process.poll()) is not None:
-                    ended.codes[deck] = code
-                elif watch.seconds < wall_seconds:
-                    ended.memory[deck] = max(ended.memory[deck], _most_memory(process))
-                    continue
-                end(deck)
-            if running:
-                with suppress(subprocess.TimeoutExpired):
-                    next(iter(running.values()))[0].wait(LOOK_S)
-    finally:
-        for deck in list(running):
-            end(deck)
-    return ended
+        violations, rules = read_markers(report, deck)
+    except RuntimeError as problem:
+        return [], 0, f"no readable report ({' '.join(str(problem).split())})"
+    return violations, rules, None if rules else "the report names no rule: the deck checked nothing"
 
 
 def run_drc(
@@ -288,54 +225,30 @@ def run_drc(
     read_layout(gds, top)
     out_dir.mkdir(parents=True, exist_ok=True)
     scripts = decks or find_decks(out_dir)
-    reports = {deck: out_dir / f"{top}.{deck}.lyrdb" for deck in scripts}
-    logs = {deck: out_dir / f"{top}.{deck}.log" for deck in scripts}
-    each = max(1, threads // len(scripts))
-    for report in reports.values():
-        report.unlink(missing_ok=True)
-    # the second limit ends a program that survives the signal of the first
-    limited = ["prlimit", f"--cpu={cpu_seconds}:{cpu_seconds + 5}", "--core=0"]
-    commands = {deck: [*limited, *_command(deck, script, gds, top, reports[deck], each)] for deck, script in scripts.items()}
-    environment = {**os.environ, "KLAYOUT_HOME": str(out_dir)}
-    ended = _side_by_side(commands, logs, environment, max(1, threads), cores, wall_seconds)
+    reports, logs = ({deck: out_dir / f"{top}.{deck}.{kind}" for deck in scripts} for kind in ("lyrdb", "log"))
+    pool, each = cores or Semaphore(max(1, threads)), max(1, threads // len(scripts))
 
-    counts: dict[str, int | None] = {}
-    errors: dict[str, str] = {}
-    violations: list[Violation] = []
-    rules: dict[str, int] = {}
-    for deck, report in reports.items():
-        late = deck not in ended.codes
-        error = f"no end after {wall_seconds:.0f} s" if late else _script_error(logs[deck], ended.codes[deck], cpu_seconds)
-        if error is None:
-            try:
-                found, rules[deck] = read_markers(report, deck)
-            except RuntimeError as problem:
-                error = f"no readable report ({' '.join(str(problem).split())})"
-        if error is None and not rules[deck]:
-            error = "the report names no rule: the deck checked nothing"
-        if error:
-            try:
-                _room_left(out_dir, deck, ended.codes.get(deck), error)
-            except (UserError, OSError):
-                for half in reports.values():
-                    half.unlink(missing_ok=True)
-                raise
-            counts[deck] = None
-            errors[deck] = f"{error}; see {logs[deck]}"
+    def error_of(deck: str) -> str | None:
+        reports[deck].unlink(missing_ok=True)
+        with pool:
+            command = _command(deck, scripts[deck], gds, top, reports[deck], each)
+            return _deck_error(deck, command, logs[deck], cpu_seconds, wall_seconds)
+
+    try:
+        ended = dict(zip(scripts, run_many(error_of, scripts, workers=max(1, threads)), strict=True))
+    except (UserError, OSError):
+        for report in reports.values():
+            report.unlink(missing_ok=True)
+        raise
+    result = DrcResult({}, {}, [], {}, reports)
+    for deck, error in ended.items():
+        violations, rules, unread = ([], 0, error) if error else _markers(reports[deck], deck)
+        if unread:
+            result.counts[deck], result.errors[deck] = None, f"{unread}; see {logs[deck]}"
         else:
-            violations += found
-            counts[deck] = sum(v.count for v in found)
-    return DrcResult(counts, errors, violations, rules, reports, ended.memory)
-
-
-def drc_table(result: DrcResult) -> Table:
-    """Rule x count x first coordinates, for a terminal."""
-    table = Table("deck", "rule", "count", "first, um", "meaning", title="design rule violations")
-    for deck, error in result.errors.items():
-        table.add_row(deck, "(did not finish)", "?", "", error, style="red")
-    for v in result.violations:
-        table.add_row(v.deck, v.rule, str(v.count), "\n".join(v.first), v.text.removeprefix(v.rule).lstrip(" :"))
-    return table
+            result.counts[deck], result.rules[deck] = sum(v.count for v in violations), rules
+            result.violations.extend(violations)
+    return result
 
 
 def report_hash(gds: Path) -> str:
@@ -344,27 +257,18 @@ def report_hash(gds: Path) -> str:
 
 
 def check_drc(
-    gds: Path,
-    top: str,
-    step: str,
-    *,
-    threads: int = 2,
-    cores: Semaphore | None = None,
-    out_dir: Path | None = None,
+    gds: Path, top: str, step: str, *, threads: int = 2, cores: Semaphore | None = None, out_dir: Path | None = None,
     reports: Path | None = None,
-    console: Console | None = None,
 ) -> Report:
-    """Run the three decks, write the report, print a table if anything is wrong.
+    """Run the three decks, write the report, print the findings if there are any.
 
     Args:
         gds: layout file.
         top: cell.
         step: name of the report.
-        threads: processor cores.
-        cores: pool of them as of run_drc().
+        threads, cores: processor cores as of run_drc().
         out_dir: folder for the decks' reports; build/drc/<step> by default.
         reports: folder of <step>.json; build/reports by default.
-        console: console for the table.
 
     Raises:
         UserError: bad GDS, or a deck or KLayout is missing.
@@ -374,21 +278,12 @@ def check_drc(
     pdk = find_pdk()
     figures = [Figure(name=f"drc.{deck}", value=result.counts.get(deck), unit="violations", max=0, source="gds") for deck in DECKS]
     figures += [Figure(name=f"rules.{deck}", value=result.rules.get(deck), unit="rules", min=1, source="gds") for deck in DECKS]
-    figures.append(Figure(name="memory", value=round(max(result.memory.values())), unit="MB", source="measured", at="the largest deck"))
+    files = {"gds": str(gds), **{deck: str(path) for deck, path in result.reports.items()}}
     report = Report(
-        step=step,
-        figures=figures,
-        tools=versions("klayout", "cf-precheck", "glayout"),
-        pdk_source=pdk.source,
-        pdk_hash=pdk.hash,
-        inputs_hash=report_hash(gds),
-        seconds=watch.seconds,
-        files={"gds": str(gds), **{deck: str(path) for deck, path in result.reports.items()}},
+        step=step, figures=figures, tools=versions("klayout", "cf-precheck", "glayout"), pdk_source=pdk.source, pdk_hash=pdk.hash,
+        inputs_hash=report_hash(gds), seconds=watch.seconds, files=files,
     )
     report.write(reports)
     if not result.clean:
-        console = console or Console()
-        console.print(drc_table(result))
-        for path in result.reports.values():
-            console.print(f"klayout {gds} -m {path}", soft_wrap=True)
+        print_findings(result.messages(), "\n".join(f"klayout {gds} -m {path}" for path in result.reports.values()))
     return report

@@ -19,12 +19,13 @@ from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Source, Stopwatch, write_atomic
 from neusoc.base.store import content_hash
 from neusoc.pdk.source import find_pdk
+from neusoc.verification.signoff.antenna import Antenna, antennas
 from neusoc.verification.signoff.erc_circuit import Extracted, Flat, Soft, extracted, of_circuits
-from neusoc.verification.signoff.erc_drawing import Antenna, antennas, untapped
 from neusoc.verification.signoff.erc_levels import NetClass, levels
 from neusoc.verification.signoff.erc_rules import RULES, Finding, check
 from neusoc.verification.signoff.erc_waivers import Bound, Judged, Waivers, judged, read_waivers
 from neusoc.verification.signoff.reader import Circuit, read_reference
+from neusoc.verification.signoff.taps import untapped
 from rich.console import Console
 
 Classes = Callable[[Mapping[str, Circuit], list[str]], Mapping[str, NetClass]]

@@ -30,7 +30,7 @@ from neusoc.verification.signoff.pins import Groups, PinCheck, absent_pins, bind
 from neusoc.verification.signoff.reader import Circuit, build_netlist, join_pins, read_reference, without_pins
 from neusoc.verification.signoff.rows import group_rows
 from neusoc.verification.signoff.symmetry import join_equal_nets
-from rich.console import Console
+from neusoc.verification.signoff.verdicts import print_findings
 
 _LARGE = 1_000_000      # bytes of GDS
 
@@ -200,18 +200,8 @@ def run_lvs(
 
 
 def check_lvs(
-    gds: Path,
-    top: str,
-    netlist: Path | Sequence[Path],
-    step: str,
-    join: Groups = (),
-    *,
-    same_name: Sequence[str] = (),
-    whole_nets: bool = False,
-    threads: int | None = None,
-    out_dir: Path | None = None,
-    reports: Path | None = None,
-    console: Console | None = None,
+    gds: Path, top: str, netlist: Path | Sequence[Path], step: str, join: Groups = (), *, same_name: Sequence[str] = (),
+    whole_nets: bool = False, threads: int | None = None, out_dir: Path | None = None, reports: Path | None = None,
 ) -> Report:
     """Compare a cell with its netlist by both comparers, write the report, print the findings if there are any.
 
@@ -221,7 +211,6 @@ def check_lvs(
         step: name of the report.
         out_dir: folder for the comparers' files; build/lvs/<step> by default.
         reports: folder of <step>.json; build/reports by default.
-        console: console for the findings.
 
     Raises:
         UserError: bad GDS or netlist, or netgen is missing.
@@ -233,20 +222,20 @@ def check_lvs(
     seconds = watch.seconds
     second = run_netgen(*result.spice, top, out_dir)
     pdk = find_pdk()
-    pins, (drawn, wanted) = result.pins, result.devices
+    (drawn, wanted), files = result.devices, {"gds": gds, "netlist": ", ".join(map(str, netlists)), "lvsdb": result.database}
+    counts = {
+        "lvs.mismatches": (result.mismatches, "pairs"), "lvs.problems": (result.problems, "problems"),
+        "netgen": (second.mismatches, "mismatches"), "pins.missing": (result.pins.missing, "pins"),
+        "pins.extra": (result.pins.extra, "pins"), "pins.shorted": (result.pins.shorted, "nets"),
+        "pins.split": (result.pins.split, "pins"),
+    }
     report = Report(
         step=step,
         figures=[
-            Figure(name="lvs.mismatches", value=len(result.mismatches), unit="pairs", max=0, source="gds"),
-            Figure(name="lvs.problems", value=len(result.problems), unit="problems", max=0, source="gds"),
-            Figure(name="netgen", value=len(second.mismatches), unit="mismatches", max=0, source="gds"),
+            *(Figure(name=name, value=len(lines), unit=unit, max=0, source="gds") for name, (lines, unit) in counts.items()),
             Figure(name="devices.layout", value=drawn, unit="devices", min=max(1, wanted), max=wanted, source="gds"),
             Figure(name="devices.netlist", value=wanted, unit="devices", min=1, source="netlist"),
             Figure(name="nets.layout", value=result.nets, unit="nets", source="gds"),
-            Figure(name="pins.missing", value=len(pins.missing), unit="pins", max=0, source="gds"),
-            Figure(name="pins.extra", value=len(pins.extra), unit="pins", max=0, source="gds"),
-            Figure(name="pins.shorted", value=len(pins.shorted), unit="nets", max=0, source="gds"),
-            Figure(name="pins.split", value=len(pins.split), unit="pins", max=0, source="gds"),
             Figure(name="lvs.seconds", value=seconds, unit="s", source="measured"),
         ],
         tools={**versions("netgen-lvs"), "klayout.db": db.__version__},
@@ -254,18 +243,9 @@ def check_lvs(
         pdk_hash=pdk.hash,
         inputs_hash=content_hash([gds, *netlists]),
         seconds=watch.seconds,
-        files={"gds": str(gds), "netlist": ", ".join(map(str, netlists)), "lvsdb": str(result.database), "netgen": str(second.report)},
+        files={name: str(file) for name, file in files.items()} | {"netgen": str(second.report)},
     )
     report.write(reports)
     if report.verdict != "pass":
-        print_findings(result.messages() + second.mismatches, console or Console(), f"klayout {gds} -mn {result.database}")
+        print_findings(result.messages() + second.mismatches, f"klayout {gds} -mn {result.database}")
     return report
-
-
-def print_findings(messages: list[str], console: Console, see: str, most: int = 40) -> None:
-    """The findings as lines, and the command that shows them in KLayout."""
-    for message in messages[:most]:
-        console.print(f"  {message}", soft_wrap=True, markup=False, highlight=False)
-    if len(messages) > most:
-        console.print(f"  ... and {len(messages) - most} more", markup=False)
-    console.print(see, soft_wrap=True, markup=False)

@@ -1,4 +1,4 @@
-"""Supplies that only a well or the substrate holds together.
+"""Wells without a tap, and supplies that only a well or the substrate holds together.
 
 Wells and substrate conduct, so a broken rail still matches the netlist through its taps; it just does not work. Here the wires
 alone are looked at: all taps of the substrate, and all taps in one well, must hang on one net of metal.
@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
+from pathlib import Path
 
 import klayout.db as db
+from neusoc.pdk.layers import LAYERS
+from neusoc.verification.signoff.gds import read_layout
 
 
 @dataclass(frozen=True)
@@ -111,3 +114,25 @@ def soft_connections(
             groups[key] = groups.get(key, 0) + 1
     found += [SoftConnection(top, "a well" if count == 1 else f"{count} wells", key) for key, count in sorted(groups.items())]
     return found
+
+
+def untapped(gds: Path, top: str) -> list[str]:
+    """Wells without a contacted tap, and a substrate without any, a sentence each.
+
+    How far from a tap a device may be is a design rule (lu.2, lu.3 of supplement.drc).
+
+    Raises:
+        UserError: no such file or cell.
+    """
+    layout = read_layout(gds, top)
+    cell = layout.cell(top)
+    layers = {name: db.Region(cell.begin_shapes_rec(layout.layer(*LAYERS[name])))
+              for name in ("nwell", "tap", "licon1", "nsdm", "psdm", "diff")}
+    nwell, contact = layers["nwell"].merged(), layers["licon1"]
+    n_tap = ((layers["tap"] & layers["nsdm"]) & nwell).interacting(contact)
+    p_tap = ((layers["tap"] & layers["psdm"]) - nwell).interacting(contact)
+    centers = [well.bbox().to_dtype(layout.dbu).center() for well in nwell.not_interacting(n_tap).each()]
+    sentences = [f"{top}: nwell at ({center.x:.2f}, {center.y:.2f}) um has no contacted tap" for center in centers]
+    if p_tap.is_empty() and not ((layers["diff"] & layers["nsdm"]) - nwell).is_empty():
+        sentences.append(f"{top}: n devices, and the substrate has no contacted tap")
+    return sentences

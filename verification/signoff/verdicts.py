@@ -15,6 +15,7 @@ from neusoc.pdk.source import find_pdk
 
 _TOOLS = {"drc": ("klayout", "cf-precheck", "glayout"), "lvs": ("klayout", "netgen-lvs"), "erc": ()}
 _FOLDER = Path(__file__).parent
+_SHOWN = 40             # findings on the terminal
 
 
 def _entry(kind: str, cell: str, files: Sequence[Path], facts: Sequence[object]) -> Entry:
@@ -62,3 +63,12 @@ def kept_verdict(
     if report.verdict == "pass":
         entry.put(report.model_dump_json(by_alias=True))
     return report
+
+
+def print_findings(messages: Sequence[str], see: str) -> None:
+    """The first findings as lines, and what shows all of them."""
+    for message in messages[:_SHOWN]:
+        print(f"  {message}")
+    if len(messages) > _SHOWN:
+        print(f"  ... and {len(messages) - _SHOWN} more")
+    print(see, flush=True)

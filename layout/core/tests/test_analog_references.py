@@ -15,7 +15,7 @@ from neusoc.layout.core.analog_references import BAR, DECOUPLED, analog_referenc
 from neusoc.layout.core.lef import write_lef
 from neusoc.layout.core.references_netlist import BLOCK, DECOUPLING, connections, spice
 from neusoc.layout.core.tests.core_files import Files, must_be_clean, written
-from neusoc.layout.top.antenna import chip_antennas
+from neusoc.verification.signoff.antenna import antenna_places
 from neusoc.verification.signoff.layout_mutant import Mutant
 from neusoc.verification.signoff.lvs import run_lvs
 
@@ -41,7 +41,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Files:
 @pytest.mark.full
 def test_analog_references_signoff_is_clean(drawn: Files, tmp_path: Path) -> None:
     must_be_clean(drawn, REFERENCES, tmp_path)
-    assert not {metal: places for metal, places in chip_antennas(drawn[0], REFERENCES).items() if places}
+    assert not {metal: places for metal, places in antenna_places(drawn[0], REFERENCES).items() if places}
 
 
 @pytest.mark.full

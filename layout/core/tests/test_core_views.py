@@ -19,11 +19,11 @@ from neusoc.layout.core.lef import OBSTRUCTION_INSET, drawn_pins, lef_text, writ
 from neusoc.layout.core.netlist import merged_subcircuits, spice
 from neusoc.layout.core.shared_lines import SharedLines
 from neusoc.layout.routing.cell_writer import CellWriter
-from neusoc.layout.top.antenna import chip_antennas
-from neusoc.layout.top.resistance import sheet_resistance
 from neusoc.pdk.layers import LABEL, LAYERS
+from neusoc.pdk.technology import sheet_resistance
 from neusoc.software.emulator.measured import SOURCE_LINE_COLUMNS
 from neusoc.software.emulator.whole_image import BIT_LINE_OHM, OUT_OHM, SEGMENT_OHM
+from neusoc.verification.signoff.antenna import antenna_places
 
 SIZES = {"mini": (8, 8), "ragged": (10, 14), "wide": (8, 40), "tapeout": (64, 64)}
 SUPPLIES = {*LEVELS, "vtest", "vpp", "vdd1v8", "vss"}
@@ -62,7 +62,7 @@ def test_core_pins_agree_in_all_views(core: tuple[Chip, db.Layout, Path], tmp_pa
 
 
 def test_core_has_no_antenna_of_its_own(core: tuple[Chip, db.Layout, Path]) -> None:
-    assert not {metal: places for metal, places in chip_antennas(core[2], CELL).items() if places}
+    assert not {metal: places for metal, places in antenna_places(core[2], CELL).items() if places}
 
 
 def test_core_cells_are_called_as_their_subcircuits(core: tuple[Chip, db.Layout, Path]) -> None:

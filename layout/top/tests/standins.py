@@ -11,11 +11,9 @@ from neusoc.base.chip import Chip
 from neusoc.base.cores import PADS_CELL as PADS
 from neusoc.base.cores import PARTS
 from neusoc.base.pins import Pin
-from neusoc.layout.top.assemble import draw_straps
-from neusoc.layout.top.floorplan import Placed
-from neusoc.layout.top.frame import TOP, draw_frame
-from neusoc.layout.top.netlist import macro_pins, macros
-from neusoc.layout.top.straps import Straps, plan_straps
+from neusoc.layout.top.netlist import macro_pins, macros, top_nets
+from neusoc.layout.top.shapes import Rect
+from neusoc.layout.top.straps import CUTS, Straps
 from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
 
 Box = tuple[str, float, float, float, float]        # metal, left, bottom, right, top in um
@@ -111,17 +109,20 @@ def lefs(chip: Chip, folder: Path) -> dict[str, Path]:
     return {name: folder / f"{name}.lef" for name in macros(chip)}
 
 
-def assembled(chip: Chip, folder: Path, placed: dict[str, Placed]) -> tuple[db.Layout, Straps]:
-    """Frame, macros of a folder and straps; no routed signal."""
-    layout = db.Layout()
-    top = layout.create_cell(TOP)
-    for name, macro in placed.items():
-        source = db.Layout()
-        source.read(str(folder / f"{name}.gds"))
-        cell = layout.create_cell(name)
-        cell.copy_tree(source.cell(name))
-        top.insert(db.CellInstArray(cell.cell_index(), db.Trans(macro.x, macro.y)))
-    straps = plan_straps(chip, placed)
-    draw_straps(layout, top, straps)
-    draw_frame(layout, top)
-    return layout, straps
+def loose_bars(chip: Chip, straps: Straps) -> list[str]:
+    """Drawn nets whose bars, joined by their cuts, are more than one island."""
+    loose = []
+    for net in (net for net in top_nets(chip) if net.drawn and net.name != "vssd1"):       # the controller's straps join its rails
+        bars = [rect for name, rect in straps.bars if name == net.name]
+        arrays = [({CUTS[cut][3], CUTS[cut][4]}, db.Box(*box)) for name, cut, *box in straps.arrays if name == net.name]
+
+        def joined(one: Rect, other: Rect, arrays: list[tuple[set[str], db.Box]] = arrays) -> bool:
+            both, boxes = {one.metal, other.metal}, (db.Box(*one[1:]), db.Box(*other[1:]))
+            return one.touches(other) or any(metals == both and all(cut.inside(b) for b in boxes) for metals, cut in arrays)
+
+        island, rest = [bars[0]], bars[1:]
+        while near := [b for b in rest if any(joined(b, other) for other in island)]:
+            island += near
+            rest = [b for b in rest if b not in near]
+        loose += [net.name] * bool(rest)
+    return loose

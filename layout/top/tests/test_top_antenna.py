@@ -2,9 +2,10 @@
 
 import klayout.db as db
 import pytest
-from neusoc.layout.top.antenna import antenna_figures, antenna_violations, chip_antennas, terminals_with_antennas
+from neusoc.layout.top.antenna import antenna_figures, antenna_violations, terminals_with_antennas
 from neusoc.layout.top.shapes import Rect
 from neusoc.pdk.layers import LAYERS
+from neusoc.verification.signoff.antenna import antenna_places
 
 # box of each layer of a stack of contacts from poly or diffusion up to a metal, um half sizes around a point
 _STACK = ("licon1", "li1", "mcon", "met1", "via", "met2", "via2", "met3")
@@ -52,7 +53,7 @@ def _draw(path, wire_um, *, diode=False, bridged=False):
     ],
 )
 def test_top_antenna_of_one_gate(tmp_path, wire_um, options, caught):
-    found = chip_antennas(_draw(tmp_path / "x.gds", wire_um, **options), "x")
+    found = antenna_places(_draw(tmp_path / "x.gds", wire_um, **options), "x")
     assert bool(found["met3"]) == caught
     assert not any(found[metal] for metal in ("met1", "met2", "met4", "met5"))
 

@@ -6,11 +6,11 @@ import klayout.db as db
 import pytest
 from neusoc.base.errors import UserError
 from neusoc.pdk.layers import LAYERS
-from neusoc.verification.signoff.antenna import antenna_limits
+from neusoc.verification.signoff.antenna import antenna_limits, antennas
 from neusoc.verification.signoff.erc import check_erc
 from neusoc.verification.signoff.erc_circuit import extracted
-from neusoc.verification.signoff.erc_drawing import antennas, untapped
 from neusoc.verification.signoff.erc_levels import NetClass
+from neusoc.verification.signoff.taps import untapped
 from neusoc.verification.signoff.tests.sheets import Sheet
 from neusoc.verification.signoff.tests.test_signoff_devices import fingers, row
 
