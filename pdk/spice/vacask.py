@@ -121,6 +121,7 @@ def files(deck: Deck, analysis: Analysis) -> tuple[dict[str, str], str | None]:
     return {"deck.sim": text, "models.spice": netlist.library_text(), "circuit.spice": circuit}, scale
 
 
+DIGITS = "set numdgt=12"        # of `print`: benches subtract what it prints, and the rest is compared
 # analysis -> how a raw file of ngspice calls its plot
 PLOTS = {
     "op": "Operating Point",
@@ -222,5 +223,5 @@ def run(
     for index, (analysis, after) in enumerate(deck.steps):
         plots[f"{index}.plot"] = _simulated(deck, analysis, timeout, change)
         commands += [f"load {index}.plot > /dev/null", *after]      # a load lists all names; one may read like an error
-    evaluation = ["* figures of another simulator", "r1 a 0 1", ".control", *commands, "quit", ".endc", ".end", ""]
+    evaluation = ["* figures of another simulator", "r1 a 0 1", ".control", DIGITS, *commands, "quit", ".endc", ".end", ""]
     return in_ngspice("\n".join(evaluation), timeout=timeout, files=plots)

@@ -33,13 +33,13 @@ KNOWN_REASONS = (
 
 
 def first(netlist: str, **keywords: Any) -> Result:
-    """The deck in ngspice, unless the other simulator could not take it over.
+    """The deck in ngspice, with all digits of what it prints, unless the other simulator could not take it over.
 
     Raises:
         NotTakenOverError: it could not.
     """
     read(netlist)
-    return _DOOR(netlist, **keywords)
+    return _DOOR(netlist.replace("\n.control\n", f"\n.control\n{vacask.DIGITS}\n", 1), **keywords)
 
 
 SIMULATORS: dict[str, Simulator] = {"ngspice": first, "vacask": vacask.run}
