@@ -1,29 +1,59 @@
 """A deck of neusoc.pdk.spice.ngspice.deck, read: its circuit, and the commands of its .control block one after the other.
 
-So that another simulator can run it, and so that the figures of both come from the same code: the simulator gives vectors (`Simulator`),
-`let`, `meas`, `print` and `write` are evaluated here. A command without counterpart is refused by name (NotTakenOverError).
+So that another simulator can run its analyses (vacask.py). A command without counterpart is refused by name (NotTakenOverError).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-from neusoc.pdk.spice.ngspice import Result, SpiceError
-from neusoc.pdk.spice.vectors import NotTakenOverError, Plot, Vector, measured, value
 
 ANALYSES = ("op", "dc", "ac", "tran")
 _AFTERWARDS = ("let", "meas", "print", "write")
 _WITHOUT = ("*", "quit", "save")            # save: both simulators keep everything then
-NOT_THE_SIMULATORS = (*_AFTERWARDS, *_WITHOUT)
 _ALTER = re.compile(
     r"alter\s+(?:@(?P<device>[^\[\s]+)\[(?P<own>\w+)\]|(?P<source>\S+?)(?:\s+(?P<part>dc|ac))?)\s*(?:=|\s)\s*(?P<value>\S+)"
 )
 _PARTS = {"acmag": "ac"}
 RANDOM = "random draws of device mismatch: each simulator has its own"
+SUFFIXES = {"meg": 1e6, "mil": 25.4e-6, "t": 1e12, "g": 1e9, "k": 1e3, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12, "f": 1e-15, "a": 1e-18}
+NUMBER, SUFFIX = r"(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", f"(?:{'|'.join(SUFFIXES)})"
+_SCALED = re.compile(rf"([-+]?{NUMBER})({SUFFIX})?[a-z]*")
+_UNSIGNED = re.compile(rf"{NUMBER}{SUFFIX}?[a-z]*")
+_ARITHMETIC = re.compile(r"[\d.e+\-*/() ]+")
+
+
+class NotTakenOverError(Exception):
+    """A deck asks for what has no counterpart; the message says what, as a reason by which a bench is not run."""
+
+
+def number(text: str) -> float:
+    """A number with its suffix, as SPICE reads it.
+
+    Raises:
+        NotTakenOverError: it is none.
+    """
+    match = _SCALED.fullmatch(text.strip().lower())
+    if not match:
+        raise NotTakenOverError(f"{text!r} where a number is expected")
+    return float(match[1]) * SUFFIXES.get(match[2] or "", 1.0)
+
+
+def constant(text: str) -> float:
+    """A number, or in braces a sum of products of numbers.
+
+    Raises:
+        NotTakenOverError: it is something else.
+    """
+    plain = _UNSIGNED.sub(lambda match: repr(number(match[0])), text.strip("{}' ").lower())
+    if not _ARITHMETIC.fullmatch(plain):
+        raise NotTakenOverError(f"{text!r} where a number is expected")
+    try:
+        return float(eval(plain, {"__builtins__": {}}))         # digits, signs and brackets alone
+    except SyntaxError:
+        raise NotTakenOverError(f"{text!r} where a number is expected") from None
 
 
 @dataclass(frozen=True)
@@ -50,8 +80,6 @@ class Deck:
         temperature: degrees Celsius.
         libraries: compiled models (OSDI).
         steps: each analysis with the commands that evaluate it.
-        commands: all of them, as they stand.
-        text: the deck itself.
     """
 
     models: Path
@@ -60,11 +88,6 @@ class Deck:
     temperature: float
     libraries: tuple[Path, ...]
     steps: tuple[tuple[Analysis, tuple[str, ...]], ...]
-    commands: tuple[str, ...]
-    text: str = field(repr=False, default="")
-
-
-Simulator = Callable[[Deck, float], list[Plot]]             # a deck and seconds of processor time -> a plot for each of its analyses
 
 
 def _options(words: Sequence[str]) -> dict[str, str]:
@@ -88,8 +111,7 @@ def _steps(commands: Sequence[str]) -> tuple[list[tuple[Analysis, list[str]]], l
             if not found:
                 raise NotTakenOverError(f"command {command.strip()!r}")
             device, part = found["device"] or found["source"], found["own"] or found["part"] or "dc"
-            (given,) = value(found["value"], Plot(None, {}))
-            changes[device, _PARTS.get(part, part)] = float(given)
+            changes[device, _PARTS.get(part, part)] = constant(found["value"])
         elif verb == "pre_osdi":
             libraries.append(Path(words[1]))
         elif not verb.startswith(_WITHOUT):
@@ -128,57 +150,4 @@ def read(text: str) -> Deck:
         raise NotTakenOverError(RANDOM)
     steps, libraries = _steps(commands)
     read_steps = tuple((analysis, tuple(after)) for analysis, after in steps)
-    return Deck(models, tuple(circuit), options, temperature, tuple(libraries), read_steps, tuple(commands), text)
-
-
-def _written(command: str, plot: Plot) -> tuple[str, dict[str, Vector]]:
-    """Stem and vectors of `write <stem>.raw [vectors]`."""
-    _, name, *wanted = command.split()
-    stem = Path(name).stem
-    if not wanted or "all" in [word.lower() for word in wanted]:
-        return stem, dict(plot.vectors)
-    vectors = {} if plot.scale is None else {plot.scale: plot.vectors[plot.scale]}
-    return stem, vectors | {word.lower(): value(word, plot) for word in wanted}
-
-
-def evaluate(deck: Deck, plots: Sequence[Plot]) -> Result:
-    """What the deck's commands make of the plots of its analyses.
-
-    Raises:
-        NotTakenOverError: a command asks for what is not known here.
-        SpiceError: an analysis is missing, a vector is not there, or a measurement finds nothing.
-    """
-    if len(plots) != len(deck.steps):
-        raise SpiceError(f"{len(plots)} plots of {len(deck.steps)} analyses")
-    measures: dict[str, float] = {}
-    arrays: dict[str, dict[str, Vector]] = {}
-    for plot, (_, commands) in zip(plots, deck.steps, strict=True):
-        plot.scalars.update(measures)
-        for command in commands:
-            verb, _, rest = command.partition(" ")
-            if verb.lower() == "let":
-                name, _, expression = rest.lower().partition("=")
-                plot.vectors[name.strip()] = value(expression, plot)
-            elif verb.lower() == "meas":
-                name, found = measured(rest, plot)
-                measures[name] = plot.scalars[name] = found
-            elif verb.lower() == "print":
-                for word in rest.lower().split():
-                    if (vector := value(word, plot)).size == 1:
-                        measures[word] = plot.scalars[word] = float(np.real(vector).item())
-            else:
-                stem, vectors = _written(command, plot)
-                arrays[stem] = {key: np.asarray(vector) for key, vector in vectors.items()}
-    return Result(measures, arrays)
-
-
-def run_in(simulator: Simulator) -> Callable[..., Result]:
-    """A function like neusoc.pdk.spice.ngspice.run whose vectors come from a simulator and whose figures are evaluated here."""
-
-    def run(netlist: str, *, timeout: float = 120.0, files: dict[str, str] | None = None) -> Result:
-        if files:
-            raise NotTakenOverError("further files beside the deck")
-        deck = read(netlist)
-        return evaluate(deck, simulator(deck, timeout))
-
-    return run
+    return Deck(models, tuple(circuit), options, temperature, tuple(libraries), read_steps)

@@ -15,7 +15,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,7 +111,7 @@ def deck(
     return "\n".join([*lines, ".control", *commands, "quit", ".endc", ".end", ""])
 
 
-def run(netlist: str, *, timeout: float = 120.0, files: dict[str, str] | None = None) -> Result:
+def run(netlist: str, *, timeout: float = 120.0, files: Mapping[str, str | bytes] | None = None) -> Result:
     """Run one deck in a folder of its own.
 
     Args:
@@ -134,7 +134,7 @@ def run(netlist: str, *, timeout: float = 120.0, files: dict[str, str] | None = 
     (folder / ".spiceinit").write_text(SPICEINIT)
     (folder / "deck.cir").write_text(netlist)
     for name, text in (files or {}).items():
-        (folder / name).write_text(text)
+        (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     log_path = folder / "ngspice.log"
     try:
         with log_path.open("w") as out:

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from neusoc.pdk.spice.bins import Library, chosen, library, with_bin
-from neusoc.pdk.spice.control import Analysis, Deck
-from neusoc.pdk.spice.vectors import NUMBER, SUFFIX, NotTakenOverError, Plot, number, value
+from neusoc.pdk.spice.control import NUMBER, SUFFIX, Analysis, Deck, NotTakenOverError, constant, number
 
 _AS_THEY_ARE = "xrcldqefh"                  # devices that VACASK reads in ngspice's language, tried against ngspice
 _PLACE = re.compile(r"v\(([^()]+)\)=([^\s=]+)")
@@ -42,11 +41,6 @@ def ngspice_name(name: str) -> str:
     if path and not path[-1].startswith("x"):
         return f"v({'.'.join([path[-1][0], *path])}#{last})" if len(path) > 1 else f"v({path[0]}#{last})"
     return f"v({'.'.join([*path, last])})"
-
-
-def constant(text: str) -> float:
-    """A number, with a suffix or in braces."""
-    return float(value(text.strip("{}'"), Plot(None, {})).item())
 
 
 def _strictly_later(name: str, points: Sequence[float]) -> list[float]:

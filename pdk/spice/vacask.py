@@ -1,21 +1,24 @@
-"""VACASK, a second simulator, on the decks of the first: one run an analysis, its vectors called as ngspice calls them (translation.py)."""
+"""VACASK, a second simulator, on the decks of the first: one run an analysis, its vectors called as ngspice calls them (translation.py).
+
+ngspice then loads the vectors and makes the deck's figures of them: `let`, `meas`, `print` and `write` are the same code for both.
+"""
 
 from __future__ import annotations
 
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from neusoc.base import tools
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
-from neusoc.base.tools import run
-from neusoc.pdk.spice.control import Analysis, Deck
-from neusoc.pdk.spice.ngspice import WAITS, SpiceError, read_raw
-from neusoc.pdk.spice.translation import Netlist, constant, ngspice_name
-from neusoc.pdk.spice.vectors import NotTakenOverError, Plot, Vector, number
+from neusoc.pdk.spice.control import Analysis, Deck, NotTakenOverError, constant, number, read
+from neusoc.pdk.spice.ngspice import WAITS, Result, SpiceError, read_raw
+from neusoc.pdk.spice.ngspice import run as in_ngspice
+from neusoc.pdk.spice.translation import Netlist, ngspice_name
 
 MODELS = ("bsim4v8", "diode", "resistor", "capacitor", "inductor", "bjt")       # compiled in the wheel
 _BUILT_IN = ("model vsource vsource", "model isource isource", "model tline_ideal tline_ideal")
@@ -118,13 +121,44 @@ def files(deck: Deck, analysis: Analysis) -> tuple[dict[str, str], str | None]:
     return {"deck.sim": text, "models.spice": netlist.library_text(), "circuit.spice": circuit}, scale
 
 
-def _plot(path: Path, scale: str | None) -> Plot:
+DIGITS = "set numdgt=12"        # of `print`: benches subtract what it prints, and the rest is compared
+# analysis -> how a raw file of ngspice calls its plot
+PLOTS = {
+    "op": "Operating Point",
+    "dc": "DC transfer characteristic",
+    "ac": "AC Analysis",
+    "tran": "Transient Analysis",
+}
+
+
+def _vectors(path: Path, scale: str | None) -> dict[str, np.ndarray]:
+    """Vectors of a raw file of VACASK, called as in a plot of ngspice, the scale first: name -> (points,)."""
     raw = read_raw(path)
-    vectors: dict[str, Vector] = {}
+    vectors = {} if scale is None else {"v-sweep" if scale == "sweep0" else scale: raw.pop(scale)}
     for name, wave in raw.items():
-        known = name in ("time", "frequency") or name.startswith("sweep")
-        vectors[name if known else ngspice_name(name)] = wave
-    return Plot(scale, vectors)
+        if name.startswith("sweep"):
+            continue
+        kind, inner = (named := ngspice_name(name))[0], named[2:-1]
+        vectors[inner if kind == "v" else f"{inner}#branch"] = wave
+    return vectors
+
+
+def _raw_file(plot: str, vectors: Mapping[str, np.ndarray]) -> bytes:
+    """A raw file for ngspice's `load`; of vectors of equal length, complex if one of them is."""
+    table = np.column_stack(list(vectors.values()))
+    kinds = {"time": "time", "frequency": "frequency"}
+    lines = [
+        "Title: vacask",
+        f"Plotname: {plot}",
+        f"Flags: {'complex' if np.iscomplexobj(table) else 'real'}",
+        f"No. Variables: {table.shape[1]}",
+        f"No. Points: {table.shape[0]}",
+        "Variables:",
+    ]
+    for index, name in enumerate(vectors):
+        kind = kinds.get(name, "current" if name.endswith("#branch") else "voltage")
+        lines.append(f"\t{index}\t{name}\t{kind}")
+    return "\n".join([*lines, "Binary:", ""]).encode() + np.ascontiguousarray(table).tobytes()
 
 
 def _execute(folder: Path, timeout: float) -> None:
@@ -135,7 +169,7 @@ def _execute(folder: Path, timeout: float) -> None:
     """
     log, failed = folder / "vacask.log", ""
     try:
-        run(
+        tools.run(
             [program(), "-qp", "-n", "1", "deck.sim"], log=log, timeout=timeout, wall=WAITS * timeout, cwd=folder,
             env={"OMP_NUM_THREADS": "1"},
         )  # fmt: skip
@@ -149,26 +183,45 @@ def _execute(folder: Path, timeout: float) -> None:
         raise SpiceError(failed or f"vacask: ended without a result; see {log}")
 
 
-def simulate(deck: Deck, timeout: float, change: Callable[[str], str] = str) -> list[Plot]:
-    """Every analysis of a deck.
+def _simulated(deck: Deck, analysis: Analysis, timeout: float, change: Callable[[str], str]) -> bytes:
+    """One analysis of a deck, as a raw file for ngspice; arguments and errors of run()."""
+    written, scale = files(deck, analysis)
+    parent = BUILD / "spice"
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=parent, prefix="vacask_"))
+    for name, text in written.items():
+        (folder / name).write_text(change(text) if name == "circuit.spice" else text)
+    _execute(folder, timeout)
+    raw = _raw_file(PLOTS[analysis.words[0]], _vectors(folder / "found.raw", scale))
+    shutil.rmtree(folder)
+    return raw
+
+
+def run(
+    netlist: str,
+    *,
+    timeout: float = 120.0,
+    files: Mapping[str, str] | None = None,
+    change: Callable[[str], str] = str,
+) -> Result:
+    """What neusoc.pdk.spice.ngspice.run gives, but from VACASK's vectors.
 
     Args:
+        netlist: the deck.
         timeout: seconds of processor time of each analysis, and WAITS times as many on the clock.
+        files: further files beside the deck; none are taken over.
         change: function that alters the circuit's text, for tests that plant a fault in it.
 
     Raises:
-        NotTakenOverError: the circuit has what has no counterpart here.
-        SpiceError: an analysis fails; its folder is kept and named.
+        NotTakenOverError: the deck has what has no counterpart here.
+        SpiceError: an analysis fails, its folder is kept and named; or ngspice cannot evaluate a command.
     """
-    parent = BUILD / "spice"
-    parent.mkdir(parents=True, exist_ok=True)
-    plots = []
-    for analysis, _ in deck.steps:
-        written, scale = files(deck, analysis)
-        folder = Path(tempfile.mkdtemp(dir=parent, prefix="vacask_"))
-        for name, text in written.items():
-            (folder / name).write_text(change(text) if name == "circuit.spice" else text)
-        _execute(folder, timeout)
-        plots.append(_plot(folder / "found.raw", scale))
-        shutil.rmtree(folder)
-    return plots
+    if files:
+        raise NotTakenOverError("further files beside the deck")
+    deck = read(netlist)
+    plots, commands = {}, []
+    for index, (analysis, after) in enumerate(deck.steps):
+        plots[f"{index}.plot"] = _simulated(deck, analysis, timeout, change)
+        commands += [f"load {index}.plot > /dev/null", *after]      # a load lists all names; one may read like an error
+    evaluation = ["* figures of another simulator", "r1 a 0 1", ".control", DIGITS, *commands, "quit", ".endc", ".end", ""]
+    return in_ngspice("\n".join(evaluation), timeout=timeout, files=plots)

@@ -8,12 +8,12 @@ from neusoc.base.errors import UserError
 from neusoc.pdk.devices import MIM, NFET_01V8, NFET_5V, PFET_01V8, PFET_5V
 from neusoc.pdk.spice.bins import chosen, library, with_bin
 from neusoc.pdk.spice.cards import one_card_a_size
-from neusoc.pdk.spice.control import read, run_in
+from neusoc.pdk.spice.control import NotTakenOverError, constant, read
 from neusoc.pdk.spice.models import model_file
 from neusoc.pdk.spice.ngspice import SpiceError, deck, run
 from neusoc.pdk.spice.translation import lifted, ngspice_name, source
-from neusoc.pdk.spice.vacask import files, simulate
-from neusoc.pdk.spice.vectors import NotTakenOverError
+from neusoc.pdk.spice.vacask import files
+from neusoc.pdk.spice.vacask import run as in_vacask
 
 # model, length, width, fingers: of several bins, at lower ends of bins too
 SIZES = [
@@ -35,7 +35,7 @@ def _text(sizes=SIZES) -> str:
 
 
 def test_vacask_has_the_currents_of_ngspice_in_every_bin():
-    first, second = run(_text()).measures, run_in(simulate)(_text()).measures
+    first, second = run(_text()).measures, in_vacask(_text()).measures
     assert len(second) == len(SIZES)
     for name, current in second.items():
         assert current == pytest.approx(first[name], rel=1e-4), name
@@ -46,12 +46,12 @@ def test_vacask_takes_cards_that_stand_in_the_deck():
     cards, circuit = one_card_a_size(_transistors(SIZES[1:3]))
     prints = [f"print i(vi{k})" for k in range(2)]
     text = deck(f"{cards}\n{circuit}\n.save i(vi0) i(vi1)", ["op", *prints], options="reltol=1e-6")
-    first, second = run(text).measures, run_in(simulate)(text).measures
+    first, second = run(text).measures, in_vacask(text).measures
     assert len(second) == 2 and second == {name: pytest.approx(current, rel=1e-4) for name, current in first.items()}
-    longer = run_in(simulate)(text.replace("l = {(1.0)}", "l = {(1.05)}")).measures
+    longer = in_vacask(text.replace("l = {(1.0)}", "l = {(1.05)}")).measures
     assert longer["i(vi1)"] / second["i(vi1)"] < 0.99 and longer["i(vi0)"] == second["i(vi0)"]
     with pytest.raises(NotTakenOverError, match="device 'ma'"):
-        run_in(simulate)(deck("ma a b 0 0 nowhere l=1 w=1\nv1 a 0 1\nv2 b 0 1", ["op", "print i(v1)"]))
+        in_vacask(deck("ma a b 0 0 nowhere l=1 w=1\nv1 a 0 1\nv2 b 0 1", ["op", "print i(v1)"]))
 
 
 def test_vacask_tells_a_wrong_bin(monkeypatch):
@@ -61,7 +61,7 @@ def test_vacask_tells_a_wrong_bin(monkeypatch):
     wrong = next(card for card in models.cards[NFET_01V8] if card.lengths == right.lengths and card.widths != right.widths)
     monkeypatch.setattr("neusoc.pdk.spice.translation.chosen", lambda *_: wrong)
     text = _text(SIZES[:1])
-    (first,), (second,) = run(text).measures.values(), run_in(simulate)(text).measures.values()
+    (first,), (second,) = run(text).measures.values(), in_vacask(text).measures.values()
     assert abs(second / first - 1) > 0.01
 
 
@@ -127,7 +127,7 @@ NODES = ("in", "wave", "bus[0]", "far[2]", "xdut.mid", "e", "f", "h", "l", "b", 
 )  # fmt: skip
 def test_vacask_reads_every_kind_of_statement(commands, stem):
     text = deck(EVERYTHING, commands, options="reltol=1e-5")
-    first, second = run(text).arrays[stem], run_in(simulate)(text).arrays[stem]
+    first, second = run(text).arrays[stem], in_vacask(text).arrays[stem]
     for name in (*(f"v({node})" for node in NODES), "i(vin)", "i(vwave)", "i(v.xdut.vprobe)"):
         ours, own = second[name], first[name]
         if "time" in first:
@@ -170,7 +170,7 @@ xn2 b a 0 0 {NFET_01V8} w=0.5 l=0.15 nf=1 m=1
 @pytest.mark.parametrize(("a", "b"), [(1.8, 0), (0, 1.8)])
 def test_vacask_begins_where_the_nodesets_say(command, a, b):
     text = deck(f"{RING}.nodeset v(a)={a} v(b)={b}", [command, "write x.raw"])
-    first, second = run(text).arrays["x"], run_in(simulate)(text).arrays["x"]
+    first, second = run(text).arrays["x"], in_vacask(text).arrays["x"]
     for name in ("v(a)", "v(b)"):
         assert second[name][0] == pytest.approx(first[name][0], rel=1e-3, abs=1e-5 if "ac" not in command else 1e-8), name
 
@@ -178,14 +178,14 @@ def test_vacask_begins_where_the_nodesets_say(command, a, b):
 def test_vacask_takes_nodesets_beside_initial_conditions():
     text = deck("vin in 0 1\nr1 in out 1k\nc1 out 0 1p\n.ic v(out)=0.25\n.nodeset v(out)=0.9", ["tran 10p 1n{} ", "write x.raw"])
     for how in ("", " uic"):
-        wave = run_in(simulate)(text.replace("{}", how)).arrays["x"]["v(out)"]
+        wave = in_vacask(text.replace("{}", how)).arrays["x"]["v(out)"]
         assert wave[0] == pytest.approx(0.25, abs=0.01), how
 
 
 def test_vacask_names_its_error():
     text = deck("v1 a 0 1\nv2 a 0 2", ["op"])
     with pytest.raises(SpiceError, match="vacask: "):
-        run_in(simulate)(text)
+        in_vacask(text)
 
 
 def test_names_of_vectors():
@@ -215,3 +215,72 @@ def test_source_stands_where_its_wave_begins_unless_it_moves():
     line = "vin a 0 pulse(0.2 1 1n 1n 1n 5n)"
     assert source(line, {}) == "vin (a 0) vsource dc=0.2" and 'type="pulse"' in source(line, {}, moving=True)
     assert source(line.replace("pulse", "dc 0.7 pulse"), {}) == "vin (a 0) vsource dc=0.7"
+
+
+# every kind of figure that a bench has, on two RC stages
+STAGES = (
+    "vin in 0 dc 0 ac 1 pulse(0 1 10n 1n 1n 200n 1u)\nr1 in mid 1k\nc1 mid 0 20p\nr2 mid out 10k\nc2 out 0 2p\nix 0 out 0"
+)
+FIGURES = (
+    "tran 0.5n 1.2u",
+    "let drop = v(in) - v(out)",
+    "meas tran rise trig v(out) val=0.1 rise=1 targ v(out) val=0.9 rise=1",
+    "meas tran half when v(out)=0.5",
+    "meas tran level find drop at=150n",
+    "meas tran charge integ i(vin) from=5n to=100n",
+    "let twice = 2*half",
+    "print twice",
+    "dc ix 0 10u 0.5u",
+    "meas dc there find v(out) at=3.2u",
+    "ac dec 20 1k 100meg",
+    "let gain = db(v(out)/v(in))",
+    "let phase = 180/pi*cph(v(out)/v(in))",
+    "meas ac corner when gain=-20 fall=1",
+    "meas ac angle find phase when gain=-20 fall=1",
+    "op",
+    "alter ix dc=2u",
+    "op",
+    "print v(out) vin#branch",
+)
+
+
+def test_vacask_figures_are_those_of_ngspice():
+    text = deck(STAGES, FIGURES, options="reltol=1e-5")
+    first, second = run(text).measures, in_vacask(text).measures
+    assert len(first) >= 10 and second == {name: pytest.approx(value, rel=2e-3) for name, value in first.items()}
+    assert first["v(out)"] == pytest.approx(22e-3)
+    with pytest.raises(SpiceError, match="out of interval"):
+        in_vacask(deck(STAGES, ["tran 0.5n 300n", "meas tran half when v(out)=1.5"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"), [("1.5u", 1.5e-6), ("-2meg", -2e6), ("10uA", 1e-5), ("{2*5u}", 1e-5), ("{ 1 + 2 }", 3), ("1e-3", 1e-3)]
+)
+def test_constant_as_spice_reads_it(text, wanted):
+    assert constant(text) == pytest.approx(wanted, rel=1e-12)
+
+
+@pytest.mark.parametrize("text", ["vdd", "{2*vdd}", "{2*}", ""])
+def test_constant_refuses_what_is_none(text):
+    with pytest.raises(NotTakenOverError, match="where a number is expected"):
+        constant(text)
+
+
+@pytest.mark.parametrize("command", ["noise v(out) vin dec 10 1k 1g", "foreach x 1 2", "alter r1", "setseed 3", "reset"])
+def test_read_refuses_a_command_without_counterpart(command):
+    with pytest.raises(NotTakenOverError, match=command.split()[0]):
+        read(deck(STAGES, [command]))
+
+
+def test_read_refuses_random_devices():
+    for text in (deck(STAGES, ["op"], corner="tt_mm"), deck(STAGES, ["op"], options="reltol=1e-4 seed=3")):
+        with pytest.raises(NotTakenOverError, match="random"):
+            read(text)
+
+
+def test_read_keeps_what_was_altered_before():
+    commands = ["op", "alter vin dc=2", "alter ix = 3u", "alter @n.x1.ncell[x0_nm]=4.5", "alter @vin[acmag] = 1", "op", "print v(out)"]
+    steps = read(deck(STAGES, commands)).steps
+    assert steps[0][0].changes == {} and steps[0][1] == ()
+    assert steps[1][0].changes == {("vin", "dc"): 2.0, ("ix", "dc"): 3e-6, ("n.x1.ncell", "x0_nm"): 4.5, ("vin", "ac"): 1.0}
+    assert steps[1][1] == ("print v(out)",)

@@ -15,13 +15,12 @@ from typing import Any
 
 from neusoc.analog.bench.characterise import Condition, Datasheet, datasheet
 from neusoc.base.errors import UserError
-from neusoc.pdk.spice import ngspice, replay, vacask
-from neusoc.pdk.spice.control import Simulator, run_in
+from neusoc.pdk.spice import ngspice, vacask
+from neusoc.pdk.spice.control import NotTakenOverError, read
 from neusoc.pdk.spice.ngspice import Result
-from neusoc.pdk.spice.vectors import NotTakenOverError
 
-SIMULATORS: dict[str, Simulator] = {"ngspice": replay.simulate, "vacask": vacask.simulate}
-_DOOR, _OWN = ngspice.run, replay.__name__
+Simulator = Callable[..., Result]           # like neusoc.pdk.spice.ngspice.run
+_DOOR = ngspice.run
 # A deck that only looks for node voltages from which others start is ngspice's in both: where an analysis starts from is no figure
 _STARTS = "\nwrnodev "
 # Why a bench may be left out, as the table "What is not run" of README.md has it. Any other reason is a miss
@@ -31,6 +30,19 @@ KNOWN_REASONS = (
     "behavioural source with more than one condition",
     "command noise",
 )
+
+
+def first(netlist: str, **keywords: Any) -> Result:
+    """The deck in ngspice, with all digits of what it prints, unless the other simulator could not take it over.
+
+    Raises:
+        NotTakenOverError: it could not.
+    """
+    read(netlist)
+    return _DOOR(netlist.replace("\n.control\n", f"\n.control\n{vacask.DIGITS}\n", 1), **keywords)
+
+
+SIMULATORS: dict[str, Simulator] = {"ngspice": first, "vacask": vacask.run}
 
 
 @dataclass(frozen=True)
@@ -89,7 +101,7 @@ def leading(run: Callable[..., Result]) -> Iterator[list[int]]:
         return run(netlist, **keywords)
 
     def modules(held: object) -> list[Any]:
-        return [m for name, m in list(sys.modules.items()) if name.startswith("neusoc.") and name != _OWN and vars(m).get("run") is held]
+        return [m for name, m in list(sys.modules.items()) if name.startswith("neusoc.") and vars(m).get("run") is held]
 
     changed = modules(_DOOR)
     for module in changed:
@@ -110,7 +122,7 @@ def outcome(job: Job, dut: str, simulator: Simulator, sheet: Datasheet | None = 
         sheet: the block's own without.
     """
     benches = importlib.import_module(f"neusoc.analog.{job.block}.benches")
-    with leading(run_in(simulator)) as decks:
+    with leading(simulator) as decks:
         try:
             found = benches.simulate(job.bench, dut, sheet or datasheet(job.block), job.condition, set(job.wanted))
         except NotTakenOverError as error:

@@ -20,9 +20,8 @@ from neusoc.base.paths import BUILD
 from neusoc.base.store import Entry, content_hash
 from neusoc.base.tools import version
 from neusoc.pdk.source import find_pdk
-from neusoc.pdk.spice.control import Simulator, run_in
 from neusoc.pdk.spice.ngspice import SpiceError
-from neusoc.verification.tools.cross.benches import SIMULATORS, Outcome
+from neusoc.verification.tools.cross.benches import SIMULATORS, Outcome, Simulator
 from neusoc.verification.whole_decks import report as decks_report
 from neusoc.verification.whole_decks.circuit import whole_deck
 from neusoc.verification.whole_decks.decks import DECKS as PLANS
@@ -55,7 +54,7 @@ def report_inputs() -> list[Path]:
 def _ran(chip: Chip, plan: Plan, simulator: Simulator) -> Ran:
     steps = plan.steps if simulator is SIMULATORS["ngspice"] else replace(plan.steps, **TOLERANCES)
     deck = whole_deck(chip, steps, plan.states_nm, plan.vectors(), watched=plan.watched, further=plan.further)
-    return Ran(plan, deck, _Waves(run_in(simulator)(deck.text, timeout=PROCESSOR_S).arrays["tran"]), 0.0)
+    return Ran(plan, deck, _Waves(simulator(deck.text, timeout=PROCESSOR_S).arrays["tran"]), 0.0)
 
 
 def simulated(chip: Chip, name: str, simulator: Simulator) -> Outcome:

@@ -114,7 +114,7 @@ def _solved_in(place: Path, net: str) -> Row:
 def kept(place: Path, block: str, net: str) -> Entry:
     """Where the field's row of a net is kept."""
     code = needs(Path(__file__).with_name("solved.py"))
-    key = content_hash([place / "scene.pex25d", place / "names.json", *code], net, version("numba"))
+    key = content_hash([place / "scene.pex25d", place / "names.json", *code], net, version("scipy"))
     return Entry(BUILD / "fields" / "solved" / f"{block}.{net}.json", key)
 
 
@@ -222,7 +222,7 @@ def report(pairs: Sequence[Pair], names: Sequence[str]) -> Report:
     known, pdk = accepted(ACCEPTED), find_pdk()
     return Report(
         step="fields", figures=figures(pairs, known, names, "extracted"), pdk_source=pdk.source, pdk_hash=pdk.hash,
-        tools={**versions("klayout-pex", "klayout", "numba", "numpy"), "extractor": identity()},
+        tools={**versions("klayout-pex", "klayout", "numpy", "scipy"), "extractor": identity()},
         texts={"blocks": summary(pairs, known, names)},
     )  # fmt: skip
 

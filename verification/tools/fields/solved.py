@@ -9,7 +9,7 @@ from neusoc.verification.tools.fields.solver import capacitances
 from neusoc.verification.tools.truth.table import limit
 
 FINEST = 0.1                        # um, beside an edge; the other grid is twice as coarse
-MOST_NODES = 16e6                   # of a grid: about 1.3 GB
+MOST_NODES = 16e6                   # of a grid: about 3 GB
 MEMORY = 6 << 30                    # bytes, of the process that solves
 Row = dict[str, float]              # name of a net -> fF; the net's own name: its whole capacitance
 

@@ -12,12 +12,11 @@ import pytest
 from neusoc.analog.bench.characterise import datasheet, device
 from neusoc.base.errors import UserError
 from neusoc.pdk.devices import NFET_5V
-from neusoc.pdk.spice import ngspice, replay, vacask
-from neusoc.pdk.spice.control import RANDOM, Deck
-from neusoc.pdk.spice.ngspice import SpiceError
-from neusoc.pdk.spice.vectors import NotTakenOverError, Plot
+from neusoc.pdk.spice import ngspice, vacask
+from neusoc.pdk.spice.control import RANDOM, NotTakenOverError
+from neusoc.pdk.spice.ngspice import Result, SpiceError
 from neusoc.verification.tools.cross import compare
-from neusoc.verification.tools.cross.benches import Job, Outcome, jobs, leading, outcome
+from neusoc.verification.tools.cross.benches import Job, Outcome, first, jobs, leading, outcome
 from neusoc.verification.tools.cross.compare import ACCEPTED, Comparison, cross, difference, outcomes
 from neusoc.verification.tools.cross.core import CORE
 from neusoc.verification.tools.differences import accepted
@@ -27,9 +26,9 @@ def _job(block: str, bench: str) -> Job:
     return next(job for job in jobs(block) if job.bench == bench)
 
 
-def _both(job: Job, second=vacask.simulate) -> dict[str, Outcome]:
+def _both(job: Job, second=vacask.run) -> dict[str, Outcome]:
     dut = device(job.block, "schematic")
-    return {"ngspice": outcome(job, dut, replay.simulate), "vacask": outcome(job, dut, second)}
+    return {"ngspice": outcome(job, dut, first), "vacask": outcome(job, dut, second)}
 
 
 def _compared(job: Job, results: dict[str, Outcome]) -> Comparison:
@@ -70,19 +69,19 @@ def _wider(pattern: str):
 @pytest.mark.parametrize(("block", "bench", "pattern", "name"), FAULTS)
 def test_cross_reports_a_changed_width_in_the_second_deck(block, bench, pattern, name):
     job = _job(block, bench)
-    results = _both(job, lambda deck, timeout: vacask.simulate(deck, timeout, _wider(pattern)))
+    results = _both(job, lambda netlist, **keys: vacask.run(netlist, change=_wider(pattern), **keys))
     assert name in _beyond(_compared(job, results))
 
 
 def test_cross_reports_a_changed_width_in_the_first_deck():
     block, bench, pattern, name = FAULTS[0]
     job, dut = _job(block, bench), device(block, "schematic")
-    results = {"ngspice": outcome(job, _wider(pattern)(dut), replay.simulate), "vacask": outcome(job, dut, vacask.simulate)}
+    results = {"ngspice": outcome(job, _wider(pattern)(dut), first), "vacask": outcome(job, dut, vacask.run)}
     assert name in _beyond(_compared(job, results))
 
 
 def test_cross_counts_figures_without_a_value_where_a_simulator_fails():
-    def broken(deck: Deck, timeout: float) -> list[Plot]:
+    def broken(netlist: str, **_: object) -> Result:
         raise SpiceError("vacask: NR solver failed to converge.; see there")
 
     job = _job("row_driver", "static")
@@ -103,7 +102,7 @@ def test_outcome_names_what_a_bench_fails_with(monkeypatch, error):
         raise error
 
     monkeypatch.setattr(sys.modules["neusoc.analog.row_driver.benches"], "simulate", failing)
-    result = outcome(_job("row_driver", "static"), "", replay.simulate)
+    result = outcome(_job("row_driver", "static"), "", first)
     assert result.failed == f"{type(error).__name__}: {error}" and result.not_run is None and result.figures == {}
 
 
@@ -123,7 +122,7 @@ def test_cross_counts_benches_that_drop_out_without_a_known_reason(reason, unkno
 
 
 def test_benches_are_refused_by_name():
-    def refusing(deck: Deck, timeout: float) -> list[Plot]:
+    def refusing(netlist: str, **_: object) -> Result:
         raise NotTakenOverError(RANDOM)
 
     result = outcome(_job("row_driver", "static"), device("row_driver", "schematic"), refusing)
@@ -146,7 +145,7 @@ def test_cross_does_not_compare_a_bench_that_simulates_elsewhere(monkeypatch):
     """A bench that never comes through the door would be compared with itself."""
     job = _job("row_driver", "static")
     monkeypatch.setattr(sys.modules["neusoc.analog.row_driver.benches"], "simulate", lambda *_: dict.fromkeys(job.wanted, 1.0))
-    result = outcome(job, device("row_driver", "schematic"), replay.simulate)
+    result = outcome(job, device("row_driver", "schematic"), first)
     assert result.figures == {} and "no deck" in str(result.not_run) and result.unknown
 
 
@@ -154,9 +153,9 @@ def test_leading_gives_back_what_it_changed():
     module = sys.modules["neusoc.analog.row_driver.benches"]
     with pytest.raises(KeyError), leading(lambda netlist, **_: ngspice.Result({"seen": 1.0})) as decks:
         assert module.run("* deck").measures == {"seen": 1.0} and ngspice.run("* deck").measures == {"seen": 1.0}
-        assert replay.run is not ngspice.run and len(decks) == 2
+        assert vacask.in_ngspice is not ngspice.run and len(decks) == 2
         raise KeyError
-    assert module.run is ngspice.run is replay.run
+    assert module.run is ngspice.run is vacask.in_ngspice
 
 
 def test_jobs_are_the_nominal_ones_of_every_bench():
