@@ -3,7 +3,7 @@
 import pytest
 from neusoc.analog.references.layout import references
 from neusoc.layout.core.registry import schematic_block
-from neusoc.verification.signoff.antenna import antenna_places, etched
+from neusoc.verification.signoff.antenna import Etched
 from neusoc.verification.signoff.gds import read_layout
 from neusoc.verification.signoff.layout_mutant import Mutant
 from neusoc.verification.signoff.lvs import run_lvs
@@ -33,7 +33,7 @@ def test_references_bits_stand_near_what_they_set():
 
 
 def _antennas(gds, metal):
-    return antenna_places(*etched(read_layout(gds, "references"), "references", metal, 2), metal)
+    return Etched(read_layout(gds, "references"), "references", metal, threads=2).places()
 
 
 @pytest.mark.full
@@ -47,8 +47,8 @@ def test_references_layout_a_write_line_without_its_jumps_is_an_antenna(drawn, t
     whole = references()
     x = _lane(whole, "write_1v8[4]")
     mutant = Mutant(drawn[0], "references").add("met3", (x - 0.2, whole.dbbox().bottom + 1.0, x + 0.2, 700.0))
-    (place,) = _antennas(mutant.write(tmp_path / "fault.gds"), "met3")
-    assert abs(place[0] - x) < 0.01
+    places = _antennas(mutant.write(tmp_path / "fault.gds"), "met3")
+    assert any(abs(place[0] - x) < 0.01 for place in places), places
 
 
 @pytest.mark.full
