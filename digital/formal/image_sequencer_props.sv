@@ -8,7 +8,7 @@ module image_sequencer_props (
     output wire assume_settings_stable,
     output wire p_rows_are_a_plane, output wire p_rows_only_awake, output wire p_window_inside_rows, output wire p_window_as_asked,
     output wire p_rows_still_in_window, output wire p_ratio_still_awake, output wire p_hold_until_all_is_shown,
-    output wire p_threshold_at_top_meanwhile, output wire p_threshold_falls_by_one, output wire p_stop_ends_rows,
+    output wire p_threshold_at_top_meanwhile, output wire p_threshold_falls_by_one, output wire p_stop_ends_rows, output wire p_stop_names_nobody,
     output wire p_winner_has_spiked, output wire p_no_winner_without_spike, output wire p_discharged_before_and_after,
     output wire p_idle_is_quiet, output wire p_no_start_without_grant,
     output wire i_rows_of_state, output wire i_length_of_window, output wire i_top_of_state, output wire i_shows_meanwhile,
@@ -66,6 +66,7 @@ module image_sequencer_props (
   assign p_threshold_at_top_meanwhile = ~wake | (threshold == top_i);
   assign p_threshold_falls_by_one = (hold | hold_was) | (threshold == threshold_was) | (threshold == threshold_was - 6'd1);
   assign p_stop_ends_rows = ~stop_was | rst_was | (row_q == 4'd0);
+  assign p_stop_names_nobody = ~(stop_was & busy_was) | rst_was | ~found;
   assign p_winner_has_spiked = ~(found & ~found_was) | (spike_was[winner] & ~|(spike_was & ((4'd1 << winner) - 4'd1)));
   assign p_no_winner_without_spike = ~(found & ~found_was) | (~hold_was & (|spike_was));
   assign p_discharged_before_and_after = ~(busy_was & ~busy) | discharge_was | rst_was;

@@ -122,8 +122,8 @@ module image_sequencer #(
     if (stop_i && state_q != Idle && state_q != Rest) begin
       state_d = Rest;
       timer_d = clear_cycles_i;
-      found_d = 1'b0;
     end
+    if (stop_i && state_q != Idle) found_d = 1'b0;
   end
 
   always_ff @(posedge clk_i) begin

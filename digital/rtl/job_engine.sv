@@ -115,12 +115,7 @@ module job_engine #(
       end
       Wake: if (wake_q == '0 && job_grant_i) state_d = Level;
       Level: begin
-        if (end_o) begin
-          error_d = controller_pkg::JobKey;
-          if (stop_q) error_d = controller_pkg::JobStopped;
-          ends    = 1'b1;
-          state_d = Idle;
-        end else if (operation_q != controller_pkg::OpProgram) begin
+        if (operation_q != controller_pkg::OpProgram) begin
           state_d = Start;
         end else if (level_valid_i) begin
           state_d = Target;
@@ -158,6 +153,13 @@ module job_engine #(
       end
       default: state_d = Level;  // Next
     endcase
+    // What else waits without a bound: for the path, which an image may have, for the DACs, for levels.
+    if (end_o && (state_q == Wake || state_q == Level)) begin
+      error_d = controller_pkg::JobKey;
+      if (stop_q) error_d = controller_pkg::JobStopped;
+      ends    = 1'b1;
+      state_d = Idle;
+    end
   end
 
   always_ff @(posedge clk_i) begin

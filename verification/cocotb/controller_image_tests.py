@@ -252,3 +252,22 @@ async def image_mask_amid_an_image(dut):
         assert [total == whole[k] for k, total in enumerate(sums)] == [not (before | amid) >> k & 1 for k in (0, 1)], (before, amid, sums)
         await ended(bench, number)
         assert await bench.winner() == winner, (before, amid, sums)
+
+
+@cocotb.test()
+async def image_stopped_in_its_last_discharge(dut):
+    """IMAGE.stop behind the spike of the winner, before the image has ended: nobody has won; the next image has its winner."""
+    bench, core = await begun(dut, 508)
+    await bench.write_image_settings(ImageSettings(windows=(1, 1, 1, 1), clear=100, top=20))
+    core.weights = np.zeros_like(core.weights)
+    core.weights[0, 2] = 3
+    for number, stopped in enumerate((True, False), 1):
+        await bench.load([15] + [0] * (bench.rows - 1))
+        await bench.write_fields("image", start=1)
+        await bench.until(lambda: bool(bench.pin_1v8("wake")), 400, "the image")
+        await bench.until(lambda: not bench.pin_1v8("hold"), 400, "the falling threshold")
+        await bench.until(lambda: bool(bench.pin_1v8("hold")), 400, "the winner")
+        if stopped:
+            await bench.write_fields("image", stop=1)
+        await ended(bench, number)
+        assert await bench.winner() == (None if stopped else 2)

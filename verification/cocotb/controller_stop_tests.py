@@ -164,6 +164,43 @@ async def stop_at_every_moment(dut):
 
 
 @cocotb.test()
+async def stop_while_a_job_wakes(dut):
+    """STOP, or the key's end, while a job wakes or waits for the longest image: it ends in 20 cycles; the image goes on to its winner."""
+    bench, model = await job_bench(dut, 95)
+    await write_settings(bench, model, settings())
+    await bench.write_fields("path_timing", gap=3, program_settle=10, read_settle=25, wake=255)
+
+    async def ends(operation: Operation, delay: int, by_key: bool) -> None:
+        await start_job(bench, Job(operation, 0, 1, 0, 1))
+        await bench.cycles(delay)
+        assert await bench.read_field("job_status", "busy")
+        if by_key:
+            await bench.write("key", 0)
+        else:
+            await bench.write_fields("stop", job=1)
+        await bench.cycles(16)
+        assert not await bench.read_field("job_status", "busy"), f"{operation.name} {delay} cycles after its start"
+        assert await told(bench) == (NO_KEY if by_key else STOPPED, 1)
+        await bench.write("key", KEY)
+
+    for delay in (20, 100, 1000, 4000):
+        await ends(Operation.READ, delay, by_key=False)
+        await ends(Operation.SET, delay, by_key=True)
+    await bench.write_fields("windows", bit3=255, bit2=255, bit1=255, bit0=255)
+    await bench.write_fields("ctrl", enable=1)
+    await bench.load([15] * bench.rows)
+    await bench.write_fields("image", start=1)
+    await bench.cycles(20)
+    await ends(Operation.READ, 50, by_key=False)
+    await ends(Operation.SET, 50, by_key=True)
+    assert await bench.image_field("busy"), "the image was to go on behind the job"
+    await bench.write_fields("ctrl")
+    await bench.cycles(40)
+    await write_settings(bench, model, settings())
+    await next_job_is_right(bench, model, "a job that never woke")
+
+
+@cocotb.test()
 async def results_refill(dut):
     """Results full, some taken, full again, STOP: what is there is in order; no job starts before all are taken."""
     bench, model = await job_bench(dut, 92)

@@ -129,6 +129,30 @@ async def image_sequencer_stops(dut):
         await FallingEdge(dut.clk_i)
 
 
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def image_sequencer_stops_in_its_last_discharge(dut):
+    """In every cycle of the discharge behind a winner: the discharge is no longer for it, and nobody has won."""
+    await begun(dut)
+    settings = ImageSettings(windows=(1, 1, 1, 1), clear=4, top=4)
+    planes = planes_of([15] * ROWS)
+    apply(dut, planes, settings)
+    dut.lowest_i.value = 0
+    for stop in range(settings.clear + 1):  # the last one is not stopped
+        await started(dut)
+        for _ in range(len(list(shown(planes, settings)))):
+            await FallingEdge(dut.clk_i)
+        dut.spike_i.value = 0b100
+        await FallingEdge(dut.clk_i)
+        dut.spike_i.value = 0
+        for cycle in range(settings.clear):
+            assert dut.discharge_o.value and dut.busy_o.value
+            dut.stop_i.value = int(cycle == stop)
+            await FallingEdge(dut.clk_i)
+        dut.stop_i.value = 0
+        assert dut.done_o.value and bool(dut.found_o.value) == (stop == settings.clear), stop
+        await FallingEdge(dut.clk_i)
+
+
 @cocotb.test(timeout_time=1, timeout_unit="ms")
 async def image_sequencer_waits_for_the_path(dut):
     await begun(dut)
