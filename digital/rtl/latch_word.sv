@@ -21,14 +21,18 @@ module latch_word #(
       .clk_o   (open)
   );
 
-  // Lint waiver: Verilator updates latches after all flip-flops have read them, and then calls the assignment a blocking one.
-  /* verilator lint_off COMBDLY */
-  /* verilator lint_off NOLATCH */
+`ifdef VERILATOR
+  // In Verilator a latch opens before the flip-flops of the same edge are read and written, and shows the data of the write before. This
+  // one opens behind them: readers at that edge get the old word, and nobody the data of another write.
+  logic opened;
+
+  always_ff @(edge open) opened <= open;
+  always_ff @(posedge opened) word_o <= data_i;
+`else
   always_latch begin
     if (open) word_o <= data_i;
   end
-  /* verilator lint_on NOLATCH */
-  /* verilator lint_on COMBDLY */
+`endif
 
 endmodule
 

@@ -167,6 +167,19 @@ async def request_changed(dut):
 
 
 @cocotb.test()
+async def settings_show_no_other_data(dut):
+    """The latches of a setting open behind the data of their own write: CTRL never shows the data of the write before."""
+    bench = await started(dut, 6)
+    for _ in range(4):
+        await bench.write("region", 0x0101_0101)  # where CTRL has enable
+        write = cocotb.start_soon(bench.write_fields("ctrl", winner=1))
+        for _ in range(12):
+            await FallingEdge(dut.wb_clk_i)
+            assert bench.pin_1v8("hold") and bench.pin_1v8("discharge") == (1 << bench.neurons) - 1, "enabled for a moment"
+        await write
+
+
+@cocotb.test()
 async def interrupt_not_lost(dut):
     """A cause that comes while software clears the same bit stays set."""
     bench = await started(dut, 18)
