@@ -22,10 +22,11 @@ static int clock_lost(void) {
 int neusoc_check(void) {
   uint32_t told = neusoc_read(NEUSOC_OFFSET(error)), code = NEUSOC_GET(ERROR, BUS, told);
   if (NEUSOC_GET(ERROR, CLOCK, told)) return clock_lost();
-  if (!code) return NEUSOC_OK;
+  uint32_t rail = NEUSOC_GET(ERROR, RAIL, told);
+  if (!code && !rail) return NEUSOC_OK;
   neusoc_write(NEUSOC_OFFSET(error), 0);
-  neusoc_write(NEUSOC_OFFSET(irq_status), NEUSOC_PUT(IRQ_STATUS, BUS_ERROR, 1));
-  return NEUSOC_REFUSED + (int)code;
+  neusoc_write(NEUSOC_OFFSET(irq_status), code ? NEUSOC_PUT(IRQ_STATUS, BUS_ERROR, 1) : NEUSOC_PUT(IRQ_STATUS, RAIL, 1));
+  return code ? NEUSOC_REFUSED + (int)code : NEUSOC_RAIL;
 }
 
 int neusoc_set(uint32_t offset, uint32_t value) {

@@ -59,6 +59,7 @@ enum {
   NEUSOC_NO_ROUTE, /* a route of a core, neuron or row that the chip has not; nothing was written */
   NEUSOC_VERSION,  /* VERSION.interface is another than these headers' */
   NEUSOC_CLOCK,    /* the chip's clock stood while it drove cells: all is reset, write settings and levels again */
+  NEUSOC_RAIL,     /* spikes teach nothing: TIMING.rail is beyond LIMITS_CODES */
   NEUSOC_REFUSED = 0x100,
   NEUSOC_JOB = 0x200,
   NEUSOC_ROUTER = 0x300 /* plus REFUSED.code of the event router */

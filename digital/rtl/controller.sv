@@ -102,7 +102,7 @@ module controller #(
   logic [3:0]         pulse_group;
   logic               learning_busy, awake, program_active, show_active, sender_active, learning_active, interlock_active, interlock_active_q;
   logic               clk_program, clk_show, clk_sender, clk_learning, clk_interlock;
-  logic               received, sent, bad_address, dropped, stuck, overflow, lost, event_in_job, irq;
+  logic               received, sent, bad_address, dropped, stuck, overflow, lost, event_in_job, rail_refused, irq;
   controller_pkg::event_out_t         event_out;
 
   // Lint waiver: as in reset_synchronizer.
@@ -157,6 +157,7 @@ module controller #(
       .target_i(target), .last_wl_i(last_wl),
       .received_i(received), .sent_i(sent), .bad_address_i(bad_address), .dropped_i(dropped), .stuck_i(stuck),
       .overflow_i(overflow), .lost_i(lost), .job_end_i(job_end), .job_failed_i(job_failed), .event_in_job_i(event_in_job),
+      .rail_refused_i(rail_refused),
       .cell_ok_i(cell_ok), .cell_failed_i(cell_failed), .pulse_done_i(pulse_done), .pulse_group_i(pulse_group), .spi_bad_i(spi_bad),
       .clock_lost_i(clock_was_lost), .clock_lost_clear_o(clock_lost_clear)
   );
@@ -290,6 +291,7 @@ module controller #(
       .clk_i           (clk_learning), .rst_i(rst),
       .settings_i      (settings),
       .path_i          (path_settings),
+      .limits_i        (limits), .refused_o(rail_refused),
       .program_settle_i(path_timing.program_settle),
       .event_i         (received), .event_hot_i(event_hot), .fires_i(fires),
       .ready_i         (learn_ready),

@@ -24,6 +24,8 @@ module learning #(
     input  wire  [Neurons-1:0] fires_i,       // one neuron, one cycle
     input  wire                grant_i,       // row pulses may begin
     input  wire                rows_busy_i,   // one runs
+    input  wire                allowed_i,     // the rail is within its limits
+    output logic               refused_o,     // one cycle: a spike teaches nothing, for the rail is not
 
     output logic               busy_o,        // from the spike to the end of its waveform
     output logic               active_o,      // something here can change
@@ -46,7 +48,7 @@ module learning #(
   state_e             state_q, state_d;
   logic [7:0]         timer_q, timer_d;
   logic [1:0]         left_q, left_d;      // waveforms after this one
-  logic               second_q, second_d, negative_q, busy_q, timer_done, tick, spiked;
+  logic               second_q, second_d, negative_q, busy_q, refused_q, timer_done, tick, spiked;
   logic [15:0]        tick_q;
   logic [Rows-1:0]    recent_q, older_q, in_window;
   logic [Neurons-1:0] neuron_q;
@@ -69,7 +71,8 @@ module learning #(
       end
       Pending: begin
         timer_d = settle_cycles_i;
-        if (grant_i && !rows_busy_i) state_d = Settle;
+        if (!allowed_i) state_d = Idle;
+        else if (grant_i && !rows_busy_i) state_d = Settle;
       end
       Settle: if (timer_done) begin
         state_d = Phase;
@@ -121,8 +124,10 @@ module learning #(
       negative_q <= 1'b0;
       neuron_q   <= '0;
       busy_q     <= 1'b0;
+      refused_q  <= 1'b0;
     end else begin
       busy_q   <= busy_o;  // disabled meanwhile, the window is cleared after it
+      refused_q <= (state_q == Pending) & ~allowed_i;
       state_q  <= state_d;
       timer_q  <= timer_d;
       left_q   <= left_d;
@@ -145,7 +150,8 @@ module learning #(
   assign phi_1_next_o = (state_d == Phase) & ~second_q;
   assign phi_2_next_o = (state_d == Phase) & second_q;
   assign busy_o       = state_q != Idle;
-  assign active_o     = enable_i | busy_o | busy_q | ~timer_done;
+  assign active_o     = enable_i | busy_o | busy_q | refused_q | ~timer_done;
+  assign refused_o    = refused_q;
   assign fire_next_o  = (state_d != Idle) & (state_d != Pending);
   assign neuron_o     = neuron_q;
 

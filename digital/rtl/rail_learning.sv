@@ -13,12 +13,14 @@ module rail_learning #(
     input  wire                               rst_i,
     input  wire controller_pkg::neuron_settings_t settings_i,
     input  wire image_pkg::path_t             path_i,
+    input  wire controller_pkg::limits_t      limits_i,
     input  wire  [7:0]                        program_settle_i,
     input  wire                               event_i,      // as of learning
     input  wire  [Rows-1:0]                   event_hot_i,
     input  wire  [Neurons-1:0]                fires_i,
     input  wire                               ready_i,      // the interlock is in the state of learning
     input  wire                               rows_busy_i,
+    output logic                              refused_o,    // as of learning
     output logic                              busy_o,
     output logic                              active_o,
     output logic                              learn_o,      // the state of learning is wanted
@@ -71,6 +73,8 @@ module rail_learning #(
       .fires_i        (fires_i),
       .grant_i        (ready_i & (rail_q == '0)),
       .rows_busy_i    (rows_busy_i),
+      .allowed_i      (code_q <= (fine_q ? limits_i.wl_fine : limits_i.wl)),
+      .refused_o      (refused_o),
       .busy_o         (busy_o),
       .active_o       (learning_active),
       .row_next_o     (row_next_o),
@@ -87,9 +91,9 @@ module rail_learning #(
   assign codes_o.wl   = code_q & {6{dac_q}};
   assign codes_o.bl   = '0;
 
-  // Of what the settings hold and of the path's, others need the rest.
+  // Of what the settings, the path and the limits hold, others need the rest.
   logic unused;
-  assign unused = &{1'b0, settings_i, path_i.erase, path_i.erase_allowed};
+  assign unused = &{1'b0, settings_i, limits_i, path_i.erase, path_i.erase_allowed};
 
 endmodule
 

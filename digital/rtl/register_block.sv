@@ -93,6 +93,7 @@ module register_block #(
     input  wire         job_end_i,
     input  wire         job_failed_i,
     input  wire         event_in_job_i,
+    input  wire         rail_refused_i,
     input  wire         cell_ok_i,
     input  wire         cell_failed_i,
     input  wire         pulse_done_i,
@@ -106,6 +107,7 @@ module register_block #(
   logic [6:0]  word_q;
   logic [31:0] read_data, read_data_q, setting, count;
   logic [3:0]  bus_code;
+  logic        rail_told;
   controller_pkg::bus_error_e  bus_error;
 
   assign request = wbs_cyc_i & wbs_stb_i & ~ack_q & ~go_q & ~held;
@@ -149,7 +151,7 @@ module register_block #(
   assign bus_active   = awake_o | (wbs_cyc_i & wbs_stb_i) | ack_q;
   assign job_active   = job_end_i | job_failed_i | event_in_job_i | cell_ok_i | cell_failed_i | pulse_done_i | more_ended;
   assign event_active = bus_active | counters_active | job_active | received_i | sent_i | bad_address_i | dropped_i | stuck_i | overflow_i |
-      lost_i | event_out_i.wrapped | spi_bad_i;
+      lost_i | event_out_i.wrapped | spi_bad_i | rail_refused_i;
 
   clock_gate u_clock_bus (
       .clk_i   (clk_i),
@@ -196,7 +198,7 @@ module register_block #(
   assign config_write   = config_request & write_q;
 
   // Interrupts that stay until cleared, and their enables.
-  logic [15:0] status, enable;
+  logic [16:0] status, enable;
   logic [4:0]  mark_results;
   logic [2:0]  mark_words;
   logic        irq_q;
@@ -370,6 +372,8 @@ module register_block #(
       .hwif_in_irq_status_stuck_hwset       (stuck_i),
       .hwif_out_irq_status_stamp(status[15]), .hwif_in_irq_status_stamp_hwset(event_out_i.wrapped),
       .hwif_in_irq_status_event_in_job_hwset(event_in_job_i),
+      .hwif_out_irq_status_rail(status[16]), .hwif_in_irq_status_rail_hwset(rail_refused_i),
+      .hwif_in_error_rail_hwset(rail_refused_i), .hwif_out_error_rail(rail_told),
       .hwif_in_events_received_incr(received_i), .hwif_in_events_sent_incr(sent_i), .hwif_in_errors_bad_address_incr(bad_address_i),
       .hwif_in_errors_overflow_incr(overflow_i), .hwif_in_errors_lost_incr(lost_i),
       .hwif_in_size_columns                 (8'(Columns - 1)),
@@ -416,9 +420,9 @@ module register_block #(
       .hwif_in_neuron_config_rd_data_all    (config_all)
   );
 
-  // Answers of the register block that cannot occur, and the code of the error register, which is only read.
+  // Answers of the register block that cannot occur, and fields of the error register, which are only read.
   logic unused;
-  assign unused = &{1'b0, stall, error, bus_code, config_taken};
+  assign unused = &{1'b0, stall, error, bus_code, rail_told, config_taken};
 
 endmodule
 

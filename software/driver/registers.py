@@ -16,7 +16,7 @@ from collections.abc import Mapping
 
 from neusoc.base.errors import UserError
 from neusoc.digital.model import regmap
-from neusoc.software.driver.transport import ClockLost, Framed, FramesLost, Refused, Transport
+from neusoc.software.driver.transport import ClockLost, Framed, FramesLost, RailRefused, Refused, Transport
 
 WORD_BITS = 32
 MASK_BITS = regmap.registers()["mask0"].fields["off"].width          # neurons of one MASK register
@@ -124,6 +124,7 @@ class Registers:
             FramesLost: frames to it were not whole.
             ClockLost: its clock stood, which reset it.
             Refused: it refused an access.
+            RailRefused: spikes taught nothing since the last look.
         """
         if lost := self.lost():
             raise FramesLost(name.upper(), lost)
@@ -135,6 +136,10 @@ class Registers:
             self.transport.write(self._register("error").offset, 0)
             self.transport.write(self._register("irq_status").offset, self._bits("irq_status", "bus_error").mask)
             raise Refused(name, code)
+        if told["rail"]:
+            self.transport.write(self._register("error").offset, 0)
+            self.transport.write(self._register("irq_status").offset, self._bits("irq_status", "rail").mask)
+            raise RailRefused(name.upper())
 
     def lost(self) -> int:
         """Number of frames to the chip that were not whole since the last look; 0 where the way to it has no frames."""

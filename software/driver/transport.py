@@ -116,6 +116,17 @@ class ClockLost(DriverError):
         super().__init__(f"{what}: the chip's clock stood, and all is reset; mend the clock, write settings and levels again, run the rest")
 
 
+class RailRefused(DriverError):
+    """Spikes taught nothing, for the rail of learning is beyond its limit (ERROR.rail).
+
+    Args:
+        what: request behind which it was seen.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}: spikes teach nothing, for TIMING.rail is beyond LIMITS_CODES; lower it, or raise the limit")
+
+
 class FramesLost(DriverError):
     """The chip did not do some frames of the SPI port (SPI.bad): what was written or read by them is not so.
 

@@ -242,6 +242,67 @@ async def rail_stands_through_a_waveform(dut):
     assert not bench.pin_1v8("row") and not bench.pin_1v8("fire")
 
 
+async def reads_two_cells(bench: Bench) -> None:
+    """A READ job of two cells ends, with its results."""
+    await start_job(bench, Job(Operation.READ, 0, 0, 0, 1))
+    await idle(bench, bound=2000)
+    assert await bench.read_field("job_status", "results") == 2
+    await bench.write_fields("stop", results=1)
+
+
+@cocotb.test()
+async def rail_beyond_its_limit(dut):
+    """A rail that LIMITS_CODES forbids: a spike teaches nothing and that is an error; events and jobs go on; a lower rail teaches."""
+    bench, model = await job_bench(dut, 70)
+    model.device = WordLineCell(bench.rows, bench.chip.columns, 70)
+    await write_settings(bench, model, settings())
+    for fine, limits in ((1, {"wl": 63, "wl_fine": RAIL - 1}), (0, {"wl": RAIL - 1, "wl_fine": 63})):
+        await learns(bench)
+        await bench.write_fields("timing", settle=SETTLE, gap=GAP, rail=RAIL, fine=fine)
+        await bench.write_fields("irq_enable", rail=1)
+        await bench.write_fields("limits_codes", bl=58, **limits)
+        assert not int(dut.user_irq.value) and not await bench.read_field("error", "rail")
+        await wins(bench, 1)
+        assert await taken(bench) == 1, "the spike is an event all the same"
+        assert not await waveform(bench), "a waveform on a rail beyond its limit"
+        assert await bench.read_field("error", "rail") and await bench.read_field("irq_status", "rail") and int(dut.user_irq.value)
+        await bench.send(2, bound=100)
+        await quiet(bench)
+        await reads_two_cells(bench)
+        await bench.write("error", 0)
+        await bench.write_fields("irq_status", rail=1)
+        assert not await bench.read_field("error", "rail") and not await bench.read_field("irq_status", "rail")
+        await bench.write_fields("limits_codes", wl=63, wl_fine=63, bl=58)
+        await learns(bench)
+        await wins(bench, 2)
+        assert len(await waveform(bench)) == 2 and await taken(bench) == 2 and not await bench.read_field("error", "rail")
+        await bench.write_fields("ctrl")
+
+
+@cocotb.test()
+async def rail_moves_beyond_its_limit(dut):
+    """TIMING.rail written beyond its limit around a spike: a whole waveform on the old rail or none and an error; nothing waits."""
+    bench, model = await job_bench(dut, 71)
+    model.device = WordLineCell(bench.rows, bench.chip.columns, 71)
+    await write_settings(bench, model, settings())
+    await bench.write_fields("limits_codes", wl=63, wl_fine=RAIL, bl=58)
+    refused = []
+    for delay in range(10):
+        await learns(bench)
+        await bench.until(lambda: not bench.discharge(1), 400, "neurons that are let go")
+        write = cocotb.start_soon(bench.write_fields("timing", settle=SETTLE, gap=GAP, rail=RAIL + 1, fine=1))
+        await bench.cycles(delay)
+        await wins(bench, 1)
+        seen = await waveform(bench)
+        await write
+        refused.append(await bench.read_field("error", "rail"))
+        assert len(seen) == (0 if refused[-1] else 2), delay
+        assert await taken(bench) == 1
+        await bench.write("error", 0)
+        await reads_two_cells(bench)
+    assert refused[-1] and not refused[0], refused
+
+
 @cocotb.test()
 async def learning_waits_for_an_image(dut):
     """A spike just before an image: its waveform runs behind the image, or before it, never in it; the image is the twin's."""

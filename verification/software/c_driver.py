@@ -25,7 +25,7 @@ from neusoc.software.driver.job_runs import Watch
 from neusoc.software.driver.jobs import Cell, Identity, Progress, Region
 from neusoc.software.driver.neurons import MOST_SPIKES
 from neusoc.software.driver.registers import Registers
-from neusoc.software.driver.transport import ClockLost, DriverError, Refused, Timeout, Transport, pause
+from neusoc.software.driver.transport import ClockLost, DriverError, RailRefused, Refused, Timeout, Transport, pause
 
 FIRMWARE = ROOT / "firmware"
 SOURCE, FRAMES, IMAGES, HEADER = (FIRMWARE / name for name in ("neusoc.c", "frames.c", "images.c", "neusoc.h"))
@@ -34,7 +34,7 @@ LIBRARY = BUILD / "software" / "libneusoc.so"
 FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-pedantic", "-Werror")
 OK, GOES_ON, WAITS, NO_CHIP, TIMEOUT, STRANGE, HALTED, LOST, NO_ROW, AER_OUT, PIXEL, TOO_WIDE = range(12)
 NOBODY = 0xFF
-VERSION, CLOCK = 13, 14  # behind NO_ROUTE, which is the router's
+VERSION, CLOCK, RAIL = 13, 14, 15  # behind NO_ROUTE, which is the router's
 REFUSED, JOB = 0x100, 0x200
 SAID = {
     NO_CHIP: "ID.magic is another: no NeuSoC answers; check the address and its power",
@@ -196,7 +196,10 @@ class CRegisters(Registers):
     transport: CBus
 
     def check(self, name: str) -> None:
-        if status := self.transport.call("neusoc_check"):
+        status = self.transport.call("neusoc_check")
+        if status == RAIL:
+            raise RailRefused(name.upper())
+        if status:
             raise Refused(name, status - REFUSED)
 
 
@@ -235,6 +238,8 @@ class CChip(Chip):
             raise Refused(what, status - REFUSED)
         if status == CLOCK:
             raise ClockLost(what)
+        if status == RAIL:
+            raise RailRefused(what)
         if status != OK:
             raise DriverError(f"{what}: {SAID.get(status, f'status {status}')}")
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 from neusoc.base.chip import load_chip
+from neusoc.digital.model.regmap import registers
 from neusoc.software.driver.backends.array import integer_array
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.chip import Chip
@@ -63,3 +64,17 @@ def image_chip(chip=CHIP, made=Emulator, **options):
 def of_neuron(neuron, pixel=15, chip=CHIP):
     """The image that drives one neuron alone."""
     return [pixel if row % chip.neurons == neuron else 0 for row in range(chip.rows)]
+
+
+class RailBeyondLimit(Emulator):
+    """A chip whose spikes have met a rail beyond its limit: ERROR.rail stands until ERROR is written."""
+
+    told = True
+
+    def read(self, offset: int) -> int:
+        at = registers()["error"]
+        return super().read(offset) | (at.fields["rail"].mask if offset == at.offset and self.told else 0)
+
+    def write(self, offset: int, value: int) -> None:
+        self.told = self.told and offset != registers()["error"].offset
+        super().write(offset, value)

@@ -16,8 +16,10 @@ from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.spike_order import NotEmulated
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.jobs import Identity, Progress, Region, known_regions
+from neusoc.software.driver.registers import Registers
+from neusoc.software.driver.tests.chips import RailBeyondLimit
 from neusoc.software.driver.tests.stopping_clock import StoppingClock
-from neusoc.software.driver.transport import ClockLost, DriverError, Interrupted, JobFailed, Refused, Timeout, Transport
+from neusoc.software.driver.transport import ClockLost, DriverError, Interrupted, JobFailed, RailRefused, Refused, Timeout, Transport
 from neusoc.software.emulator.cells import CellArray
 from neusoc.software.emulator.code_path import CodePath
 
@@ -200,6 +202,13 @@ def test_job_of_a_chip_whose_clock_stood_is_no_success(at: int):
     with pytest.raises(ClockLost, match="the chip's clock stood, and all is reset; mend the clock"):
         chip.form()
     assert not chip.registers.field("error", "clock"), "told once"
+
+
+def test_rail_beyond_its_limit_is_told_once():
+    registers = Registers(RailBeyondLimit(load_chip("mini"), integer_array(load_chip("mini"), 1)))
+    with pytest.raises(RailRefused, match="INHIBIT: spikes teach nothing, for TIMING.rail is beyond LIMITS_CODES"):
+        registers.set("inhibit", cycles=5)
+    registers.set("inhibit", cycles=6)
 
 
 def test_clock_that_was_lost_before_is_told_when_a_chip_is_opened():

@@ -17,8 +17,9 @@ from neusoc.software.driver.backends.array import PortArray, integer_array
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.jobs import Identity, Region
+from neusoc.software.driver.tests.chips import RailBeyondLimit
 from neusoc.software.driver.tests.stopping_clock import StoppingClock
-from neusoc.software.driver.transport import ClockLost, DriverError, JobFailed, Refused, Timeout
+from neusoc.software.driver.transport import ClockLost, DriverError, JobFailed, RailRefused, Refused, Timeout
 from neusoc.verification.software import c_driver
 from neusoc.verification.software.c_driver import FIRMWARE, FRAMES, HEADER, SOURCE, CChip, compiled
 from neusoc.verification.software.script import SEED, run_script
@@ -236,6 +237,15 @@ def test_job_of_a_chip_whose_clock_stood_is_no_success(at):
     chip = CChip(StoppingClock(at, _integer_bus), **POLLS)
     with pytest.raises(ClockLost, match="the chip's clock stood, and all is reset"):
         chip.form()
+
+
+def test_rail_beyond_its_limit_is_told_once():
+    bus = RailBeyondLimit(MINI, integer_array(MINI, 1))
+    chip = CChip(bus, **POLLS)  # what a user of the bus before did is forgotten
+    bus.told = True
+    with pytest.raises(RailRefused, match="spikes teach nothing"):
+        chip.registers.set("inhibit", cycles=5)
+    chip.registers.set("inhibit", cycles=6)
 
 
 def test_clock_that_was_lost_before_is_told_when_a_chip_is_opened():
