@@ -84,7 +84,7 @@ module controller_props (
   assign p_one_phase = phi != '1;
   assign p_waveform_in_learn_state = ((phi == '0) & (fire == '0)) | (lines == LinesLearn);
   assign p_fire_one_hot = one({4'd0, fire});
-  assign p_codes_within_limits = ~(pulses & row_on) | ((codes.wl <= (codes.fine ? limits.wl_fine : limits.wl)) & (codes.bl <= limits.bl));
+  assign p_codes_within_limits = ~((pulses | (lines == LinesLearn)) & row_on) | ((codes.wl <= (codes.fine ? limits.wl_fine : limits.wl)) & (codes.bl <= limits.bl));
   assign p_width_within_limit = ~(pulses & row_on) | (count_q < limits.width);
   assign p_one_pulse_a_request = ~(spent & row_on) | many;
   assign p_program_only_in_job = ~(row_on & ~many) | dut.job_busy;

@@ -32,7 +32,7 @@ module neuron_config_props (
       .job_error_i(controller_pkg::JobNone), .levels_full_i(1'b0), .level_words_i(3'd0), .result_valid_i, .result_i('0),
       .result_count_i(5'd0), .result_row_i(8'd0), .result_col_i(8'd0), .target_i(8'd0), .last_wl_i(6'd0), .received_i(1'b0),
       .sent_i(1'b0), .bad_address_i(1'b0), .dropped_i(1'b0), .stuck_i(1'b0), .overflow_i(1'b0), .lost_i(1'b0), .job_end_i(1'b0), .job_failed_i(1'b0),
-      .event_in_job_i(1'b0), .rail_refused_i(1'b0), .cell_ok_i(1'b0), .cell_failed_i(1'b0), .pulse_done_i(1'b0), .pulse_group_i(4'd0), .spi_bad_i(1'b0),
+      .event_in_job_i(1'b0), .rail_refused_i(1'b0), .learning_busy_i(1'b0), .cell_ok_i(1'b0), .cell_failed_i(1'b0), .pulse_done_i(1'b0), .pulse_group_i(4'd0), .spi_bad_i(1'b0),
       .show_o(), .path_o(), .image_request_o(), .image_state_i('0), .pair_1v8_o(pair), .stop_write_o(), .region_write_o(), .awake_o(),
       .levels_closed_i(1'b0), .clock_lost_i(1'b0), .clock_lost_clear_o());
   spike_collector #(.Neurons(4)) u_spikes (

@@ -43,7 +43,7 @@ class Register(NamedTuple):
     Attributes:
         offset: bytes from the map's base.
         fields: field of each name.
-        kinds: frozen, ordered, guarded, halted as in controller.rdl; setting: plain writes alone change it.
+        kinds: frozen, ordered, guarded, halted, imaged, taught as in controller.rdl; setting: plain writes alone change it.
     """
 
     offset: int

@@ -26,7 +26,7 @@ from systemrdl.node import AddrmapNode, FieldNode, RegNode
 RDL = ROOT / "digital" / "regs" / "controller.rdl"
 OUT = BUILD / "regs"
 RTL, MAP, SETTINGS, C_HEADER, HTML = "controller_regs.sv", "controller_map.sv", "controller_settings.sv", "controller_regs.h", "html"
-PROTECTIONS = ("frozen", "ordered", "guarded", "halted")  # properties declared in the RDL
+PROTECTIONS = ("frozen", "ordered", "guarded", "halted", "imaged", "taught")  # properties declared in the RDL
 MAP_WORDS, WORD_BITS = 128, 7
 
 

@@ -13,17 +13,21 @@ module bus_guard (
     input  wire                            levels_closed_i, // a job has ended, the next has not been prepared
     input  wire                            pixels_full_i,
     input  wire                            running_i,      // the neurons run, or what they began does
+    input  wire                            image_i,        // an image runs or waits
+    input  wire                            learning_i,     // spikes may teach, or one does
     output logic                           pass_o,
     output logic                           refused_o,
     output controller_pkg::bus_error_e     error_o
 );
 
   logic [6:0] word;
-  logic       outside, busy;
+  logic       outside, busy, running;
 
   assign word    = address_i[8:2];
   assign outside = (address_i[31:9] != controller_map::Base[31:9]) | ~controller_map::Exists[word];
 
+  assign running = (controller_map::Halted[word] & running_i) | (controller_map::Imaged[word] & image_i) |
+      (controller_map::Taught[word] & learning_i);
   assign busy = (controller_map::Frozen[word] & job_i) | (controller_map::Ordered[word] & (job_i | results_i));
 
   always_comb begin
@@ -34,7 +38,7 @@ module bus_guard (
       if (!controller_map::Writable[word]) error_o = controller_pkg::BusReadOnly;
       else if (controller_map::Guarded[word] && lock_i) error_o = controller_pkg::BusLocked;
       else if (busy) error_o = controller_pkg::BusBusy;
-      else if (controller_map::Halted[word] && running_i) error_o = controller_pkg::BusRunning;
+      else if (running) error_o = controller_pkg::BusRunning;
       else if (word == controller_map::LevelsWord && levels_closed_i) error_o = controller_pkg::BusEnded;
       else if (word == controller_map::LevelsWord && levels_full_i) error_o = controller_pkg::BusFull;
       else if (word == controller_map::PixelsWord && pixels_full_i) error_o = controller_pkg::BusFull;

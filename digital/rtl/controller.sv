@@ -149,7 +149,7 @@ module controller #(
       .command_o(command), .stop_job_o(stop_job), .stop_results_o(stop_results), .stop_write_o(stop_write),
       .region_write_o(region_write), .levels_write_o(levels_write), .result_take_o(result_take),
       .write_data_o(write_data), .held_data_o(held_data), .awake_o(awake),
-      .pulse_busy_i(show_busy | learning_busy), .event_busy_i(event_busy), .event_row_i(event_write_row),
+      .pulse_busy_i(show_busy | learning_busy), .learning_busy_i(learning_busy), .event_busy_i(event_busy), .event_row_i(event_write_row),
       .spike_valid_i(spike_valid), .software_valid_i(software_valid), .event_out_i(event_out),
       .job_busy_i(job_busy), .job_waits_level_i(waits_level), .job_waits_room_i(waits_room), .job_error_i(job_error),
       .levels_full_i(levels_full), .levels_closed_i(levels_closed), .level_words_i(level_words), .result_valid_i(result_valid),

@@ -62,6 +62,7 @@ module register_block #(
 
     // State.
     input  wire         pulse_busy_i,  // a row pulse or a learning waveform runs
+    input  wire         learning_busy_i,
     input  wire         event_busy_i,
     input  wire  [7:0]  event_row_i,
     input  wire         spike_valid_i,
@@ -125,6 +126,8 @@ module register_block #(
       .levels_closed_i(levels_closed_i),
       .pixels_full_i(image_state_i.full),
       .running_i    (neuron_o.enable | pulse_busy_i),
+      .image_i      (image_state_i.busy | image_state_i.waits),
+      .learning_i   (learning_busy_i | (neuron_o.enable & neuron_o.learn & neuron_o.winner)),
       .pass_o       (pass),
       .refused_o    (refused),
       .error_o      (bus_error)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from neusoc.base.errors import UserError
+from neusoc.digital.model.images import SETTING_REGISTERS
 from neusoc.digital.model.ispp import JobError
 from neusoc.digital.model.words import JobEnd, Refusal
 
@@ -160,6 +161,11 @@ OWN_WAYS_OUT: dict[tuple[str, int], str] = {
     ("image", Refusal.BUSY): "a job runs, or waits for the image's end; wait for the end of the job",
     ("reference", Refusal.NEURON): "software writes no such word; choose one of ReferenceWord, the threshold's is THRESHOLD.rest",
     ("reference", Refusal.RUNNING): "the neurons run; call disable() first",
+    **dict.fromkeys(
+        ((name, Refusal.RUNNING) for name in SETTING_REGISTERS),
+        "an image runs or waits; wait for its end, or end it with Images.stop()",
+    ),
+    ("limits_codes", Refusal.RUNNING): "spikes may teach; clear CTRL.learn and wait for STATUS.pulse_busy = 0",
 }
 # ERROR.job -> the same.
 JOB_WAYS_OUT: dict[int, str] = {

@@ -6,12 +6,12 @@ import cocotb
 import numpy as np
 from cocotb.triggers import FallingEdge
 from neusoc.base.pins import THRESHOLD_WORD
-from neusoc.digital.model.images import MIDDLE, ImageSettings, pixel_words
+from neusoc.digital.model.images import MIDDLE, SETTING_REGISTERS, ImageSettings, pixel_words
 from neusoc.digital.model.ispp import Operation
 from neusoc.digital.model.words import Refusal
 from neusoc.verification.cocotb.bench import Bench
-from neusoc.verification.cocotb.controller_image_tests import begun, ended
-from neusoc.verification.cocotb.core_model import CoreModel
+from neusoc.verification.cocotb.controller_image_tests import begun, compare, ended
+from neusoc.verification.cocotb.core_model import CoreModel, wanted
 
 
 async def refused(bench: Bench, register: str, value: int, code: Refusal) -> None:
@@ -94,6 +94,37 @@ async def image_while_it_runs(dut):
     assert int(dut.discharge_1v8_o.value) == (1 << bench.neurons) - 1 and not bench.pin_1v8("wake")
     await taken(bench, "reference", 1)
     assert core.words[0] == 1
+
+
+@cocotb.test()
+async def image_settings_stand(dut):
+    """What says how images are shown is refused while one runs or waits, at any moment of it: every cycle and the winner are the twin's."""
+    bench, core = await begun(dut, 517)
+    shape = ImageSettings(windows=(6, 4, 2, 1), clear=4, top=20)
+    await bench.write_image_settings(shape)
+    pixels = [bench.random.randrange(16) for _ in range(bench.rows)]
+    want = wanted(pixels, core.weights, shape, 0, 0)
+    refusals = 0
+    for number, delay in enumerate((0, 7, 20, 33, 46, 60), 1):
+        await bench.load(pixels)
+        core.cycles, core.recording = [], True
+        await bench.write_fields("image", start=1)
+        await bench.cycles(delay)
+        for name in bench.random.sample(SETTING_REGISTERS, 2):
+            await bench.write("error", 0)
+            await bench.write(name, bench.random.getrandbits(32))
+            runs = await bench.image_field("busy")
+            code = await bench.read_field("error", "bus")
+            assert code == Refusal.RUNNING or not runs, f"{name}, {delay} cycles behind the start"
+            refusals += code == Refusal.RUNNING
+        await ended(bench, number)
+        core.recording = False
+        compare(core, want.cycles, shape.clear, f"written {delay} cycles behind the start")
+        assert await bench.winner() == want.winner
+        await bench.write_image_settings(shape)  # one may have come behind the end
+    assert refusals >= 8, "most came behind the image"
+    for name in SETTING_REGISTERS:
+        await taken(bench, name, await bench.read(name))
 
 
 @cocotb.test()

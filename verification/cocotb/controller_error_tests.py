@@ -11,6 +11,7 @@ from neusoc.digital.model.ispp import Job, JobError, Operation, Outcome, Registe
 from neusoc.digital.model.ispp import run_job as run_twin
 from neusoc.digital.model.ispp_registers import settings_of
 from neusoc.digital.model.words import BUFFER_WORDS, KEY, LEVELS_A_WORD, RESULT_ROOM, Refusal
+from neusoc.digital.regs.generate import registers as described
 from neusoc.verification.cocotb.array_model import IDLE, NEURON, SENSE, Limits
 from neusoc.verification.cocotb.bench import RELEASE_CYCLES
 from neusoc.verification.cocotb.checks import expose
@@ -150,25 +151,29 @@ async def limits_after_reset(dut):
 
 @cocotb.test()
 async def key_and_lock(dut):
-    """Key and limits can be written until the lock is set; the lock itself goes away by reset only."""
+    """What the lock guards can be written until it is set; the lock itself goes away by reset only."""
     bench, model = await job_bench(dut, 51)
     await write_settings(bench, model, settings())
-    before = [await bench.read(name) for name in ("limits_codes", "limits_pulses", "key")]
-    assert before[2] == 1
+    guarded = [name for name, node in described().items() if node.get_property("guarded", default=False)]
+    assert set(guarded) == {"key", "limits_codes", "limits_pulses", "timing", "learn", "path_timing", "reference"}
+    before = [await bench.read(name) for name in guarded]
+    assert await bench.read("key") == 1
     await bench.write("lock", 0)
     assert await bench.read("lock") == 0
     await bench.write("lock", 1)
     await bench.write("lock", 0)
     assert await bench.read("lock") == 1
-    for name in ("limits_codes", "limits_pulses", "key"):
-        assert await refusal(bench, name, 0) == LOCKED, name
-    assert [await bench.read(name) for name in ("limits_codes", "limits_pulses", "key")] == before
+    for name in guarded:
+        for value in (0, 0x0101_0101):
+            assert await refusal(bench, name, value) == LOCKED, name
+    assert [await bench.read(name) for name in guarded] == before
     dut.wb_rst_i.value = 1
     await bench.cycles(2)
     dut.wb_rst_i.value = 0
     await bench.cycles(RELEASE_CYCLES)
     assert await bench.read("lock") == 0 and await bench.read("key") == 0
-    assert await refusal(bench, "limits_codes", 0) == 0
+    for name in guarded:
+        assert await refusal(bench, name, 0) == 0, name
 
 
 @cocotb.test()

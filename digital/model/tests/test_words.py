@@ -66,8 +66,9 @@ def test_map_says_how_registers_are_written():
     assert found["id"].fields["magic"].access == "r" and not found["id"].writable and found["id"].readable
     assert found["irq_status"].fields["job_end"].access == "woclr" and found["error"].fields["bus"].access == "wclr"
     assert found["levels"].writable and not found["levels"].readable
-    assert found["limits_codes"].kinds == {"frozen", "guarded", "setting"} and found["region"].kinds == {"ordered", "setting"}
+    assert found["limits_codes"].kinds == {"frozen", "guarded", "taught", "setting"} and found["region"].kinds == {"ordered", "setting"}
     assert found["neuron_config"].kinds == {"frozen", "halted"} and found["lock"].kinds == found["error"].kinds == frozenset()
+    assert found["windows"].kinds == {"imaged", "setting"}
 
 
 def test_levels_four_a_word():

@@ -134,7 +134,8 @@ class Emulator(RegisterWords):
             return Refusal.LOCKED
         if jobs.running and register.kinds & {"frozen", "ordered"} or jobs.results and "ordered" in register.kinds:
             return Refusal.BUSY
-        if "halted" in register.kinds and (self._field("ctrl", "enable") or images.running or images.waits):
+        shown = bool(images.running or images.waits)
+        if "halted" in register.kinds and (self._field("ctrl", "enable") or shown) or "imaged" in register.kinds and shown:
             return Refusal.RUNNING
         if name == "levels" and jobs.levels.closed:
             return Refusal.ENDED

@@ -34,8 +34,8 @@ from neusoc.software.emulator.events import ANSWER_CYCLES
 from neusoc.software.emulator.membranes import Membranes
 from neusoc.software.emulator.whole_image import ImageCircuit
 
-# What the answer of an image that runs was decided with.
-DECIDES = (*SETTING_REGISTERS, "mask0", "mask1", "mask2", "mask3")
+# What may change amid an image, and decides its answer.
+DECIDES = ("mask0", "mask1", "mask2", "mask3")
 NO_CELLS = "integer cells have no conductance that a neuron could see; open the chip with cells=reram"
 
 
