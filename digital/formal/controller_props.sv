@@ -52,7 +52,7 @@ module controller_props (
 
   // --- what the pins tell of the time before
 
-  logic rst, live, started_q, active, active_was, row_on, pulses, many, spent, spent_q, request_was;
+  logic rst, live, reset_q, started_q, active, active_was, row_on, pulses, many, spent, spent_q, request_was;
   logic [9:0] count_q;
   logic [5:0] since, since_q, need, need_q, gap_was;
   logic [4:0] opened;

@@ -33,7 +33,7 @@ module interlock_props (
   logic [3:0] row, row_was, col, col_was, fire, rows_i_was, learn_rows_was, fire_i_was;
   logic [1:0] phi, phi_i_was;
   logic [9:0] count_q;
-  logic started_q, live, lines_ready, neuron_ready, learn_ready, row_on, refused, row_on_i_was, wake, integ, wake_i_was, integ_i_was;
+  logic reset_q, started_q, live, lines_ready, neuron_ready, learn_ready, row_on, refused, row_on_i_was, wake, integ, wake_i_was, integ_i_was;
   logic erase_allowed_was, known_i, known_was, programs_i, programs_i_was;
   logic [7:0] row_i_was;
   interlock #(.Rows(4), .Columns(4), .Neurons(4)) dut (
@@ -80,7 +80,7 @@ module interlock_props (
   assign active = (row != '0) | wake | integ | (phi != '0) | (fire != '0);
   assign opened = on(lines_was) & ~on(lines);
   assign since  = (~live | active_was | (opened != '0)) ? 6'd1 : (&since_q) ? since_q : since_q + 6'd1;
-  assign need   = ~live ? 6'd0 : (active_was | (opened != '0)) ? gap_was : need_q;
+  assign need   = (rst_i | reset_q) ? 6'd63 : ~live ? 6'd0 : (active_was | (opened != '0)) ? gap_was : need_q;
   assign rested = since >= need;
   assign quiet  = ~active & rested;
   // Cycles that each group has been open, and the gap when it opened.
@@ -102,7 +102,8 @@ module interlock_props (
 
   assign live = started_q & ~rst_i;
   always_ff @(posedge clk_i) begin
-    started_q        <= ~rst_i;  // a reset opens everything at once: not a switching that the rows must wait for
+    reset_q          <= rst_i;
+    started_q        <= ~rst_i;  // a reset opens everything at once, for the longest gap
     lines_was        <= lines;
     codes_was        <= codes;
     row_was          <= row;
@@ -128,7 +129,7 @@ module interlock_props (
     {learn_rows_was, phi_i_was, fire_i_was} <= {learn_rows_i, learn_phi_i, learn_neuron_i & {4{learn_fire_i}}};
     for (int k = 0; k < 5; k++) begin
       open_q[k] <= (rst_i | on(lines)[k]) ? 6'd0 : (&open_q[k]) ? open_q[k] : open_q[k] + 6'd1;
-      if (rst_i) open_need_q[k] <= '0;
+      if (rst_i) open_need_q[k] <= 6'd63;
       else if (on(lines)[k]) open_need_q[k] <= gap_cycles_i;
     end
   end

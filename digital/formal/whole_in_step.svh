@@ -4,10 +4,11 @@
   // Cycles since the interlock's outputs went off or a group opened, and how many it takes: the gap as it was in that cycle.
   assign opened = on(lines_was) & ~on(lines);
   assign since  = (~live | active_was | (opened != '0)) ? 6'd1 : (&since_q) ? since_q : since_q + 6'd1;
-  assign need   = ~live ? 6'd0 : (active_was | (opened != '0)) ? gap_was : need_q;
+  assign need   = (rst | reset_q) ? 6'd63 : ~live ? 6'd0 : (active_was | (opened != '0)) ? gap_was : need_q;
   // The request for a row stayed while the row fell: no more of it.
   assign spent = live & request_was & (spent_q | ((row_was != '0) & ~row_on));
   always_ff @(posedge clk_i) begin
+    reset_q     <= rst;
     started_q   <= ~rst;
     lines_was   <= lines;
     codes_was   <= codes;

@@ -129,15 +129,15 @@ module controller_assertions #(
     row_q        <= row_i;
     ratio_b_q    <= ratio_b_i;
     width_q      <= (row_i == '0) ? 10'd0 : width_q + 10'd1;
-    off_q        <= rst_i ? 6'd63 : count(active, off_q);
-    if (rst_i || active) gap_q <= rst_i ? 6'd0 : gap_cycles_i;
+    off_q        <= count(active, off_q);
+    if (rst_i || active) gap_q <= rst_i ? 6'd63 : gap_cycles_i;
     open_sel_q   <= count(on[4], open_sel_q);
     open_unsel_q <= count(on[3], open_unsel_q);
     open_sl_q    <= count(on[2], open_sl_q);
     open_con_q   <= count(on[1], open_con_q);
     open_wl_q    <= count(on[0], open_wl_q);
     gap_was_q    <= gap_cycles_i;
-    if (rst_i || (on_q & ~on) != '0) gap_switch_q <= rst_i ? 6'd0 : gap_was_q;
+    if (rst_i || (on_q & ~on) != '0) gap_switch_q <= rst_i ? 6'd63 : gap_was_q;
   end
 
   always @(posedge clk_i) begin

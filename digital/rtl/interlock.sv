@@ -181,7 +181,7 @@ module interlock #(
     if (rst_i) begin
       lines_q      <= image_pkg::LinesOpen;
       codes_q      <= '0;
-      gap_q        <= '0;
+      gap_q        <= '1;  // what reset opens stays open for any gap: that of the settings is reset with them
       column_q     <= '0;
       column_on_q  <= 1'b0;
       column_hot_q <= '0;

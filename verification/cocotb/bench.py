@@ -42,7 +42,7 @@ __all__ = [
 ]  # fmt: skip
 
 LEAST_CLOCK_NS, MOST_CLOCK_NS = 20, 1000  # an answer of the converter may come 15 ns late; chip.yaml goes as far
-RELEASE_CYCLES = 4  # from the pin's release until reset has ended and the outputs have followed
+RELEASE_CYCLES = 4 + 63  # from the pin's release until reset has ended, and lines have been open for the longest gap
 WISHBONE_BASE = base_address()
 WISHBONE_BOUND = 8  # clock cycles to an acknowledge
 WISHBONE_SIGNALS = {

@@ -8,7 +8,7 @@ import cocotb
 from cocotb.triggers import FallingEdge, Timer
 from neusoc.digital.model.words import KEY, Refusal
 from neusoc.digital.regs.generate import registers
-from neusoc.verification.cocotb.bench import CLOCK_NS, MONITORED, WISHBONE_BASE, WISHBONE_BOUND, Bench, WBOp
+from neusoc.verification.cocotb.bench import CLOCK_NS, MONITORED, RELEASE_CYCLES, WISHBONE_BASE, WISHBONE_BOUND, Bench, WBOp
 from neusoc.verification.cocotb.checks import DEFAULT_TIMING, SHORTEST, check_pulse, check_rest, expose, quiet, reset_word, started
 
 
@@ -131,7 +131,7 @@ async def request_changed(dut):
     await bench.write("lock", 1)
     guarded = {name: await bench.read(name) for name in ("limits_codes", "limits_pulses", "key", "lock")}
     free = {name: await bench.read(name) for name in ("window", "mask0", "set_wl", "irq_enable", "aer_timeout")}
-    bits = {"window": 0x7FF_03FF, "set_wl": 0x13F_1F3F, "irq_enable": 0xFFFF, "aer_timeout": 0xFFFF}
+    bits = {"window": 0x7FF_03FF, "set_wl": 0x13F_1F3F, "irq_enable": 0x1FFFF, "aer_timeout": 0xFFFF}
     bits["mask0"] = (1 << min(32, bench.neurons)) - 1
 
     async def unharmed(what: str) -> None:
@@ -277,7 +277,7 @@ async def reset_at_any_moment(dut):
         for neuron in range(bench.neurons):
             bench.drive_spike(neuron, 0)
         dut.wb_rst_i.value = 0
-        await bench.cycles(4)
+        await bench.cycles(RELEASE_CYCLES)
         check_rest(bench)
         assert await bench.read("ctrl") == 0 and await bench.read("events") == 0
 

@@ -408,7 +408,7 @@ async def reset_amid_jobs(dut):
         dut.wb_rst_i.value = 0
         bench.drive("aer_in_req", 0)
         dut.adc_valid_1v8_i.value = 0
-        await bench.cycles(6)
+        await bench.cycles(RELEASE_CYCLES)
         assert model.lines() == IDLE
         assert await bench.read("job_status") == 0 and await bench.read("result") == 0
     model.device, job = WordLineCell(bench.rows, bench.chip.columns, 99), Job(Operation.READ, 1, 1, 0, 2)

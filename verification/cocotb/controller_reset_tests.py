@@ -29,6 +29,7 @@ POWER_UPS = int(os.environ.get("NEUSOC_POWER_UPS", "1000"))
 OFF = (*(name for name in PINS_OFF if name != "adc_range"), *LINES)  # the range is a setting, in latches
 SETTLES_PS = 1000
 SL_BITS = 6
+LONGEST_GAP = 63
 # Beside names that end in _q, and of the generated registers those that begin with FIELD.
 STORAGE = ("word_o", "sync_o", "rst_o", "external_pending", "pending_rd_addr")
 FIELD = "field_storage_"
@@ -49,7 +50,10 @@ NOT_ZERO = {
     "ratio_b_q": 7, "plane_q": 3,
 }  # fmt: skip
 # The same of a module, where others have the name too.
-NOT_ZERO_IN = {("u_show", "hold_q"): 1, ("u_image", "code_q"): 63, ("u_references", "write_q"): (1 << REFERENCE_WORDS) - 1}
+NOT_ZERO_IN = {
+    ("u_interlock", "gap_q"): LONGEST_GAP, ("u_show", "hold_q"): 1, ("u_image", "code_q"): 63,
+    ("u_references", "write_q"): (1 << REFERENCE_WORDS) - 1,
+}  # fmt: skip
 CLOCK = "u_clock"  # gates before modules: those clocks run on for a moment
 
 
@@ -219,6 +223,26 @@ async def reset_state(dut):
         assert not int(dut.rst.value), "reset has not ended"
         wrong = [f"{cell._path} is {cell.value}" for cell, want in judged if cell.value != want]
         assert not wrong, f"after {what}: {wrong[:8]}"
+
+
+@cocotb.test()
+async def reset_keeps_the_gap(dut):
+    """What a reset opens stays open for the longest gap that there is, however short the reset and whatever the gap was set to."""
+    bench = await started(dut, 154, monitors=False)
+
+    def lines() -> frozenset[str]:
+        return frozenset(name for name in LINES if bench.pin_1v8(name))
+
+    for gap, length in ((63, 1), (20, 1), (0, 3)):
+        await bench.write_fields("path_timing", gap=gap, program_settle=1, read_settle=1, wake=0)
+        await bench.cycles(4)
+        assert lines() == IDLE
+        dut.wb_rst_i.value = 1
+        await bench.cycles(length)
+        assert not lines(), "a reset opens all"
+        dut.wb_rst_i.value = 0
+        is_open = await bench.until(lambda: lines() == IDLE, 100, "the lines at rest")
+        assert is_open >= LONGEST_GAP, f"closed {is_open} cycles behind a reset"
 
 
 async def exercise(bench: Bench, model: ArrayModel) -> None:
