@@ -371,6 +371,7 @@ async def neurons_and_jobs(dut):
     await bench.until(lambda: int(dut.row_1v8_o.value) == 1 << 3, 8, "the row")
     await start_job(bench, Job(Operation.READ, 0, 0, 0, 3))
     assert int(dut.row_1v8_o.value) == 1 << 3 and model.lines() == NEURON, "the exposure is cut"
+    assert not await bench.read_field("irq_status", "event_in_job"), "an event before the job"
     event = cocotb.start_soon(bench.send(5, bound=20_000))
     await bench.until(lambda: bool(model.pin("adc_sample")), 2000, "first conversion")
     assert int(dut.discharge_1v8_o.value) == (1 << bench.neurons) - 1
