@@ -153,8 +153,8 @@ module job_engine #(
       end
       default: state_d = Level;  // Next
     endcase
-    // What else waits without a bound: for the path, which an image may have, for the DACs, for levels.
-    if (end_o && (state_q == Wake || state_q == Level)) begin
+    // Before a cell nothing is lost: it ends where it stands, whatever it waits for.
+    if (end_o && (state_q == Grid || state_q == Check || state_q == Wake || state_q == Level || state_q == Target)) begin
       error_d = controller_pkg::JobKey;
       if (stop_q) error_d = controller_pkg::JobStopped;
       ends    = 1'b1;
