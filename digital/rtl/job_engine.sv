@@ -239,7 +239,9 @@ module job_engine #(
   );
 
   assign grid_start = ((state_q == Grid) | (state_q == Target)) & ~grid_wait_q;
-  assign grid_clear = (state_q == Level) & (operation_q != controller_pkg::OpProgram);
+  // Without a target: also a job that ends before its first cell.
+  assign grid_clear = ((state_q == Level) & (operation_q != controller_pkg::OpProgram)) |
+      (end_o & ((state_q == Grid) | (state_q == Check) | (state_q == Wake)));
 
   level_grid u_grid (
       .clk_i     (clk_i),

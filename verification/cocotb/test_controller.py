@@ -14,8 +14,11 @@ PAIRS = [(chip, simulator) for chip in ("mini", "tapeout") for simulator in SIMU
 # A third of the time: counters over their carries, the longest waits, every level.
 LONG = {"counters_carry", "longest_waits", "every_level"}
 FEWER = {"NEUSOC_POWER_UPS": "50", "NEUSOC_STOPS": "12", "NEUSOC_JOBS": "6", "NEUSOC_CONVERSIONS": "60", "NEUSOC_IMAGES": "6"}
-# Where rows, columns and neurons are addressed, masked and sent: what a width could break.
-OF_WIDTH = ["reset_values", "reset_state", "register_access", "every_corner", "one_hot_random", "multi_hot_random", "bad_address", "masked_neurons", "spikes_to_pins"]
+# Where rows, columns and neurons are addressed, masked and sent: what a width could break; every register and flip-flop after a reset.
+OF_WIDTH = [
+    "reset_values", "reset_state", "register_access", "every_corner", "one_hot_random",
+    "multi_hot_random", "bad_address", "masked_neurons", "spikes_to_pins",
+]  # fmt: skip
 SLOW_NS = 100
 SLOW_ENVIRONMENT = {"NEUSOC_CLOCK_NS": str(SLOW_NS), "NEUSOC_JOBS": "6", "NEUSOC_STOPS": "24", "NEUSOC_IMAGES": "20"}
 # Jobs and images bit for bit, events in and their rate by the simulator's time, spikes out, SPI alone, STOP amid jobs.

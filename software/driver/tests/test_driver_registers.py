@@ -55,7 +55,7 @@ def test_what_the_map_does_not_allow_is_one_sentence(registers, call, said):
     with pytest.raises(UserError) as told:
         call(registers)
     assert str(told.value).startswith(said) and "\n" not in str(told.value)
-    assert registers.fields("error") == {"job": 0, "bus": 0, "clock": 0}, "it went to the chip"
+    assert registers.fields("error") == {"job": 0, "bus": 0, "clock": 0, "rail": 0}, "it went to the chip"
 
 
 def test_refused_access_raises_once_and_is_cleared(registers):
@@ -65,16 +65,16 @@ def test_refused_access_raises_once_and_is_cleared(registers):
     assert told.value.code == Refusal.LOCKED and told.value.register == "limits_codes"
     assert registers.field("limits_codes", "bl") == 57 and registers.field("error", "bus") == 0
     assert registers.field("irq_status", "bus_error") == 0
-    registers.change("timing", gap=3)
+    registers.change("inhibit", cycles=3)
 
 
 def test_series_of_writes_is_checked_at_its_end(registers):
     registers.set("lock", lock=1)
     registers.write("key", 1, checked=False)
-    registers.write("timing", 5, checked=False)
+    registers.write("inhibit", 5, checked=False)
     with pytest.raises(Refused) as told:
         registers.check("key")
-    assert told.value.code == Refusal.LOCKED and registers.read("timing") == 5
+    assert told.value.code == Refusal.LOCKED and registers.read("inhibit") == 5
     registers.check("key")
 
 
