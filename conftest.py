@@ -1,4 +1,5 @@
-"""The full tier builds the chip of mini beside the other tests, which use one core: it begins first, and what needs it comes last."""
+"""The full tier builds the chip of mini beside the other tests, which use one core: it begins first, and what
+needs it comes last."""
 
 from __future__ import annotations
 
@@ -20,10 +21,15 @@ _LONGEST = (
     ROOT / "verification" / "mixed" / "tests" / "test_mixed.py",
 )
 TOP = "user_analog_project_wrapper"
-MINI = ("--chip", "mini", "--sign-off", "chip")     # DRC and LVS of the chip, which hold the controller, come in the tests
-_LOG = "NEUSOC_MINI_LOG"                # environment: log of the build that was begun, for the workers of xdist too
+MINI = (
+    "--chip",
+    "mini",
+    "--sign-off",
+    "chip",
+)  # DRC and LVS of the chip, which hold the controller, come in the tests
+_LOG = "NEUSOC_MINI_LOG"  # environment: log of the build that was begun, for the workers of xdist too
 _BOUND_S, _TOLD_EVERY_S = 3600, 60
-_BEHIND = 4                             # nice: the chip is the longest way through all tests, so it gets most of the processor
+_BEHIND = 4  # nice: the chip is the longest way through all tests, so it gets most of the processor
 _begun = pytest.StashKey[subprocess.Popen]()
 
 
@@ -38,9 +44,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin to build when all tests of the full tier are asked for: before workers start, so that they know."""
+    """Begin to build when all tests of the full tier are asked for: before workers start, so that they
+    know."""
     options = config.option
-    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not options.keyword and not options.markexpr
+    whole = (
+        config.args_source is pytest.Config.ArgsSource.TESTPATHS
+        and not options.keyword
+        and not options.markexpr
+    )
     if hasattr(config, "workerinput") or options.collectonly or not whole:
         return
     log = BUILD / "logs" / "gds.mini.background.log"
@@ -53,8 +64,13 @@ def pytest_configure(config: pytest.Config) -> None:
     # Blocks are built by other tests too: by the time the controller is hard they are there.
     steps = [shlex.join([sys.executable, "-m", "neusoc.flow.cli", step, *MINI]) for step in ("harden", "gds")]
     chip = BUILD / "mini" / "gds" / f"{TOP}.gds"
-    drc = shlex.join([sys.executable, "-m", "neusoc.flow.cli", "drc", "--chip", "mini", "--gds", str(chip), "--top", TOP])
-    command = f"{' && '.join(steps)}; echo $? > {shlex.quote(str(ended))}; {drc}; echo $? > {shlex.quote(str(checked))}"
+    drc = shlex.join(
+        [sys.executable, "-m", "neusoc.flow.cli", "drc", "--chip", "mini", "--gds", str(chip), "--top", TOP]
+    )
+    command = (
+        f"{' && '.join(steps)}; echo $? > {shlex.quote(str(ended))}; {drc}; echo $? >"
+        f" {shlex.quote(str(checked))}"
+    )
     with log.open("w") as out:
         config.stash[_begun] = subprocess.Popen(
             ["sh", "-c", command], stdout=out, stderr=subprocess.STDOUT, cwd=ROOT, start_new_session=True
@@ -63,7 +79,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _stand_back() -> None:
-    """Tests, and what they start, come after the chip: as processes, and where Linux groups processes by session, as a group."""
+    """Tests, and what they start, come after the chip: as processes, and where Linux groups processes by
+    session, as a group."""
     os.nice(_BEHIND)
     with contextlib.suppress(OSError):
         Path("/proc/self/autogroup").write_text(str(_BEHIND))
@@ -77,7 +94,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def _await(pytestconfig: pytest.Config, suffix: str) -> bool:
-    """Waits until what was begun with the tests has written its exit code; its progress is told once a minute. False: nothing was begun."""
+    """Waits until what was begun with the tests has written its exit code; its progress is told once a
+    minute. False: nothing was begun."""
     if not (name := os.environ.get(_LOG)):
         return False
     log = Path(name)
@@ -102,5 +120,6 @@ def mini_chip(pytestconfig: pytest.Config) -> bool:
 
 @pytest.fixture(scope="session")
 def mini_drc(pytestconfig: pytest.Config) -> bool:
-    """Whether the DRC of the chip of mini was begun with the tests; then it has ended, and its report says how."""
+    """Whether the DRC of the chip of mini was begun with the tests; then it has ended, and its report says
+    how."""
     return _await(pytestconfig, ".drc.rc")

@@ -28,7 +28,7 @@ class WithChip(build_py):
 place = tempfile.mkdtemp(prefix="neusoc-wheel-")
 atexit.register(shutil.rmtree, place, ignore_errors=True)
 packages = list(FOLDERS)
-if "editable_wheel" not in sys.argv:        # which takes the folders as they are
+if "editable_wheel" not in sys.argv:  # which takes the folders as they are
     for name, folder in FOLDERS.items():
         packages += [f"{name}.{inner}" for inner in find_namespace_packages(folder, exclude=LEFT_OUT)]
 setup(packages=packages, cmdclass={"build_py": WithChip}, options={"build": {"build_base": place}})

@@ -11,16 +11,25 @@ import yaml
 from neusoc.base.errors import UserError
 from neusoc.base.paths import CHECKOUT, ROOT
 from neusoc.base.yaml_file import read_yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-CORE_PADS = ("vpp", "vtest", "vobserve")        # analog nets that come from a pad
+CORE_PADS = ("vpp", "vtest", "vobserve")  # analog nets that come from a pad
 CORE_SUPPLIES = ("vdd1v8", "vdd3v3", "vss")
 # Pins of the harness frame that nets may name (ChipFoundry's user_analog_project_wrapper).
 FRAME_PADS = tuple(f"io_analog[{i}]" for i in range(11))
 FRAME_SUPPLIES = ("vccd1", "vccd2", "vdda1", "vdda2", "vssa1", "vssa2", "vssd1", "vssd2")
-FASTEST_NS = 20                                 # clock period that the controller is hardened for
+FASTEST_NS = 20  # clock period that the controller is hardened for
 ONE_CORE = (
-    "there is one core now; remove the line `core:` (its values were first and image), and take tapeout for image64, mini for image"
+    "there is one core now; remove the line `core:` (its values were first and image), and take tapeout for"
+    " image64, mini for image"
 )
 
 
@@ -60,7 +69,10 @@ class Variant(_Strict):
     @model_validator(mode="after")
     def _one_neuron_a_pair(self) -> Variant:
         if self.neurons * 2 != self.columns:
-            raise ValueError(f"neurons is {self.neurons}; choose columns / 2 = {self.columns // 2}, one for each column pair")
+            raise ValueError(
+                f"neurons is {self.neurons}; choose columns / 2 = {self.columns // 2}, one for each column"
+                " pair"
+            )
         return self
 
 
@@ -78,7 +90,10 @@ class ChipFile(_Strict):
     def _names(cls, value: dict[str, Variant]) -> dict[str, Variant]:
         for name in value:
             if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-                raise ValueError(f"the name {name!r} is not a plain word; use small letters, digits and _, it names folders")
+                raise ValueError(
+                    f"the name {name!r} is not a plain word; use small letters, digits and _, it names"
+                    " folders"
+                )
         return value
 
     @field_validator("pads")
@@ -115,14 +130,17 @@ def _same_keys(value: dict[str, str], wanted: tuple[str, ...]) -> dict[str, str]
 def _pins_of_the_frame(value: dict[str, str], pins: Collection[str]) -> dict[str, str]:
     for net, pin in value.items():
         if pin not in pins:
-            raise ValueError(f"{net} is at {pin!r}, which the frame does not have for it; choose of {', '.join(pins)}")
+            raise ValueError(
+                f"{net} is at {pin!r}, which the frame does not have for it; choose of {', '.join(pins)}"
+            )
     if len(set(value.values())) < len(value):
         raise ValueError("two nets name the same frame pin; give each its own")
     return value
 
 
 def chip_file() -> Path:
-    """chip.yaml of the checkout; of an installed package that of the working directory, or the packaged one where there is none."""
+    """chip.yaml of the checkout; of an installed package that of the working directory, or the packaged one
+    where there is none."""
     own = Path.cwd() / "chip.yaml"
     return own if not CHECKOUT and own.is_file() else ROOT / "chip.yaml"
 
@@ -131,26 +149,39 @@ def read_chip_file(path: Path | None = None) -> ChipFile:
     """Read and validate chip.yaml, chip_file() without a path.
 
     Raises:
-        UserError: missing file, YAML error, a key twice, unknown key, wrong type or a value out of range; names file and field.
+        UserError: missing file, YAML error, a key twice, unknown key, wrong type or a value out of range;
+            names file and field.
     """
     path = path or chip_file()
     try:
         data = read_yaml(path)
     except OSError:
-        raise UserError(f"{path.name}: not found in {path.parent.name}/; restore it with `git checkout {path.name}`") from None
+        raise UserError(
+            f"{path.name}: not found in {path.parent.name}/; restore it with `git checkout {path.name}`"
+        ) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f":{mark.line + 1}" if mark else ""
-        raise UserError(f"{path.name}{where}: not valid YAML ({getattr(error, 'problem', error)}); correct that line") from None
+        raise UserError(
+            f"{path.name}{where}: not valid YAML ({getattr(error, 'problem', error)}); correct that line"
+        ) from None
     if not isinstance(data, dict):
-        raise UserError(f"{path.name}: holds no keys; it needs default, variants, pads, supplies and clock_ns")
+        raise UserError(
+            f"{path.name}: holds no keys; it needs default, variants, pads, supplies and clock_ns"
+        )
     try:
         return ChipFile.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(x) for x in first["loc"])
-        value = "" if first["type"] == "missing" or isinstance(first["input"], dict) else f" (value {first['input']!r})"
-        hint = {"missing": "add it", "extra_forbidden": "remove it or correct its spelling"}.get(first["type"], "correct it")
+        value = (
+            ""
+            if first["type"] == "missing" or isinstance(first["input"], dict)
+            else f" (value {first['input']!r})"
+        )
+        hint = {"missing": "add it", "extra_forbidden": "remove it or correct its spelling"}.get(
+            first["type"], "correct it"
+        )
         message = first["msg"].removeprefix("Value error, ")
         raise UserError(f"{path.name}: {field}{value}: {message}; {hint}") from None
 
@@ -165,4 +196,8 @@ def load_chip(name: str | None = None, path: Path | None = None) -> Chip:
     name = name or data.default
     if name not in data.variants:
         raise UserError(f"chip.yaml: variants has no {name!r}; choose CHIP={' or CHIP='.join(data.variants)}")
-    return Chip(name=name, **data.variants[name].model_dump(), **data.model_dump(include={"pads", "supplies", "clock_ns"}))
+    return Chip(
+        name=name,
+        **data.variants[name].model_dump(),
+        **data.model_dump(include={"pads", "supplies", "clock_ns"}),
+    )

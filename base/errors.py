@@ -14,7 +14,8 @@ REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class UserError(Exception):
-    """Bad input. The message is one sentence: file, field, value and the way out. The command line ends with exit code 2."""
+    """Bad input. The message is one sentence: file, field, value and the way out. The command line ends with
+    exit code 2."""
 
 
 @contextmanager
@@ -47,20 +48,30 @@ def way_out(error: OSError, room: str, place: str = "set NEUSOC_BUILD to a folde
 def disk_refused(error: BaseException) -> str | None:
     """A sentence for a write that the disk refused: file, reason, way out. None for every other error.
 
-    Python tells no name where a write fails, only where an open does: it is that of the file that was open there. KLayout's writers raise
-    RuntimeError with name and number in their text.
+    Python tells no name where a write fails, only where an open does: it is that of the file that was open
+    there. KLayout's writers raise RuntimeError with name and number in their text.
     """
-    if isinstance(error, FileNotFoundError) and str(error.strerror).startswith("No usable temporary directory"):
-        return f"{os.environ.get('TMPDIR', '/tmp')}: no temporary file can be written; free some space, or set TMPDIR to a folder elsewhere"
+    if isinstance(error, FileNotFoundError) and str(error.strerror).startswith(
+        "No usable temporary directory"
+    ):
+        return (
+            f"{os.environ.get('TMPDIR', '/tmp')}: no temporary file can be written; free some space, or set"
+            " TMPDIR to a folder elsewhere"
+        )
     if isinstance(error, OSError):
         number, name = error.errno, error.filename2 or error.filename or _open_file(error.__traceback__)
-    elif isinstance(error, RuntimeError) and (found := re.search(r"on file: (.+?) \(errno=(\d+)\)", str(error))):
+    elif isinstance(error, RuntimeError) and (
+        found := re.search(r"on file: (.+?) \(errno=(\d+)\)", str(error))
+    ):
         number, name = int(found[2]), os.path.normpath(found[1])
     else:
         return None
     if number not in REFUSALS:
         return None
-    known, file = OSError(number, os.strerror(number)), name or "standard output, or a file below NEUSOC_BUILD"
+    known, file = (
+        OSError(number, os.strerror(number)),
+        name or "standard output, or a file below NEUSOC_BUILD",
+    )
     return f"{file}: cannot be written ({known.strerror}); {way_out(known, 'some space')}"
 
 

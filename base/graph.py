@@ -1,14 +1,19 @@
-"""What a step depends on: the modules that its module imports, theirs, and the files that those name. The one answer for every cache.
+"""What a step depends on: the modules that its module imports, theirs, and the files that those name. The one
+answer for every cache.
 
     needs(Path(__file__))                        # this module and what it stands on
     needs(ROOT / "analog" / "dac6" / "layout.py")
 
-An import counts wherever in a file it stands, in a function too. A module's data are the files that one of its string constants names,
-beside it or in the repository's root, `Path(__file__).with_name("statistics.yaml")`, `ROOT / "chip.yaml"`, and all of a folder beside it
-that it names in a path and that holds no code, `Path(__file__).with_name("parameter_sets")`. Whatever else a step reads it must add
-itself. pdk/source.py is not followed: the hash of the process that it finds is among the facts of every step that uses one.
-Of chip.yaml counts what all variants share: the variant itself is among the facts of every step that makes something of one, so that
-another variant, or a comment, rebuilds nothing. Nor does a comment in a module or a compact model, or what is written on a sheet.
+An import counts wherever in a file it stands, in a function too. A module's data are the files that one of
+its string constants names, beside it or in the repository's root,
+`Path(__file__).with_name("statistics.yaml")`, `ROOT / "chip.yaml"`, and all of a folder beside it that it
+names in a path and that holds no code, `Path(__file__).with_name("parameter_sets")`. Whatever else a step
+reads it must add
+itself. pdk/source.py is not followed: the hash of the process that it finds is among the facts of every step
+    that uses one.
+Of chip.yaml counts what all variants share: the variant itself is among the facts of every step that makes
+something of one, so that another variant, or a comment, rebuilds nothing. Nor does a comment in a module or a
+compact model, or what is written on a sheet.
 """
 
 from __future__ import annotations
@@ -29,10 +34,13 @@ PACKAGE = "neusoc"
 STANDS_FOR_ITSELF = ("pdk/source.py", "digital/harden/sign_off.py")
 CHIPS, OF_VARIANTS = ROOT / "chip.yaml", ("variants", "default")
 # Of a folder, what counts: sources, not what tools and people leave beside them.
-SUFFIXES = set(".py .v .sv .vh .rdl .yaml .json .sch .sym .va .c .drc .lock .tcl .spice .sdc .xz .npz".split())
+SUFFIXES = set(
+    ".py .v .sv .vh .rdl .yaml .json .sch .sym .va .c .drc .lock .tcl .spice .sdc .xz .npz".split()
+)
 _FILE = re.compile(rf"[\w.-]{{1,80}}({'|'.join(map(re.escape, sorted(SUFFIXES)))})")
 _FOLDER = re.compile(r"\w[\w-]{0,80}")
-# What is written on a sheet of xschem, or beside a symbol: text, place, attributes. Braces in it have a backslash before them.
+# What is written on a sheet of xschem, or beside a symbol: text, place, attributes. Braces in it have a
+#   backslash before them.
 _WRITTEN = re.compile(r"^T \{(?:\\.|[^\\{}])*\} [^{}\n]*\{(?:\\.|[^\\{}])*\}\n?", re.M | re.S)
 _VERILOG_A = re.compile(r'("(?:\\.|[^"\\\n])*")|//[^\n]*|/\*.*?\*/', re.S)
 _LAYOUT = {tokenize.INDENT: "indent", tokenize.DEDENT: "dedent", tokenize.NEWLINE: "newline"}
@@ -49,28 +57,43 @@ def _module(name: str) -> Path | None:
 
 def _folder(path: Path, named: ast.expr) -> set[Path]:
     """The folder of data beside a module that a part of a path names, if it does."""
-    if not (isinstance(named, ast.Constant) and isinstance(named.value, str) and _FOLDER.fullmatch(named.value)):
+    if not (
+        isinstance(named, ast.Constant) and isinstance(named.value, str) and _FOLDER.fullmatch(named.value)
+    ):
         return set()
     folder = path.parent / named.value
-    return {folder} if named.value != "tests" and folder.is_dir() and not next(folder.glob("*.py"), None) else set()
+    return (
+        {folder}
+        if named.value != "tests" and folder.is_dir() and not next(folder.glob("*.py"), None)
+        else set()
+    )
 
 
 @cache
 def _read(path: Path, size: int, changed: int) -> tuple[frozenset[Path], frozenset[Path]]:
-    """Modules that a file imports, and files and folders of data that it names. Size and time of change: so that an edit is seen."""
+    """Modules that a file imports, and files and folders of data that it names. Size and time of change: so
+    that an edit is seen."""
     del size, changed
     modules: set[Path | None] = set()
     data: set[Path] = set()
     for node in ast.walk(ast.parse(path.read_bytes(), str(path))):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            modules |= {_module(node.module), *(_module(f"{node.module}.{alias.name}") for alias in node.names)}
+            modules |= {
+                _module(node.module),
+                *(_module(f"{node.module}.{alias.name}") for alias in node.names),
+            }
         elif isinstance(node, ast.Import):
             modules |= {_module(alias.name) for alias in node.names}
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _FILE.fullmatch(node.value):
             data |= {place / node.value for place in (path.parent, ROOT) if (place / node.value).is_file()}
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
             data |= _folder(path, node.right)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "with_name" and node.args:
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "with_name"
+            and node.args
+        ):
             data |= _folder(path, node.args[0])
     return frozenset(m for m in modules if m), frozenset(data)
 
@@ -82,7 +105,8 @@ def imported(path: Path) -> tuple[frozenset[Path], frozenset[Path]]:
 
 
 def needs(*files: Path) -> list[Path]:
-    """The files, every module of the project that they import directly or through others, and the data that those name; sorted."""
+    """The files, every module of the project that they import directly or through others, and the data that
+    those name; sorted."""
     found: set[Path] = set()
     named: set[Path] = set()
     left = list(files)
@@ -91,7 +115,9 @@ def needs(*files: Path) -> list[Path]:
         if here in found:
             continue
         found.add(here)
-        if here.suffix != ".py" or (here.is_relative_to(ROOT) and here.relative_to(ROOT).as_posix() in STANDS_FOR_ITSELF):
+        if here.suffix != ".py" or (
+            here.is_relative_to(ROOT) and here.relative_to(ROOT).as_posix() in STANDS_FOR_ITSELF
+        ):
             continue
         modules, data = imported(here)
         left += modules
@@ -104,7 +130,11 @@ def source_files(paths: Iterable[Path]) -> list[Path]:
     found: set[Path] = set()
     for path in paths:
         if path.is_dir():
-            found |= {p for p in path.rglob("*") if p.suffix in SUFFIXES and "tests" not in p.parts and "__pycache__" not in p.parts}
+            found |= {
+                p
+                for p in path.rglob("*")
+                if p.suffix in SUFFIXES and "tests" not in p.parts and "__pycache__" not in p.parts
+            }
         else:
             found.add(path)
     return sorted(found)
@@ -113,13 +143,19 @@ def source_files(paths: Iterable[Path]) -> list[Path]:
 def code(path: Path) -> str:
     """A module's tokens without comments and docstrings: the same in every version of Python."""
     with path.open() as lines:
-        tokens = [t for t in tokenize.generate_tokens(lines.readline) if t.type not in (tokenize.COMMENT, tokenize.NL)]
+        tokens = [
+            t
+            for t in tokenize.generate_tokens(lines.readline)
+            if t.type not in (tokenize.COMMENT, tokenize.NL)
+        ]
     kept, starts, skip = [], True, False
     for token, after in zip(tokens, [*tokens[1:], None], strict=True):
-        if skip:                                            # the end of a docstring's line
+        if skip:  # the end of a docstring's line
             skip = False
             continue
-        skip = starts and token.type == tokenize.STRING and after is not None and after.type == tokenize.NEWLINE
+        skip = (
+            starts and token.type == tokenize.STRING and after is not None and after.type == tokenize.NEWLINE
+        )
         if not skip:
             kept.append(_LAYOUT.get(token.type, token.string))
         starts = token.type in _LAYOUT
@@ -127,11 +163,12 @@ def code(path: Path) -> str:
 
 
 def _facts(path: Path) -> str | None:
-    """What of a file counts, where that is not all of it: of a module, a sheet, a symbol, a compact model and chip.yaml."""
+    """What of a file counts, where that is not all of it: of a module, a sheet, a symbol, a compact model and
+    chip.yaml."""
     if path.suffix == ".py":
         try:
             return code(path)
-        except (tokenize.TokenError, SyntaxError):          # not yet a module: its bytes count
+        except (tokenize.TokenError, SyntaxError):  # not yet a module: its bytes count
             return None
     if path.suffix in (".sch", ".sym"):
         return _WRITTEN.sub("", path.read_text(errors="surrogateescape"))
@@ -157,14 +194,19 @@ def _shared(path: Path) -> str:
         return ""
     if not isinstance(found, dict):
         return ""
-    return json.dumps({str(key): value for key, value in found.items() if key not in OF_VARIANTS}, sort_keys=True, default=str)
+    return json.dumps(
+        {str(key): value for key, value in found.items() if key not in OF_VARIANTS},
+        sort_keys=True,
+        default=str,
+    )
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file; of a Python module, of its code without comments and docstrings; of a file that is not there, `missing`.
+    """SHA-256 of a file; of a Python module, of its code without comments and docstrings; of a file that is
+    not there, `missing`.
 
-    Of a sheet or a symbol of xschem, of all but what is written there; of Verilog-A, without comments; of chip.yaml, of what its variants
-    share.
+    Of a sheet or a symbol of xschem, of all but what is written there; of Verilog-A, without comments; of
+    chip.yaml, of what its variants share.
     """
     if not path.exists():
         return "missing"

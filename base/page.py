@@ -1,4 +1,5 @@
-"""A page of the repository that a command renews in part: its text as it stands, or one sentence where it is gone."""
+"""A page of the repository that a command renews in part: its text as it stands, or one sentence where it is
+gone."""
 
 from __future__ import annotations
 

@@ -9,7 +9,8 @@ CHECKOUT = (ROOT / "pyproject.toml").is_file()
 
 
 def build_folder() -> Path:
-    """Folder of all that is made: NEUSOC_BUILD, or build/ of the checkout, or the user's cache if installed."""
+    """Folder of all that is made: NEUSOC_BUILD, or build/ of the checkout, or the user's cache if
+    installed."""
     if given := os.environ.get("NEUSOC_BUILD"):
         return Path(given)
     if CHECKOUT:

@@ -16,14 +16,24 @@ class Bar:
         what: name of what is counted.
         total: number of parts; without any nothing is shown.
         console: place of the bar; the terminal's error output by default.
-        every: number of parts for which there is a line where there is no terminal; the last has one in any case.
+        every: number of parts for which there is a line where there is no terminal; the last has one in any
+            case.
     """
 
     def __init__(self, what: str, total: int, console: Console | None = None, every: int = 1) -> None:
         self._console, self._every = console or Console(stderr=True), every
         self._what, self._total, self._count = what, total, itertools.count(1)
-        columns = (TextColumn("  {task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self._bar = Progress(*columns, console=self._console, transient=True) if self._console.is_terminal and total else None
+        columns = (
+            TextColumn("  {task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        self._bar = (
+            Progress(*columns, console=self._console, transient=True)
+            if self._console.is_terminal and total
+            else None
+        )
         self._task = self._bar.add_task(what, total=total) if self._bar else None
 
     def __enter__(self) -> Self:

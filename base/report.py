@@ -23,9 +23,11 @@ Source = Literal["schematic", "extracted", "gds", "rtl", "netlist", "lef", "sta"
 
 
 class Figure(BaseModel):
-    """One number and its limits. A figure without limits informs only; a figure whose value is None (not obtained) fails.
+    """One number and its limits. A figure without limits informs only; a figure whose value is None (not
+    obtained) fails.
 
-    at: the condition of a figure that is the worst of several, in words; reports from before that field have none.
+    at: the condition of a figure that is the worst of several, in words; reports from before that field have
+        none.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -37,7 +39,8 @@ class Figure(BaseModel):
     source: Source
     at: str | None = None
 
-    # pydantic documents a property below computed_field, and this answer to it: mypy refuses any decorator there (its issue 1362)
+    # pydantic documents a property below computed_field, and this answer to it: mypy refuses any decorator
+    # there (its issue 1362)
     @computed_field(alias="pass")  # type: ignore[prop-decorator]
     @property
     def passes(self) -> bool:
@@ -50,8 +53,8 @@ class Figure(BaseModel):
 class Report(BaseModel):
     """What one step found.
 
-    commit: the tree's when it was written, `+` behind it if sources differed from it; date: of that commit. texts: what a document says
-    beside figures, such as a picture's caption: name -> sentence.
+    commit: the tree's when it was written, `+` behind it if sources differed from it; date: of that commit.
+    texts: what a document says beside figures, such as a picture's caption: name -> sentence.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -79,7 +82,8 @@ class Report(BaseModel):
     def write(self, folder: Path | None = None, by_scenario: bool = False) -> Path:
         """Write <folder>/<step>.json atomically, with the tree's commit, and return its path.
 
-        by_scenario: figures are named <scenario>.<figure>; those of scenarios that this run has not stay as the file has them.
+        by_scenario: figures are named <scenario>.<figure>; those of scenarios that this run has not stay as
+            the file has them.
         """
         if self.commit is None:
             self.commit, self.date = tree_commit()
@@ -92,15 +96,19 @@ class Report(BaseModel):
 
 
 def tree_commit(root: Path = ROOT) -> tuple[str | None, str | None]:
-    """Commit of the sources and its date (year-month-day); `+` behind the commit: sources differ from it. None outside of a repository.
+    """Commit of the sources and its date (year-month-day); `+` behind the commit: sources differ from it.
+    None outside of a repository.
 
-    Documents do not count: a run renews them. Nor does a repository around the folder, of which an installed package is no part.
+    Documents do not count: a run renews them. Nor does a repository around the folder, of which an installed
+        package is no part.
     """
     if not (root / ".git").exists():
         return None, None
 
     def git(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False, timeout=60)
+        return subprocess.run(
+            ["git", *arguments], cwd=root, capture_output=True, text=True, check=False, timeout=60
+        )
 
     try:
         head = git("log", "-1", "--abbrev=12", "--format=%h %cs")
@@ -133,15 +141,21 @@ def writable(path: Path) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"{path}: its folder cannot be made ({error.strerror}); choose another name") from None
+        raise UserError(
+            f"{path}: its folder cannot be made ({error.strerror}); choose another name"
+        ) from None
     if path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise UserError(f"{path}: {'is a folder' if path.is_dir() else 'its folder cannot be written to'}; choose another name")
+        raise UserError(
+            f"{path}: {'is a folder' if path.is_dir() else 'its folder cannot be written to'}; choose another"
+            " name"
+        )
     return path
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary name beside path for what shall be there: it takes the place at the end, if nothing was raised. Never half a file."""
+    """A temporary name beside path for what shall be there: it takes the place at the end, if nothing was
+    raised. Never half a file."""
     writable(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
@@ -149,7 +163,7 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     except OSError as error:
         if error.errno in REFUSALS and error.filename in (None, str(temporary)):
-            error.filename = str(path)                  # a write that the disk refuses tells no name
+            error.filename = str(path)  # a write that the disk refuses tells no name
         raise
     finally:
         temporary.unlink(missing_ok=True)
@@ -163,7 +177,8 @@ def write_atomic(path: Path, text: str | bytes) -> Path:
 
 
 def with_marked(page: str, name: str, parts: Mapping[tuple[str, str], str]) -> str:
-    """A page with texts between its marker lines, each of which stands once: nobody would compare a second region.
+    """A page with texts between its marker lines, each of which stands once: nobody would compare a second
+    region.
 
     Args:
         page: text of the page.
@@ -176,7 +191,10 @@ def with_marked(page: str, name: str, parts: Mapping[tuple[str, str], str]) -> s
     for marker in (marker for pair in parts for marker in pair):
         if page.count(marker) > 1:
             second = page[: page.index(marker, page.index(marker) + 1)].count("\n") + 1
-            raise UserError(f"{name}:{second}: the line {marker!r} stands twice; remove one of the two, with the text of its region")
+            raise UserError(
+                f"{name}:{second}: the line {marker!r} stands twice; remove one of the two, with the text of"
+                " its region"
+            )
     for (begin, end), text in parts.items():
         before, found, rest = page.partition(begin)
         _, closed, after = rest.partition(end)
@@ -227,5 +245,7 @@ def read_report(path: Path) -> Report:
     try:
         data = json.loads(path.read_text())
     except (OSError, ValueError) as error:
-        raise UserError(f"{path.name}: not a report of this schema ({_first_reason(error)}); {way_out}") from None
+        raise UserError(
+            f"{path.name}: not a report of this schema ({_first_reason(error)}); {way_out}"
+        ) from None
     return parse_report(data, path.name, way_out)

@@ -21,9 +21,14 @@ class Results:
         return None if report is None or report.not_run else report
 
     def figure(self, step: str, name: str, source: str | None = None) -> Figure | None:
-        """A figure of a step that ran, with or without a value; source: the source that is wanted, if the figure has several."""
+        """A figure of a step that ran, with or without a value; source: the source that is wanted, if the
+        figure has several."""
         report = self.report(step)
-        return next((f for f in report.figures if f.name == name and source in (None, f.source)), None) if report else None
+        return (
+            next((f for f in report.figures if f.name == name and source in (None, f.source)), None)
+            if report
+            else None
+        )
 
 
 def read_results(folder: Path = REPORTS) -> Results:

@@ -1,4 +1,5 @@
-"""Rows that were computed, in one file: packed lines of JSON with a checksum, read and added to whole or not at all.
+"""Rows that were computed, in one file: packed lines of JSON with a checksum, read and added to whole or not
+at all.
 
     table = RowTable(BUILD / "mc" / "bias.jsonl.gz", ("seed", "value"), "its samples")
     table.add([{"seed": 1, "value": 0.2}])
@@ -23,7 +24,7 @@ from neusoc.base.errors import UserError, way_out
 from neusoc.base.report import replacing
 from neusoc.base.store import alone
 
-LOCK_S = 60.0                   # longest wait for another program that writes
+LOCK_S = 60.0  # longest wait for another program that writes
 Rows = list[dict[str, Any]]
 
 
@@ -65,7 +66,7 @@ class RowTable:
             rows = []
         except OSError as error:
             raise UserError(f"{self.path}: {error.strerror}; {otherwise}") from None
-        if not rows:                                            # none are never written
+        if not rows:  # none are never written
             raise DamagedError(f"{self.path}: is cut short or damaged; {otherwise}")
         if any(tuple(row) != self.columns for row in rows):
             raise DamagedError(f"{self.path}: has not the columns {', '.join(self.columns)}; {otherwise}")
@@ -94,6 +95,10 @@ class RowTable:
             try:
                 return self.read()
             except DamagedError:
-                print(f"  {self.path}: cut short, damaged or of other columns; {self.what} are made anew", file=sys.stderr, flush=True)
+                print(
+                    f"  {self.path}: cut short, damaged or of other columns; {self.what} are made anew",
+                    file=sys.stderr,
+                    flush=True,
+                )
                 self.path.unlink()
                 return []

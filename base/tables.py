@@ -1,4 +1,5 @@
-"""The one writer of Markdown tables, and how a figure reads in one: with a bold value where it misses its limits."""
+"""The one writer of Markdown tables, and how a figure reads in one: with a bold value where it misses its
+limits."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from neusoc.base.report import Figure
 
-_BARE_BAR = re.compile(r"(?<!\\)\|")        # would end the cell
+_BARE_BAR = re.compile(r"(?<!\\)\|")  # would end the cell
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[int] = ()) -> str:

@@ -15,7 +15,8 @@ from pathlib import Path
 from neusoc.base.errors import UserError
 from neusoc.base.paths import VENV_BIN
 
-# program -> (Debian package, least version, arguments that print the version); the least version is the oldest one tried
+# program -> (Debian package, least version, arguments that print the version); the least version is the
+# oldest one tried
 DEBIAN = {
     "klayout": ("klayout", (0, 30), ["-v"]),
     "ngspice": ("ngspice", (44,), ["--version"]),
@@ -28,7 +29,9 @@ DEBIAN = {
 }
 
 # of a program that the limit on a file's size ended
-TOO_LARGE = "a file that it writes would be larger than the limit; raise the limit of a file's size (ulimit -f)"
+TOO_LARGE = (
+    "a file that it writes would be larger than the limit; raise the limit of a file's size (ulimit -f)"
+)
 
 
 @cache
@@ -46,7 +49,9 @@ def tool(name: str) -> str:
     if found < least:
         wanted = ".".join(map(str, least))
         has = ".".join(map(str, found)) or "unknown"
-        raise UserError(f"{name}: version {has} is too old; install {package} {wanted} or newer (Debian 13 has it)")
+        raise UserError(
+            f"{name}: version {has} is too old; install {package} {wanted} or newer (Debian 13 has it)"
+        )
     return path
 
 
@@ -58,7 +63,9 @@ def version(name: str) -> str:
     path = shutil.which(name)
     if not path:
         return "missing"
-    done = subprocess.run([path, *DEBIAN[name][2]], capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        [path, *DEBIAN[name][2]], capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL
+    )
     found = re.search(r"\d+(\.\d+)+", done.stdout + done.stderr)
     return found[0] if found else (re.search(r"\d+", done.stdout + done.stderr) or ["unknown"])[0]
 
@@ -69,7 +76,8 @@ def versions(*names: str) -> dict[str, str]:
 
 
 def processor_limit(seconds: float) -> list[str]:
-    """Words before a command that end it after so much processor time, with SIGXCPU: a loaded machine does not stretch that."""
+    """Words before a command that end it after so much processor time, with SIGXCPU: a loaded machine does
+    not stretch that."""
     # the second limit ends a program that survives the signal of the first
     return ["prlimit", f"--cpu={math.ceil(seconds)}:{math.ceil(seconds) + 5}", "--core=0"]
 
@@ -86,7 +94,8 @@ def run(
 ) -> str:
     """Run a program, output to a log file, and return the log's text.
 
-    With `wall`, seconds on the clock, `timeout` counts processor time of each process, which a loaded machine does not stretch.
+    With `wall`, seconds on the clock, `timeout` counts processor time of each process, which a loaded machine
+    does not stretch.
 
     Raises:
         UserError: it failed (with check) or took longer than timeout seconds; names the log.
@@ -106,7 +115,9 @@ def run(
                 timeout=wall or timeout,
             )
         except subprocess.TimeoutExpired:
-            raise UserError(f"{Path(command[0]).name}: no end after {wall or timeout:.0f} s; see {log}") from None
+            raise UserError(
+                f"{Path(command[0]).name}: no end after {wall or timeout:.0f} s; see {log}"
+            ) from None
     if wall and done.returncode == -signal.SIGXCPU:
         raise UserError(f"{Path(command[0]).name}: no end after {timeout:.0f} s of processor time; see {log}")
     if done.returncode == -signal.SIGXFSZ:

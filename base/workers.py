@@ -1,9 +1,12 @@
-"""One list of tasks on several processes or machines, results as they end. What a lost worker had is done by another.
+"""One list of tasks on several processes or machines, results as they end. What a lost worker had is done by
+another.
 
-    with closing(computed(one, {"neuron": netlist}, [("neuron", seed) for seed in range(20)], Pool("sample", workers=2))) as results:
+    with closing(computed(one, {"neuron": netlist}, [("neuron", seed) for seed in range(20)], Pool("sample",
+    workers=2))) as results:
         for (name, seed), found in results: ...
 
-DASK_SCHEDULER=tcp://host:8786 takes the workers of that scheduler (dask.distributed) in place of processes of this machine.
+DASK_SCHEDULER=tcp://host:8786 takes the workers of that scheduler (dask.distributed) in place of processes of
+this machine.
 """
 
 from __future__ import annotations
@@ -26,14 +29,17 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 SCHEDULER = "DASK_SCHEDULER"
-ANSWER_S, START_S = 10.0, 60.0                  # longest wait for a scheduler, and for the first worker
-TRIES = 3                                       # times that processes end one after the other without a result
-AHEAD, LEAST_AHEAD = 4, 200                     # tasks with the scheduler at a time: for each thread of the workers, and at least
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")        # of a process: 1 each
+ANSWER_S, START_S = 10.0, 60.0  # longest wait for a scheduler, and for the first worker
+TRIES = 3  # times that processes end one after the other without a result
+AHEAD, LEAST_AHEAD = (
+    4,
+    200,
+)  # tasks with the scheduler at a time: for each thread of the workers, and at least
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # of a process: 1 each
 TOO_LITTLE = "workers ended at the same {} again and again: too little memory for so many; take fewer"
 TOO_LONG = "no {} ended within {:g} s; look after the workers, then start again"
 
-_shared: dict[str, Any] = {}                    # in a process of this machine: what its tasks have in common
+_shared: dict[str, Any] = {}  # in a process of this machine: what its tasks have in common
 
 
 @dataclass(frozen=True)
@@ -63,8 +69,9 @@ def computed[S, A, R](
         pool: processes that compute.
 
     Raises:
-        UserError: workers below 1, a scheduler that does not answer, that was lost or that has no worker, a worker without the project, no
-            task for too long, or a task at which workers end again and again; or as of `one`.
+        UserError: workers below 1, a scheduler that does not answer, that was lost or that has no worker, a
+            worker without the project, no task for too long, or a task at which workers end again and again;
+            or as of `one`.
     """
     if pool.workers < 1:
         raise UserError(f"workers {pool.workers}: choose 1 or more")
@@ -138,7 +145,7 @@ def _round[S, A, R](
             ready, _ = wait(asked, timeout=pool.longest_s, return_when=FIRST_COMPLETED)
             if not ready:
                 raise UserError(TOO_LONG.format(pool.what, pool.longest_s))
-            for future in sorted(ready, key=lambda future: future.exception() is not None):     # failures last
+            for future in sorted(ready, key=lambda future: future.exception() is not None):  # failures last
                 yield asked.pop(future), future.result()
     finally:
         processes = list((executor._processes or {}).values())
@@ -164,28 +171,40 @@ def _client() -> Iterator[Client]:
     try:
         client = Client(address, timeout=ANSWER_S)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TimeoutError):
-        raise UserError(f"{SCHEDULER}={address}: no scheduler answers there within {ANSWER_S:g} s; {way_out}") from None
+        raise UserError(
+            f"{SCHEDULER}={address}: no scheduler answers there within {ANSWER_S:g} s; {way_out}"
+        ) from None
     with client:
         try:
             client.wait_for_workers(1, timeout=START_S)
         except TimeoutError:
-            raise UserError(f"{SCHEDULER}={address}: no worker came to it within {START_S:g} s; {way_out}") from None
+            raise UserError(
+                f"{SCHEDULER}={address}: no worker came to it within {START_S:g} s; {way_out}"
+            ) from None
         yield client
 
 
 def _same[S](shared: S) -> S:
-    """A task of its own: where the worker that has it is lost the scheduler makes it again, which it cannot with scattered data."""
+    """A task of its own: where the worker that has it is lost the scheduler makes it again, which it cannot
+    with scattered data."""
     return shared
 
 
 def _gathered[S, A, R](
-    client: Client, one: Callable[[S, A], R], shared: Mapping[str, S], jobs: Sequence[tuple[str, A]], pool: Pool
+    client: Client,
+    one: Callable[[S, A], R],
+    shared: Mapping[str, S],
+    jobs: Sequence[tuple[str, A]],
+    pool: Pool,
 ) -> Iterator[tuple[tuple[str, A], R]]:
     """As computed()."""
     from distributed import KilledWorker, wait
 
     what, left = pool.what, iter(jobs)
-    common = {name: client.submit(_same, shared[name], pure=False) for name in dict.fromkeys(name for name, _ in jobs)}
+    common = {
+        name: client.submit(_same, shared[name], pure=False)
+        for name in dict.fromkeys(name for name, _ in jobs)
+    }
     ahead = max(LEAST_AHEAD, AHEAD * sum(client.ncores().values()))  # type: ignore[no-untyped-call]
     asked: dict[Future[R], tuple[str, A]] = {}
     try:
@@ -195,7 +214,9 @@ def _gathered[S, A, R](
             if not asked:
                 return
             ready, _ = wait(list(asked), timeout=pool.longest_s, return_when="FIRST_COMPLETED")  # type: ignore[no-untyped-call]
-            for future in sorted(ready, key=lambda one: one.status != "finished"):      # one that failed takes no other's result with it
+            for future in sorted(
+                ready, key=lambda one: one.status != "finished"
+            ):  # one that failed takes no other's result with it
                 yield asked.pop(future), future.result(timeout=pool.longest_s)
     except TimeoutError:
         raise UserError(TOO_LONG.format(what, pool.longest_s)) from None
@@ -204,4 +225,6 @@ def _gathered[S, A, R](
     except KilledWorker:
         raise UserError(TOO_LITTLE.format(what)) from None
     except ModuleNotFoundError as error:
-        raise UserError(f"{SCHEDULER}: a worker lacks {error.name}; install the project where it runs") from None
+        raise UserError(
+            f"{SCHEDULER}: a worker lacks {error.name}; install the project where it runs"
+        ) from None

@@ -10,7 +10,9 @@ from neusoc.base.errors import UserError
 from pydantic import BaseModel, ValidationError
 
 # libyaml reads the same nine times as fast; PyYAML's wheels have it, a PyYAML built without it does not.
-_LOADER: type[yaml.SafeLoader] | type[yaml.CSafeLoader] = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+_LOADER: type[yaml.SafeLoader] | type[yaml.CSafeLoader] = (
+    yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+)
 
 
 def read_yaml(path: Path) -> Any:
@@ -19,7 +21,8 @@ def read_yaml(path: Path) -> Any:
     Raises:
         OSError: it cannot be read.
         yaml.YAMLError: it is no YAML.
-        UserError: a key stands twice in one map, where YAML takes the later one and says nothing; names file, line and field.
+        UserError: a key stands twice in one map, where YAML takes the later one and says nothing; names file,
+            line and field.
     """
     loader = _LOADER(path.read_text())
     try:
@@ -40,15 +43,20 @@ def read_reasons(path: Path) -> dict[str, str]:
         UserError: the file is not a map of names to sentences, or has a name twice.
     """
     found = read_yaml(path) or {}
-    if not isinstance(found, dict) or any(not isinstance(why, str) or not why.strip() for why in found.values()):
-        raise UserError(f"{path.name}: a map of mutants to reasons is wanted; look at the lines that are not `name: sentence`")
+    if not isinstance(found, dict) or any(
+        not isinstance(why, str) or not why.strip() for why in found.values()
+    ):
+        raise UserError(
+            f"{path.name}: a map of mutants to reasons is wanted; look at the lines that are not `name:"
+            " sentence`"
+        )
     return found
 
 
 def _repeated(root: yaml.Node) -> tuple[str, int] | None:
     """A key that its map has already, with those above it, and its line; None if there is none."""
     left: list[tuple[tuple[str, ...], yaml.Node]] = [((), root)]
-    seen: set[int] = set()              # a node with an anchor comes again, and may stand inside itself
+    seen: set[int] = set()  # a node with an anchor comes again, and may stand inside itself
     while left:
         above, node = left.pop()
         if id(node) in seen or not isinstance(node, yaml.CollectionNode):
@@ -76,15 +84,21 @@ def read_model[M: BaseModel](path: Path, model: type[M], hint: str) -> M:
         hint: place where its fields and ranges are told, for the message.
 
     Raises:
-        UserError: the file cannot be read, or a field is missing, unknown, wrong or there twice; names file and field.
+        UserError: the file cannot be read, or a field is missing, unknown, wrong or there twice; names file
+            and field.
     """
     try:
         return model.model_validate(read_yaml(path))
     except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"{path.name}: not a readable YAML file ({str(error).splitlines()[0]}); restore it or correct the line") from None
+        raise UserError(
+            f"{path.name}: not a readable YAML file ({str(error).splitlines()[0]}); restore it or correct the"
+            " line"
+        ) from None
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "the file"
         if first["type"] == "missing":
             raise UserError(f"{path.name}: {field} is missing; give it ({hint})") from None
-        raise UserError(f"{path.name}: {field} is {first['input']!r}: {first['msg']}; correct it ({hint})") from None
+        raise UserError(
+            f"{path.name}: {field} is {first['input']!r}: {first['msg']}; correct it ({hint})"
+        ) from None

@@ -11,7 +11,8 @@ PACKAGE = ROOT / "digital" / "rtl" / "controller_pkg.sv"
 
 
 class IoPins(NamedTuple):
-    """Consecutive digital pins of the harness: io_in/io_out[first] to [first + width - 1], direction seen from the chip."""
+    """Consecutive digital pins of the harness: io_in/io_out[first] to [first + width - 1], direction seen
+    from the chip."""
 
     first: int
     width: int

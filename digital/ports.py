@@ -1,6 +1,7 @@
 """Ports of Verilog modules, bit by bit, as other views of a block are compared with them.
 
-SystemVerilog is read by pyslang, elaborated with the chip's parameters; Verilog-2001 (wrapper, netlists) by pyverilog.
+SystemVerilog is read by pyslang, elaborated with the chip's parameters; Verilog-2001 (wrapper, netlists) by
+pyverilog.
 """
 
 from __future__ import annotations
@@ -37,7 +38,11 @@ def rtl_ports(chip: Chip) -> dict[str, Direction]:
 
 
 def elaborated_ports(
-    top: str, sources: Sequence[Path], defines: Sequence[str] = (), values: Mapping[str, int] | None = None, told_by: str = ""
+    top: str,
+    sources: Sequence[Path],
+    defines: Sequence[str] = (),
+    values: Mapping[str, int] | None = None,
+    told_by: str = "",
 ) -> dict[str, Direction]:
     """Port bits of a module, name[index] -> direction, in the order of its header, elaborated by pyslang.
 
@@ -56,12 +61,17 @@ def elaborated_ports(
     words = ["slang", "--top", top, *(f"-D{name}" for name in defines)]
     words += [f"-G{name}={value}" for name, value in (values or {}).items()]
     words += [f'"{path}"' for path in sources]
-    if not (driver.parseCommandLine(" ".join(words)) and driver.processOptions() and driver.parseAllSources()):
+    if not (
+        driver.parseCommandLine(" ".join(words)) and driver.processOptions() and driver.parseAllSources()
+    ):
         raise UserError(f"{sources[-1].name}: cannot be read; restore {sources[-1].parent.name}/")
     compilation = driver.createCompilation()
     errors = [x for x in compilation.getAllDiagnostics() if x.isError()]
     if errors:
-        name, line = driver.sourceManager.getFileName(errors[0].location), driver.sourceManager.getLineNumber(errors[0].location)
+        name, line = (
+            driver.sourceManager.getFileName(errors[0].location),
+            driver.sourceManager.getLineNumber(errors[0].location),
+        )
         more = f" (`{told_by}` tells more)" if told_by else ""
         raise UserError(f"{Path(name).name or sources[-1].name}:{line}: {errors[0].code}; correct it{more}")
     instances = [x for x in compilation.getRoot().topInstances if x.name == top]
@@ -72,7 +82,10 @@ def elaborated_ports(
         direction = _DIRECTIONS[port.direction.name]
         if isinstance(port.type.canonicalType, pyslang.ast.PackedArrayType):
             bounds = port.type.fixedRange
-            found |= {f"{port.name}[{i}]": direction for i in range(min(bounds.left, bounds.right), max(bounds.left, bounds.right) + 1)}
+            found |= {
+                f"{port.name}[{i}]": direction
+                for i in range(min(bounds.left, bounds.right), max(bounds.left, bounds.right) + 1)
+            }
         else:
             found[port.name] = direction
     return found
@@ -93,7 +106,10 @@ def netlist_ports(path: Path, module: str) -> dict[str, Direction]:
         port = entry.first if isinstance(entry, ast.Ioport) else declared.get(entry.name)
         kind = type(port).__name__.lower()
         if kind not in _DIRECTIONS.values():
-            raise UserError(f"{path.name}: port {entry.name} of {module} has no direction; declare it input, output or inout")
+            raise UserError(
+                f"{path.name}: port {entry.name} of {module} has no direction; declare it input, output or"
+                " inout"
+            )
         if port.width is None:
             found[port.name] = kind
         else:
@@ -117,7 +133,9 @@ def parse_verilog(path: Path, module: str, only_ports: bool = False) -> ast.Sour
     if only_ports:
         start = re.search(rf"\bmodule\s+{re.escape(module)}\b", text)
         body = re.split(r"\bendmodule\b", text[start.start() :], maxsplit=1)[0] if start else ""
-        text = "".join(f"{s};\n" for s in body.split(";") if _HEADER.match(s)) + ("endmodule\n" if start else "")
+        text = "".join(f"{s};\n" for s in body.split(";") if _HEADER.match(s)) + (
+            "endmodule\n" if start else ""
+        )
         if not start:
             raise UserError(f"{path.name}: has no module {module}; build it again")
     with tempfile.TemporaryDirectory() as folder:
@@ -128,7 +146,8 @@ def parse_verilog(path: Path, module: str, only_ports: bool = False) -> ast.Sour
 
 
 def preprocess(text: str, defines: tuple[str, ...] = (POWER_PINS,)) -> str:
-    """Resolve `ifdef, `ifndef, `else and `endif; drop `default_nettype. No macros are expanded: these files have none."""
+    """Resolve `ifdef, `ifndef, `else and `endif; drop `default_nettype. No macros are expanded: these files
+    have none."""
     keep = [True]
     lines = []
     for line in text.splitlines():
@@ -152,7 +171,9 @@ def preprocess(text: str, defines: tuple[str, ...] = (POWER_PINS,)) -> str:
 def constant(node: ast.Node) -> int:
     """Value of an integer constant in a range or index."""
     if not isinstance(node, ast.IntConst):
-        raise UserError(f"line {node.lineno}: {type(node).__name__} where a number is needed; write the number")
+        raise UserError(
+            f"line {node.lineno}: {type(node).__name__} where a number is needed; write the number"
+        )
     return int(node.value)
 
 

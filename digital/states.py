@@ -23,11 +23,12 @@ _NEXT = re.compile(r"\bstate_d\s*=\s*(\w+);")
 
 
 def transitions(text: str) -> dict[str, list[str]]:
-    """State -> states that may follow it, in the order of the source; a state that may stay does not name itself.
+    """State -> states that may follow it, in the order of the source; a state that may stay does not name
+    itself.
 
     Args:
-        text: source of a module with one `state_e`, and one `case (state_q)` that assigns state_d; `default` stands for the states without
-            a branch of their own, and what follows the case is added.
+        text: source of a module with one `state_e`, and one `case (state_q)` that assigns state_d; `default`
+            stands for the states without a branch of their own, and what follows the case is added.
 
     Raises:
         RuntimeError: no such machine, a branch or a next state that is not in the enumeration.
@@ -50,10 +51,13 @@ def transitions(text: str) -> dict[str, list[str]]:
         if unknown := set(following) - set(states):
             raise RuntimeError(f"{state}: next state {sorted(unknown)[0]} is not in state_e")
         edges[state] = [name for name in following if name != state]
-    # After the case: `if (condition) state_d = X;` from the states that the condition names, or from all but those that it excludes.
+    # After the case: `if (condition) state_d = X;` from the states that the condition names, or from all but
+    #   those that it excludes.
     for condition, name in re.findall(r"if \(([^;]*?)\) (?:begin\s+)?state_d = (\w+);", bodies[0][1]):
         excluded = re.findall(r"state_q != (\w+)", condition)
-        for state in re.findall(r"state_q == (\w+)", condition) or [state for state in states if state not in excluded]:
+        for state in re.findall(r"state_q == (\w+)", condition) or [
+            state for state in states if state not in excluded
+        ]:
             if name not in (state, *edges[state]):
                 edges[state].append(name)
     return edges
@@ -64,5 +68,7 @@ def states_table() -> str:
     lines = []
     for module, title in MACHINES.items():
         edges = transitions((FOLDER / f"{module}.sv").read_text())
-        lines += [(f"{title} (`{module}.sv`)", state, ", ".join(following)) for state, following in edges.items()]
+        lines += [
+            (f"{title} (`{module}.sv`)", state, ", ".join(following)) for state, following in edges.items()
+        ]
     return table(("machine", "state", "may be followed by"), lines)

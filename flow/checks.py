@@ -16,16 +16,17 @@ from neusoc.base.report import Report
 from neusoc.layout.core.registry import blocks, report_name
 from neusoc.layout.top.build import TOP, blocks_dir, build_blocks, build_chip, build_controller, chip_gds
 
-CORES = 2                                               # cells, and decks, that are checked side by side
+CORES = 2  # cells, and decks, that are checked side by side
 
 
 def _targets(chip: Chip, blocks_alone: bool = False) -> list[tuple[str, Path, Path]]:
-    """(cell, GDS, reference netlist) of every block, the controller and the chip, built when stale; or of the blocks alone."""
+    """(cell, GDS, reference netlist) of every block, the controller and the chip, built when stale; or of the
+    blocks alone."""
     folder = blocks_dir(chip)
     found = [(b.name, folder / f"{b.name}.gds", folder / f"{b.name}.spice") for b in build_blocks(chip)]
     if blocks_alone:
         return found
-    macro = build_controller(chip, sign_off=False)      # its own DRC and LVS are among the targets
+    macro = build_controller(chip, sign_off=False)  # its own DRC and LVS are among the targets
     name = PARTS.controller
     found.append((name, macro / f"{name}.gds", macro / f"{name}.cdl"))
     gds = build_chip(chip, sign_off=False)
@@ -66,17 +67,23 @@ def _named(chip: Chip, file: Path, cell: str) -> str:
 
 
 def drc(
-    chip: Chip, gds: Path | None = None, top: str | None = None, anew: bool = False, blocks_alone: bool = False
+    chip: Chip,
+    gds: Path | None = None,
+    top: str | None = None,
+    anew: bool = False,
+    blocks_alone: bool = False,
 ) -> list[Report]:
     """Three decks on one file, or on all that the chip is made of.
 
-    Two cells run side by side, the largest first, and their decks share the cores: no core is idle while a deck waits.
+    Two cells run side by side, the largest first, and their decks share the cores: no core is idle while a
+    deck waits.
 
     Args:
         chip: the variant.
         gds, top: a file and its cell.
         anew: choice of running them also on cells whose verdict is kept.
-        blocks_alone: choice of the drawn blocks without controller and chip, so that nothing is hardened for it.
+        blocks_alone: choice of the drawn blocks without controller and chip, so that nothing is hardened for
+            it.
 
     Raises:
         UserError: a file or a cell that does not exist.
@@ -105,9 +112,13 @@ def drc(
 
 
 def lvs(
-    chip: Chip, gds: Path | None = None, top: str | None = None, netlists: Sequence[Path] = (), anew: bool = False,
+    chip: Chip,
+    gds: Path | None = None,
+    top: str | None = None,
+    netlists: Sequence[Path] = (),
+    anew: bool = False,
     blocks_alone: bool = False,
-) -> list[Report]:  # fmt: skip
+) -> list[Report]:
     """Both comparers on one file, or on all that the chip is made of.
 
     Args:
@@ -127,9 +138,13 @@ def lvs(
     if gds or top or netlists:
         file, cell = _own_file(gds, top)
         if not netlists:
-            read_layout(file, cell)                     # a file that is none is refused before anything is built for it
+            read_layout(file, cell)  # a file that is none is refused before anything is built for it
             netlists = [_own_netlist(chip, cell)]
-        return [check_lvs(file, cell, list(netlists), f"lvs.{_named(chip, file, cell)}", **_lvs_options(chip, cell))]
+        return [
+            check_lvs(
+                file, cell, list(netlists), f"lvs.{_named(chip, file, cell)}", **_lvs_options(chip, cell)
+            )
+        ]
     found = []
     for cell, file, reference in _targets(chip, blocks_alone):
         options = _lvs_options(chip, cell)
@@ -140,7 +155,8 @@ def lvs(
 
 
 def keep_macro(chip: Chip) -> None:
-    """The DRC and LVS that a hardening ended with are those of `make drc lvs` too: neither looks at the same macro again."""
+    """The DRC and LVS that a hardening ended with are those of `make drc lvs` too: neither looks at the same
+    macro again."""
     from neusoc.base.paths import REPORTS
     from neusoc.base.report import read_report
     from neusoc.digital.harden.collect import macro_dir
@@ -153,8 +169,15 @@ def keep_macro(chip: Chip) -> None:
             keep(kind, name, files, read_report(report), *facts)
 
 
-def erc(chip: Chip, gds: Path | None = None, top: str | None = None, netlists: Sequence[Path] = (), anew: bool = False) -> list[Report]:
-    """Electrical rules on one cell, by its layout, its netlist or both, or on all that the chip is made of; anew: as of drc()."""
+def erc(
+    chip: Chip,
+    gds: Path | None = None,
+    top: str | None = None,
+    netlists: Sequence[Path] = (),
+    anew: bool = False,
+) -> list[Report]:
+    """Electrical rules on one cell, by its layout, its netlist or both, or on all that the chip is made of;
+    anew: as of drc()."""
     from neusoc.verification.chip.erc import check_cell, check_chip
     from neusoc.verification.signoff.gds import only_top
 
@@ -169,7 +192,8 @@ def erc(chip: Chip, gds: Path | None = None, top: str | None = None, netlists: S
 
 
 def shuttle(chip: Chip, gds: Path | None = None, netlist: Path | None = None) -> Report:
-    """The shuttle's folder and its checks, of the chip, built when stale, or of files in place of its layout and netlist."""
+    """The shuttle's folder and its checks, of the chip, built when stale, or of files in place of its layout
+    and netlist."""
     from neusoc.verification.shuttle.report import check_shuttle
 
     if gds is None:
@@ -186,7 +210,8 @@ def density(chip: Chip, gds: Path | None = None) -> Report:
 
 
 def _lvs_options(chip: Chip, cell: str) -> dict[str, Any]:
-    """What LVS must know of the top beyond its netlist: pins that are one node; and that nothing above it joins pieces of a net."""
+    """What LVS must know of the top beyond its netlist: pins that are one node; and that nothing above it
+    joins pieces of a net."""
     from neusoc.layout.top.netlist import lvs_groups
 
     return {"join": lvs_groups(chip), "whole_nets": True} if cell == TOP else {}

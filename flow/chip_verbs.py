@@ -1,4 +1,5 @@
-"""Verbs about the hardened controller and the whole chip: netlist, densities, power, stuck-at faults, firmware. cli.py takes them in."""
+"""Verbs about the hardened controller and the whole chip: netlist, densities, power, stuck-at faults,
+firmware. cli.py takes them in."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ def gates(chip: ChipName = None) -> None:
 
 
 def density(
-    chip: ChipName = None, gds: Annotated[Path | None, typer.Option(help="this GDS of the wrapper instead of the chip")] = None
+    chip: ChipName = None,
+    gds: Annotated[Path | None, typer.Option(help="this GDS of the wrapper instead of the chip")] = None,
 ) -> None:
     """Densities of each layer in windows, drawn and with the harness' fill."""
     from neusoc.flow import checks
@@ -29,9 +31,10 @@ def density(
 
 
 def faults(
-    chip: ChipName = None, sample: Annotated[int | None, typer.Option(min=1, help="a random sample of so many; all without")] = None,
+    chip: ChipName = None,
+    sample: Annotated[int | None, typer.Option(min=1, help="a random sample of so many; all without")] = None,
     seed: Annotated[int, typer.Option(help="which sample")] = 1,
-) -> None:  # fmt: skip
+) -> None:
     """A tester's functional test, and the stuck-at faults that it finds."""
     from neusoc.verification.tools.faults.report import faults as check
 
@@ -39,14 +42,16 @@ def faults(
 
 
 def whole(chip: ChipName = None) -> None:
-    """The whole chip in one simulation, from its pins: cells programmed and read, an event in, a spike out."""
+    """The whole chip in one simulation, from its pins: cells programmed and read, an event in, a spike
+    out."""
     from neusoc.verification.chip.whole import check_whole
 
     tell(check_whole(load_chip(chip)))
 
 
 def firmware(chip: ChipName = None) -> None:
-    """Bring-up in C, compiled for RISC-V and run by a VexRiscv with the whole chip behind its bus, step by step."""
+    """Bring-up in C, compiled for RISC-V and run by a VexRiscv with the whole chip behind its bus, step by
+    step."""
     from neusoc.verification.firmware.run import check_firmware
 
     tell(check_firmware(load_chip(chip)))
@@ -59,7 +64,9 @@ def power(chip: ChipName = None) -> None:
 
     reports = check_power(load_chip(chip))
     print_reports(reports)
-    if any(report.verdict == "fail" for report in reports):        # without a controller there is nothing to look at
+    if any(
+        report.verdict == "fail" for report in reports
+    ):  # without a controller there is nothing to look at
         raise typer.Exit(1)
 
 
@@ -78,7 +85,11 @@ def clock_watch() -> None:
     print(told())
 
 
-def bench(parts: Annotated[list[str] | None, typer.Argument(help="array, lvs, device, software, checks, gds; all without")] = None) -> None:
+def bench(
+    parts: Annotated[
+        list[str] | None, typer.Argument(help="array, lvs, device, software, checks, gds; all without")
+    ] = None,
+) -> None:
     """Speed, as ratios within one run."""
     from neusoc.base.summary import print_reports
     from neusoc.flow.bench import run_bench

@@ -1,4 +1,5 @@
-"""The command line behind the Makefile. Bad input: one sentence and exit code 2. A failed check: exit code 1."""
+"""The command line behind the Makefile. Bad input: one sentence and exit code 2. A failed check: exit code
+1."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from typing import Annotated, Any, Literal
 import typer
 from neusoc.flow.upward import explained
 
-with explained():               # an upward import in one of these would end `neusoc lint` before it could tell
+with explained():  # an upward import in one of these would end `neusoc lint` before it could tell
     from neusoc.base.chip import load_chip
     from neusoc.base.errors import UserError, disk_refused
     from neusoc.base.report import Report
@@ -22,18 +23,22 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 ChipName = Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")]
 Engine = Annotated[str, typer.Option(help="wheels or container")]
 SignOff = Annotated[
-    Literal["macro", "chip"], typer.Option("--sign-off", help="DRC and LVS of the controller: also by itself, or in the chip alone")
+    Literal["macro", "chip"],
+    typer.Option("--sign-off", help="DRC and LVS of the controller: also by itself, or in the chip alone"),
 ]
 GdsFile = Annotated[Path | None, typer.Option(help="check this GDS instead of the chip")]
 Netlist = Annotated[list[Path] | None, typer.Option(help="reference netlist; more than one file: again")]
 Cell = Annotated[str | None, typer.Option(help="its top cell")]
 Blocks = Annotated[bool, typer.Option("--blocks", help="the drawn blocks alone: nothing is hardened for it")]
-Anew = Annotated[bool, typer.Option("--anew", help="also cells of which nothing has changed since they passed")]
+Anew = Annotated[
+    bool, typer.Option("--anew", help="also cells of which nothing has changed since they passed")
+]
 
 
 def _end(reports: list[Report]) -> None:
     """Print one line a report; exit code 1 unless all pass."""
     from neusoc.base.summary import print_reports
+
     print_reports(reports)
     if any(r.verdict != "pass" for r in reports):
         raise typer.Exit(1)
@@ -80,7 +85,9 @@ def harden(chip: ChipName = None, engine: Engine = "wheels", sign_off: SignOff =
 
 
 @app.command()
-def drc(chip: ChipName = None, gds: GdsFile = None, top: Cell = None, anew: Anew = False, blocks: Blocks = False) -> None:
+def drc(
+    chip: ChipName = None, gds: GdsFile = None, top: Cell = None, anew: Anew = False, blocks: Blocks = False
+) -> None:
     """Three DRC decks."""
     from neusoc.flow import checks
 
@@ -89,7 +96,12 @@ def drc(chip: ChipName = None, gds: GdsFile = None, top: Cell = None, anew: Anew
 
 @app.command()
 def lvs(
-    chip: ChipName = None, gds: GdsFile = None, top: Cell = None, netlist: Netlist = None, anew: Anew = False, blocks: Blocks = False
+    chip: ChipName = None,
+    gds: GdsFile = None,
+    top: Cell = None,
+    netlist: Netlist = None,
+    anew: Anew = False,
+    blocks: Blocks = False,
 ) -> None:
     """LVS with two comparers."""
     from neusoc.flow import checks
@@ -98,7 +110,9 @@ def lvs(
 
 
 @app.command()
-def erc(chip: ChipName = None, gds: GdsFile = None, top: Cell = None, netlist: Netlist = None, anew: Anew = False) -> None:
+def erc(
+    chip: ChipName = None, gds: GdsFile = None, top: Cell = None, netlist: Netlist = None, anew: Anew = False
+) -> None:
     """Electrical rules: gates, wells, levels, pads, taps, antennas."""
     from neusoc.flow import checks
 
@@ -107,7 +121,9 @@ def erc(chip: ChipName = None, gds: GdsFile = None, top: Cell = None, netlist: N
 
 @app.command()
 def shuttle(
-    chip: ChipName = None, gds: GdsFile = None, netlist: Annotated[Path | None, typer.Option(help="its SPICE netlist")] = None
+    chip: ChipName = None,
+    gds: GdsFile = None,
+    netlist: Annotated[Path | None, typer.Option(help="its SPICE netlist")] = None,
 ) -> None:
     """The folder that the shuttle takes, and the checks of its tool on it."""
     from neusoc.flow import checks
@@ -168,7 +184,9 @@ def formal_proofs() -> None:
 def char(
     block: Annotated[str | None, typer.Argument(help="block; all without")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="schematic only; writes no report")] = False,
-    extracted: Annotated[list[str] | None, typer.Option(help="bench to run on the extracted netlist; all without")] = None,
+    extracted: Annotated[
+        list[str] | None, typer.Option(help="bench to run on the extracted netlist; all without")
+    ] = None,
     readme: Annotated[bool, typer.Option("--readme", help="also the pictures of the block's README")] = False,
 ) -> None:
     """Datasheet of a block, schematic and extracted."""
@@ -203,7 +221,11 @@ def figures(
 
 
 @app.command()
-def osdi(set_name: Annotated[str, typer.Option("--set", help="parameter set: a name or a .yaml file")] = "sky130_oxram") -> None:
+def osdi(
+    set_name: Annotated[
+        str, typer.Option("--set", help="parameter set: a name or a .yaml file")
+    ] = "sky130_oxram",
+) -> None:
     """Compile the ReRAM model and print a parameter set as a .model line."""
     from neusoc.analog.reram.osdi import build_osdi
     from neusoc.analog.reram.sets import load_set, model_line
@@ -216,7 +238,9 @@ def osdi(set_name: Annotated[str, typer.Option("--set", help="parameter set: a n
 @app.command()
 def device(
     arrays: Annotated[int, typer.Option(help="sampled 64 x 64 arrays")] = 64,
-    statistics: Annotated[Path | None, typer.Option(help="a file in place of analog/reram/statistics.yaml")] = None,
+    statistics: Annotated[
+        Path | None, typer.Option(help="a file in place of analog/reram/statistics.yaml")
+    ] = None,
 ) -> None:
     """ReRAM twins, statistics, synapse, ISPP levels."""
     from neusoc.verification.device.report import run_device
@@ -226,7 +250,9 @@ def device(
 
 @app.command()
 def liberty(
-    cell: Annotated[str | None, typer.Argument(help="one cell, such as dfrtp_1; the whole library without")] = None,
+    cell: Annotated[
+        str | None, typer.Argument(help="one cell, such as dfrtp_1; the whole library without")
+    ] = None,
     corner: Annotated[str | None, typer.Option(help="tt, ss or ff; all without")] = None,
     jobs: Annotated[int, typer.Option(help="processes")] = os.cpu_count() or 1,
 ) -> None:
@@ -255,7 +281,7 @@ def harden_check(chip: ChipName = None) -> None:
     report.write()
     print(table_text(report), end="")
     print_reports([report])
-    if report.verdict == "fail":            # without an installed PDK there is nothing to compare with
+    if report.verdict == "fail":  # without an installed PDK there is nothing to compare with
         raise typer.Exit(1)
 
 
@@ -271,7 +297,9 @@ def sta(chip: ChipName = None) -> None:
 
 @app.command("reram-sweep")
 def reram_sweep(
-    set_name: Annotated[str, typer.Option("--set", help="parameter set: a name or a .yaml file")] = "sky130_oxram",
+    set_name: Annotated[
+        str, typer.Option("--set", help="parameter set: a name or a .yaml file")
+    ] = "sky130_oxram",
     limit: Annotated[float, typer.Option(help="current limit of the positive half, A")] = 1e-4,
     set_peak: Annotated[float, typer.Option(help="positive peak, V")] = 2.4,
     reset_peak: Annotated[float, typer.Option(help="negative peak, V")] = -2.4,
@@ -286,7 +314,10 @@ def reram_sweep(
     chosen = load_set(set_name)
     loop = sweep(chosen, limit, set_peak, reset_peak, chosen.pristine_nm if pristine else None)
     state = chosen.model.conductance(float(loop.filament_nm[loop.turn]))
-    print(f"{chosen.name}: SET {loop.set_v:.3f} V, RESET {loop.reset_v:.3f} V, {state * 1e6:.4g} uS between, at {limit:g} A")
+    print(
+        f"{chosen.name}: SET {loop.set_v:.3f} V, RESET {loop.reset_v:.3f} V, {state * 1e6:.4g} uS between, at"
+        f" {limit:g} A"
+    )
     if output:
         print(write_atomic(output, loop.csv(limit)))
 
@@ -297,9 +328,12 @@ def access_table(
     temperature: Annotated[float, typer.Option(help="degrees Celsius")] = 27.0,
     width: Annotated[float, typer.Option(help="um, drawn")] = 1.0,
     length: Annotated[float, typer.Option(help="um, drawn")] = 0.5,
-    commit: Annotated[bool, typer.Option("--commit", help="into analog/synapse/access_tables, for everybody")] = False,
+    commit: Annotated[
+        bool, typer.Option("--commit", help="into analog/synapse/access_tables, for everybody")
+    ] = False,
 ) -> None:
-    """Sample the access transistor for the numpy twins, at a condition that analog/synapse/access_tables has not."""
+    """Sample the access transistor for the numpy twins, at a condition that analog/synapse/access_tables has
+    not."""
     from neusoc.analog.synapse.access_sample import write_table
 
     print(write_table(corner, temperature, width, length, commit))
@@ -310,7 +344,9 @@ def device_fit(
     data: Annotated[Path, typer.Argument(help="CSV of measured pulses or sweeps (analog/reram/README.md)")],
     output: Annotated[Path, typer.Option("--output", "-o", help="the set to write, .yaml")],
     base: Annotated[str, typer.Option(help="set to start from: a name or a .yaml file")] = "sky130_oxram",
-    names: Annotated[str, typer.Option("--fit", help="parameters to fit, comma-separated")] = "eg_ev,er_ev,g0",
+    names: Annotated[
+        str, typer.Option("--fit", help="parameters to fit, comma-separated")
+    ] = "eg_ev,er_ev,g0",
 ) -> None:
     """Fit a ReRAM parameter set to measurements, with 95 % confidence intervals."""
     from neusoc.analog.reram.fit import fit_file
@@ -318,7 +354,10 @@ def device_fit(
     done = fit_file(data, base, output, [n.strip() for n in names.split(",") if n.strip()])
     for name, (low, high) in (done.chosen.confidence or {}).items():
         print(f"{name:9} {getattr(done.chosen.model, name):12.6g}   95 %: {low:.6g} to {high:.6g}")
-    print(", ".join(f"scatter of {group} {value:.3g}" for group, value in done.scatter.items()) + f", {done.count} figures")
+    print(
+        ", ".join(f"scatter of {group} {value:.3g}" for group, value in done.scatter.items())
+        + f", {done.count} figures"
+    )
     print(output)
 
 
@@ -346,7 +385,10 @@ def view(chip: ChipName = None) -> None:
 
 
 @app.command()
-def png(chip: ChipName = None, readme: Annotated[bool, typer.Option("--readme", help="of the core, for the README")] = False) -> None:
+def png(
+    chip: ChipName = None,
+    readme: Annotated[bool, typer.Option("--readme", help="of the core, for the README")] = False,
+) -> None:
     """Render chip and blocks."""
     from neusoc.flow.pictures import render_all, render_readme
 
@@ -355,9 +397,14 @@ def png(chip: ChipName = None, readme: Annotated[bool, typer.Option("--readme", 
 
 
 @app.command()
-def lint(only: Annotated[list[str] | None, typer.Argument(help="checks, such as floors; all of them without")] = None) -> None:
+def lint(
+    only: Annotated[
+        list[str] | None, typer.Argument(help="checks, such as floors; all of them without")
+    ] = None,
+) -> None:
     """Style, import contracts, floors, types, licences."""
     from neusoc.flow.lint import lint as check
+
     if not check(only):
         raise typer.Exit(1)
 
@@ -376,19 +423,26 @@ def _usage(error: Any, said: str) -> str:
     """What is wrong with the words of a call, as one sentence: command, field, way out."""
     verb = error.ctx.command_path if getattr(error, "ctx", None) else "neusoc"
     if said.startswith("Invalid value for '"):
-        said = f"{error.param.opts[0] if error.param.opts[0].startswith('-') else error.param.name}: {error.message}"
+        said = (
+            f"{error.param.opts[0] if error.param.opts[0].startswith('-') else error.param.name}:"
+            f" {error.message}"
+        )
     return f"{verb}: {said[0].lower()}{said[1:].rstrip('.')}; `{verb} --help` says what to give"
 
 
 @explained()
 def main() -> None:
     """Entry point."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)        # a shell's background job starts with it ignored
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a shell's background job starts with it ignored
     try:
-        code = app(prog_name="neusoc", standalone_mode=False)       # typer returns the code of typer.Exit, and 130 after Ctrl-C
+        code = app(
+            prog_name="neusoc", standalone_mode=False
+        )  # typer returns the code of typer.Exit, and 130 after Ctrl-C
         if code == 130:
             raise KeyboardInterrupt
-        sys.stdout.flush()              # a full disk behind it tells so here, not after the end
+        sys.stdout.flush()  # a full disk behind it tells so here, not after the end
         sys.exit(code or 0)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -405,11 +459,13 @@ def main() -> None:
     except Exception as error:
         if said := disk_refused(error):
             print(f"error: {said}", file=sys.stderr)
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)        # what is left in its buffer would be refused again at the end
+            os.dup2(
+                os.open(os.devnull, os.O_WRONLY), 1
+            )  # what is left in its buffer would be refused again at the end
             sys.exit(2)
-        if not hasattr(error, "format_message"):                    # as click's own have
+        if not hasattr(error, "format_message"):  # as click's own have
             raise
-        if said := error.format_message():      # nothing where no words were given, and help was
+        if said := error.format_message():  # nothing where no words were given, and help was
             print(f"error: {_usage(error, said)}", file=sys.stderr)
         sys.exit(error.exit_code)
 

@@ -1,4 +1,5 @@
-"""What `neusoc publish` writes into tracked files: status.json, README's table, key figures of the blocks, numbers of registers."""
+"""What `neusoc publish` writes into tracked files: status.json, README's table, key figures of the blocks,
+numbers of registers."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ def generated(rows: dict[str, Row]) -> dict[Path, str]:
 
 
 def publish() -> list[Path]:
-    """Take the steps of build/reports into status.json, and the files that show it; returns the paths that changed.
+    """Take the steps of build/reports into status.json, and the files that show it; returns the paths that
+    changed.
 
     Raises:
         UserError: as of generated(), or a report cannot be read.
@@ -46,7 +48,9 @@ def publish() -> list[Path]:
     if left := sorted(name for name in reports if name not in known and ".file." not in name):
         print(f"  not steps of flow/steps.py, left out: {', '.join(left)}")
     rows = published(reports, read_status())
-    changed = {path: text for path, text in generated(rows).items() if not path.exists() or path.read_text() != text}
+    changed = {
+        path: text for path, text in generated(rows).items() if not path.exists() or path.read_text() != text
+    }
     return [write_atomic(path, text) for path, text in changed.items()]
 
 
@@ -56,6 +60,10 @@ def check_documents() -> None:
     Raises:
         UserError: one differs.
     """
-    differing = [str(p.relative_to(ROOT)) for p, text in generated(read_status()).items() if p.read_text() != text]
+    differing = [
+        str(p.relative_to(ROOT)) for p, text in generated(read_status()).items() if p.read_text() != text
+    ]
     if differing:
-        raise UserError(f"{', '.join(differing[:3])}: edited by hand; edit the source, then run `neusoc publish`")
+        raise UserError(
+            f"{', '.join(differing[:3])}: edited by hand; edit the source, then run `neusoc publish`"
+        )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import typer
 
-GROUPS = {      # the one list of commands, as `neusoc --help` shows it
+GROUPS = {  # the one list of commands, as `neusoc --help` shows it
     "Chip": "gds blocks harden release array release-check shuttle pdk view png figures",
     "Check": "drc lvs erc contract density power sta gates formal rtl mutants mutants-rtl faults report",
     "Simulate": "char device mixed decks whole firmware mc reram-sweep device-fit cores",
     "Network": "chip map calibrate program refresh run evaluate tune digits mnist study learn-digits",
     "Develop": (
-        "page docs publish parameters registers geometry osdi access-table liberty liberty-check harden-check "
-        "clock-watch place cross fields truth area router cores-rtl reference-cells release-notes lint bench"
+        "page docs publish parameters registers geometry osdi access-table liberty liberty-check harden-check"
+        " clock-watch place cross fields truth area router cores-rtl reference-cells release-notes lint bench"
     ),
 }
 

@@ -1,4 +1,5 @@
-"""Verbs of the command line for a trained network: mapped, calibrated, programmed, run, evaluated, refreshed. flow/cli.py takes them in."""
+"""Verbs of the command line for a trained network: mapped, calibrated, programmed, run, evaluated, refreshed.
+flow/cli.py takes them in."""
 
 from __future__ import annotations
 
@@ -24,19 +25,29 @@ if TYPE_CHECKING:
     from neusoc.software.mapping.plan import Plan
     from neusoc.software.network.network import Network
 
-COLDEST, HOTTEST = -40.0, 125.0     # degrees, of the cells: what the datasheets' conditions span
-MOST_SHOWN = 40                     # images of which each has a line
-Address = Annotated[str, typer.Argument(help='such as "emulator:tapeout?seed=3&state=chip3.json" or serial:/dev/ttyUSB0')]
+COLDEST, HOTTEST = -40.0, 125.0  # degrees, of the cells: what the datasheets' conditions span
+MOST_SHOWN = 40  # images of which each has a line
+Address = Annotated[
+    str, typer.Argument(help='such as "emulator:tapeout?seed=3&state=chip3.json" or serial:/dev/ttyUSB0')
+]
 PlanFile = Annotated[Path, typer.Argument(help="of `neusoc map`")]
 NetworkFile = Annotated[Path, typer.Argument(help=".nir, or .npz of Network.save")]
-Data = Annotated[str, typer.Option(help="digits:stratified, digits:last360, or an .npz file with images and labels")]
+Data = Annotated[
+    str, typer.Option(help="digits:stratified, digits:last360, or an .npz file with images and labels")
+]
 Events = Annotated[int, typer.Option(help="of an image")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="also as JSON")]
-Each = Annotated[int, typer.Option(min=1, help="so many outputs, one after the other, stand for a class; of a .nir file")]
-Shown = Annotated[Literal["images", "events"], typer.Option("--as", help="whole images, or events whose spikes are counted")]
+Each = Annotated[
+    int, typer.Option(min=1, help="so many outputs, one after the other, stand for a class; of a .nir file")
+]
+Shown = Annotated[
+    Literal["images", "events"], typer.Option("--as", help="whole images, or events whose spikes are counted")
+]
 Levels = Annotated[int, typer.Option(help="of a cell: 4, 8, 16 or 32")]
 Clip = Annotated[float, typer.Option(help="share of the largest weight from which on all count the same")]
-Name = Annotated[str | None, typer.Option(help="of the chip, instead of its address: boards change their lines")]
+Name = Annotated[
+    str | None, typer.Option(help="of the chip, instead of its address: boards change their lines")
+]
 Chips = Annotated[int, typer.Option(min=1, help="sampled chips, seeds from 1 up")]
 
 
@@ -50,7 +61,9 @@ def _network(path: Path, each: int) -> Network:
     outputs = len(found.labels)
     if each > 1 and (path.suffix == ".npz" or outputs % each):
         why = "has labels of its own" if path.suffix == ".npz" else f"has {outputs} outputs"
-        raise UserError(f"{path}: {why}, --each {each} does not go with that; leave it out, or give a divisor")
+        raise UserError(
+            f"{path}: {why}, --each {each} does not go with that; leave it out, or give a divisor"
+        )
     return found if each == 1 else replace(found, labels=found.labels // each)
 
 
@@ -67,7 +80,8 @@ def _named(address: str, name: str | None) -> str:
     """What files say of whose they are.
 
     Args:
-        address: address of the chip. Emulated and simulated ones are named by variant and seed, others by their line.
+        address: address of the chip. Emulated and simulated ones are named by variant and seed, others by
+            their line.
         name: instead, as whoever holds the chip calls it.
     """
     from neusoc.software.driver.backends.address import Options
@@ -76,7 +90,11 @@ def _named(address: str, name: str | None) -> str:
         return name
     backend, _, rest = address.partition(":")
     place, _, query = rest.partition("?")
-    return f"{place}?seed={dict(parse_qsl(query)).get('seed', Options().seed)}" if backend in ("emulator", "rtl") else place
+    return (
+        f"{place}?seed={dict(parse_qsl(query)).get('seed', Options().seed)}"
+        if backend in ("emulator", "rtl")
+        else place
+    )
 
 
 def _plan(path: Path, chip: Chip, address: str, name: str | None) -> Plan:
@@ -116,14 +134,20 @@ def _keep(output: Path | None, content: object) -> None:
 
 
 def map_network(
-    network: NetworkFile, output: Annotated[Path, typer.Option("--output", "-o", help="the plan, .json")],
+    network: NetworkFile,
+    output: Annotated[Path, typer.Option("--output", "-o", help="the plan, .json")],
     chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout",
     calibration: Annotated[Path | None, typer.Option(help="file of the chip, of `neusoc calibrate`")] = None,
-    each: Each = 1, coding: Shown = "images",
-    levels: Levels = 16, clip: Clip = 1.0,
-    data: Annotated[str | None, typer.Option(help="also say what each step loses on these images, such as digits:stratified")] = None,
+    each: Each = 1,
+    coding: Shown = "images",
+    levels: Levels = 16,
+    clip: Clip = 1.0,
+    data: Annotated[
+        str | None,
+        typer.Option(help="also say what each step loses on these images, such as digits:stratified"),
+    ] = None,
     chips: Chips = 3,
-) -> None:  # fmt: skip
+) -> None:
     """A trained network as levels of cells: the plan of a chip."""
     from neusoc.software.calibration import Calibration
     from neusoc.software.driver.registers import map_hash
@@ -147,28 +171,43 @@ def map_network(
         plan = place(trained, variant, calibration=known, settings=settings, levels=levels, clip=clip)
     trial = None
     if shown:
-        with named(data):                                       # what does not fit is told before anything is written
+        with named(data):  # what does not fit is told before anything is written
             circuit, labels = ImageCircuit.of(variant), shown.known()
             trial = Trial(variant, circuit, trained, shown.values, labels, levels=levels, clip=clip)
             trial.planes()
     plan.save(output)
-    print(f"{output}: {plan.positive.shape[0]} rows, {plan.positive.shape[1]} neurons of {variant.name}, {levels} levels, {coding}; "
-          f"a weight of {plan.scale:.3g} is {plan.full_us:.1f} uS")  # fmt: skip
+    print(
+        f"{output}: {plan.positive.shape[0]} rows, {plan.positive.shape[1]} neurons of {variant.name},"
+        f" {levels} levels, {coding}; a weight of {plan.scale:.3g} is {plan.full_us:.1f} uS"
+    )
     if known is None:
-        print("no calibration: every neuron is taken for an ideal one; `neusoc calibrate` finds this chip's trims")
+        print(
+            "no calibration: every neuron is taken for an ideal one; `neusoc calibrate` finds this chip's"
+            " trims"
+        )
     if trial:
+
         def told(loss: Loss) -> None:
-            print(f"  {loss.step:10}  {100 * loss.mean:6.2f} %  least {100 * loss.least:6.2f} %  {loss.meaning}", flush=True)
+            print(
+                f"  {loss.step:10}  {100 * loss.mean:6.2f} %  least {100 * loss.least:6.2f} % "
+                f" {loss.meaning}",
+                flush=True,
+            )
 
         losses(trial, seeds=range(1, chips + 1), told=told)
 
 
 def calibrate(
-    address: Address, output: Annotated[Path, typer.Option("--output", "-o", help="the file of the chip, .json")],
-    events: Annotated[int | None, typer.Option(min=0, help="to either half of the rows, for networks shown as events; 0: none")] = None,
+    address: Address,
+    output: Annotated[Path, typer.Option("--output", "-o", help="the file of the chip, .json")],
+    events: Annotated[
+        int | None,
+        typer.Option(min=0, help="to either half of the rows, for networks shown as events; 0: none"),
+    ] = None,
     name: Name = None,
-) -> None:  # fmt: skip
-    """Trims of a chip's neurons from images and spikes alone, and its stuck cells. Forms cells, and leaves other levels in all."""
+) -> None:
+    """Trims of a chip's neurons from images and spikes alone, and its stuck cells. Forms cells, and leaves
+    other levels in all."""
     from neusoc.software.mapping.on_chip import calibrate as calibrated
     from neusoc.software.mapping.on_chip import form
     from neusoc.software.mapping.zeros import EACH
@@ -176,12 +215,17 @@ def calibrate(
     writable(output)
     with _open(address) as chip:
         if chip.identity.variant is None:
-            raise UserError(f"{address}: {chip.identity} is no variant of chip.yaml, so no circuit is known of it; add it there")
+            raise UserError(
+                f"{address}: {chip.identity} is no variant of chip.yaml, so no circuit is known of it; add it"
+                " there"
+            )
         with _bar("FORM") as tell:
             form(chip, watch=lambda job: tell(len(job.results), job.region.size))
         try:
             with _bar("trims") as tell:
-                known = calibrated(chip, _named(address, name), events=EACH if events is None else events, told=tell)
+                known = calibrated(
+                    chip, _named(address, name), events=EACH if events is None else events, told=tell
+                )
             known.save(output)
         finally:
             print("the chip's cells have other levels now: program it again")
@@ -189,19 +233,28 @@ def calibrate(
     trimmed = len(known.trims) - len(lacking)
     print(f"{output}: trims of {trimmed} of {len(known.trims)} neurons, {len(known.faults)} cells stuck")
     if lacking:
-        print(f"answer no image, or all, whatever their trims, and are masked: neurons {', '.join(map(str, lacking))}")
+        print(
+            "answer no image, or all, whatever their trims, and are masked: neurons"
+            f" {', '.join(map(str, lacking))}"
+        )
 
 
 def program(
-    address: Address, plan: PlanFile, name: Name = None,
-    formed: Annotated[bool, typer.Option("--formed", help="its cells were formed; with a calibration they were")] = False,
-) -> None:  # fmt: skip
-    """Write a plan's levels to a chip. Called again, also after an interrupt, with --formed, cells that are there cost one verify."""
+    address: Address,
+    plan: PlanFile,
+    name: Name = None,
+    formed: Annotated[
+        bool, typer.Option("--formed", help="its cells were formed; with a calibration they were")
+    ] = False,
+) -> None:
+    """Write a plan's levels to a chip. Called again, also after an interrupt, with --formed, cells that are
+    there cost one verify."""
     _write(address, plan, name, "programmed", formed)
 
 
 def refresh(address: Address, plan: PlanFile, name: Name = None) -> None:
-    """Bring cells that have drifted back to the plan's levels. The chip's own REFRESH would take many to a wrong neighbour after a day."""
+    """Bring cells that have drifted back to the plan's levels. The chip's own REFRESH would take many to a
+    wrong neighbour after a day."""
     _write(address, plan, name, "refreshed", True)
 
 
@@ -213,7 +266,7 @@ def _write(address: str, path: Path, name: str | None, done: str, formed: bool) 
     jobs: list[Progress] = []
     with _open(address) as chip:
         plan = _plan(path, chip, address, name)
-        formed, verb = formed or bool(plan.name), "FORM"        # a chip is formed before it is calibrated
+        formed, verb = formed or bool(plan.name), "FORM"  # a chip is formed before it is calibrated
         try:
             if not formed:
                 with _bar(verb) as tell:
@@ -229,10 +282,15 @@ def _write(address: str, path: Path, name: str | None, done: str, formed: bool) 
                 held = on_chip.write(chip, plan, watch=watch)
         except Interrupted as stop:
             again = " with --formed" if verb == "PROGRAM" and not plan.name and done == "programmed" else ""
-            raise UserError(f"{str(stop).partition(';')[0]}; give the same command again{again}, it does the rest") from None
+            raise UserError(
+                f"{str(stop).partition(';')[0]}; give the same command again{again}, it does the rest"
+            ) from None
     cells, pulses = jobs[-1].results, sum(cell.pulses for job in jobs for cell in job.results)
     failed = [cell for cell in cells if cell.outcome != Outcome.OK]
-    names = {name: sum(cell.outcome == name for cell in failed) for name in sorted({cell.outcome for cell in failed})}
+    names = {
+        name: sum(cell.outcome == name for cell in failed)
+        for name in sorted({cell.outcome for cell in failed})
+    }
     why = "".join(f", {count} {Outcome(name).name.lower()}" for name, count in names.items())
     print(f"{len(cells) - len(failed)} of {len(cells)} cells {done}{why}; {pulses} pulses")
     if held is not plan:
@@ -241,10 +299,17 @@ def _write(address: str, path: Path, name: str | None, done: str, formed: bool) 
 
 
 def run(
-    address: Address, plan: PlanFile, data: Data = "digits:stratified", events: Events = EVENTS, output: Output = None,
-    first: Annotated[int | None, typer.Option(help="so many of the images; all without")] = None, name: Name = None,
-    after: Annotated[float, typer.Option(min=0, help="let so much time pass first, s; an emulated chip ages by it")] = 0.0,
-) -> None:  # fmt: skip
+    address: Address,
+    plan: PlanFile,
+    data: Data = "digits:stratified",
+    events: Events = EVENTS,
+    output: Output = None,
+    first: Annotated[int | None, typer.Option(help="so many of the images; all without")] = None,
+    name: Name = None,
+    after: Annotated[
+        float, typer.Option(min=0, help="let so much time pass first, s; an emulated chip ages by it")
+    ] = 0.0,
+) -> None:
     """Show images to a programmed chip, whole or event by event as its plan says, and take its answers."""
     from neusoc.software.emulator.whole_image import shown_pixels
     from neusoc.software.mapping.on_chip import answers
@@ -257,7 +322,7 @@ def run(
         writable(output)
     with _open(address) as chip:
         placed = _plan(plan, chip, address, name)
-        with named(data):                                       # what does not fit is told before time passes
+        with named(data):  # what does not fit is told before time passes
             values = placed.widened(shown.values)
             shown_pixels(values) if placed.coding == "images" else encoded(values[:1], events)
         if after:
@@ -266,27 +331,58 @@ def run(
             told = answers(chip, placed, shown.values, events, told=tell)
     known = ["?"] * len(told) if shown.labels is None else shown.labels.tolist()
     if len(told) <= MOST_SHOWN:
-        _tell(f"{shown.name} on {address}", ("image", "label", "told"), [(str(k), str(known[k]), str(told[k])) for k in range(len(told))])
+        _tell(
+            f"{shown.name} on {address}",
+            ("image", "label", "told"),
+            [(str(k), str(known[k]), str(told[k])) for k in range(len(told))],
+        )
     print(f"{told.count('')} of {len(told)} images were answered by nobody")
     if not any(map(str, told)):
         print("no neuron has answered: was this chip programmed? `neusoc program` writes the plan")
     if shown.labels is not None:
         print(f"{right(told, shown.labels).sum()} of {len(told)} right")
-    _keep(output, {"address": address, "plan": str(plan), "data": shown.name, "coding": placed.coding, "events": events, "told": told})
+    _keep(
+        output,
+        {
+            "address": address,
+            "plan": str(plan),
+            "data": shown.name,
+            "coding": placed.coding,
+            "events": events,
+            "told": told,
+        },
+    )
 
 
 def evaluate(
-    network: NetworkFile, data: Data = "digits:stratified", chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout",
-    chips: Chips = 20, coding: Shown = "images", events: Events = EVENTS, each: Each = 1,
-    levels: Levels = 16, clip: Clip = 1.0,
-    after: Annotated[list[float] | None, typer.Option(help="s after programming; may be given several times")] = None,
-    without: Annotated[list[str] | None, typer.Option(help="an imperfection to leave out; may be given several times")] = None,
-    uncalibrated: Annotated[bool, typer.Option("--uncalibrated", help="of events: currents without a cell are not known")] = False,
+    network: NetworkFile,
+    data: Data = "digits:stratified",
+    chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout",
+    chips: Chips = 20,
+    coding: Shown = "images",
+    events: Events = EVENTS,
+    each: Each = 1,
+    levels: Levels = 16,
+    clip: Clip = 1.0,
+    after: Annotated[
+        list[float] | None, typer.Option(help="s after programming; may be given several times")
+    ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(help="an imperfection to leave out; may be given several times")
+    ] = None,
+    uncalibrated: Annotated[
+        bool, typer.Option("--uncalibrated", help="of events: currents without a cell are not known")
+    ] = False,
     celsius: Annotated[float, typer.Option(help="temperature of the cells, degrees")] = 27.0,
-    passes: Annotated[int | None, typer.Option(min=1, help="most passes, each with other weights in the same cells; one a layer")] = None,
-    workers: Workers = None, output: Output = None,
-) -> None:  # fmt: skip
-    """A network on sampled chips, every imperfection on: each chip formed, programmed and asked; a larger one in passes, by events."""
+    passes: Annotated[
+        int | None,
+        typer.Option(min=1, help="most passes, each with other weights in the same cells; one a layer"),
+    ] = None,
+    workers: Workers = None,
+    output: Output = None,
+) -> None:
+    """A network on sampled chips, every imperfection on: each chip formed, programmed and asked; a larger one
+    in passes, by events."""
     from neusoc.software.emulator.cells import DAY_S
     from neusoc.software.emulator.whole_image import ImageCircuit
     from neusoc.software.workloads.chip_runs import run_chips
@@ -298,50 +394,87 @@ def evaluate(
     if output:
         writable(output)
     if not COLDEST <= celsius <= HOTTEST:
-        raise UserError(f"--celsius {celsius:g}: the cells' model holds from {COLDEST:g} to {HOTTEST:g}; choose a temperature there")
+        raise UserError(
+            f"--celsius {celsius:g}: the cells' model holds from {COLDEST:g} to {HOTTEST:g}; choose a"
+            " temperature there"
+        )
     shown, variant = images(data), load_chip(chip)
     trained = _network(network, each)
     with named(network):
         many = trained.require(variant.rows, variant.neurons, passes or len(trained.layers)) > 1
     coding = "events" if many else coding
     if coding == "events" and (levels, clip) != (16, 1.0):
-        raise UserError(f"{network}: is shown as events, and --levels and --clip are of whole images; leave them out")
+        raise UserError(
+            f"{network}: is shown as events, and --levels and --clip are of whole images; leave them out"
+        )
     if coding == "images" and uncalibrated:
         raise UserError("--uncalibrated: whole images take trims alone; leave it out, or show --as events")
-    ages = tuple(after or ((0.0,) if many else (0.0, 1.0, DAY_S)))      # one array holds one tile at a time
+    ages = tuple(after or ((0.0,) if many else (0.0, 1.0, DAY_S)))  # one array holds one tile at a time
     labels, circuit = shown.known(), ImageCircuit.of(variant)
     how = {"ages": ages, "without": tuple(without or ()), "celsius": celsius}
     trial: Trial
     with named(data):
         if coding == "events":
             trained.encode(shown.first(1).values, events)
-            trial = EventTrial(variant, circuit, trained, shown.values, labels, events=events, calibrated=not uncalibrated, **how)
+            trial = EventTrial(
+                variant,
+                circuit,
+                trained,
+                shown.values,
+                labels,
+                events=events,
+                calibrated=not uncalibrated,
+                **how,
+            )
         else:
             trial = Trial(variant, circuit, trained, shown.values, labels, levels=levels, clip=clip, **how)
-    if coding == "images":                                      # what does not fit is told before a chip is computed
+    if coding == "images":  # what does not fit is told before a chip is computed
         with named(network):
             trial.place()
         with named(data):
             trial.planes()
     with named(network):
         one = in_passes if many else by_events if coding == "events" else one_chip
-        outcomes = run_chips({network.name: trial}, range(1, chips + 1), workers=processes(workers), one=one)[network.name]
-    rows = [(f"{age:g} s", *(f"{100 * value:.2f}" for value in row)) for age, row in zip(ages, summary(outcomes).tolist(), strict=True)]
+        outcomes = run_chips({network.name: trial}, range(1, chips + 1), workers=processes(workers), one=one)[
+            network.name
+        ]
+    rows = [
+        (f"{age:g} s", *(f"{100 * value:.2f}" for value in row))
+        for age, row in zip(ages, summary(outcomes).tolist(), strict=True)
+    ]
     title = f"{network.name}, {shown.name}, {chips} chips of {variant.name}, {coding}: right, %"
     _tell(title, ("after", "mean", "sigma", "worst chip"), rows)
-    asked = {"network": str(network), "data": shown.name, "chip": chip, "chips": chips, "coding": coding, "events": events,
-             "levels": levels, "clip": clip, "celsius": celsius, "calibrated": not uncalibrated}  # fmt: skip
-    _keep(output, asked | {"without": trial.without, "ages_s": ages, "accuracy": {o.seed: o.accuracy for o in outcomes}})
+    asked = {
+        "network": str(network),
+        "data": shown.name,
+        "chip": chip,
+        "chips": chips,
+        "coding": coding,
+        "events": events,
+        "levels": levels,
+        "clip": clip,
+        "celsius": celsius,
+        "calibrated": not uncalibrated,
+    }
+    _keep(
+        output,
+        asked
+        | {"without": trial.without, "ages_s": ages, "accuracy": {o.seed: o.accuracy for o in outcomes}},
+    )
 
 
 def tune(
-    network: NetworkFile, output: Annotated[Path, typer.Option("--output", "-o", help="the network for this chip, .npz")],
+    network: NetworkFile,
+    output: Annotated[Path, typer.Option("--output", "-o", help="the network for this chip, .npz")],
     seed: Annotated[int, typer.Option(min=0, help="of the sampled chip")] = 1,
     split: Annotated[str, typer.Option(help="of the digits: stratified or last360")] = "stratified",
-    chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout", each: Each = 1,
-    rounds: Annotated[int, typer.Option(min=1, help="of programming, showing, learning")] = 40, events: Events = EVENTS,
-) -> None:  # fmt: skip
-    """Chip in the loop: a sampled chip counts spikes of the training images, numpy learns from them what to program next."""
+    chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout",
+    each: Each = 1,
+    rounds: Annotated[int, typer.Option(min=1, help="of programming, showing, learning")] = 40,
+    events: Events = EVENTS,
+) -> None:
+    """Chip in the loop: a sampled chip counts spikes of the training images, numpy learns from them what to
+    program next."""
     from neusoc.software.emulator.whole_image import ImageCircuit
     from neusoc.software.learning.chip_loop import LoopSettings, tuned
     from neusoc.software.workloads.digits import digits
@@ -353,13 +486,26 @@ def tune(
     data, variant, trained = digits(split), load_chip(chip), _network(network, each)
     with named(network):
         trained.require(variant.rows, variant.neurons)
-    on = event_chip(EventTrial(variant, ImageCircuit.of(variant), trained, data.test, data.test_labels, events=events), seed)
+    on = event_chip(
+        EventTrial(variant, ImageCircuit.of(variant), trained, data.test, data.test_labels, events=events),
+        seed,
+    )
     before = on.accuracy(trained, events)
     with _bar("rounds") as tell:
         how = LoopSettings(rounds=rounds, events=events)
-        better = tuned(trained, on.shown, data.train, data.train_labels, how, told=lambda looked: tell(looked.rounds, rounds))
+        better = tuned(
+            trained,
+            on.shown,
+            data.train,
+            data.train_labels,
+            how,
+            told=lambda looked: tell(looked.rounds, rounds),
+        )
     after = on.accuracy(better, events)
-    print(f"chip {seed} of {chip}, test images of digits:{split}, as events: {100 * before:.2f} % before, {100 * after:.2f} % after")
+    print(
+        f"chip {seed} of {chip}, test images of digits:{split}, as events: {100 * before:.2f} % before,"
+        f" {100 * after:.2f} % after"
+    )
     print(better.save(output))
 
 

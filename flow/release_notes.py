@@ -1,7 +1,8 @@
-"""A version of the project: its notes of CHANGELOG.md, the macros of `make release` and the chip's GDS packed, with their hashes.
+"""A version of the project: its notes of CHANGELOG.md, the macros of `make release` and the chip's GDS
+packed, with their hashes.
 
-    neusoc release-notes 0.1.0 --check          # what must agree before a tag (scripts/tag.sh)
-    neusoc release-notes 0.1.0 -o FOLDER        # FOLDER/notes.md and FOLDER/files
+neusoc release-notes 0.1.0 --check          # what must agree before a tag (scripts/tag.sh)
+neusoc release-notes 0.1.0 -o FOLDER        # FOLDER/notes.md and FOLDER/files
 """
 
 from __future__ import annotations
@@ -35,9 +36,14 @@ def section(version: str, root: Path = ROOT) -> str:
     text = (root / "CHANGELOG.md").read_text()
     found = re.search(rf"^## \[{re.escape(version)}\](.*)\n((?:(?!^## ).*\n?)*)", text, re.M)
     if found is None:
-        raise UserError(f"CHANGELOG.md: has no section [{version}]; give what is under [Unreleased] that heading, with the date")
+        raise UserError(
+            f"CHANGELOG.md: has no section [{version}]; give what is under [Unreleased] that heading, with"
+            " the date"
+        )
     if not re.fullmatch(r" - \d{4}-\d{2}-\d{2}", found[1].rstrip()):
-        raise UserError(f"CHANGELOG.md: the heading of [{version}] has no date; write ## [{version}] - year-month-day")
+        raise UserError(
+            f"CHANGELOG.md: the heading of [{version}] has no date; write ## [{version}] - year-month-day"
+        )
     if not found[2].strip():
         raise UserError(f"CHANGELOG.md: the section [{version}] is empty; say what changed")
     return found[2].strip()
@@ -57,7 +63,9 @@ def check_version(version: str, root: Path = ROOT) -> str:
             "CITATION.cff": str(read_yaml(root / "CITATION.cff")["version"]),
         }
     except (OSError, KeyError, TypeError, tomllib.TOMLDecodeError, yaml.YAMLError) as error:
-        raise UserError(f"pyproject.toml, CITATION.cff: no version can be read ({error}); restore them") from None
+        raise UserError(
+            f"pyproject.toml, CITATION.cff: no version can be read ({error}); restore them"
+        ) from None
     for name, other in said.items():
         if other != version:
             raise UserError(f"{name}: has version {other}, the release is {version}; make them agree")
@@ -67,7 +75,10 @@ def check_version(version: str, root: Path = ROOT) -> str:
 def packed(folder: Path) -> bytes:
     """A folder as .tar.gz: the same for the same files."""
     out = io.BytesIO()
-    with gzip.GzipFile(fileobj=out, mode="wb", mtime=0, filename="") as squeezed, tarfile.open(fileobj=squeezed, mode="w") as archive:
+    with (
+        gzip.GzipFile(fileobj=out, mode="wb", mtime=0, filename="") as squeezed,
+        tarfile.open(fileobj=squeezed, mode="w") as archive,
+    ):
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
             info = tarfile.TarInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}")
             info.size, info.mode = path.stat().st_size, 0o644
@@ -83,7 +94,9 @@ def macro_folders(chip: Chip) -> list[Path]:
     """
     found = sorted(path.parent for path in (BUILD / "release" / chip.name).glob(f"*/{MANIFEST}"))
     if not found:
-        raise UserError(f"build/release/{chip.name}: no macros are there; run `make release CHIP={chip.name}` first")
+        raise UserError(
+            f"build/release/{chip.name}: no macros are there; run `make release CHIP={chip.name}` first"
+        )
     for folder in found:
         if wrong := unlike_manifest(folder):
             raise UserError(f"{folder.name}: {wrong[0]}; run `make release CHIP={chip.name}` again")

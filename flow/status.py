@@ -1,7 +1,9 @@
-"""status.json: what a release is judged by. A line a step: verdict, numbers of figures, commit, and the few figures that are published.
+"""status.json: what a release is judged by. A line a step: verdict, numbers of figures, commit, and the few
+figures that are published.
 
-`neusoc publish` takes the steps of build/reports into it; all other figures of a run stay in build/, where `make docs` shows them. Which
-figures are published stands in judged.yaml, and in the `key` of each block's datasheet.
+`neusoc publish` takes the steps of build/reports into it; all other figures of a run stay in build/, where
+`make docs` shows them. Which figures are published stands in judged.yaml, and in the `key` of each block's
+datasheet.
 """
 
 from __future__ import annotations
@@ -23,7 +25,17 @@ from pydantic import BaseModel, ConfigDict, RootModel
 
 FILE = ROOT / "status.json"
 JUDGED = Path(__file__).with_name("judged.yaml")
-STRONGEST = ("extracted", "gds", "netlist", "sta", "simulation", "rtl", "lef", "measured", "schematic")   # of a figure's sources
+STRONGEST = (
+    "extracted",
+    "gds",
+    "netlist",
+    "sta",
+    "simulation",
+    "rtl",
+    "lef",
+    "measured",
+    "schematic",
+)  # of a figure's sources
 
 
 class Headline(BaseModel):
@@ -50,7 +62,8 @@ class Row(BaseModel):
         verdict: verdict over all reports of the step.
         figures, missed: number of figures with limits, and of those that do not keep them.
         commit, date: newest of its reports.
-        judged: published figures, named `<cell> <figure>` where the step has a report for each of several cells.
+        judged: published figures, named `<cell> <figure>` where the step has a report for each of several
+            cells.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -102,19 +115,31 @@ def row_of(step: Step, reports: Iterable[Report]) -> Row:
         for figure in sorted(report.figures, key=lambda f: STRONGEST.index(f.source), reverse=True):
             named[cell + figure.name] = figure.model_copy(update={"name": cell + figure.name})
     if lost := [name for name in wanted(step.name) if name not in named]:
-        raise UserError(f"{JUDGED.name}: {step.name} has no figure {lost[0]!r}; correct the name, or run the step again")
-    limited = [f for report in run for f in report.figures if f.value is None or f.min is not None or f.max is not None]
+        raise UserError(
+            f"{JUDGED.name}: {step.name} has no figure {lost[0]!r}; correct the name, or run the step again"
+        )
+    limited = [
+        f
+        for report in run
+        for f in report.figures
+        if f.value is None or f.min is not None or f.max is not None
+    ]
     newest = max(run, key=lambda report: report.date or "")
     missed = sum(not figure.passes for figure in limited)
     verdict: Literal["pass", "fail"] = "fail" if any(report.verdict == "fail" for report in run) else "pass"
     return Row(
-        verdict=verdict, figures=len(limited), missed=missed, commit=newest.commit, date=newest.date,
+        verdict=verdict,
+        figures=len(limited),
+        missed=missed,
+        commit=newest.commit,
+        date=newest.date,
         judged=[named[name] for name in wanted(step.name)],
     )
 
 
 def published(reports: dict[str, Report], before: dict[str, Row]) -> dict[str, Row]:
-    """Rows with those of the steps renewed of which every report is there; others stay as they were, and gone steps go."""
+    """Rows with those of the steps renewed of which every report is there; others stay as they were, and gone
+    steps go."""
     rows = {}
     for step in registry().values():
         complete = all(name in reports for name in step.reports)
@@ -130,16 +155,25 @@ def status_text(rows: dict[str, Row]) -> str:
 
     def line(row: Row) -> str:
         head = json.dumps(row.model_dump(exclude={"judged"}, exclude_defaults=True))
-        figures = [json.dumps(f.model_dump(exclude={"passes"}, exclude_defaults=True), ensure_ascii=False) for f in row.judged]
+        figures = [
+            json.dumps(f.model_dump(exclude={"passes"}, exclude_defaults=True), ensure_ascii=False)
+            for f in row.judged
+        ]
         inside = ",\n".join(f"   {figure}" for figure in figures)
         return f'{head[:-1]}, "judged": [\n{inside}\n  ]}}' if figures else head
 
-    return "{\n" + ",\n".join(f" {json.dumps(name)}: {line(row)}" for name, row in sorted(rows.items())) + "\n}\n"
+    return (
+        "{\n"
+        + ",\n".join(f" {json.dumps(name)}: {line(row)}" for name, row in sorted(rows.items()))
+        + "\n}\n"
+    )
 
 
 def value_of(rows: dict[str, Row], step: str, name: str) -> Figure | None:
     """A published figure; None where nobody ran the step."""
-    return next((figure for figure in rows[step].judged if figure.name == name), None) if step in rows else None
+    return (
+        next((figure for figure in rows[step].judged if figure.name == name), None) if step in rows else None
+    )
 
 
 def shown(figure: Figure | None) -> tuple[str, str]:
@@ -149,14 +183,24 @@ def shown(figure: Figure | None) -> tuple[str, str]:
 
 def headlines_table(rows: dict[str, Row]) -> str:
     """README's table."""
-    lines = [(row.what, *shown(value_of(rows, row.step, row.figure)), f"`{row.step}`") for row in judged().headlines]
+    lines = [
+        (row.what, *shown(value_of(rows, row.step, row.figure)), f"`{row.step}`")
+        for row in judged().headlines
+    ]
     return table(("what", "limit", "value", "step"), lines, right=(2,))
 
 
 def key_table(rows: dict[str, Row], block: str) -> str:
-    """The key figures of a block's README: the worst over the datasheet's conditions, on the extracted netlist where it has one."""
+    """The key figures of a block's README: the worst over the datasheet's conditions, on the extracted
+    netlist where it has one."""
     lines = []
     for name in datasheet(block).key:
         figure = value_of(rows, f"analog.{block}", name)
-        lines.append((f"{name}: {datasheet(block).parameters[name].description}", *shown(figure), figure.source if figure else ""))
+        lines.append(
+            (
+                f"{name}: {datasheet(block).parameters[name].description}",
+                *shown(figure),
+                figure.source if figure else "",
+            )
+        )
     return table(("figure", "limit", "value", "of the"), lines, right=(2,))

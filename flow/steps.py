@@ -1,6 +1,8 @@
-"""The registry of steps: every report that a full run writes, for every variant, with the command that makes it.
+"""The registry of steps: every report that a full run writes, for every variant, with the command that makes
+it.
 
-A report that the code can write and that is not here fails flow/tests/test_steps.py; one that is here and was never made reads "not run".
+A report that the code can write and that is not here fails flow/tests/test_steps.py; one that is here and was
+never made reads "not run".
 """
 
 from __future__ import annotations
@@ -17,11 +19,21 @@ from neusoc.layout.core.registry import schematic_blocks
 from neusoc.layout.top.frame import TOP
 
 AREAS = {
-    "analog": "Analogue blocks", "digital": "Controller", "layout": "Layout", "verification": "Verification", "pdk": "Process",
+    "analog": "Analogue blocks",
+    "digital": "Controller",
+    "layout": "Layout",
+    "verification": "Verification",
+    "pdk": "Process",
     "speed": "Speed",
-}  # fmt: skip
-PUBLISHED = ("mini", "tapeout")     # variants of which all is expected; of your own, what you have run
-MIXED = {"events": "events", "images": "images", "jobs": "jobs", "learning": "learn", "supplies": "supplies"}    # kind -> verb
+}
+PUBLISHED = ("mini", "tapeout")  # variants of which all is expected; of your own, what you have run
+MIXED = {
+    "events": "events",
+    "images": "images",
+    "jobs": "jobs",
+    "learning": "learn",
+    "supplies": "supplies",
+}  # kind -> verb
 CHECKS = ("drc", "lvs", "erc")
 
 
@@ -33,7 +45,8 @@ class Step:
         name: name of the row.
         area: key of AREAS, the page on which its figures stand.
         command: command that makes it.
-        reports: names of its reports, build/reports/<name>.json each; one of the row's name unless the step makes several.
+        reports: names of its reports, build/reports/<name>.json each; one of the row's name unless the step
+            makes several.
         expected: a full run makes it; one that is not expected is shown only if it is there.
     """
 
@@ -56,14 +69,29 @@ def _of_variant(name: str) -> list[Step]:
     macro = f"harden.{name}"
     steps = [
         _step(f"array.{name}", "layout", f"neusoc blocks --chip {name}"),
-        _step(f"blocks.{name}", "layout", f"neusoc blocks --chip {name}", (f"blocks.{name}.{cell}" for cell in cells)),
+        _step(
+            f"blocks.{name}",
+            "layout",
+            f"neusoc blocks --chip {name}",
+            (f"blocks.{name}.{cell}" for cell in cells),
+        ),
         _step(f"gds.{name}", "layout", f"make gds {make}"),
         _step(f"release.{name}", "layout", f"make release {make}"),
         _step(f"contract.{name}", "layout", f"make contract {make}"),
-        *(_step(f"{kind}.{name}", "layout", f"make {kind} {make}", (f"{kind}.{name}.{cell}" for cell in whole)) for kind in CHECKS),
+        *(
+            _step(
+                f"{kind}.{name}", "layout", f"make {kind} {make}", (f"{kind}.{name}.{cell}" for cell in whole)
+            )
+            for kind in CHECKS
+        ),
         _step(f"shuttle.{name}", "layout", f"make shuttle {make}"),
         _step(f"density.{name}", "layout", f"make density {make}"),
-        _step(f"power.{name}", "layout", f"make power {make}", (f"power.{name}.{cell}" for cell in (CELL, "controller"))),
+        _step(
+            f"power.{name}",
+            "layout",
+            f"make power {make}",
+            (f"power.{name}.{cell}" for cell in (CELL, "controller")),
+        ),
         _step(macro, "digital", f"make harden {make}", (macro, f"{macro}.drc", f"{macro}.lvs")),
         _step(f"harden_targets.{name}", "digital", f"make harden {make}"),
         _step(f"harden_check.{name}", "digital", f"make harden-check {make}"),
@@ -89,8 +117,16 @@ def _of_variant(name: str) -> list[Step]:
 def _mixed(name: str) -> list[Step]:
     """Digital and analogue parts together: the small variant is what a simulator can carry."""
     return [
-        *(_step(f"mixed_{kind}.{name}", "verification", f"make mixed RUN={verb}", expected=name == "mini") for kind, verb in MIXED.items()),
-        _step(f"mixed_events.{name}.verilator", "verification", 'make mixed RUN="events --simulator verilator"', expected=False),
+        *(
+            _step(f"mixed_{kind}.{name}", "verification", f"make mixed RUN={verb}", expected=name == "mini")
+            for kind, verb in MIXED.items()
+        ),
+        _step(
+            f"mixed_events.{name}.verilator",
+            "verification",
+            'make mixed RUN="events --simulator verilator"',
+            expected=False,
+        ),
         _step(f"decks.{name}", "verification", f"make decks CHIP={name}", expected=name == "tapeout"),
     ]
 
@@ -118,11 +154,17 @@ def registry() -> dict[str, Step]:
         _step("pdk.wheels", "pdk", "neusoc pdk --assemble"),
         _step("liberty_check", "pdk", "make liberty-check"),
         _step("truth", "verification", "make truth"),
-        *(_step(f"bench.{what}", "speed", "make bench") for what in ("array", "checks", "device", "gds", "lvs", "software")),
+        *(
+            _step(f"bench.{what}", "speed", "make bench")
+            for what in ("array", "checks", "device", "gds", "lvs", "software")
+        ),
         *(step for variant in sorted(read_chip_file().variants) for step in _of_variant(variant)),
         # blocks that are alike in all variants
         _step("blocks", "layout", "neusoc blocks", (f"blocks.{cell}" for cell in schematic_blocks())),
-        *(_step(kind, "layout", f"make {kind}", (f"{kind}.{cell}" for cell in schematic_blocks())) for kind in CHECKS),
+        *(
+            _step(kind, "layout", f"make {kind}", (f"{kind}.{cell}" for cell in schematic_blocks()))
+            for kind in CHECKS
+        ),
     ]
     order = list(AREAS)
     return {step.name: step for step in sorted(steps, key=lambda s: (order.index(s.area), s.name))}

@@ -12,14 +12,17 @@ truth = typer.Typer(no_args_is_help=True, help="The extractor compared with fiel
 
 @truth.command("check")
 def check_truth() -> None:
-    """Patterns of wires, and the array's crossing: the wheel as installed and with the project's coefficients; the report."""
+    """Patterns of wires, and the array's crossing: the wheel as installed and with the project's
+    coefficients; the report."""
     from neusoc.verification.tools.truth.compare import check_truth as check
 
     tell(check())
 
 
 @truth.command()
-def fit(anew: Annotated[bool, typer.Option("--anew", help="solve the pairs again first (two minutes)")] = False) -> None:
+def fit(
+    anew: Annotated[bool, typer.Option("--anew", help="solve the pairs again first (two minutes)")] = False,
+) -> None:
     """The coefficients, from pairs of wires."""
     from neusoc.verification.tools.truth.plane import tell_fit
 

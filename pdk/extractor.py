@@ -2,12 +2,16 @@
 
     netlist = extract(gds, "row_driver", "RC", folder, log=folder / "said.log", timeout=600)
 
-Coupling of two parallel wires of a layer, per length, is B / (spacing + C). klayout-pex counts half of what the (B, C) of its technology
-file mean, and these pairs are fits to wide spacings: at the least one the metals lack a fifth to a third. SIDEWALLS are fits of the same
-form to a field solution (neusoc.verification.tools.truth holds the solver, the fit and the bench that keeps both honest).
+Coupling of two parallel wires of a layer, per length, is B / (spacing + C). klayout-pex counts half of what
+the (B, C) of its technology
+file mean, and these pairs are fits to wide spacings: at the least one the metals lack a fifth to a third.
+SIDEWALLS are fits of the same form to a field solution (neusoc.verification.tools.truth holds the solver, the
+fit and the bench that keeps both honest).
 
-The installed wheel is neither changed nor imported. package() makes a folder under build/ in which everything is a link to the wheel
-but two files: the technology, with other numbers, and the module that looks for the technology beside its own true place.
+The installed wheel is neither changed nor imported. package() makes a folder under build/ in which everything
+is a link to the wheel
+but two files: the technology, with other numbers, and the module that looks for the technology beside its own
+    true place.
 """
 
 from __future__ import annotations
@@ -30,18 +34,28 @@ from neusoc.base.tools import run, tool
 
 Mode = Literal["CC", "RC"]
 WHEEL = "klayout-pex"
-# version -> what it divides B by, beyond what B means; a version that is not here was never held beside the field solver
+# version -> what it divides B by, beyond what B means; a version that is not here was never held beside the
+# field solver
 HALVED = {"0.6.12": 2.0}
 # layer -> B in aF/um x um, C in um; the others (met5, the plates of capacitors) keep the wheel's
 SIDEWALLS = {
-    "poly": (13.23, -0.037), "li1": (21.52, 0.076), "met1": (32.52, 0.093), "met2": (33.96, 0.105), "met3": (66.96, 0.15),
+    "poly": (13.23, -0.037),
+    "li1": (21.52, 0.076),
+    "met1": (32.52, 0.093),
+    "met2": (33.96, 0.105),
+    "met3": (66.96, 0.15),
     "met4": (72.18, 0.19),
-}  # fmt: skip
+}
 # the wheel's, which SIDEWALLS stand in for: if it comes with others, someone has to look
 REPLACED = {
-    "poly": (16.0, 0.0), "li1": (25.5, 0.14), "met1": (44.0, 0.25), "met2": (50.0, 0.3), "met3": (74.0, 0.4), "met4": (94.0, 0.57),
-}  # fmt: skip
-_WALL = 6 * 3600.0                  # s on the clock, against a run that sleeps
+    "poly": (16.0, 0.0),
+    "li1": (25.5, 0.14),
+    "met1": (44.0, 0.25),
+    "met2": (50.0, 0.3),
+    "met3": (74.0, 0.4),
+    "met4": (94.0, 0.57),
+}
+_WALL = 6 * 3600.0  # s on the clock, against a run that sleeps
 _PACKAGES = ("klayout_pex", "klayout_pex_protobuf")
 _TECHNOLOGY = Path("klayout_pex_protobuf") / "sky130A_tech.pb.json"
 _FINDS_IT = Path("klayout_pex") / "pdk_config.py"
@@ -69,13 +83,18 @@ def corrected(technology: str, version: str) -> str:
     """
     if version not in HALVED:
         known = ", ".join(HALVED)
-        raise UserError(f"{WHEEL} {version}: not held beside the field solver; install {known}, or see verification/tools/truth/README.md")
+        raise UserError(
+            f"{WHEEL} {version}: not held beside the field solver; install {known}, or see"
+            " verification/tools/truth/README.md"
+        )
     tech = json.loads(technology)
     entries = tech["process_parasitics"]["capacitance"]["sidewalls"]
     for layer, replaced in REPLACED.items():
         found = [(e["capacitance"], e.get("offset", 0.0)) for e in entries if e["layer_name"] == layer]
         if found != [replaced]:
-            raise UserError(f"{WHEEL} {version}: sidewall of {layer} is {found}, not {[replaced]}; reinstall it")
+            raise UserError(
+                f"{WHEEL} {version}: sidewall of {layer} is {found}, not {[replaced]}; reinstall it"
+            )
     for entry in entries:
         # those that keep the wheel's numbers are halved like the others
         b, c = SIDEWALLS.get(entry["layer_name"], (entry["capacitance"], entry.get("offset", 0.0)))
@@ -90,16 +109,20 @@ def _technology() -> str:
 
 @cache
 def identity() -> str:
-    """What decides an extraction besides the layout, as a hash: part of the key of whatever keeps its results.
+    """What decides an extraction besides the layout, as a hash: part of the key of whatever keeps its
+    results.
 
     Raises:
         UserError: as of corrected().
     """
-    return content_hash([Path(__file__)], metadata.version(WHEEL), metadata.version("klayout"), _technology())[:16]
+    return content_hash(
+        [Path(__file__)], metadata.version(WHEEL), metadata.version("klayout"), _technology()
+    )[:16]
 
 
 def package() -> Path:
-    """The folder to put on PYTHONPATH, build/kpex/<hash>; made at first use, under another name until it is complete.
+    """The folder to put on PYTHONPATH, build/kpex/<hash>; made at first use, under another name until it is
+    complete.
 
     Raises:
         UserError: as of corrected().
@@ -124,7 +147,9 @@ def package() -> Path:
     return folder(BUILD / "kpex" / key[:16], key, fill)
 
 
-def extract(gds: Path, cell: str, mode: Mode, out_dir: Path, *, log: Path, timeout: float) -> tuple[Path, str]:
+def extract(
+    gds: Path, cell: str, mode: Mode, out_dir: Path, *, log: Path, timeout: float
+) -> tuple[Path, str]:
     """Run klayout-pex (2.5D engine) on a cell.
 
     Args:
@@ -136,7 +161,8 @@ def extract(gds: Path, cell: str, mode: Mode, out_dir: Path, *, log: Path, timeo
         timeout: processor time, s.
 
     Returns:
-        The netlist as it wrote it, which is not there if it found no reason to fail and yet nothing to write; and the log's text.
+        The netlist as it wrote it, which is not there if it found no reason to fail and yet nothing to write;
+        and the log's text.
 
     Raises:
         UserError: klayout-pex is missing or not known, KLayout is missing, or the run failed.
@@ -160,18 +186,38 @@ def call(words: Sequence[str | Path], folder: Path, *, log: Path, timeout: float
     tool("klayout")
     before = os.environ.get("PYTHONPATH")
     return run(
-        [sys.executable, "-m", "klayout_pex", *words], log=log, timeout=timeout, wall=_WALL, cwd=folder,
+        [sys.executable, "-m", "klayout_pex", *words],
+        log=log,
+        timeout=timeout,
+        wall=_WALL,
+        cwd=folder,
         env={
             "PYTHONPATH": f"{package()}{os.pathsep + before if before else ''}",
             "OMP_NUM_THREADS": "1",
             "HOME": os.environ.get("HOME", str(folder)),
         },
-    )  # fmt: skip
+    )
 
 
 def arguments(gds: Path, cell: str, mode: Mode, out_dir: Path, netlist: Path) -> list[str | Path]:
     """Command line of klayout-pex, after its name."""
     return [
-        "extract", "--pdk", "sky130A", "--2.5D", "--mode", mode, "--gds", gds, "--cell", cell, "--out-dir", out_dir,
-        "--out-netlist", netlist, "--threads", "1", "--tool-version-checks", "warn",
-    ]  # fmt: skip
+        "extract",
+        "--pdk",
+        "sky130A",
+        "--2.5D",
+        "--mode",
+        mode,
+        "--gds",
+        gds,
+        "--cell",
+        cell,
+        "--out-dir",
+        out_dir,
+        "--out-netlist",
+        netlist,
+        "--threads",
+        "1",
+        "--tool-version-checks",
+        "warn",
+    ]

@@ -1,4 +1,5 @@
-"""How every GDS of the project is written: no time stamps, a temporary name first, so that equal layouts are equal files."""
+"""How every GDS of the project is written: no time stamps, a temporary name first, so that equal layouts are
+equal files."""
 
 from __future__ import annotations
 
@@ -22,7 +23,9 @@ def write_gds(layout: db.Layout, path: Path) -> Path:
     options = db.SaveLayoutOptions()
     options.gds2_write_timestamps = False
     options.write_context_info = False
-    return write_atomic(path, layout.write_bytes(options))         # in bytes: so that a full disk is told as Python tells it
+    return write_atomic(
+        path, layout.write_bytes(options)
+    )  # in bytes: so that a full disk is told as Python tells it
 
 
 def read_cell(path: Path, name: str) -> tuple[db.Layout, db.Cell]:
@@ -35,15 +38,21 @@ def read_cell(path: Path, name: str) -> tuple[db.Layout, db.Cell]:
     try:
         layout.read(str(path))
     except RuntimeError as error:
-        raise UserError(f"{path.name}: not a readable GDS ({str(error).splitlines()[0]}); build it again with `make gds`") from None
+        raise UserError(
+            f"{path.name}: not a readable GDS ({str(error).splitlines()[0]}); build it again with `make gds`"
+        ) from None
     cell = layout.cell(name)
     if cell is None:
-        raise UserError(f"{path.name}: has no cell {name}; name one of {', '.join(sorted(c.name for c in layout.top_cells()))}")
+        raise UserError(
+            f"{path.name}: has no cell {name}; name one of"
+            f" {', '.join(sorted(c.name for c in layout.top_cells()))}"
+        )
     return layout, cell
 
 
 def write_component(component: Component, path: Path) -> Path:
-    """Write a component's GDS: no time stamps, cells in the order of their names, temporary name first. Returns path.
+    """Write a component's GDS: no time stamps, cells in the order of their names, temporary name first.
+    Returns path.
 
     The bytes depend on the component alone, not on what else was drawn before it in the same process.
     """
@@ -52,7 +61,9 @@ def write_component(component: Component, path: Path) -> Path:
     layout.dbu = source.dbu
     cells = [source.cell(i) for i in (top.cell_index(), *top.called_cells())]
     made = {cell.cell_index(): layout.create_cell(cell.name) for cell in sorted(cells, key=lambda c: c.name)}
-    layers = sorted(source.layer_indexes(), key=lambda i: (source.get_info(i).layer, source.get_info(i).datatype))
+    layers = sorted(
+        source.layer_indexes(), key=lambda i: (source.get_info(i).layer, source.get_info(i).datatype)
+    )
     for cell in cells:
         target = made[cell.cell_index()]
         for index in layers:

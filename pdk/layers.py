@@ -38,7 +38,7 @@ LAYERS: dict[str, tuple[int, int]] = {
 }
 
 METALS = ("met1", "met2", "met3", "met4", "met5")
-PIN, LABEL = 16, 5          # datatypes of pin shapes and labels on a metal's layer number
+PIN, LABEL = 16, 5  # datatypes of pin shapes and labels on a metal's layer number
 
 
 def pin_layer(metal: str) -> tuple[int, int]:

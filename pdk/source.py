@@ -1,8 +1,9 @@
 """Where the process files come from: the only place that knows.
 
-Order: PDK_ROOT, then a tree that ciel or volare installed, then ../shared/pdk unpacked under build/, then a tree that the project
-assembles from wheels (pdk/assemble). NEUSOC_PDK narrows the choice: `wheels` takes the assembled tree whatever else is there,
-`installed` refuses it. A further source is one more function in SOURCES.
+Order: PDK_ROOT, then a tree that ciel or volare installed, then ../shared/pdk unpacked under build/, then a
+tree that the project assembles from wheels (pdk/assemble). NEUSOC_PDK narrows the choice: `wheels` takes the
+assembled tree whatever else is there, `installed` refuses it. A further source is one more function in
+SOURCES.
 """
 
 from __future__ import annotations
@@ -45,7 +46,10 @@ FILES = {
     "netgen_setup": "libs.tech/netgen/sky130B_setup.tcl",
     "librelane_config": "libs.tech/openlane/config.tcl",
     "tracks": f"libs.tech/openlane/{SCL}/tracks.info",
-    **{f"rcx_{c}": f"libs.tech/openlane/rules.openrcx.sky130B.{c}.spef_extractor" for c in ("nom", "min", "max")},
+    **{
+        f"rcx_{c}": f"libs.tech/openlane/rules.openrcx.sky130B.{c}.spef_extractor"
+        for c in ("nom", "min", "max")
+    },
 }
 
 
@@ -111,7 +115,12 @@ def _wheels() -> Path:
 
 
 WHEELS = "wheels"
-SOURCES = (("PDK_ROOT", _environment), ("ciel or volare", _installed), ("shared/pdk", _shared), (WHEELS, _wheels))
+SOURCES = (
+    ("PDK_ROOT", _environment),
+    ("ciel or volare", _installed),
+    ("shared/pdk", _shared),
+    (WHEELS, _wheels),
+)
 CHOICE = "NEUSOC_PDK"
 CHOICES = {"": SOURCES, WHEELS: SOURCES[-1:], "installed": SOURCES[:-1]}
 
@@ -145,11 +154,16 @@ def find_pdk() -> Pdk:
     """
     choice = os.environ.get(CHOICE, "")
     if choice not in CHOICES:
-        raise UserError(f"{CHOICE}={choice}: no such choice; set it to {' or '.join(c for c in CHOICES if c)}, or unset it")
+        raise UserError(
+            f"{CHOICE}={choice}: no such choice; set it to {' or '.join(c for c in CHOICES if c)}, or"
+            " unset it"
+        )
     found = _first(CHOICES[choice])
     if not found:
-        raise UserError(f"{CHOICE}={choice}: no sky130B PDK is installed; set PDK_ROOT to the folder that contains sky130B (`ciel enable` "
-                        f"installs one), or unset {CHOICE} to assemble one from wheels")
+        raise UserError(
+            f"{CHOICE}={choice}: no sky130B PDK is installed; set PDK_ROOT to the folder that contains"
+            f" sky130B (`ciel enable` installs one), or unset {CHOICE} to assemble one from wheels"
+        )
     return found
 
 
@@ -163,7 +177,8 @@ def wheels_pdk() -> Pdk:
 
 
 def installed_pdk() -> Pdk | None:
-    """The first installed tree, whatever NEUSOC_PDK says: the yardstick of what the project assembles. None where there is none."""
+    """The first installed tree, whatever NEUSOC_PDK says: the yardstick of what the project assembles. None
+    where there is none."""
     return _first(CHOICES["installed"])
 
 
@@ -176,4 +191,8 @@ def enable_ciel() -> None:
     import librelane
 
     pinned = read_yaml(Path(librelane.__file__).with_name("pdk_hashes.yaml"))["sky130"]
-    run([VENV_BIN / "ciel", "enable", "--pdk-family", "sky130", pinned], log=BUILD / "ciel.log", timeout=3600.0)
+    run(
+        [VENV_BIN / "ciel", "enable", "--pdk-family", "sky130", pinned],
+        log=BUILD / "ciel.log",
+        timeout=3600.0,
+    )

@@ -10,7 +10,9 @@ from neusoc.base.errors import UserError
 from neusoc.base.text import must_match
 from neusoc.pdk.source import find_pdk
 
-POLY_OHM = 48.2     # ohm per square of gate polysilicon (SkyWater's device parameters; the tech LEF has metals alone)
+POLY_OHM = (
+    48.2  # ohm per square of gate polysilicon (SkyWater's device parameters; the tech LEF has metals alone)
+)
 _LAYER = re.compile(r"^LAYER (li1|mcon|met\d|via\d?)\s*$(.*?)^END \1", re.S | re.M)
 
 
@@ -20,8 +22,8 @@ class Wire:
 
     Attributes:
         sheet: resistance of a square, nominal, ohm.
-        average, rms: mean and root mean square of the current that may flow for ever, mA for each um of width; None where the process
-            states none (li1).
+        average, rms: mean and root mean square of the current that may flow for ever, mA for each um of
+            width; None where the process states none (li1).
     """
 
     sheet: float
@@ -52,27 +54,36 @@ def _layers() -> dict[str, str]:
 
 def _number(layer: str, pattern: str) -> float:
     what = pattern.partition(r" ([\d")[0]
-    lacks = f"{find_pdk().path('techlef_nom').name}: layer {layer} has no {what}; restore the PDK (`make pdk`)"
+    lacks = (
+        f"{find_pdk().path('techlef_nom').name}: layer {layer} has no {what}; restore the PDK (`make pdk`)"
+    )
     return float(must_match(pattern, _layers()[layer], lacks)[1])
 
 
 @cache
 def sheet_resistance() -> dict[str, float]:
     """Ohm per square of each metal, nominal (tech LEF, RESISTANCE RPERSQ)."""
-    return {name: _number(name, r"RESISTANCE RPERSQ ([\d.]+)") for name in _layers() if name.startswith("met")}
+    return {
+        name: _number(name, r"RESISTANCE RPERSQ ([\d.]+)") for name in _layers() if name.startswith("met")
+    }
 
 
 @cache
 def wires() -> dict[str, Wire]:
-    """li1 and the metals (tech LEF, RESISTANCE RPERSQ, DCCURRENTDENSITY AVERAGE and ACCURRENTDENSITY RMS, at limit_temperature())."""
+    """li1 and the metals (tech LEF, RESISTANCE RPERSQ, DCCURRENTDENSITY AVERAGE and ACCURRENTDENSITY RMS, at
+    limit_temperature())."""
     densities = (r"DCCURRENTDENSITY AVERAGE ([\d.]+)", r"ACCURRENTDENSITY RMS ([\d.]+)")
-    metals = {name: Wire(ohm, *(_number(name, pattern) for pattern in densities)) for name, ohm in sheet_resistance().items()}
+    metals = {
+        name: Wire(ohm, *(_number(name, pattern) for pattern in densities))
+        for name, ohm in sheet_resistance().items()
+    }
     return {"li1": Wire(_number("li1", r"RESISTANCE RPERSQ ([\d.]+)"))} | metals
 
 
 @cache
 def cuts() -> dict[str, Cut]:
-    """mcon and the vias (tech LEF, WIDTH, RESISTANCE and DCCURRENTDENSITY AVERAGE, at limit_temperature())."""
+    """mcon and the vias (tech LEF, WIDTH, RESISTANCE and DCCURRENTDENSITY AVERAGE, at
+    limit_temperature())."""
     names = [name for name in _layers() if name.startswith(("mcon", "via"))]
     patterns = (r"WIDTH ([\d.]+)", r"RESISTANCE ([\d.]+)", r"DCCURRENTDENSITY AVERAGE ([\d.]+)")
     return {name: Cut(*(_number(name, pattern) for pattern in patterns)) for name in names}
@@ -80,7 +91,8 @@ def cuts() -> dict[str, Cut]:
 
 @cache
 def limit_temperature() -> float:
-    """Junction temperature at which the current densities of wires() and cuts() hold, degrees Celsius: the tech LEF's own remark on them.
+    """Junction temperature at which the current densities of wires() and cuts() hold, degrees Celsius: the
+    tech LEF's own remark on them.
 
     Raises:
         UserError: a layer says nothing, or two say different things.
@@ -89,5 +101,8 @@ def limit_temperature() -> float:
     said = {_number(name, r"DCCURRENTDENSITY AVERAGE [\d.]+ ;[^\n]*Tj = ([\d.]+) ?oC") for name in names}
     if len(said) != 1:
         told = " and ".join(f"{value:g} C" for value in sorted(said))
-        raise UserError(f"{find_pdk().path('techlef_nom').name}: current densities that hold at {told}; the checks know one temperature")
+        raise UserError(
+            f"{find_pdk().path('techlef_nom').name}: current densities that hold at {told}; the checks know"
+            " one temperature"
+        )
     return said.pop()

@@ -1,12 +1,13 @@
 """Wires of the process for OpenRCX and for estimates: the technology LEF, and what neighbours add to it.
 
-The LEF has for each routing layer and wire corner a sheet resistance, a capacitance of the area and one of the edge, both to
-the ground of an empty surrounding. Two neighbours at least distance make it three to four times that. They come from a field
-solution of wire pairs (wire_pairs.csv, written by `neusoc truth fit --anew`). OpenRCX wants tables: for a wire of a width, by
-distance of its neighbour and by what runs above and below, resistance and capacitance a um. Each entry belongs to one of the
-wire's two sides:
+The LEF has for each routing layer and wire corner a sheet resistance, a capacitance of the area and one of
+the edge, both to the ground of an empty surrounding. Two neighbours at least distance make it three to four
+times that. They come from a field solution of wire pairs (wire_pairs.csv, written by `neusoc truth fit
+--anew`). OpenRCX wants tables: for a wire of a width, by distance of its neighbour and by what runs above and
+below, resistance and capacitance a um. Each entry belongs to one of the wire's two sides:
 
-    R = RPERSQ / width / 2,    C = (EDGECAPACITANCE + CPERSQDIST * width / 2) * what the neighbour leaves, and the coupling
+    R = RPERSQ / width / 2,    C = (EDGECAPACITANCE + CPERSQDIST * width / 2) * what the neighbour leaves, and
+                               the coupling
 
 Source: OpenRCX's rule format as `write_rules` of OpenROAD writes it (kohm/um, pF/um).
 """
@@ -27,8 +28,9 @@ WIRES = ("nom", "min", "max")  # corners
 PAIRS = Path(__file__).with_name("wire_pairs.csv")
 _NUMBER = r"([\d.Ee+-]+)"
 _DISTANCES = (1, 2, 4, 12)  # of the neighbour, in spacings, on a layer that the field solution has not
-# Capacitance of an average routed wire over that of the LEF: least squares over all nets of the routed controller of 8 x 8
-# (rules of rules_text() at nom), which leave a median error of 9 % a net. What is not drawn yet is estimated with it.
+# Capacitance of an average routed wire over that of the LEF: least squares over all nets of the routed
+# controller of 8 x 8 (rules of rules_text() at nom), which leave a median error of 9 % a net. What is not
+# drawn yet is estimated with it.
 CROWDED = {"met1": 2.17, "met2": 2.08, "met3": 2.70, "met4": 2.36}
 
 
@@ -75,16 +77,18 @@ def routing_layers(techlef: str) -> list[RoutingLayer]:
             return [float(x) for x in match.groups() if x is not None]
 
         pitch, offset = (value(rf"{word} {_NUMBER}(?: {_NUMBER})? ;") for word in ("PITCH", "OFFSET"))
-        found.append(RoutingLayer(
-            name=name,
-            width=value(rf"WIDTH {_NUMBER} ;")[0],
-            spacing=value(rf"WIDTH 0 {_NUMBER}\b")[0],
-            pitch=(pitch[0], pitch[-1]),
-            offset=(offset[0], offset[-1]),
-            sheet=value(rf"RESISTANCE RPERSQ {_NUMBER} ;")[0],
-            area=value(rf"CAPACITANCE CPERSQDIST {_NUMBER} ;")[0],
-            edge=value(rf"EDGECAPACITANCE {_NUMBER} ;")[0],
-        ))
+        found.append(
+            RoutingLayer(
+                name=name,
+                width=value(rf"WIDTH {_NUMBER} ;")[0],
+                spacing=value(rf"WIDTH 0 {_NUMBER}\b")[0],
+                pitch=(pitch[0], pitch[-1]),
+                offset=(offset[0], offset[-1]),
+                sheet=value(rf"RESISTANCE RPERSQ {_NUMBER} ;")[0],
+                area=value(rf"CAPACITANCE CPERSQDIST {_NUMBER} ;")[0],
+                edge=value(rf"EDGECAPACITANCE {_NUMBER} ;")[0],
+            )
+        )
     if not found:
         raise ValueError("technology LEF: no routing layer")
     return found
@@ -97,7 +101,8 @@ class Neighbour:
     Attributes:
         distance: gap between their edges, um.
         coupling: capacitance between them, pF/um.
-        ground: capacitance to ground of a side that looks at the other wire, as a part of what a free side has.
+        ground: capacitance to ground of a side that looks at the other wire, as a part of what a free side
+            has.
     """
 
     distance: float
@@ -109,11 +114,17 @@ def neighbours_of(table: Iterable[str]) -> dict[str, list[Neighbour]]:
     """By layer, ascending: what a field solution of wire pairs says.
 
     Args:
-        table: CSV with layer, width_um, spacing_um, coupling_aF_um, ground_aF_um; the least width of each layer counts, and its widest
-            spacing stands for none.
+        table: CSV with layer, width_um, spacing_um, coupling_aF_um, ground_aF_um; the least width of each
+            layer counts, and its widest spacing stands for none.
     """
     rows = [
-        (row["layer"], float(row["width_um"]), float(row["spacing_um"]), float(row["coupling_aF_um"]), float(row["ground_aF_um"]))
+        (
+            row["layer"],
+            float(row["width_um"]),
+            float(row["spacing_um"]),
+            float(row["coupling_aF_um"]),
+            float(row["ground_aF_um"]),
+        )
         for row in csv.DictReader(table)
     ]
     least = {layer: min(width for name, width, *_ in rows if name == layer) for layer, *_ in rows}
@@ -123,7 +134,10 @@ def neighbours_of(table: Iterable[str]) -> dict[str, list[Neighbour]]:
             pairs[layer].append((distance, coupling, ground))
     free = {layer: found[-1][2] / 2 for layer, found in pairs.items()}
     return {
-        layer: [Neighbour(distance, 1e-6 * coupling, ground / free[layer] - 1) for distance, coupling, ground in found]
+        layer: [
+            Neighbour(distance, 1e-6 * coupling, ground / free[layer] - 1)
+            for distance, coupling, ground in found
+        ]
         for layer, found in pairs.items()
     }
 
@@ -135,7 +149,8 @@ def solved_neighbours() -> dict[str, list[Neighbour]]:
 
 
 def estimate(layer: RoutingLayer) -> dict[str, float]:
-    """Resistance (kohm/um) and capacitance (pF/um) of a wire of least width before its neighbours are known."""
+    """Resistance (kohm/um) and capacitance (pF/um) of a wire of least width before its neighbours are
+    known."""
     alone = layer.area * layer.width + 2 * layer.edge
     return {"res": layer.sheet / layer.width / 1000, "cap": alone * CROWDED.get(layer.name, 1.0)}
 
@@ -154,7 +169,9 @@ def _heading(title: str, layer: RoutingLayer, filled: bool = True) -> Iterator[s
     yield ""
 
 
-def _layer_rules(number: int, layers: list[RoutingLayer], neighbours: Mapping[str, Sequence[Neighbour]]) -> Iterator[str]:
+def _layer_rules(
+    number: int, layers: list[RoutingLayer], neighbours: Mapping[str, Sequence[Neighbour]]
+) -> Iterator[str]:
     layer = layers[number - 1]
     resistance = layer.sheet / layer.width / 1000
     capacitance = layer.edge + layer.area * layer.width / 2
@@ -162,7 +179,10 @@ def _layer_rules(number: int, layers: list[RoutingLayer], neighbours: Mapping[st
     side = [f"{d:g} 0 {capacitance:.6g} {resistance / 2:.6g}" for d in distances]
     if beside := neighbours.get(layer.name):
         distances = [n.distance for n in beside]
-        side = [f"{n.distance:g} {n.coupling:.6g} {capacitance * n.ground:.6g} {resistance / 2:.6g}" for n in beside]
+        side = [
+            f"{n.distance:g} {n.coupling:.6g} {capacitance * n.ground:.6g} {resistance / 2:.6g}"
+            for n in beside
+        ]
     nothing = [f"{d:g} 0 0 {resistance / 2:.6g}" for d in (0, *distances)]
     pairs = [0.0, *distances]
     both = [f"{a:g} {b:g} 0 {resistance:.6g}" for i, a in enumerate(pairs) for b in pairs[i:]]
@@ -190,7 +210,15 @@ def _layer_rules(number: int, layers: list[RoutingLayer], neighbours: Mapping[st
 
 def rules_text(layers: list[RoutingLayer]) -> str:
     """Rules of one wire corner: the layers of its technology LEF, from the lowest, with their neighbours."""
-    lines = ["Extraction Rules for OpenRCX", "", "DIAGMODEL ON", "", f"LayerCount {len(layers)}", "DensityRate 1  0", ""]
+    lines = [
+        "Extraction Rules for OpenRCX",
+        "",
+        "DIAGMODEL ON",
+        "",
+        f"LayerCount {len(layers)}",
+        "DensityRate 1  0",
+        "",
+    ]
     lines += ["DensityModel 0", ""]
     for number in range(1, len(layers) + 1):
         lines += _layer_rules(number, layers, solved_neighbours())

@@ -1,4 +1,5 @@
-"""Levels of a cell: the settings with which ISPP programs a number of them, and what each is in conductance."""
+"""Levels of a cell: the settings with which ISPP programs a number of them, and what each is in
+conductance."""
 
 from __future__ import annotations
 
@@ -25,14 +26,18 @@ def plan(levels: int) -> tuple[Registers, int]:
         UserError: no plan for so many.
     """
     if levels not in PLANS:
-        raise UserError(f"levels {levels}: cells are programmed to {', '.join(map(str, PLANS))} levels; choose one of these")
+        raise UserError(
+            f"levels {levels}: cells are programmed to {', '.join(map(str, PLANS))} levels; choose one of"
+            " these"
+        )
     changes = dict(PLANS[levels])
     second = changes.pop("second")
     return load_registers().model_copy(update={**changes, "keep": changes["tolerance"]}), second
 
 
 def array_levels(positive: Ints, negative: Ints, rows: int, columns: int) -> Ints:
-    """Levels of all cells, (rows, columns): neurons have a positive and a negative column each; cells beyond them get the lowest level.
+    """Levels of all cells, (rows, columns): neurons have a positive and a negative column each; cells beyond
+    them get the lowest level.
 
     Args:
         positive, negative: (rows, neurons), of as many of either as the array has at most.

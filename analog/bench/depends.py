@@ -1,4 +1,5 @@
-"""What a simulation of blocks depends on: code and what it names (neusoc.base.graph), and the sheets of the netlists that it takes in."""
+"""What a simulation of blocks depends on: code and what it names (neusoc.base.graph), and the sheets of the
+netlists that it takes in."""
 
 from __future__ import annotations
 
@@ -14,7 +15,11 @@ from neusoc.base.graph import needs
 @cache
 def _named(path: Path, size: int, changed: int) -> frozenset[str]:
     del size, changed
-    calls = (node for node in ast.walk(ast.parse(path.read_bytes(), str(path))) if isinstance(node, ast.Call) and node.args)
+    calls = (
+        node
+        for node in ast.walk(ast.parse(path.read_bytes(), str(path)))
+        if isinstance(node, ast.Call) and node.args
+    )
     asked = [call.args[0] for call in calls if ast.unparse(call.func).rpartition(".")[2] == "netlist_text"]
     return frozenset(str(block.value) for block in asked if isinstance(block, ast.Constant))
 
@@ -26,7 +31,8 @@ def named(path: Path) -> frozenset[str]:
 
 
 def circuit_inputs(*modules: Path, blocks: Iterable[str] = ()) -> list[Path]:
-    """Modules, what they need, and the sheets and symbols of the netlists that they ask for by name; of `blocks` too.
+    """Modules, what they need, and the sheets and symbols of the netlists that they ask for by name; of
+    `blocks` too.
 
     Raises:
         UserError: as sheets().

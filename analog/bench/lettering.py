@@ -1,7 +1,9 @@
 """Where the words of a drawn schematic stand.
 
-xschem places a word that ends at its pin by the width that it expects of its letters, which without a display is three times what they
-have: labels float far left of their gates. Here such a word is anchored by its end, so that it ends at its pin whatever the font.
+xschem places a word that ends at its pin by the width that it expects of its letters, which without a display
+is three times what they
+have: labels float far left of their gates. Here such a word is anchored by its end, so that it ends at its
+    pin whatever the font.
 """
 
 from __future__ import annotations
@@ -13,17 +15,21 @@ from math import hypot
 
 INSTANCE = re.compile(r"^C \{([^}]+)\} (\S+) (\S+) (\d) (\d) \{(.*)\}$", re.M)
 _TITLE = re.compile(r"^T \{([^}]+)\} (\S+) (\S+) 0 0 (\S+) \S+ \{\}$", re.M)
-_WORD = re.compile(r'(<text [^>]*?font-size="([\d.]+)" )transform="translate\(([-\d.]+), ([-\d.]+)\)( rotate\(270\))?" >([^<]*)</text>')
+_WORD = re.compile(
+    r'(<text [^>]*?font-size="([\d.]+)" )transform="translate\(([-\d.]+), ([-\d.]+)\)( rotate\(270\))?"'
+    r' >([^<]*)</text>'
+)
 # symbol -> way of its word from the pin (-1 left), distance; source: xschem's devices/*.sym
 _LABELS = {"lab_pin": (-1, 7.5), "ipin": (-1, 18.75), "opin": (1, 20.0), "iopin": (1, 19.8)}
-_DEVICE_WORDS = 27.5                # of nfet.sym and pfet.sym: right of the symbol's origin
-_EXPECTED = 1.6                     # width that xschem expects of a letter, of its height
+_DEVICE_WORDS = 27.5  # of nfet.sym and pfet.sym: right of the symbol's origin
+_EXPECTED = 1.6  # width that xschem expects of a letter, of its height
 _LABEL_SIZE, _NAME_SIZE, _VALUE_SIZE = 0.33, 0.2, 0.17
 
 
 @dataclass(frozen=True)
 class _Word:
-    """A word that ends, or begins, at a place of the schematic. One that stays is right already: it is here so that no other takes it."""
+    """A word that ends, or begins, at a place of the schematic. One that stays is right already: it is here
+    so that no other takes it."""
 
     text: str
     x: float
@@ -44,11 +50,17 @@ def _wanted(schematic: str) -> list[_Word]:
             way = -way if flip == "1" else way
             if turn == "0":
                 words.append(_Word(values["lab"], at[0] + way * far, at[1], True, way < 0, _LABEL_SIZE))
-            elif stem == "lab_pin" and turn in "13":                # above its pin it begins there, below it ends there
+            elif stem == "lab_pin" and turn in "13":  # above its pin it begins there, below it ends there
                 up = (turn == "1") == (way < 0)
-                words.append(_Word(values["lab"], at[0], at[1] + (-far if up else far), False, not up, _LABEL_SIZE))
+                words.append(
+                    _Word(values["lab"], at[0], at[1] + (-far if up else far), False, not up, _LABEL_SIZE)
+                )
         elif stem in ("nfet", "pfet"):
-            texts = {values["name"]: _NAME_SIZE, f"{values['w']} / {values['l']}": _VALUE_SIZE, f"nf {values['nf']}": _VALUE_SIZE}
+            texts = {
+                values["name"]: _NAME_SIZE,
+                f"{values['w']} / {values['l']}": _VALUE_SIZE,
+                f"nf {values['nf']}": _VALUE_SIZE,
+            }
             for text, size in texts.items():
                 if turn == "0":
                     mirrored = flip == "1"
@@ -62,8 +74,13 @@ def _wanted(schematic: str) -> list[_Word]:
 
 
 def _mapping(schematic: str, svg: str) -> tuple[float, float, float, float] | None:
-    """Scale, x and y of the schematic's origin in the picture, height of letters of size 1; None without two titles to measure by."""
-    drawn = [(text, float(x), float(y), float(size)) for _, size, x, y, turned, text in _WORD.findall(svg) if not turned]
+    """Scale, x and y of the schematic's origin in the picture, height of letters of size 1; None without two
+    titles to measure by."""
+    drawn = [
+        (text, float(x), float(y), float(size))
+        for _, size, x, y, turned, text in _WORD.findall(svg)
+        if not turned
+    ]
     found = []
     for text, x, y, size in _TITLE.findall(schematic):
         hits = [word for word in drawn if word[0] == text]
@@ -97,11 +114,13 @@ def anchored(schematic: str, svg: str) -> str:
         pairs += [
             (hypot(float(m[3]) - was[0], float(m[4]) - was[1]), number, i)
             for i, m in enumerate(words)
-            if m[6] == word.text and bool(m[5]) != word.upright and abs(float(m[2]) / letters - word.size) < 0.01
+            if m[6] == word.text
+            and bool(m[5]) != word.upright
+            and abs(float(m[2]) / letters - word.size) < 0.01
         ]
     new: dict[int, str] = {}
     done: set[int] = set()
-    for _, number, index in sorted(pairs):                      # the nearest first: equal words of neighbours keep their owners
+    for _, number, index in sorted(pairs):  # the nearest first: equal words of neighbours keep their owners
         if number in done or index in new:
             continue
         done.add(number)
@@ -112,7 +131,9 @@ def anchored(schematic: str, svg: str) -> str:
         x, y = left + scale * word.x, top + scale * word.y
         place = (x, float(m[4])) if word.upright else (float(m[3]), y)
         anchor = 'text-anchor="end" ' if word.ends else ""
-        new[index] = f'{m[1]}{anchor}transform="translate({place[0]:.6g}, {place[1]:.6g}){m[5] or ""}" >{m[6]}</text>'
+        new[index] = (
+            f'{m[1]}{anchor}transform="translate({place[0]:.6g}, {place[1]:.6g}){m[5] or ""}" >{m[6]}</text>'
+        )
     parts, end = [], 0
     for index, m in enumerate(words):
         parts += [svg[end : m.start()], new.get(index, m[0])]

@@ -16,9 +16,17 @@ if TYPE_CHECKING:
 
 DOTS_PER_INCH = 110
 STYLE = {
-    "font.size": 9, "axes.grid": True, "grid.alpha": 0.3, "axes.axisbelow": True, "legend.fontsize": 8, "legend.framealpha": 0.85,
-    "lines.linewidth": 1.4, "lines.markersize": 4, "axes.titlesize": 9.5, "svg.hashsalt": "neusoc",
-}  # fmt: skip
+    "font.size": 9,
+    "axes.grid": True,
+    "grid.alpha": 0.3,
+    "axes.axisbelow": True,
+    "legend.fontsize": 8,
+    "legend.framealpha": 0.85,
+    "lines.linewidth": 1.4,
+    "lines.markersize": 4,
+    "axes.titlesize": 9.5,
+    "svg.hashsalt": "neusoc",
+}
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,10 @@ class Picture:
         columns = list(self.table.values())
         if len({len(column) for column in columns}) != 1:
             raise ValueError(f"{self.name}: columns of different lengths")
-        rows = (",".join(value if isinstance(value, str) else f"{value:.7g}" for value in row) for row in zip(*columns, strict=True))
+        rows = (
+            ",".join(value if isinstance(value, str) else f"{value:.7g}" for value in row)
+            for row in zip(*columns, strict=True)
+        )
         return "\n".join([",".join(self.table), *rows, ""])
 
     def png(self) -> bytes:
@@ -66,10 +77,15 @@ class Picture:
 
     def write(self, folder: Path) -> list[Path]:
         """<name>.png and <name>.csv in a folder."""
-        return [write_atomic(folder / f"{self.name}.png", self.png()), write_atomic(folder / f"{self.name}.csv", self.csv())]
+        return [
+            write_atomic(folder / f"{self.name}.png", self.png()),
+            write_atomic(folder / f"{self.name}.csv", self.csv()),
+        ]
 
 
-def verdict(name: str, value: float, unit: str = "", low: float | None = None, high: float | None = None) -> Figure:
+def verdict(
+    name: str, value: float, unit: str = "", low: float | None = None, high: float | None = None
+) -> Figure:
     """A number taken from ngspice's data, to four digits, with its limits."""
     return Figure(name=name, value=float(f"{value:.4g}"), unit=unit, min=low, max=high, source="schematic")
 

@@ -14,7 +14,8 @@ def pins_table(name: str) -> str:
     """The datasheet's pins, as Markdown: a line a pin, or one for neighbours of which the same is said.
 
     Raises:
-        UserError: a pin lacks its description, type or direction, or has a field that is none: a comma in a description without quotes.
+        UserError: a pin lacks its description, type or direction, or has a field that is none: a comma in a
+            description without quotes.
     """
     rows = []
     for (kind, words), pins in groupby(datasheet(name).pins.items(), lambda item: _said(name, *item)):
@@ -28,12 +29,18 @@ def _said(name: str, net: str, pin: dict[str, Any]) -> tuple[str, str]:
         if field not in pin:
             raise UserError(f"{name}.yaml: pins.{net}.{field} is missing; give it")
     if strange := set(pin) - {"description", "type", "direction", "Vmin", "Vmax"}:
-        raise UserError(f"{name}.yaml: pins.{net} has a field {min(strange)!r}; put text with a comma between quotes")
+        raise UserError(
+            f"{name}.yaml: pins.{net} has a field {min(strange)!r}; put text with a comma between quotes"
+        )
     low, high = pin.get("Vmin"), pin.get("Vmax")
     if low is not None and high is not None:
         allowed = f"; allowed: {low:g} to {high:g} V"
     else:
-        allowed = "".join(f"; allowed: {sign} {v:g} V" for sign, v in (("at least", low), ("at most", high)) if v is not None)
+        allowed = "".join(
+            f"; allowed: {sign} {v:g} V"
+            for sign, v in (("at least", low), ("at most", high))
+            if v is not None
+        )
     return pin["direction"] if pin["type"] == "signal" else pin["type"], pin["description"] + allowed
 
 

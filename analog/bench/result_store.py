@@ -1,4 +1,5 @@
-"""Results of benches, kept under build/analog/kept: a characterisation that was interrupted goes on where it was left."""
+"""Results of benches, kept under build/analog/kept: a characterisation that was interrupted goes on where it
+was left."""
 
 from __future__ import annotations
 
@@ -16,14 +17,21 @@ ANALOG = ROOT / "analog"
 
 
 def inputs(name: str) -> list[Path]:
-    """Files that a result depends on: the bench's code and decks, the block's sheets, and those of blocks that the bench takes in."""
+    """Files that a result depends on: the bench's code and decks, the block's sheets, and those of blocks
+    that the bench takes in."""
     return circuit_inputs(ANALOG / name / "benches.py", blocks=[name])
 
 
 def kept(
-    name: str, run: str, netlist: str, setup: object, asked: Collection[str], simulate: Callable[[], dict[str, float]]
+    name: str,
+    run: str,
+    netlist: str,
+    setup: object,
+    asked: Collection[str],
+    simulate: Callable[[], dict[str, float]],
 ) -> tuple[dict[str, float], bool]:
-    """Figures of one run of a bench: from the folder if the same run has ended before, else simulated and put there.
+    """Figures of one run of a bench: from the folder if the same run has ended before, else simulated and put
+    there.
 
     Args:
         name: name of the block.
@@ -41,5 +49,7 @@ def kept(
     if path := entry.found():
         return json.loads(path.read_text())["figures"], True
     found = simulate()
-    entry.put(json.dumps({"run": run, "figures": {figure: float(value) for figure, value in found.items()}}) + "\n")
+    entry.put(
+        json.dumps({"run": run, "figures": {figure: float(value) for figure, value in found.items()}}) + "\n"
+    )
     return found, False

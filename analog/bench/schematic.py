@@ -29,7 +29,10 @@ def schematic_path(name: str) -> Path:
     path = ANALOG / name / f"{name}.sch"
     if not path.exists():
         known = sorted(p.parent.name for p in ANALOG.glob("*/*.sch") if p.stem == p.parent.name)
-        raise UserError(f"analog/{name}/{name}.sch: not found; the blocks with a schematic are {', '.join(known) or 'none'}")
+        raise UserError(
+            f"analog/{name}/{name}.sch: not found; the blocks with a schematic are"
+            f" {', '.join(known) or 'none'}"
+        )
     return path
 
 
@@ -42,7 +45,8 @@ def symbol_pins(path: Path) -> list[tuple[str, str]]:
 
 
 def schematic_pins(name: str) -> list[tuple[str, str]]:
-    """Pins of a block in the order of its symbol, with the direction that the schematic's ipin, opin or iopin gives.
+    """Pins of a block in the order of its symbol, with the direction that the schematic's ipin, opin or iopin
+    gives.
 
     Returns:
         [(net, "input" | "output" | "inout")].
@@ -53,7 +57,9 @@ def schematic_pins(name: str) -> list[tuple[str, str]]:
     path = schematic_path(name)
     symbol = path.with_suffix(".sym")
     if not symbol.exists():
-        raise UserError(f"analog/{name}/{name}.sym: not found; draw the block's symbol with the pins of its schematic")
+        raise UserError(
+            f"analog/{name}/{name}.sym: not found; draw the block's symbol with the pins of its schematic"
+        )
     drawn: dict[str, str] = {}
     for reference, attributes in _INSTANCE.findall(path.read_text()):
         direction = PIN_SYMBOLS.get(Path(reference).stem)
@@ -63,20 +69,27 @@ def schematic_pins(name: str) -> list[tuple[str, str]]:
     order = [net for net, _ in symbol_pins(symbol)]
     if odd := sorted(set(order) ^ set(drawn)):
         place = "symbol" if odd[0] in order else "schematic"
-        raise UserError(f"analog/{name}: pin {odd[0]} is only in the {place}; give {name}.sch and {name}.sym the same pins")
+        raise UserError(
+            f"analog/{name}: pin {odd[0]} is only in the {place}; give {name}.sch and {name}.sym the same"
+            " pins"
+        )
     if wrong := [(net, direction) for net, direction in symbol_pins(symbol) if drawn[net] != direction]:
         net, direction = wrong[0]
-        raise UserError(f"analog/{name}/{name}.sym: pin {net} is {direction}, {drawn[net]} in the schematic; make them agree")
+        raise UserError(
+            f"analog/{name}/{name}.sym: pin {net} is {direction}, {drawn[net]} in the schematic; make them"
+            " agree"
+        )
     return [(net, drawn[net]) for net in order]
 
 
 def sheets(name: str) -> list[Path]:
-    """All schematics and symbols of a block and of what is below it, its own schematic first; every one exists.
+    """All schematics and symbols of a block and of what is below it, its own schematic first; every one
+    exists.
 
     Raises:
         UserError: there is no such block, or a symbol that an instance names does not exist.
     """
-    own = schematic_path(name).with_suffix(".sym")          # which gives the pins their order
+    own = schematic_path(name).with_suffix(".sym")  # which gives the pins their order
     found: list[Path] = []
     waiting = [schematic_path(name)]
     while waiting:
@@ -89,7 +102,10 @@ def sheets(name: str) -> list[Path]:
                 continue
             symbol = ANALOG / reference
             if not symbol.exists():
-                raise UserError(f"{path.relative_to(ROOT)}: symbol {reference} does not exist; correct the name or draw it")
+                raise UserError(
+                    f"{path.relative_to(ROOT)}: symbol {reference} does not exist; correct the name or"
+                    " draw it"
+                )
             found += [symbol] if symbol not in found else []
             if (child := symbol.with_suffix(".sch")).exists():
                 waiting.append(child)
@@ -97,26 +113,40 @@ def sheets(name: str) -> list[Path]:
 
 
 def _xschem(arguments: list[str | Path], log: Path) -> None:
-    command: list[str | Path] = [tool("xschem"), "--rcfile", ANALOG / "xschemrc", "-q", "-x", "-r", *arguments]
+    command: list[str | Path] = [
+        tool("xschem"),
+        "--rcfile",
+        ANALOG / "xschemrc",
+        "-q",
+        "-x",
+        "-r",
+        *arguments,
+    ]
     text = run(command, log=log, timeout=60, cwd=ANALOG)
-    lines = (line for line in text.splitlines() if "undriven node" not in line)          # _clean() names the instance
+    lines = (line for line in text.splitlines() if "undriven node" not in line)  # _clean() names the instance
     if line := next((line for line in lines if any(word in line for word in _MISSING)), None):
         raise UserError(f"xschem: {line.strip()}; see {log}")
 
 
 def netlist_text(name: str) -> str:
-    """SPICE text of a block: `.subckt <name> <pins in symbol order>` and, for a hierarchical schematic, its children.
+    """SPICE text of a block: `.subckt <name> <pins in symbol order>` and, for a hierarchical schematic, its
+    children.
 
-    Names in lower case, one statement a line, no `.end`: the same text serves LVS and ngspice. Cached under build/ by the content
-    of all schematics and symbols involved.
+    Names in lower case, one statement a line, no `.end`: the same text serves LVS and ngspice. Cached under
+    build/ by the content of all schematics and symbols involved.
 
     Raises:
-        UserError: xschem or a schematic or symbol is missing, a device pin is unconnected, or schematic and symbol differ in pins.
+        UserError: xschem or a schematic or symbol is missing, a device pin is unconnected, or schematic and
+            symbol differ in pins.
     """
     pins = [net for net, _ in schematic_pins(name)]
     files = sheets(name)
     key = content_hash([*files, ANALOG / "xschemrc", *needs(Path(__file__))], version("xschem"))
-    return Entry(BUILD / "analog" / "netlists" / f"{name}.spice", key).made(lambda: _drawn_netlist(name, pins, files[0])).read_text()
+    return (
+        Entry(BUILD / "analog" / "netlists" / f"{name}.spice", key)
+        .made(lambda: _drawn_netlist(name, pins, files[0]))
+        .read_text()
+    )
 
 
 def _drawn_netlist(name: str, pins: list[str], source: Path) -> str:
@@ -125,7 +155,9 @@ def _drawn_netlist(name: str, pins: list[str], source: Path) -> str:
         _xschem(["-n", "-s", "--tcl", "set lvs_netlist 1; set netlist_dir .", "-o", folder, source], log)
         raw = Path(folder) / f"{name}.spice"
         if not raw.exists():
-            raise UserError(f"analog/{name}/{name}.sch: xschem wrote no netlist; open it in xschem and correct it")
+            raise UserError(
+                f"analog/{name}/{name}.sch: xschem wrote no netlist; open it in xschem and correct it"
+            )
         return _clean(name, raw.read_text(), pins)
 
 
@@ -136,32 +168,59 @@ def _clean(name: str, raw: str, pins: list[str]) -> str:
     lines = [line for line in lines if line and not line.startswith("*") and line != ".end"]
     header = next((i for i, line in enumerate(lines) if line.split()[:2] == [".subckt", name]), None)
     if header is None:
-        raise UserError(f"analog/{name}/{name}.sch: the netlist has no .subckt {name}; the file must be called as the block")
+        raise UserError(
+            f"analog/{name}/{name}.sch: the netlist has no .subckt {name}; the file must be called as the"
+            " block"
+        )
     if sorted(lines[header].split()[2:]) != sorted(pins):
         found = " ".join(lines[header].split()[2:])
-        raise UserError(f"analog/{name}/{name}.sch: netlist pins {found} differ from the symbol's; correct the pins")
+        raise UserError(
+            f"analog/{name}/{name}.sch: netlist pins {found} differ from the symbol's; correct the pins"
+        )
     lines[header] = f".subckt {name} {' '.join(pins)}"
     for line in lines:
         if floating := re.search(r"(?<=\s)(#?net\d+|__unconnected_pin__\S*)(?=\s)", line):
-            raise UserError(f"analog/{name}/{name}.sch: `{line.split()[0]}` is on the unnamed net {floating[1]}; connect or label it")
+            raise UserError(
+                f"analog/{name}/{name}.sch: `{line.split()[0]}` is on the unnamed net {floating[1]}; connect"
+                " or label it"
+            )
     return f"* {name}: netlist of analog/{name}/{name}.sch\n" + "\n".join(lines) + "\n"
 
 
 def _crop(svg: str, margin: float = 25.0) -> str:
     """The picture without the empty bands above and below the drawing."""
-    ys = [float(y) for path in re.findall(r'\bd="([^"]*)"', svg) for y in re.findall(r"[ML][-\d.]+ ([-\d.]+)", path)]
+    ys = [
+        float(y)
+        for path in re.findall(r'\bd="([^"]*)"', svg)
+        for y in re.findall(r"[ML][-\d.]+ ([-\d.]+)", path)
+    ]
     ys += [float(y) for y in re.findall(r"translate\([-\d.]+, ([-\d.]+)\)", svg)]
     low, high = min(ys) - margin, max(ys) + margin
     width = float(re.search(r'<svg[^>]* width="([\d.]+)"', svg)[1])  # type: ignore[index]
     height = f'height="{high - low:g}"'
-    svg = re.sub(r'(<rect class="l0" x="0") y="0" (width="[\d.]+") height="[\d.]+"', rf'\1 y="{low:g}" \2 {height}', svg, count=1)
-    return re.sub(r'( width="[\d.]+") height="[\d.]+"', rf'\1 {height} viewBox="0 {low:g} {width:g} {high - low:g}"', svg, count=1)
+    svg = re.sub(
+        r'(<rect class="l0" x="0") y="0" (width="[\d.]+") height="[\d.]+"',
+        rf'\1 y="{low:g}" \2 {height}',
+        svg,
+        count=1,
+    )
+    return re.sub(
+        r'( width="[\d.]+") height="[\d.]+"',
+        rf'\1 {height} viewBox="0 {low:g} {width:g} {high - low:g}"',
+        svg,
+        count=1,
+    )
 
 
 def further_sheets(name: str) -> list[str]:
-    """Schematics in a block's folder that its own one has as symbols, by name, of which README.md shows <name>.svg."""
+    """Schematics in a block's folder that its own one has as symbols, by name, of which README.md shows
+    <name>.svg."""
     page = (ANALOG / name / "README.md").read_text()
-    return sorted(path.stem for path in (ANALOG / name).glob("*.sch") if path.stem != name and f"({path.stem}.svg)" in page)
+    return sorted(
+        path.stem
+        for path in (ANALOG / name).glob("*.sch")
+        if path.stem != name and f"({path.stem}.svg)" in page
+    )
 
 
 def draw(name: str, path: Path, width: int = 1600, sheet: str | None = None) -> Path:
@@ -185,12 +244,18 @@ def draw(name: str, path: Path, width: int = 1600, sheet: str | None = None) -> 
         svg = Path(folder) / f"{name}.svg"
         _xschem(["--svg", "--plotfile", svg, source], BUILD / "analog" / "logs" / f"{name}.draw.log")
         if not svg.exists():
-            raise UserError(f"analog/{name}/{name}.sch: xschem drew nothing; open it in xschem and correct it")
+            raise UserError(
+                f"analog/{name}/{name}.sch: xschem drew nothing; open it in xschem and correct it"
+            )
         # xschem places text by the widths of a narrow font
         text = _crop(anchored(source.read_text(), svg.read_text()))
-        text = text.replace("Sans-Serif", "Nimbus Sans Narrow, Liberation Sans Narrow, Arial Narrow, sans-serif")
+        text = text.replace(
+            "Sans-Serif", "Nimbus Sans Narrow, Liberation Sans Narrow, Arial Narrow, sans-serif"
+        )
     if path.suffix == ".svg":
         return write_atomic(path, text)
     import cairosvg
 
-    return write_atomic(path, cairosvg.svg2png(bytestring=text.encode(), output_width=width, background_color="white"))
+    return write_atomic(
+        path, cairosvg.svg2png(bytestring=text.encode(), output_width=width, background_color="white")
+    )

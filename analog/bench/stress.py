@@ -1,9 +1,11 @@
-"""What the devices of a block see during a transient: the monitor of the benches in which more than 1.8 V occurs.
+"""What the devices of a block see during a transient: the monitor of the benches in which more than 1.8 V
+occurs.
 
     result = run(deck(circuit, ["tran 50p 1u", "write tran.raw"]))
     seen = stress(result.arrays["tran"], netlist, "row_driver", "xdut", {"in_1v8": "in_1v8", "wl": "wl", ...})
 
-Every transistor of the subcircuit, children included, is looked at, in schematics and in extracted netlists alike.
+Every transistor of the subcircuit, children included, is looked at, in schematics and in extracted netlists
+alike.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from neusoc.pdk.devices import MOSFETS, NFET_5V, PFET_01V8, PFET_01V8_HVT, PFET_5V
 
-# Largest voltage between any two terminals, V. Source: SkyWater device details, 1.8 V (1.95 V) and 5.0 V (5.5 V) transistors
+# Largest voltage between any two terminals, V. Source: SkyWater device details, 1.8 V (1.95 V) and 5.0 V (5.5
+#   V) transistors
 LIMIT_THIN, LIMIT_THICK = 1.95, 5.5
 _THICK, _P = (NFET_5V, PFET_5V), (PFET_5V, PFET_01V8, PFET_01V8_HVT)
 
@@ -26,9 +29,9 @@ class Stress(NamedTuple):
     Attributes:
         thin: worst voltage between any two terminals of a 1.8 V device; 0 if there is none.
         thick: the same of a 5 V device.
-        forward: forward bias of a source or drain junction on one of the pins. Nodes within (of a stack of gates, some fF) are
-            coupled past a rail for some 100 ps, and have no charge to feed a parasitic bipolar. nan where no junction is on a pin itself,
-            as in netlists with wire resistance.
+        forward: forward bias of a source or drain junction on one of the pins. Nodes within (of a stack of
+            gates, some fF) are coupled past a rail for some 100 ps, and have no charge to feed a parasitic
+            bipolar. nan where no junction is on a pin itself, as in netlists with wire resistance.
     """
 
     thin: float
@@ -40,7 +43,9 @@ class Stress(NamedTuple):
         return self.thin - max(1.8, vdd1v8)
 
 
-def devices(netlist: str, name: str, instance: str, nets: Mapping[str, str]) -> list[tuple[str, tuple[str, ...]]]:
+def devices(
+    netlist: str, name: str, instance: str, nets: Mapping[str, str]
+) -> list[tuple[str, tuple[str, ...]]]:
     """Transistors of a subcircuit as (model, (drain, gate, source, body)) with ngspice's node names.
 
     Args:
@@ -71,7 +76,9 @@ def devices(netlist: str, name: str, instance: str, nets: Mapping[str, str]) -> 
     return walk(name, instance, {pin: nets[pin] for pin in bodies[name][2].split()})
 
 
-def stress(arrays: Mapping[str, np.ndarray], netlist: str, name: str, instance: str, nets: Mapping[str, str]) -> Stress:
+def stress(
+    arrays: Mapping[str, np.ndarray], netlist: str, name: str, instance: str, nets: Mapping[str, str]
+) -> Stress:
     """Worst voltages of a subcircuit's transistors in a transient.
 
     Args:
@@ -107,8 +114,11 @@ class Junction(NamedTuple):
     ends: tuple[str, ...]
 
 
-def junctions(arrays: Mapping[str, np.ndarray], netlist: str, name: str, instance: str, nets: Mapping[str, str]) -> list[Junction]:
-    """Sources and drains on the pins of a subcircuit, that with the largest forward bias first; arguments as of stress()."""
+def junctions(
+    arrays: Mapping[str, np.ndarray], netlist: str, name: str, instance: str, nets: Mapping[str, str]
+) -> list[Junction]:
+    """Sources and drains on the pins of a subcircuit, that with the largest forward bias first; arguments as
+    of stress()."""
     found = []
     for model, ends in devices(netlist, name, instance, nets):
         volts, sign = _voltages(arrays, ends), 1 if model in _P else -1
@@ -143,8 +153,11 @@ class Overshoot(NamedTuple):
     ends: tuple[str, ...]
 
 
-def overshoots(arrays: Mapping[str, np.ndarray], netlist: str, name: str, instance: str, nets: Mapping[str, str]) -> list[Overshoot]:
-    """Devices beyond LIMIT_THIN or LIMIT_THICK, worst first; arguments as of stress(), arrays with `time`, s."""
+def overshoots(
+    arrays: Mapping[str, np.ndarray], netlist: str, name: str, instance: str, nets: Mapping[str, str]
+) -> list[Overshoot]:
+    """Devices beyond LIMIT_THIN or LIMIT_THICK, worst first; arguments as of stress(), arrays with `time`,
+    s."""
     time = arrays["time"]
     found = []
     for model, ends in devices(netlist, name, instance, nets):
@@ -156,10 +169,13 @@ def overshoots(arrays: Mapping[str, np.ndarray], netlist: str, name: str, instan
 
 
 def _longest(time: np.ndarray, wave: np.ndarray, limit: float) -> float:
-    """Longest time without a pause that a wave is above a limit, s: from crossing to crossing, straight lines between samples."""
+    """Longest time without a pause that a wave is above a limit, s: from crossing to crossing, straight lines
+    between samples."""
     above = wave > limit
     steps = np.flatnonzero(above[1:] != above[:-1])
-    crossings = time[steps] + (limit - wave[steps]) / (wave[steps + 1] - wave[steps]) * (time[steps + 1] - time[steps])
+    crossings = time[steps] + (limit - wave[steps]) / (wave[steps + 1] - wave[steps]) * (
+        time[steps + 1] - time[steps]
+    )
     edges = np.concatenate(([time[0]] if above[0] else [], crossings, [time[-1]] if above[-1] else []))
     return float(np.max(edges[1::2] - edges[::2], initial=0.0))
 

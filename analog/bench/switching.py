@@ -1,4 +1,5 @@
-"""What the benches of switches share: their supply, the charge that a source delivers, and the gap between two switches of a line."""
+"""What the benches of switches share: their supply, the charge that a source delivers, and the gap between
+two switches of a line."""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ def least_gap(time: np.ndarray, pairs: Iterable[tuple[np.ndarray, np.ndarray]]) 
         for off, on in ((one, other), (other, one)):
             for index in np.flatnonzero(on[1:] & ~on[:-1]) + 1:
                 before = np.flatnonzero(off[:index])
-                if off[index]:                                              # still on: how long?
+                if off[index]:  # still on: how long?
                     rest = np.flatnonzero(~off[index:])
                     least = min(least, time[index] - time[index + rest[0]] if len(rest) else -np.inf)
                 elif len(before):

@@ -22,5 +22,10 @@ def simulated(block: str, bench: str, folder: Path) -> str:
     source, program = folder / "bench.v", folder / "bench.vvp"
     source.write_text(bench)
     twin = ANALOG / block / f"{block}.v"
-    run([tool("iverilog"), "-g2005", "-Wall", "-o", program, source, twin], log=folder / "iverilog.log", timeout=60, cwd=folder)
+    run(
+        [tool("iverilog"), "-g2005", "-Wall", "-o", program, source, twin],
+        log=folder / "iverilog.log",
+        timeout=60,
+        cwd=folder,
+    )
     return run(["vvp", "-n", program], log=folder / "vvp.log", timeout=60, cwd=folder)

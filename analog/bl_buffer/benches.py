@@ -13,22 +13,36 @@ from neusoc.pdk.spice.ngspice import deck, run, run_at_rest, run_many
 from numpy.typing import NDArray
 
 FOLDER = Path(__file__).parent
-JUDGED, REST_LEVEL = 3.0, 2.4       # V: highest level whose error is judged; level at which the current at rest is
-DRIVEN = (1.0, 2.4, 3.0)            # V: levels of the output's resistance
+JUDGED, REST_LEVEL = 3.0, 2.4  # V: highest level whose error is judged; level at which the current at rest is
+DRIVEN = (1.0, 2.4, 3.0)  # V: levels of the output's resistance
 # level (V) and share of the current drawn, of the loop's operating points
 POINTS = ((0.4, 0.0), (0.4, 0.3), (2.4, 0.0), (2.4, 0.05), (2.4, 0.3), (2.4, 1.0), (3.0, 0.0), (3.0, 1.0))
-UP, DOWN = 0.5e-6, 2e-6             # s: changes of the level in tb/settle.spice
-DRAWN, RELEASED = 0.2e-6, 1.2e-6    # s: changes of the load in tb/load.spice
-WAKES, JOINED = 0.2e-6, 0.2e-6      # s: the enable's edge in tb/wake.spice, the switch's in tb/line.spice
+UP, DOWN = 0.5e-6, 2e-6  # s: changes of the level in tb/settle.spice
+DRAWN, RELEASED = 0.2e-6, 1.2e-6  # s: changes of the load in tb/load.spice
+WAKES, JOINED = 0.2e-6, 0.2e-6  # s: the enable's edge in tb/wake.spice, the switch's in tb/line.spice
 # enable, level (V) and share of the current, one after the other, of the bench stress
-STRESS = ((0, 2.4, 0), (1, 0.4, 0), (1, 0.4, 0), (1, 3.0, 0), (1, 3.0, 1), (1, 3.0, 0), (1, 0.4, 0), (1, 3.4, 0), (0, 3.4, 0), (1, 3.4, 0))
-STEP = 2e-6                         # s: each of them
-SEED = 1                            # of the mismatch runs: SEED + number of the sample
+STRESS = (
+    (0, 2.4, 0),
+    (1, 0.4, 0),
+    (1, 0.4, 0),
+    (1, 3.0, 0),
+    (1, 3.0, 1),
+    (1, 3.0, 0),
+    (1, 0.4, 0),
+    (1, 3.4, 0),
+    (0, 3.4, 0),
+    (1, 3.4, 0),
+)
+STEP = 2e-6  # s: each of them
+SEED = 1  # of the mismatch runs: SEED + number of the sample
 Waves = Mapping[str, NDArray[np.float64]]
 
 
-def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, load: str = "load_pf", seed: int = 0) -> tuple[str, list[str]]:
-    """Circuit and commands of tb/<name>.spice with the device under test and the condition put in; load: its name in the setup."""
+def bench(
+    name: str, dut: str, sheet: Datasheet, condition: Condition, *, load: str = "load_pf", seed: int = 0
+) -> tuple[str, list[str]]:
+    """Circuit and commands of tb/<name>.spice with the device under test and the condition put in; load: its
+    name in the setup."""
     current, gain = sheet.setup["current_ua"] * 1e-6, sheet.setup["gain"]
     points = []
     for i, (level, share) in enumerate(POINTS):
@@ -56,10 +70,18 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, load: 
 
 def _deck(name: str, dut: str, sheet: Datasheet, condition: Condition, *, load: str = "load_pf") -> str:
     circuit, commands = bench(name, dut, sheet, condition, load=load)
-    return deck(circuit, commands, corner=condition.corner, temperature=condition.temperature, title=f"bl_buffer {name}")
+    return deck(
+        circuit,
+        commands,
+        corner=condition.corner,
+        temperature=condition.temperature,
+        title=f"bl_buffer {name}",
+    )
 
 
-def settling(time: NDArray[np.float64], out: NDArray[np.float64], start: float, stop: float, tolerance: float) -> float:
+def settling(
+    time: NDArray[np.float64], out: NDArray[np.float64], start: float, stop: float, tolerance: float
+) -> float:
     """Time from start until the output stays within tolerance (V) of where it is just before stop, s."""
     inside = (time >= start) & (time < stop - 1e-9)
     t, v = time[inside] - start, out[inside]
@@ -87,13 +109,18 @@ def margins(frequency: NDArray[np.float64], gain: NDArray[np.complex128]) -> tup
     size, phase = np.log10(np.abs(gain)), np.degrees(np.unwrap(np.angle(gain)))
     falls = np.flatnonzero((size[:-1] > 0) & (size[1:] <= 0))
     if len(falls) != 1:
-        raise ValueError(f"the loop's gain crosses 1 {len(falls)} times between {frequency[0]:g} and {frequency[-1]:g} Hz; look at it")
+        raise ValueError(
+            f"the loop's gain crosses 1 {len(falls)} times between {frequency[0]:g} and {frequency[-1]:g} Hz;"
+            " look at it"
+        )
     at = falls[0]
     share = size[at] / (size[at] - size[at + 1])
     phase_margin = 180 + phase[at] + share * (phase[at + 1] - phase[at])
     turned = at + np.flatnonzero((phase[at:-1] > -180) & (phase[at + 1 :] <= -180))
     if not len(turned):
-        return float(phase_margin), float(-20 * size[-1])             # never turned: what is left of the gain at the sweep's end
+        return float(phase_margin), float(
+            -20 * size[-1]
+        )  # never turned: what is left of the gain at the sweep's end
     last = turned[0]
     share = (phase[last] + 180) / (phase[last] - phase[last + 1])
     return float(phase_margin), float(-20 * (size[last] + share * (size[last + 1] - size[last])))
@@ -136,7 +163,9 @@ def sample(dut: str, sheet: Datasheet, condition: Condition, seed: int) -> float
 
 
 def _mismatch(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
-    errors = run_many(lambda i: sample(dut, sheet, condition, SEED + i), range(int(sheet.setup["samples"])), workers=1)
+    errors = run_many(
+        lambda i: sample(dut, sheet, condition, SEED + i), range(int(sheet.setup["samples"])), workers=1
+    )
     return {"error_sigma": float(np.std(errors, ddof=1))}
 
 
@@ -167,23 +196,47 @@ def _settle(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float
 def _load(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     found = run(_deck("load", dut, sheet, condition), timeout=300).arrays["load"]
     time, out = found["time"], found["v(vout)"]
-    return {"load_step": max(beyond(time, out, DRAWN, RELEASED), beyond(time, out, RELEASED, time[-1] + 1e-9))}
+    return {
+        "load_step": max(beyond(time, out, DRAWN, RELEASED), beyond(time, out, RELEASED, time[-1] + 1e-9))
+    }
 
 
 def _line(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     found = run(_deck("line", dut, sheet, condition), timeout=300).arrays["line"]
-    return {"line_on": settling(found["time"], found["v(line)"], JOINED, found["time"][-1] + 1e-9, sheet.setup["half_step_mv"] * 1e-3)}
+    return {
+        "line_on": settling(
+            found["time"],
+            found["v(line)"],
+            JOINED,
+            found["time"][-1] + 1e-9,
+            sheet.setup["half_step_mv"] * 1e-3,
+        )
+    }
 
 
 def _powerdown(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     circuit, commands = bench("powerdown", dut, sheet, condition)
-    found = run_at_rest(circuit, commands, corner=condition.corner, temperature=condition.temperature, title="bl_buffer powerdown").measures
+    found = run_at_rest(
+        circuit,
+        commands,
+        corner=condition.corner,
+        temperature=condition.temperature,
+        title="bl_buffer powerdown",
+    ).measures
     return {"off_current": -found["i(vpp)"] - sheet.setup["ibias_ua"] * 1e-6, "off_level": found["v(vout)"]}
 
 
 def _wake(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     found = run(_deck("wake", dut, sheet, condition, load="line_pf"), timeout=300).arrays["wake"]
-    return {"wake": settling(found["time"], found["v(vout)"], WAKES, found["time"][-1] + 1e-9, sheet.setup["half_step_mv"] * 1e-3)}
+    return {
+        "wake": settling(
+            found["time"],
+            found["v(vout)"],
+            WAKES,
+            found["time"][-1] + 1e-9,
+            sheet.setup["half_step_mv"] * 1e-3,
+        )
+    }
 
 
 def _stress(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
@@ -195,13 +248,23 @@ def _stress(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float
 
 
 _MEASURE = {
-    "transfer": _transfer, "mismatch": _mismatch, "drive": _drive, "loop": _loop, "settle": _settle, "load": _load, "line": _line,
-    "powerdown": _powerdown, "wake": _wake, "stress": _stress,
-}  # fmt: skip
+    "transfer": _transfer,
+    "mismatch": _mismatch,
+    "drive": _drive,
+    "loop": _loop,
+    "settle": _settle,
+    "load": _load,
+    "line": _line,
+    "powerdown": _powerdown,
+    "wake": _wake,
+    "stress": _stress,
+}
 SETUP = ("ibias_ua", "gain", "load_pf", "line_pf", "switch_ohm", "current_ua", "half_step_mv", "samples")
 BENCHES = tuple(_MEASURE)
 
 
-def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+def simulate(
+    name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]
+) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units."""
     return _MEASURE[name](dut, sheet, condition)

@@ -1,4 +1,5 @@
-"""Layout of the buffer: one row of n devices, one of p devices, the channel between them, and above both divider and capacitors.
+"""Layout of the buffer: one row of n devices, one of p devices, the channel between them, and above both
+divider and capacitors.
 
 ::
 
@@ -13,8 +14,9 @@
          |  ==== vss =============================================================
             +--------------------------------------------------------------------> x
 
-met1 runs vertically, met2 horizontally (tracks of the channel), met3 vertically between the parts, met4 from the capacitors' upper plates.
-The channel's tracks are assigned by neusoc.layout.routing.tracks from the places of the rows.
+met1 runs vertically, met2 horizontally (tracks of the channel), met3 vertically between the parts, met4 from
+the capacitors' upper plates. The channel's tracks are assigned by neusoc.layout.routing.tracks from the
+places of the rows.
 """
 
 from __future__ import annotations
@@ -30,19 +32,19 @@ from neusoc.layout.routing.tracks import ChannelNet, ChannelRow, assign_tracks
 from neusoc.pdk import rules
 
 TRACK = 0.46
-RISER, PAD = 0.40, 0.49                       # met3 between the parts, and its stack of vias
-Y_VSS, Y_NTOP = 0.0, 5.25                     # rail; upper edge of all n diffusions
+RISER, PAD = 0.40, 0.49  # met3 between the parts, and its stack of vias
+Y_VSS, Y_NTOP = 0.0, 5.25  # rail; upper edge of all n diffusions
 Y_NHEAD = round(Y_NTOP + rules.HEAD_CENTRE, 3)
 WIDEST_P = 5.5
-RING = (0.60, 110.40)                         # centres of the left and right side of both rings
+RING = (0.60, 110.40)  # centres of the left and right side of both rings
 X_RIGHT = 111.00
-ALONE = "vfb"                                 # no track beside its own: what it sees of others slows the feedback
-Y_SENSE, Y_PARTS = 1.00, 1.70                 # above the rail vpp: the track of vsense, and divider and capacitors
-LOWER, UPPER, UNIT = 32, 48, 12.5             # resistors of the divider and their length, um
-X_BANK = 2.20                                 # centre of its first resistor
-X_LEADS, X_COMP, X_DAMP = (72.60, 76.40), 92.10, 107.45      # their centres
-TONGUE, X_TONGUE = 3.4, 102.4                 # what leaves a wide plate; centre of vout's
-SIZE = {"lead": (1.0, 14.5), "comp": (26.0, 18.0), "damp": (2.9, 18.0)}      # of the capacitors, um
+ALONE = "vfb"  # no track beside its own: what it sees of others slows the feedback
+Y_SENSE, Y_PARTS = 1.00, 1.70  # above the rail vpp: the track of vsense, and divider and capacitors
+LOWER, UPPER, UNIT = 32, 48, 12.5  # resistors of the divider and their length, um
+X_BANK = 2.20  # centre of its first resistor
+X_LEADS, X_COMP, X_DAMP = (72.60, 76.40), 92.10, 107.45  # their centres
+TONGUE, X_TONGUE = 3.4, 102.4  # what leaves a wide plate; centre of vout's
+SIZE = {"lead": (1.0, 14.5), "comp": (26.0, 18.0), "damp": (2.9, 18.0)}  # of the capacitors, um
 
 
 N_ROWS = (
@@ -50,7 +52,9 @@ N_ROWS = (
     ChannelRow("off", 4.0, "ibias off vss off mesh_n", 2.0, 0.5),
     ChannelRow("bias", 6.55, "ibias ibias vss ibias vbp", 1.2, 6.0),
     ChannelRow("bias_mesh", 20.2, "mesh_p ibias vss", 0.6, 6.0),
-    ChannelRow("sink", 27.6, "vss dummy fold_fb ibias vss ibias fold_in ibias vss ibias fold_fb dummy vss", 4.6, 6.0),
+    ChannelRow(
+        "sink", 27.6, "vss dummy fold_fb ibias vss ibias fold_in ibias vss ibias fold_fb dummy vss", 4.6, 6.0
+    ),
     ChannelRow("casc_fb", 66.8, "load casc fold_fb casc load casc fold_fb casc load", 3.0, 0.8),
     ChannelRow("casc_in", 72.6, "gate_n casc fold_in casc gate_n casc fold_in casc gate_n", 3.0, 0.8),
     ChannelRow("bias_casc", 78.2, "casc casc vss", 0.5, 8.0),
@@ -58,15 +62,25 @@ N_ROWS = (
     ChannelRow("mesh_rest", 90.4, "rest_n mesh_n mesh_n", 1.0, 0.5),
     ChannelRow("mesh", 94.4, "gate_p mesh_n gate_n mesh_n gate_p", 2.0, 0.5),
     ChannelRow("off_out", 98.8, "gate_n off vss", 2.0, 0.5),
-    ChannelRow("out", 103.4, "vss gate_n vout gate_n vss gate_n vout gate_n vss gate_n vout gate_n vss", 1.9, 0.7),
+    ChannelRow(
+        "out", 103.4, "vss gate_n vout gate_n vss gate_n vout gate_n vss gate_n vout gate_n vss", 1.9, 0.7
+    ),
 )
 _PAIR = "tail vin fold_in vin tail vfb fold_fb vfb"
 P_ROWS = (
     ChannelRow("enable", 1.4, "vpp enable_1v8 off", 0.42, 8.0),
     ChannelRow("off", 10.7, "on off vpp on vbp", 2.0, 0.5),
-    ChannelRow("tail", 13.3, "vbp vbp vpp vbp tail vbp vpp vbp tail vbp vpp vbp tail vbp vpp vbp tail", 4.0, 1.0),
+    ChannelRow(
+        "tail", 13.3, "vbp vbp vpp vbp tail vbp vpp vbp tail vbp vpp vbp tail vbp vpp vbp tail", 4.0, 1.0
+    ),
     ChannelRow("bias", 25.2, "mesh_n vbp vpp vbp casc", 2.0, 1.0),
-    ChannelRow("pair", 29.6, f"tail dummy fold_fb vfb {_PAIR} {_PAIR} tail vin fold_in vin tail vfb fold_fb dummy tail", 5.5, 2.0),
+    ChannelRow(
+        "pair",
+        29.6,
+        f"tail dummy fold_fb vfb {_PAIR} {_PAIR} tail vin fold_in vin tail vfb fold_fb dummy tail",
+        5.5,
+        2.0,
+    ),
     ChannelRow("load", 62.8, "vpp dummy load load vpp load gate_p load vpp load load dummy vpp", 5.0, 4.8),
     ChannelRow("rest", 94.4, "vpp rest_p rest_p", 2.5, 0.5),
     ChannelRow("mesh_rest", 96.2, "rest_p mesh_p mesh_p", 2.0, 0.5),
@@ -81,20 +95,27 @@ def bl_buffer() -> gf.Component:
     """The buffer, 115 um wide.
 
     Returns:
-        Component bl_buffer with ports vin, enable_1v8, ibias (left, met2), vout, vsense (right, met2), and the rails vss and vpp (met1,
-        over the whole width).
+        Component bl_buffer with ports vin, enable_1v8, ibias (left, met2), vout, vsense (right, met2), and
+        the rails vss and vpp (met1, over the whole width).
     """
     component = gf.Component()
     nets = _channel_nets()
     tracks = assign_tracks(nets, (ALONE,), nets.keys() - {ALONE})
-    # a track's distance between the heads of either row and the tracks: heads of long gates are wide, straps to the other side pass there
+    # a track's distance between the heads of either row and the tracks: heads of long gates are wide, straps
+    # to the other side pass there
     y_track = {name: round(Y_NHEAD + TRACK * (index + 1), 3) for name, index in tracks.items()}
     y_phead = round(Y_NHEAD + TRACK * (max(tracks.values()) + 2), 3)
     y_pbottom = round(y_phead + rules.HEAD_CENTRE, 3)
     y_vpp = round(y_pbottom + WIDEST_P + 0.88, 3)
     for rows, polarity, edge in ((N_ROWS, "n", Y_NTOP), (P_ROWS, "p", y_pbottom)):
         for row in rows:
-            row.wire(component, polarity, row.place(component, "bl_buffer", polarity, edge), {"vss": Y_VSS, "vpp": y_vpp}, y_track)
+            row.wire(
+                component,
+                polarity,
+                row.place(component, "bl_buffer", polarity, edge),
+                {"vss": Y_VSS, "vpp": y_vpp},
+                y_track,
+            )
     for name, net in nets.items():
         bar(component, y_track[name], sorted({*net.low, *net.high}), net.reach)
     _rings(component, y_pbottom, y_vpp)
@@ -152,7 +173,8 @@ def _riser(component: gf.Component, x: float, y0: float, y1: float) -> None:
 
 
 def _divider(component: gf.Component, y_track: dict[str, float], y_vpp: float) -> None:
-    """vss at its left end, vfb above the pair, vsense at its right end: all landings below, dummies at the sides."""
+    """vss at its left end, vfb above the pair, vsense at its right end: all landings below, dummies at the
+    sides."""
     dots = (" ".join("." * (count - 1)) for count in (LOWER, UPPER))
     path = "vss {} vfb {} vsense".format(*dots)
     bank = component << resistor_bank("bl_buffer_divider", path, (UNIT,) * (LOWER + UPPER))
@@ -171,16 +193,20 @@ def _divider(component: gf.Component, y_track: dict[str, float], y_vpp: float) -
 
 
 def _capacitors(component: gf.Component, y_track: dict[str, float], y_vpp: float) -> None:
-    """Side by side above the rail, lower plates (met3) to vsense and vout, upper plates (met4) to vfb, fold_in and gate_p.
+    """Side by side above the rail, lower plates (met3) to vsense and vout, upper plates (met4) to vfb,
+    fold_in and gate_p.
 
-    comp and damp share their lower plate. Nothing of met2 or below lies under a plate, by choice. What leaves a plate wider than 3 um on
-    the plate's own metal is as wide, and goes on in another metal: m3.3ab and m4.5ab see a narrow tongue on a wide shape as two shapes.
+    comp and damp share their lower plate. Nothing of met2 or below lies under a plate, by choice. What leaves
+    a plate wider than 3 um on the plate's own metal is as wide, and goes on in another metal: m3.3ab and
+    m4.5ab see a narrow tongue on a wide shape as two shapes.
     """
     low = rules.on_grid(y_vpp + Y_PARTS + 1.2)
-    end = low - 1.60                                         # of the risers below upper plates: 1.2 um from the lower ones (MR_capm.SP.2)
+    end = low - 1.60  # of the risers below upper plates: 1.2 um from the lower ones (MR_capm.SP.2)
     for name, x, top, bottom in (
-        *(("lead", x, "vfb", "vsense") for x in X_LEADS), ("comp", X_COMP, "fold_in", "vout"), ("damp", X_DAMP, "gate_p", "vout"),
-    ):  # fmt: skip
+        *(("lead", x, "vfb", "vsense") for x in X_LEADS),
+        ("comp", X_COMP, "fold_in", "vout"),
+        ("damp", X_DAMP, "gate_p", "vout"),
+    ):
         plate = component << mim(f"bl_buffer_{name}", *SIZE[name], top, bottom)
         plate.move((x, rules.on_grid(low + SIZE[name][1] / 2)))
         _riser(component, x, y_track[top], end + PAD / 2)

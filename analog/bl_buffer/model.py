@@ -1,7 +1,8 @@
-"""Behavioural twin of the buffer: its level with a load, and the output as a source that slews and then settles exponentially.
+"""Behavioural twin of the buffer: its level with a load, and the output as a source that slews and then
+settles exponentially.
 
-Numbers are those of the schematic at the nominal condition (tt, 27 C, vpp 3.55 V, 2 pF); tests/test_bl_buffer_twins.py compares them with
-ngspice. bl_buffer.v holds the same equations.
+Numbers are those of the schematic at the nominal condition (tt, 27 C, vpp 3.55 V, 2 pF);
+tests/test_bl_buffer_twins.py compares them with ngspice. bl_buffer.v holds the same equations.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
-OFFSET, GAIN = 0.0009, 2.4998       # vout = OFFSET + GAIN x vin, V
-RESISTANCE = 5.1                    # ohm, of the output at rest, 0 to MOST
-MOST = 0.35e-3                      # A, the most that it sources
-LOWEST, HIGHEST = 0.16, 1.36        # V, of vin
-SLEW_UP, SLEW_DOWN = 6.8e6, 7.3e6   # V/s
-TAU = 80e-9                         # s
-DELAY = 8e-9                        # s
+OFFSET, GAIN = 0.0009, 2.4998  # vout = OFFSET + GAIN x vin, V
+RESISTANCE = 5.1  # ohm, of the output at rest, 0 to MOST
+MOST = 0.35e-3  # A, the most that it sources
+LOWEST, HIGHEST = 0.16, 1.36  # V, of vin
+SLEW_UP, SLEW_DOWN = 6.8e6, 7.3e6  # V/s
+TAU = 80e-9  # s
+DELAY = 8e-9  # s
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What the benches of tb/ measure, as the parameters of column_driver.yaml (SI units).
 
-The transients drive the column through the schematic's strobe_driver, whose inputs are the controller's strobes.
+The transients drive the column through the schematic's strobe_driver, whose inputs are the controller's
+strobes.
 """
 
 from __future__ import annotations
@@ -18,18 +19,41 @@ from neusoc.pdk.spice.ngspice import Result, deck, run, run_at_rest
 FOLDER = Path(__file__).parent
 STROBES = ("sel_program", "sel_sense", "sel_ground", "unsel_ground", "unsel_inhibit")
 NETS = {
-    "col_1v8": "col", "sel_program_vpp": "hp", "sel_sense_vpp": "hs", "sel_ground_vpp": "hg", "unsel_ground_vpp": "hug",
-    "unsel_inhibit_vpp": "hui", "bl": "bl", "vbl": "vbl", "sense_line": "sense_line", "sl": "sl", "vdd1v8": "vdd1v8",
-    "vpp": "vpp", "vss": "vss",
-}  # fmt: skip
-STATE, SETTLED = 40e-9, 25e-9       # s: length of a state, and from when on its currents are averaged
+    "col_1v8": "col",
+    "sel_program_vpp": "hp",
+    "sel_sense_vpp": "hs",
+    "sel_ground_vpp": "hg",
+    "unsel_ground_vpp": "hug",
+    "unsel_inhibit_vpp": "hui",
+    "bl": "bl",
+    "vbl": "vbl",
+    "sense_line": "sense_line",
+    "sl": "sl",
+    "vdd1v8": "vdd1v8",
+    "vpp": "vpp",
+    "vss": "vss",
+}
+STATE, SETTLED = 40e-9, 25e-9  # s: length of a state, and from when on its currents are averaged
 # swap: strobes of each state of 40 ns; changes without a gap between any two switches of a column
 SWAPS = (
-    "", "sel_ground", "", "sel_program", "sel_ground", "sel_program", "sel_sense", "sel_program", "", "unsel_ground", "unsel_inhibit",
-    "unsel_ground", "unsel_inhibit unsel_ground", "unsel_inhibit", "",
-)  # fmt: skip
-SWAP_SELECTED = 9                   # states before the column is deselected
-THRESHOLD = 0.4                     # V of gate drive at which a switch counts as on
+    "",
+    "sel_ground",
+    "",
+    "sel_program",
+    "sel_ground",
+    "sel_program",
+    "sel_sense",
+    "sel_program",
+    "",
+    "unsel_ground",
+    "unsel_inhibit",
+    "unsel_ground",
+    "unsel_inhibit unsel_ground",
+    "unsel_inhibit",
+    "",
+)
+SWAP_SELECTED = 9  # states before the column is deselected
+THRESHOLD = 0.4  # V of gate drive at which a switch counts as on
 
 
 def levels(condition: Condition) -> tuple[float, ...]:
@@ -42,17 +66,26 @@ def static(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]
     text = (FOLDER / "tb" / "static.spice").read_text()
     circuit, _, commands = text.partition("* commands\n")
     programs = [
-        f"vp{i} vbl{i} 0 {level:g}\nxp{i} vdd1v8 vpp vss vss vss vss bl{i} vbl{i} vss vss vdd1v8 vpp vss column_driver\nip{i} bl{i} 0 10u"
+        f"vp{i} vbl{i} 0 {level:g}\nxp{i} vdd1v8 vpp vss vss vss vss bl{i} vbl{i} vss vss vdd1v8 vpp vss"
+        f" column_driver\nip{i} bl{i} 0 10u"
         for i, level in enumerate(levels(condition))
     ]
     values = sheet.setup | {
-        "dut": dut, "vdd1v8": condition.vdd1v8, "vpp": supply(condition), "programs": "\n".join(programs),
-        "others": int(sheet.setup["columns"]) - 1, "prints": "print " + " ".join(f"v(bl{i})" for i in range(len(programs))),
-    }  # fmt: skip
+        "dut": dut,
+        "vdd1v8": condition.vdd1v8,
+        "vpp": supply(condition),
+        "programs": "\n".join(programs),
+        "others": int(sheet.setup["columns"]) - 1,
+        "prints": "print " + " ".join(f"v(bl{i})" for i in range(len(programs))),
+    }
     found = run_at_rest(
-        circuit.format(**values), commands.format(**values).splitlines(), timeout=300,
-        corner=condition.corner, temperature=condition.temperature, title="column_driver static",
-    ).measures  # fmt: skip
+        circuit.format(**values),
+        commands.format(**values).splitlines(),
+        timeout=300,
+        corner=condition.corner,
+        temperature=condition.temperature,
+        title="column_driver static",
+    ).measures
     through = [(level - found[f"v(bl{i})"]) / 10e-6 for i, level in enumerate(levels(condition))]
     return {
         "program_resistance": max(through),
@@ -71,8 +104,15 @@ def static(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]
 
 
 def transient(
-    dut: str, sheet: Datasheet, condition: Condition, extra: str, signals: dict[str, list[int]], step: float, write: str = "",
-    strobes: str = "", resolution: float = 1e-9,
+    dut: str,
+    sheet: Datasheet,
+    condition: Condition,
+    extra: str,
+    signals: dict[str, list[int]],
+    step: float,
+    write: str = "",
+    strobes: str = "",
+    resolution: float = 1e-9,
 ) -> Result:
     """One run of the column behind the strobe driver.
 
@@ -86,15 +126,25 @@ def transient(
     """
     form = sheet.setup | {"vform": min(sheet.setup["vform"], supply(condition) - 0.1)}
     values = form | {
-        "dut": dut, "strobe_driver": strobes or netlist_text("strobe_driver"), "vdd1v8": condition.vdd1v8, "vpp": supply(condition),
-    }  # fmt: skip
+        "dut": dut,
+        "strobe_driver": strobes or netlist_text("strobe_driver"),
+        "vdd1v8": condition.vdd1v8,
+        "vpp": supply(condition),
+    }
     circuit = (FOLDER / "tb" / "strobes.spice").read_text().format(**values) + extra
     for net, bits in signals.items():
         circuit += f"\nv{net} {net} 0 {pulses([bit * condition.vdd1v8 for bit in bits], step)}"
     length = len(next(iter(signals.values()))) * step
     commands = [f"tran {resolution:g} {length:.6g}", f"write tran.raw {write}".strip()]
-    options = "reltol=1e-4 method=gear"                                  # trapezoids ring in the sources' currents
-    text = deck(circuit, commands, corner=condition.corner, temperature=condition.temperature, options=options, title="column_driver")
+    options = "reltol=1e-4 method=gear"  # trapezoids ring in the sources' currents
+    text = deck(
+        circuit,
+        commands,
+        corner=condition.corner,
+        temperature=condition.temperature,
+        options=options,
+        title="column_driver",
+    )
     return run(text, timeout=600)
 
 
@@ -102,13 +152,15 @@ def states(dut: str, sheet: Datasheet, condition: Condition, strobes: str = "") 
     """Every state of col and strobes, one after the other."""
     names = ("col", *STROBES)
     signals = {net: [number >> i & 1 for number in range(2 ** len(names))] for i, net in enumerate(names)}
-    waves = transient(dut, sheet, condition, f"vsl sl 0 {sheet.setup['vreset']:g}\n", signals, STATE, strobes=strobes).arrays["tran"]
+    waves = transient(
+        dut, sheet, condition, f"vsl sl 0 {sheet.setup['vreset']:g}\n", signals, STATE, strobes=strobes
+    ).arrays["tran"]
     starts = [number * STATE + SETTLED for number in range(2 ** len(names))]
     span = STATE - SETTLED
     currents = {
         source: max(abs(charge(waves, f"i({source})", start, start + span)) / span for start in starts)
         for source in ("vbl", "vse", "vsl", "vdd", "vpp")
-    }  # fmt: skip
+    }
     seen = stress(waves, dut, "column_driver", "xdut", NETS)
     return {
         "state_vpp": currents.pop("vpp"),
@@ -150,27 +202,38 @@ def gap(waves: dict[str, np.ndarray], vpp: float) -> float:
     return float(least)
 
 
-def swap(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str], strobes: str = "") -> dict[str, float]:
+def swap(
+    dut: str, sheet: Datasheet, condition: Condition, wanted: set[str], strobes: str = ""
+) -> dict[str, float]:
     """Strobes swapped without a gap."""
     signals = {net: [int(net in state.split()) for state in SWAPS] for net in STROBES}
     signals["col"] = [int(i < SWAP_SELECTED) for i in range(len(SWAPS))]
-    names = " ".join(f"v(xdut.{net})" for net in ("program", "program_b", "sense", "ground", "inhibit", "inhibit_b"))
+    names = " ".join(
+        f"v(xdut.{net})" for net in ("program", "program_b", "sense", "ground", "inhibit", "inhibit_b")
+    )
     write = f"v(bl) i(vbl) i(vse) i(vsl) {names if 'gap' in wanted else ''}"
     extra = f"vsl sl 0 {sheet.setup['vreset']:g}\n"
     waves = transient(dut, sheet, condition, extra, signals, STATE, write, strobes, 0.2e-9).arrays["tran"]
     delivered = {
         (source, index): charge(waves, f"i({source})", index * STATE, (index + 1) * STATE)
-        for source in ("vbl", "vsl") for index in range(len(SWAPS))
-    }  # fmt: skip
+        for source in ("vbl", "vsl")
+        for index in range(len(SWAPS))
+    }
     first_program = SWAPS.index("sel_program")
     through = [
-        delivered["vbl", 5] - delivered["vbl", first_program],      # ground to program, against open (at 0 V) to program
-        delivered["vbl", 4], delivered["vbl", 6],                   # program to ground, program to sense
-        delivered["vsl", 11], delivered["vsl", 12],                 # inhibit to ground, and both asked for
-    ]  # fmt: skip
+        delivered["vbl", 5]
+        - delivered["vbl", first_program],  # ground to program, against open (at 0 V) to program
+        delivered["vbl", 4],
+        delivered["vbl", 6],  # program to ground, program to sense
+        delivered["vsl", 11],
+        delivered["vsl", 12],  # inhibit to ground, and both asked for
+    ]
     line = waves["v(bl)"] - 0.9 * min(sheet.setup["vform"], supply(condition) - 0.1)
     rising = np.flatnonzero((line[1:] >= 0) & (line[:-1] < 0) & (waves["time"][1:] > first_program * STATE))
-    found = {"through": max(through), "program_time": float(waves["time"][rising[0] + 1]) - first_program * STATE}
+    found = {
+        "through": max(through),
+        "program_time": float(waves["time"][rising[0] + 1]) - first_program * STATE,
+    }
     return found | ({"gap": gap(waves, supply(condition))} if "gap" in wanted else {})
 
 
@@ -192,11 +255,20 @@ def half(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     rows, lines = bits.pop("row"), bits.pop("source_lines")
     setup = sheet.setup
     extra = f"vwl wl 0 {pulses([3.3 * bit for bit in rows], HALF_STEP, 2e-9)}\n"
-    extra += f"vsl drive 0 {pulses([setup['vreset'] * bit for bit in lines], HALF_STEP, 5e-9)}\nrsl drive sl 300\ncsl sl 0 4p\n"
-    extra += f"xother vss hp hs hg hug hui bl1 vbl sense_line sl vdd1v8 vpp vss column_driver\ncbl1 bl1 0 {setup['line_ff']:g}f\n"
+    extra += (
+        f"vsl drive 0 {pulses([setup['vreset'] * bit for bit in lines], HALF_STEP, 5e-9)}\nrsl drive sl"
+        " 300\ncsl sl 0 4p\n"
+    )
+    extra += (
+        "xother vss hp hs hg hug hui bl1 vbl sense_line sl vdd1v8 vpp vss column_driver\ncbl1 bl1 0"
+        f" {setup['line_ff']:g}f\n"
+    )
     extra += f"cnext bl bl1 {setup['neighbour_ff']:g}f\n"
     for name, line, gate in (("sel", "bl", "wl"), ("half", "bl1", "wl"), ("off", "bl", "vss")):
-        extra += f"r{name} {line} mid_{name} {setup['cell_ohm']:g}\nxm{name} mid_{name} {gate} sl vss {NFET_5V} w=1 l=0.5 nf=1 m=1\n"
+        extra += (
+            f"r{name} {line} mid_{name} {setup['cell_ohm']:g}\nxm{name} mid_{name} {gate} sl vss {NFET_5V}"
+            " w=1 l=0.5 nf=1 m=1\n"
+        )
     signals = bits | {"col": [1] * len(rows), "sel_sense": [0] * len(rows)}
     write = "v(bl) v(bl1) v(sl) v(wl) v(mid_half) v(mid_off) v(mid_sel)"
     waves = transient(dut, sheet, condition, extra, signals, HALF_STEP, write).arrays["tran"]
@@ -211,7 +283,9 @@ def half(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     }
 
 
-def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+def simulate(
+    name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]
+) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units."""
     return swap(dut, sheet, condition, wanted) if name == "swap" else BENCHES[name](dut, sheet, condition)
 

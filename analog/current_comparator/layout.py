@@ -1,4 +1,5 @@
-"""Layout of the current comparator: its n and p strips on either side of one routing channel (neusoc.layout.routing.channel).
+"""Layout of the current comparator: its n and p strips on either side of one routing channel
+(neusoc.layout.routing.channel).
 
 ::
 
@@ -17,7 +18,7 @@ import gdsfactory as gf
 from neusoc.layout.primitives.shapes import box
 from neusoc.layout.routing.channel import Strip, channel_block
 
-SHORT, RAMP = 0.15, 1.3          # lengths, um
+SHORT, RAMP = 0.15, 1.3  # lengths, um
 
 N_STRIPS = (
     Strip("reset_n", "sum st_n vref st_n hold st_n vref st_n sum", 1.0, SHORT),
@@ -50,8 +51,14 @@ P_STRIPS = (
 )
 # `sum` and `hold` run side by side next to the pair, with the same neighbours; `ramp` is far from both.
 ORDER = (
-    ("ramp", "above_1v8"), ("st_n", "fire_n"), ("st_n", "f2"), ("hold", "strobe_1v8"), ("t", "hold"), ("sum", "t"),
-    ("xb", "sum"), ("qa", "xb"),
+    ("ramp", "above_1v8"),
+    ("st_n", "fire_n"),
+    ("st_n", "f2"),
+    ("hold", "strobe_1v8"),
+    ("t", "hold"),
+    ("sum", "t"),
+    ("xb", "sum"),
+    ("qa", "xb"),
 )
 EXPORTS = {"sum": "l", "vref": "l", "ibias": "l", "strobe_1v8": "l", "valid_1v8": "r", "above_1v8": "r"}
 
@@ -61,7 +68,8 @@ def current_comparator() -> gf.Component:
     """Current comparator; left side of its rings at x = 0, centre of the vss rail at y = 0.
 
     Returns:
-        Component current_comparator: vss and vdd1v8 as met1 rails, the other pins on met2 at the left or right edge.
+        Component current_comparator: vss and vdd1v8 as met1 rails, the other pins on met2 at the left or
+            right edge.
     """
     component = gf.Component()
     _, levels = channel_block(component, "current_comparator", N_STRIPS, P_STRIPS, EXPORTS, over=ORDER)

@@ -12,8 +12,8 @@
              ...      (column 3 is column 1 upside down: every net has its centroid at the centre)
            row 0      | ref ref | isense |
 
-Rows stand head to head in pairs; neighbouring rows share their row of gate contacts. A met2 bar takes each group of drains out:
-to the left from column 1, to the right from column 3.
+Rows stand head to head in pairs; neighbouring rows share their row of gate contacts. A met2 bar takes each
+group of drains out: to the left from column 1, to the right from column 3.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from neusoc.layout.primitives.shapes import Component, bar, box, pin, strap
 from neusoc.layout.routing.channel import OVER, Levels, Plan, Strip, channel_block
 from neusoc.pdk import rules
 
-WIDTH, LENGTH = 0.5, 20.0                                          # of a unit, um
+WIDTH, LENGTH = 0.5, 20.0  # of a unit, um
 PITCH = rules.column_pitch(LENGTH)
-HEADS, BACKS = 1.20, 0.97                                          # row to row: over shared heads, over two end caps
+HEADS, BACKS = 1.20, 0.97  # row to row: over shared heads, over two end caps
 # drains of column 1 from row 0 up, two units a row; column 3 has the same from row 18 down
 COLUMN = ("ibias",) * 2 + ("c7",) * 8 + ("c6",) * 4 + ("c5",) * 2 + ("c4", "isense", "icompare")
-SINGLE = ("c3", "icompare")                                             # row 19: column 1, column 3
+SINGLE = ("c3", "icompare")  # row 19: column 1, column 3
 ROWS = len(COLUMN) + 3
-SHORT, RISER, PAD = 0.15, 0.50, 2.2                                # inverters; pitch of the risers; last column to the first riser
-LEFT = ("c7", "c6", "c5", "c4", "c3", "c2", "ibias", "isense", "icompare")     # risers, from the matrix outwards
+SHORT, RISER, PAD = 0.15, 0.50, 2.2  # inverters; pitch of the risers; last column to the first riser
+LEFT = ("c7", "c6", "c5", "c4", "c3", "c2", "ibias", "isense", "icompare")  # risers, from the matrix outwards
 RIGHT = ("c7", "c6", "c5", "c4", "c1", "c0", "ibias", "isense", "icompare")
-MARGIN, TAP = 0.80, 0.95                                           # last riser to the outline; rows to the centre of the ring
-BELOW = 2.0                                                        # vss rail of the switches to the upper rail of the ring
+MARGIN, TAP = 0.80, 0.95  # last riser to the outline; rows to the centre of the ring
+BELOW = 2.0  # vss rail of the switches to the upper rail of the ring
 
 
 def _trial(bit: int) -> str:
@@ -61,9 +61,16 @@ _SWITCH = Strip("switch", _switch_path(), 1.0, SHORT)
 N_STRIPS = (_N[0], _SWITCH, _N[3], _N[2], _N[1], Strip("en_n", "en_n enable_1v8 vss en_n ibias", 0.5, SHORT))
 P_STRIPS = (*_P, Strip("en_p", "en_n enable_1v8 vdd1v8", 1.0, SHORT, shift=3))
 EXPORTS = {
-    "ibias": "lr", **dict.fromkeys(("c7", "c6", "c5", "c4"), "lr"), "c3": "l", "c2": "l", "c1": "r", "c0": "r",
-    **{_trial(k): "l" for k in range(8)}, "enable_1v8": "l", "sum": "r",
-}  # fmt: skip
+    "ibias": "lr",
+    **dict.fromkeys(("c7", "c6", "c5", "c4"), "lr"),
+    "c3": "l",
+    "c2": "l",
+    "c1": "r",
+    "c0": "r",
+    **{_trial(k): "l" for k in range(8)},
+    "enable_1v8": "l",
+    "sum": "r",
+}
 
 
 def _row_y(row: int) -> float:
@@ -103,7 +110,9 @@ class _Matrix:
 
     def _strip(self, row: int, start: int, path: str) -> None:
         side = "t" if row % 2 == 0 else "b"
-        cell = finger_row(f"current_dac_{row}_{start}", path, "n", WIDTH, LENGTH, f"ibias:{side}", dummies=side)
+        cell = finger_row(
+            f"current_dac_{row}_{start}", path, "n", WIDTH, LENGTH, f"ibias:{side}", dummies=side
+        )
         fingers = len(path.split()) // 2
         (self.component << cell).move((self.column(start + fingers / 2), self.row(row)))
 
@@ -116,13 +125,19 @@ class _Matrix:
             strap(self.component, self.column(gate + 0.5), self.head(0), top + OVER)
 
     def drains(self) -> list[tuple[str, str, float, float]]:
-        """Strap each group of drains; returns [(net, side, x, y)]: where its bar starts and to which side it goes."""
+        """Strap each group of drains; returns [(net, side, x, y)]: where its bar starts and to which side it
+        goes."""
         last = len(COLUMN)
         found = []
         for net in dict.fromkeys(COLUMN):
             rows = [index for index, n in enumerate(COLUMN) if n == net]
             for column, side, members in ((1, "l", rows), (3, "r", [last - 1 - r for r in reversed(rows)])):
-                strap(self.component, self.column(column), self.row(members[0]) - 0.2, self.row(members[-1]) + 0.2)
+                strap(
+                    self.component,
+                    self.column(column),
+                    self.row(members[0]) - 0.2,
+                    self.row(members[-1]) + 0.2,
+                )
                 found.append((net, side, self.column(column), self.row(members[len(members) // 2])))
         found.append((SINGLE[0], "l", self.column(1), self.row(last)))
         found.append((SINGLE[1], "r", self.column(3), self.row(last)))
@@ -137,22 +152,24 @@ def current_dac() -> gf.Component:
     """Current DAC; the vss rail of its switches is at y = 0, the left side of their ring at x = 0.
 
     Returns:
-        Component current_dac: vss and vdd1v8 on met1 rails; trial_1v8[7..0], enable_1v8 and ibias on met2 at the left,
-        sum, isense and icompare at the right.
+        Component current_dac: vss and vdd1v8 on met1 rails; trial_1v8[7..0], enable_1v8 and ibias on met2 at
+        the left, sum, isense and icompare at the right.
     """
     component = gf.Component()
     made, levels = channel_block(component, "current_dac", N_STRIPS, P_STRIPS, EXPORTS, pins=False)
     top_rail = -BELOW
-    y_bar = rules.on_grid(top_rail - 0.9)                            # gates of all units
+    y_bar = rules.on_grid(top_rail - 0.9)  # gates of all units
     matrix = _Matrix(component, rules.on_grid(made.width / 2 - 2 * PITCH), 0.0)
     matrix.y = rules.on_grid(y_bar - 0.55 - WIDTH / 2 - rules.HEAD_CENTRE - _row_y(ROWS - 1))
     bottom_rail = rules.on_grid(matrix.row(0) - WIDTH / 2 - TAP)
     matrix.units()
     matrix.straps(bottom_rail, y_bar)
     x0, x1 = matrix.column(0) - 1.0, matrix.column(4) + 1.0
-    ring = guard_ring("current_dac_ring", rules.on_grid(x1 - x0), rules.on_grid(top_rail - bottom_rail), "p", "tb")
+    ring = guard_ring(
+        "current_dac_ring", rules.on_grid(x1 - x0), rules.on_grid(top_rail - bottom_rail), "p", "tb"
+    )
     (component << ring).move((rules.on_grid((x0 + x1) / 2), rules.on_grid((top_rail + bottom_rail) / 2)))
-    for x in (0.0, made.width):                                      # both vss rails together
+    for x in (0.0, made.width):  # both vss rails together
         box(component, "met1", x - 0.4, top_rail, x + 0.4, 0)
     risers = {("l", net): rules.on_grid(x0 - PAD + 1.0 - i * RISER) for i, net in enumerate(LEFT)}
     risers |= {("r", net): rules.on_grid(x1 + PAD - 1.0 + i * RISER) for i, net in enumerate(RIGHT)}
@@ -161,23 +178,45 @@ def current_dac() -> gf.Component:
     _connect(component, matrix, made, levels, risers, (y_bar, y_sense, y_compare), edges)
     box(component, "prbndry", edges["l"], y_compare - 0.5, edges["r"], levels.vdd + 0.8)
     for net, y, low, high in (("vss", bottom_rail, x0, x1), ("vdd1v8", levels.vdd, 0.0, made.width)):
-        pin(component, net, "met1", rules.on_grid((low + high) / 2), y, rules.on_grid(high - low), 2 * rules.RAIL_HALF, orientation=180)
+        pin(
+            component,
+            net,
+            "met1",
+            rules.on_grid((low + high) / 2),
+            y,
+            rules.on_grid(high - low),
+            2 * rules.RAIL_HALF,
+            orientation=180,
+        )
     return component
 
 
 def _connect(
-    component: Component, matrix: _Matrix, made: Plan, levels: Levels, risers: dict[tuple[str, str], float],
-    bars: tuple[float, float, float], edges: dict[str, float],
-) -> None:  # fmt: skip
-    """Bars from the drains to the risers, risers to the tracks of the switches or to the bars under the matrix; pins."""
+    component: Component,
+    matrix: _Matrix,
+    made: Plan,
+    levels: Levels,
+    risers: dict[tuple[str, str], float],
+    bars: tuple[float, float, float],
+    edges: dict[str, float],
+) -> None:
+    """Bars from the drains to the risers, risers to the tracks of the switches or to the bars under the
+    matrix; pins."""
     y_gates, y_sense, y_compare = bars
-    ends = {net: levels.of(made.tracks[net]) for net in made.tracks} | {"isense": y_sense, "icompare": y_compare}
+    ends = {net: levels.of(made.tracks[net]) for net in made.tracks} | {
+        "isense": y_sense,
+        "icompare": y_compare,
+    }
     for net, side, x, y in matrix.drains():
         riser = risers[side, net]
         bar(component, y, [x, riser])
         end = ends[net]
         strap(component, riser, min(y, end) - OVER, max(y, end) + OVER)
-    bar(component, y_gates, [matrix.column(gate + 0.5) for gate in range(4)] + [risers["l", "ibias"], risers["r", "ibias"]])
+    bar(
+        component,
+        y_gates,
+        [matrix.column(gate + 0.5) for gate in range(4)] + [risers["l", "ibias"], risers["r", "ibias"]],
+    )
     outward = {"l": -1, "r": 1}
     for net, sides in EXPORTS.items():
         y = ends[net]
@@ -194,4 +233,11 @@ def _connect(
 
 
 def _pin(component: Component, net: str, edge: float, y: float, side: str, outward: dict[str, int]) -> None:
-    pin(component, net, "met2", rules.on_grid(edge - 0.16 * outward[side]), y, orientation=180 if side == "l" else 0)
+    pin(
+        component,
+        net,
+        "met2",
+        rules.on_grid(edge - 0.16 * outward[side]),
+        y,
+        orientation=180 if side == "l" else 0,
+    )

@@ -1,4 +1,5 @@
-"""What the benches of both DACs share: codes in time, decks, and what is read off a run; times in s, levels in V, INL and DNL in LSB."""
+"""What the benches of both DACs share: codes in time, decks, and what is read off a run; times in s, levels
+in V, INL and DNL in LSB."""
 
 from __future__ import annotations
 
@@ -17,11 +18,12 @@ from numpy.typing import ArrayLike, NDArray
 Voltages = NDArray[np.float64]
 
 ENABLE_AT = 0.2e-6
-# code, code ... of the bench settle: whole scale, its reverse, half of it, one code without and with a carry through all bits
+# code, code ... of the bench settle: whole scale, its reverse, half of it, one code without and with a carry
+#   through all bits
 SEQUENCE = (0, 63, 0, 30, 31, 32)
 CHANGES = ("up", "down", "half", "step", "carry")
-REST = 1e-6                         # each code's time in the bench transfer
-SEED = 1                            # of the mismatch runs: SEED + number of the sample
+REST = 1e-6  # each code's time in the bench transfer
+SEED = 1  # of the mismatch runs: SEED + number of the sample
 
 
 def code_bits(codes: Sequence[int], vdd1v8: float, step: float) -> str:
@@ -30,8 +32,15 @@ def code_bits(codes: Sequence[int], vdd1v8: float, step: float) -> str:
     for b in range(6):
         points = ["0", f"{vdd1v8 * (codes[0] >> b & 1):g}"]
         for k, (old, new) in enumerate(zip(codes, codes[1:], strict=False), 1):
-            points += [f"{k * step:.9g}", f"{vdd1v8 * (old >> b & 1):g}", f"{k * step + 0.2e-9:.10g}", f"{vdd1v8 * (new >> b & 1):g}"]
-        lines.append(f"vbit{b} code_1v8[{b}] 0 " + (f"pwl({' '.join(points)})" if len(codes) > 1 else points[1]))
+            points += [
+                f"{k * step:.9g}",
+                f"{vdd1v8 * (old >> b & 1):g}",
+                f"{k * step + 0.2e-9:.10g}",
+                f"{vdd1v8 * (new >> b & 1):g}",
+            ]
+        lines.append(
+            f"vbit{b} code_1v8[{b}] 0 " + (f"pwl({' '.join(points)})" if len(codes) > 1 else points[1])
+        )
     return "\n".join(lines)
 
 
@@ -41,7 +50,14 @@ def code_at(time: ArrayLike, step: float) -> NDArray[np.integer]:
 
 
 def code_deck(
-    folder: Path, name: str, dut: str, sheet: Datasheet, condition: Condition, codes: Sequence[int], step: float, **values: object
+    folder: Path,
+    name: str,
+    dut: str,
+    sheet: Datasheet,
+    condition: Condition,
+    codes: Sequence[int],
+    step: float,
+    **values: object,
 ) -> str:
     """Deck of tb/<name>.spice with the device under test, its codes and the condition put in.
 
@@ -67,7 +83,13 @@ def code_deck(
     }
     filled = commands.format(**values).splitlines()
     title = f"{folder.name} {name}"
-    return deck(circuit.format(**values), filled, corner=condition.corner, temperature=condition.temperature, title=title)
+    return deck(
+        circuit.format(**values),
+        filled,
+        corner=condition.corner,
+        temperature=condition.temperature,
+        title=title,
+    )
 
 
 def linearity(levels: Voltages, step: float) -> tuple[Voltages, Voltages]:
@@ -86,7 +108,8 @@ def linearity(levels: Voltages, step: float) -> tuple[Voltages, Voltages]:
 
 
 def rest_levels(text: str, sheet: Datasheet) -> tuple[Voltages, Voltages]:
-    """Levels (V) and supply current (A, both supplies, without ibias) of all codes, each at the end of REST, of a deck of transfer.
+    """Levels (V) and supply current (A, both supplies, without ibias) of all codes, each at the end of REST,
+    of a deck of transfer.
 
     Raises:
         ValueError: the simulation ended early.
@@ -98,27 +121,38 @@ def rest_levels(text: str, sheet: Datasheet) -> tuple[Voltages, Voltages]:
     # the mean of the last 100 ns: the integration leaves a ripple on the currents
     inside = [(found["time"] > end - 0.1e-6) & (found["time"] <= end) for end in ends]
     levels = np.array([found["v(vout)"][m].mean() for m in inside])
-    current = np.array([-(found["i(vpp)"] + found["i(vdd)"])[m].mean() for m in inside]) - sheet.setup["ibias_ua"] * 1e-6
+    current = (
+        np.array([-(found["i(vpp)"] + found["i(vdd)"])[m].mean() for m in inside])
+        - sheet.setup["ibias_ua"] * 1e-6
+    )
     return levels, current
 
 
 def sample(dut: str, condition: Condition, seed: int) -> Voltages:
     """Taps of the string with device mismatch on, in steps between the first and the last, (64,).
 
-    The string alone: no current flows in the tree at rest, and the mismatch of what is behind it moves all codes alike. Takes the names of
-    the schematic's netlist.
+    The string alone: no current flows in the tree at rest, and the mismatch of what is behind it moves all
+    codes alike. Takes the names of the schematic's netlist.
     """
     string = re.sub(r"\btap\[(\d+)\]", r"tap\1", "\n".join(re.findall(r"^xr_unit\[.*$", dut, re.M)))
     if len(string.splitlines()) != CODES - 1:
-        raise ValueError(f"{len(string.splitlines())} resistors xr_unit in the netlist; the schematic of a DAC has {CODES - 1}")
+        raise ValueError(
+            f"{len(string.splitlines())} resistors xr_unit in the netlist; the schematic of a DAC has"
+            f" {CODES - 1}"
+        )
     circuit = f".option seed={seed}\nvss vss 0 0\nvtop tap{CODES - 1} 0 1.2\nvfoot tap0 0 0\n{string}"
     commands = ["op", *(f"print v(tap{i})" for i in range(CODES))]
-    found = run(deck(circuit, commands, corner=f"{condition.corner}_mm", temperature=condition.temperature)).measures
+    found = run(
+        deck(circuit, commands, corner=f"{condition.corner}_mm", temperature=condition.temperature)
+    ).measures
     return np.array([found[f"v(tap{i})"] for i in range(CODES)]) / 1.2 * (CODES - 1)
 
 
-def spread_figures(dut: str, sheet: Datasheet, condition: Condition, fixed: dict[str, float], suffixes: Iterable[str]) -> dict[str, float]:
-    """The string's spread on top of what the whole DAC has systematically (the largest of all codes: an upper bound).
+def spread_figures(
+    dut: str, sheet: Datasheet, condition: Condition, fixed: dict[str, float], suffixes: Iterable[str]
+) -> dict[str, float]:
+    """The string's spread on top of what the whole DAC has systematically (the largest of all codes: an upper
+    bound).
 
     Args:
         dut, sheet, condition: netlist of the schematic, datasheet and condition.
@@ -154,13 +188,20 @@ def _excursion(time: Voltages, out: Voltages, at: float, step: float) -> float:
 
 
 def settle_times(found: dict[str, Voltages], half: float, step: float) -> dict[str, float]:
-    """Settling times of the codes' changes in SEQUENCE, each `step` long, to half a step (V) of the DAC, s: settle_up ..."""
-    return {f"settle_{name}": settling(found["time"], found["v(vout)"], i * step, half, step) for i, name in enumerate(CHANGES, 1)}
+    """Settling times of the codes' changes in SEQUENCE, each `step` long, to half a step (V) of the DAC, s:
+    settle_up ..."""
+    return {
+        f"settle_{name}": settling(found["time"], found["v(vout)"], i * step, half, step)
+        for i, name in enumerate(CHANGES, 1)
+    }
 
 
 def kicks(found: dict[str, Voltages], step: float) -> dict[str, float]:
     """Excursions of one code without and with a carry, V: kick_step, kick_carry."""
-    return {f"kick_{name}": _excursion(found["time"], found["v(vout)"], i * step, step) for i, name in ((4, "step"), (5, "carry"))}
+    return {
+        f"kick_{name}": _excursion(found["time"], found["v(vout)"], i * step, step)
+        for i, name in ((4, "step"), (5, "carry"))
+    }
 
 
 def enable_figures(text: str, half: float) -> dict[str, float]:

@@ -1,4 +1,5 @@
-"""What the layouts of both DACs share: string with its switch tree, the loop that holds a tap, shifters, and the channel that joins them.
+"""What the layouts of both DACs share: string with its switch tree, the loop that holds a tap, shifters, and
+the channel that joins them.
 
 ::
 
@@ -12,8 +13,8 @@
              | n: inverters | shifters, mirrors, loads  vss | low end    |
              +-----------------------------------------------------------> x
 
-met1 runs vertically, met2 horizontally (tracks of the channel), met3 vertically between the parts. The channel's tracks are assigned by
-neusoc.layout.routing.tracks from the places of the rows.
+met1 runs vertically, met2 horizontally (tracks of the channel), met3 vertically between the parts. The
+channel's tracks are assigned by neusoc.layout.routing.tracks from the places of the rows.
 """
 
 from __future__ import annotations
@@ -32,25 +33,28 @@ from neusoc.layout.routing.tracks import ChannelNet, ChannelRow, assign_tracks
 from neusoc.pdk import rules
 
 TRACK = 0.46
-RISER, PAD = 0.40, 0.49                       # met3 between the parts, and its stack of vias
-UNIT, OFFSET = 6.0, 1.82                      # bodies of the string, and of what lies below tap 0
-Y_VSS, Y_NTOP = 0.0, 5.65                     # rail; upper edge of all n diffusions
+RISER, PAD = 0.40, 0.49  # met3 between the parts, and its stack of vias
+UNIT, OFFSET = 6.0, 1.82  # bodies of the string, and of what lies below tap 0
+Y_VSS, Y_NTOP = 0.0, 5.65  # rail; upper edge of all n diffusions
 Y_NHEAD = Y_NTOP + rules.HEAD_CENTRE
 Y_NRING = round(Y_NTOP + 0.88, 3)
 WIDEST_P = 4.0
-STRING_GAP = 0.90                             # ring of a tree half to the string: poly.9, psd.1
+STRING_GAP = 0.90  # ring of a tree half to the string: poly.9, psd.1
 BITS = tuple(f"{net}[{bit}]" for bit in range(1, 6) for net in ("bit_n", "bit"))
-LOUD = tuple(f"{bit}[{i}]" for bit in ("bit", "bit_n") for i in range(6))      # what moves by vpp
+LOUD = tuple(f"{bit}[{i}]" for bit in ("bit", "bit_n") for i in range(6))  # what moves by vpp
 X_SHIFT, SHIFT_PITCH = 20.0, 4.2
-X_TREE = 2.5                                  # first even tap
-X_BITS, BIT_PITCH = 58.2, 0.8                 # risers of the bits
-Y_LOW_BANK = 0.60                             # clear of the vss rail
-HOLD, HOLD_LENGTH = 5.0, 5.0                  # a finger of the gate capacitor on vg
+X_TREE = 2.5  # first even tap
+X_BITS, BIT_PITCH = 58.2, 0.8  # risers of the bits
+Y_LOW_BANK = 0.60  # clear of the vss rail
+HOLD, HOLD_LENGTH = 5.0, 5.0  # a finger of the gate capacitor on vg
 PINS_BOTTOM = {"vref": 56.25, "ibias": 46.2}  # x, um
 
 # n and p strips of the shifters: one inverter of their input each stands with the inverters
 N_SHIFT = tuple(
-    ChannelRow(f"pull{i}", X_SHIFT + SHIFT_PITCH * i, f"bit_n[{i}] code_1v8[{i}] vss code_n[{i}] bit[{i}]", 2.0, 0.5) for i in range(6)
+    ChannelRow(
+        f"pull{i}", X_SHIFT + SHIFT_PITCH * i, f"bit_n[{i}] code_1v8[{i}] vss code_n[{i}] bit[{i}]", 2.0, 0.5
+    )
+    for i in range(6)
 )
 P_SHIFT = tuple(
     ChannelRow(f"shift{i}", X_SHIFT + SHIFT_PITCH * i, path.format(i=i), 0.42, 0.5)
@@ -110,7 +114,9 @@ class Plan:
         return round(self.x_low_end + PITCH * self.low_end[0].split().index(net) - PITCH / 2, 3)
 
 
-def inverters(polarity: str, pairs: Sequence[Sequence[tuple[str, str]]], length: float = 0.15, pitch: float = 2.6) -> list[ChannelRow]:
+def inverters(
+    polarity: str, pairs: Sequence[Sequence[tuple[str, str]]], length: float = 0.15, pitch: float = 2.6
+) -> list[ChannelRow]:
     """Strips of one or two inverters each.
 
     Args:
@@ -121,7 +127,10 @@ def inverters(polarity: str, pairs: Sequence[Sequence[tuple[str, str]]], length:
     """
     rail, width = ("vss", 1.0) if polarity == "n" else ("vdd1v8", 2.0)
     paths = [" ".join([pair[0][1], pair[0][0], rail, *(pair[1] if len(pair) > 1 else ())]) for pair in pairs]
-    return [ChannelRow(f"inv{i}", round(1.2 + pitch * i, 3), path, width, length, 1.8) for i, path in enumerate(paths)]
+    return [
+        ChannelRow(f"inv{i}", round(1.2 + pitch * i, 3), path, width, length, 1.8)
+        for i, path in enumerate(paths)
+    ]
 
 
 def riser(component: gf.Component, x: float, y0: float, y1: float, stacks: tuple[float, ...] = ()) -> None:
@@ -154,7 +163,8 @@ def tree_out(odd: bool) -> float:
 
 
 def _reach(plan: Plan) -> dict[str, list[float]]:
-    """x at which tracks are met from outside the rows: both edges of each riser, and the cell's left edge, um."""
+    """x at which tracks are met from outside the rows: both edges of each riser, and the cell's left edge,
+    um."""
     found: dict[str, list[float]] = {net: [bit_x(net)] for net in BITS}
     found |= {net: [tap_x(int(net[4:-1]))] for net in plan.taps}
     for net in (net for net in plan.low_end[0].split() if net not in (".", "vss")):
@@ -179,7 +189,9 @@ def rows_and_channel(component: gf.Component, plan: Plan) -> tuple[dict[str, flo
     y_vpp = round(y_pbottom + WIDEST_P + 0.88, 3)
     rows = [(row, "n", row.place(component, plan.name, "n", Y_NTOP)) for row in (*plan.n_low, *plan.n_high)]
     _join_implants(component, plan.n_low)
-    rows += [(row, "p", row.place(component, plan.name, "p", y_pbottom)) for row in (*plan.p_low, *plan.p_high)]
+    rows += [
+        (row, "p", row.place(component, plan.name, "p", y_pbottom)) for row in (*plan.p_low, *plan.p_high)
+    ]
     _rings(component, plan, y_pbottom, y_vpp)
     rails = {"n": {"vss": Y_VSS}, "p": {"vss": Y_VSS, "vpp": y_vpp, "vdd1v8": y_vpp}}
     for row, polarity, reference in rows:
@@ -191,15 +203,24 @@ def rows_and_channel(component: gf.Component, plan: Plan) -> tuple[dict[str, flo
 
 
 def _join_implants(component: gf.Component, rows: Sequence[ChannelRow]) -> None:
-    """nsdm between strips that are nearer to each other than it may be to itself (nsd.2), as high as the lower one."""
+    """nsdm between strips that are nearer to each other than it may be to itself (nsd.2), as high as the
+    lower one."""
     for left, right in pairwise(rows):
         x_left, x_right = left.nodes()[-1][1], right.nodes()[0][1]
         if x_right - x_left < 2 * (rules.DIFF_END + rules.IMPLANT) + rules.IMPLANT_SPACE:
-            box(component, "nsdm", x_left, Y_NTOP - min(left.width, right.width) - rules.IMPLANT, x_right, Y_NTOP + rules.IMPLANT)
+            box(
+                component,
+                "nsdm",
+                x_left,
+                Y_NTOP - min(left.width, right.width) - rules.IMPLANT,
+                x_right,
+                Y_NTOP + rules.IMPLANT,
+            )
 
 
 def _channel_nets(plan: Plan) -> dict[str, ChannelNet]:
-    """What the channel joins. Rails and the inner nodes of the shifters stay outside it; vdd1v8 enters once."""
+    """What the channel joins. Rails and the inner nodes of the shifters stay outside it; vdd1v8 enters
+    once."""
     nets: dict[str, ChannelNet] = {}
     for rows, side in (((*plan.n_low, *plan.n_high), "low"), ((*plan.p_low, *plan.p_high), "high")):
         for row in rows:
@@ -230,17 +251,22 @@ def _rings(component: gf.Component, plan: Plan, y_pbottom: float, y_vpp: float) 
 
 
 def string_and_trees(component: gf.Component, plan: Plan, y_track: Mapping[str, float], y0: float) -> None:
-    """Tree of the even taps (upside down), the string, tree of the odd taps; risers of the bits to the right; y0: lower edge, um."""
-    y_even = round(y0 + switch_tree.HEIGHT, 3)                              # bar of its ring next to the string
+    """Tree of the even taps (upside down), the string, tree of the odd taps; risers of the bits to the right;
+    y0: lower edge, um."""
+    y_even = round(y0 + switch_tree.HEIGHT, 3)  # bar of its ring next to the string
     y_string = round(y_even + STRING_GAP, 3)
     height = UNIT + 2 * 2.16
     y_odd = round(y_string + height + STRING_GAP, 3)
     depth = STRING_GAP + LINK / 2
-    even, odd = (component << switch_tree.tree_half(f"{plan.name}_tree_{half}", depth) for half in ("even", "odd"))
+    even, odd = (
+        component << switch_tree.tree_half(f"{plan.name}_tree_{half}", depth) for half in ("even", "odd")
+    )
     even.mirror_y()
     even.move((X_TREE, y_even))
     odd.move((X_TREE + PITCH, y_odd))
-    string = component << resistor_bank(f"{plan.name}_string", " ".join(f"tap[{i}]" for i in range(64)), (UNIT,) * 63)
+    string = component << resistor_bank(
+        f"{plan.name}_string", " ".join(f"tap[{i}]" for i in range(64)), (UNIT,) * 63
+    )
     string.move((X_TREE + PITCH / 2, y_string))
     for net in plan.taps:
         x, y = positions(string, net)[0]
@@ -285,13 +311,17 @@ def low_end(component: gf.Component, plan: Plan, y_track: Mapping[str, float]) -
 
 
 def hold_levels(low: float) -> tuple[float, float, float]:
-    """y of the lower and of the upper heads of a gate capacitor, and of its ring's upper bar; low: of the lower bar; um."""
+    """y of the lower and of the upper heads of a gate capacitor, and of its ring's upper bar; low: of the
+    lower bar; um."""
     heads = round(low + 0.65 + HOLD + rules.HEAD_CENTRE, 3)
     return heads, round(heads + 0.75, 3), round(heads + 0.75 + rules.HEAD_CENTRE + HOLD + 0.65, 3)
 
 
-def hold(component: gf.Component, plan: Plan, name: str, columns: int, centre: float, low: float, y_vg: float) -> float:
-    """Gate capacitor on vg: two strips head to head, in a ring of their own (licon.12: no diffusion wider than 5.7 um).
+def hold(
+    component: gf.Component, plan: Plan, name: str, columns: int, centre: float, low: float, y_vg: float
+) -> float:
+    """Gate capacitor on vg: two strips head to head, in a ring of their own (licon.12: no diffusion wider
+    than 5.7 um).
 
     Args:
         component, plan: cell, and its plan.
@@ -309,19 +339,25 @@ def hold(component: gf.Component, plan: Plan, name: str, columns: int, centre: f
     for half, side, y_head in (("low", "t", head_low), ("high", "b", head_high)):
         sign = 1 if side == "t" else -1
         path = " vg ".join(["vss"] * (columns + 1))
-        row = component << finger_row(f"{plan.name}_hold{name}_{half}", path, "n", HOLD, HOLD_LENGTH, f"vg:{side}", 5.0)
+        row = component << finger_row(
+            f"{plan.name}_hold{name}_{half}", path, "n", HOLD, HOLD_LENGTH, f"vg:{side}", 5.0
+        )
         row.move((centre, rules.on_grid(y_head - sign * (rules.HEAD_CENTRE + HOLD / 2))))
         for x, y in positions(row, "vss"):
             strap(component, x, low if side == "t" else high, y)
         bar(component, y_head, [x for x, _ in positions(row, "vg", "gate")])
         onto(component, centre, y_head)
-    ring = component << guard_ring(f"{plan.name}_ring_hold{name}", width, round(high - low, 3), "p", "tb", voltage=5.0)
+    ring = component << guard_ring(
+        f"{plan.name}_ring_hold{name}", width, round(high - low, 3), "p", "tb", voltage=5.0
+    )
     ring.move((centre, rules.on_grid((low + high) / 2)))
     riser(component, centre, min(y_vg, head_low), head_high)
     return width
 
 
-def pins(component: gf.Component, plan: Plan, y_track: Mapping[str, float], y_vpp: float, x_out: float) -> None:
+def pins(
+    component: gf.Component, plan: Plan, y_track: Mapping[str, float], y_vpp: float, x_out: float
+) -> None:
     """Pins and outline; vout at the top, at x_out, um."""
     for net in plan.pins:
         pin(component, net, "met2", rules.BAR / 2, y_track[net], orientation=180)

@@ -1,7 +1,8 @@
-"""Behavioural twin of the DAC: levels of all codes, and the output as a source that slews and then settles exponentially.
+"""Behavioural twin of the DAC: levels of all codes, and the output as a source that slews and then settles
+exponentially.
 
-Numbers are those of the schematic at the nominal condition (tt, 27 C, 1.8 V, 3.6 V, 2 pF); tests/test_dac6_twins.py compares them with
-ngspice. dac6.v holds the same equations.
+Numbers are those of the schematic at the nominal condition (tt, 27 C, 1.8 V, 3.6 V, 2 pF);
+tests/test_dac6_twins.py compares them with ngspice. dac6.v holds the same equations.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[np.float64]
 
 CODES = 64
-COARSE = (0.4, 3.0 / 63)            # ideal level of code 0 and step, V
-FINE = (0.72, 0.02)                 # of the word line's second range
+COARSE = (0.4, 3.0 / 63)  # ideal level of code 0 and step, V
+FINE = (0.72, 0.02)  # of the word line's second range
 
-# string and buffer, coarse and fine range: v(vout) = OFFSET + GAIN x ideal level, V; slew rate, V/s; time constant and delay, s
+# string and buffer, coarse and fine range: v(vout) = OFFSET + GAIN x ideal level, V; slew rate, V/s; time
+#   constant and delay, s
 OFFSET, GAIN = (0.0726, 0.0633), (0.9683, 0.9789)
 SLEW, TAU, DELAY = 44e6, 4e-9, 7e-9
 

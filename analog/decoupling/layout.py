@@ -1,4 +1,5 @@
-"""Layout of the decoupling: plates for vread over the whole cell, under them rows of gates for vref and one for vth in a ring of taps.
+"""Layout of the decoupling: plates for vread over the whole cell, under them rows of gates for vref and one
+for vth in a ring of taps.
 
 ::
 
@@ -14,7 +15,8 @@
     |     plates 5 x 25: met3 vread, met4 vss       |
     +===============================================+
 
-The upper plate is vss, so the met5 rails of the chip pass over ground. Numbers of rows and plates follow from what the levels want.
+The upper plate is vss, so the met5 rails of the chip pass over ground. Numbers of rows and plates follow from
+what the levels want.
 """
 
 from __future__ import annotations
@@ -32,18 +34,22 @@ from neusoc.layout.primitives.shapes import box, pin, positions, strap, via_stac
 from neusoc.pdk import rules
 
 # Least at the level over corners and temperatures: README.md, Sizing.
-GATE_DENSITY, PLATE_CAPACITANCE = 7.15e-15, 1.607e-12   # F/um2 of a gate at 0.8 V; F of a plate of SIDE x SIDE
-FINGERS, WIDTH, LENGTH = 7, 5.0, 20.0                   # gates of a row, um; no strip of diffusion wider than 5.7 um (licon.12)
-COLUMNS, SIDE = 5, 30.0                                 # plates of a row, um
-VIA_PITCH = 3.0                                         # cuts on a plate: 100 of 3.4 ohm in parallel
-TO_TAP = 0.575                                          # n diffusion to the centre line of the bar below it
-TO_BAR = 0.75                                           # centre of heads to that of the bar above
+GATE_DENSITY, PLATE_CAPACITANCE = 7.15e-15, 1.607e-12  # F/um2 of a gate at 0.8 V; F of a plate of SIDE x SIDE
+FINGERS, WIDTH, LENGTH = (
+    7,
+    5.0,
+    20.0,
+)  # gates of a row, um; no strip of diffusion wider than 5.7 um (licon.12)
+COLUMNS, SIDE = 5, 30.0  # plates of a row, um
+VIA_PITCH = 3.0  # cuts on a plate: 100 of 3.4 ohm in parallel
+TO_TAP = 0.575  # n diffusion to the centre line of the bar below it
+TO_BAR = 0.75  # centre of heads to that of the bar above
 PITCH = round(TO_TAP + WIDTH + rules.HEAD_CENTRE + TO_BAR, 3)
-TO_SIDE = 0.73                                          # outermost contact of a row to the ring's side
-TRUNK = 2.0                                             # met2 over the bars of heads
-Y_RING = -1.5                                           # upper side of the ring; the plates end at 0
-PORT = 3.0                                              # width of what leaves the cell, um
-EDGE = 0.60                                             # from the plates to the outline: half of what foreign met3 keeps (MR_capm.SP.2)
+TO_SIDE = 0.73  # outermost contact of a row to the ring's side
+TRUNK = 2.0  # met2 over the bars of heads
+Y_RING = -1.5  # upper side of the ring; the plates end at 0
+PORT = 3.0  # width of what leaves the cell, um
+EDGE = 0.60  # from the plates to the outline: half of what foreign met3 keeps (MR_capm.SP.2)
 
 
 class Counts(NamedTuple):
@@ -61,20 +67,21 @@ def counts(wanted: Loads) -> Counts:
         wanted: F at each level.
 
     Raises:
-        UserError: the gates would need more height than the plates over them have, or those for vth more than a row.
+        UserError: the gates would need more height than the plates over them have, or those for vth more than
+            a row.
     """
     gates = math.ceil(wanted.vref / (GATE_DENSITY * FINGERS * WIDTH * LENGTH))
     plates = math.ceil(wanted.vread / (PLATE_CAPACITANCE * COLUMNS))
     fingers = math.ceil(wanted.vth / (GATE_DENSITY * WIDTH * LENGTH))
     if fingers > FINGERS:
         raise UserError(
-            f"decoupling: {wanted.vth * 1e12:g} pF for the threshold are more than its one row of {FINGERS} gates; "
-            "choose a smaller vth_held in references.yaml"
+            f"decoupling: {wanted.vth * 1e12:g} pF for the threshold are more than its one row of {FINGERS}"
+            " gates; choose a smaller vth_held in references.yaml"
         )
     if (gates + 1) * PITCH > plates * (SIDE + BANK_GAP) + Y_RING:
         raise UserError(
-            f"decoupling: {wanted.vref * 1e12:g} pF of gates do not fit under {wanted.vread * 1e12:g} pF of plates; "
-            "choose a smaller vref_load in references.yaml"
+            f"decoupling: {wanted.vref * 1e12:g} pF of gates do not fit under {wanted.vread * 1e12:g} pF of"
+            " plates; choose a smaller vref_load in references.yaml"
         )
     return Counts(gates, plates, fingers)
 
@@ -92,10 +99,15 @@ def decoupling() -> gf.Component:
     component = gf.Component()
     rows = counts(loads())
     across = 2 * PLATE + COLUMNS * (SIDE + BANK_GAP) - BANK_GAP
-    ports = {net: rules.on_grid(across * part) for net, part in (("vss", 1 / 4), ("vref", 1 / 2), ("vth", 5 / 8), ("vread", 3 / 4))}
+    ports = {
+        net: rules.on_grid(across * part)
+        for net, part in (("vss", 1 / 4), ("vref", 1 / 2), ("vth", 5 / 8), ("vread", 3 / 4))
+    }
     islands = (ports["vss"], ports["vread"])
-    bank = component << mim_bank("decoupling_plates", COLUMNS, rows.plates, SIDE, SIDE, "vss", "vread", islands, VIA_PITCH)
-    bank.mirror_y(0)                                    # its terminals above
+    bank = component << mim_bank(
+        "decoupling_plates", COLUMNS, rows.plates, SIDE, SIDE, "vss", "vread", islands, VIA_PITCH
+    )
+    bank.mirror_y(0)  # its terminals above
     _gates(component, rows, rules.on_grid(across / 2), ports)
     top = -ISLAND_Y + ISLAND[1] / 2
     for net, x in ports.items():
@@ -106,7 +118,8 @@ def decoupling() -> gf.Component:
 
 
 def _gates(component: gf.Component, rows: Counts, middle: float, ports: dict[str, float]) -> None:
-    """The rows in their ring, that of vth above, bars of taps between them, both levels' lines and the way from the ring to vss."""
+    """The rows in their ring, that of vth above, bars of taps between them, both levels' lines and the way
+    from the ring to vss."""
     half = FINGERS * rules.column_pitch(LENGTH) / 2
     sides = (rules.on_grid(middle - half - TO_SIDE), rules.on_grid(middle + half + TO_SIDE))
     low = round(Y_RING - (rows.gates + 1) * PITCH, 3)
@@ -116,7 +129,11 @@ def _gates(component: gf.Component, rows: Counts, middle: float, ports: dict[str
         level = rules.on_grid(low + i * PITCH)
         if i:
             tap_bar(component, "p", sides[0] + 0.6, sides[1] - 0.6, level)
-            for layer, reach in (("tap", rules.TAP_HALF), ("li1", rules.TAP_LI_HALF), ("met1", rules.RAIL_HALF)):
+            for layer, reach in (
+                ("tap", rules.TAP_HALF),
+                ("li1", rules.TAP_LI_HALF),
+                ("met1", rules.RAIL_HALF),
+            ):
                 box(component, layer, sides[0], level - reach, sides[1], level + reach)
         path = " ".join(["vss", *[net, "vss"] * fingers])
         placed = component << finger_row(f"decoupling_row_{net}", path, "n", WIDTH, LENGTH, f"{net}:t", 1.8)

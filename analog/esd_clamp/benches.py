@@ -11,22 +11,39 @@ from neusoc.pdk.spice.ngspice import deck, run, run_at_rest
 from numpy.typing import NDArray
 
 FOLDER = Path(__file__).parent
-SLOWER = (1, 10, 100)                # ramps, times setup.ramp_us
+SLOWER = (1, 10, 100)  # ramps, times setup.ramp_us
 
 
 def zap(sign: int, dut: str, sheet: Datasheet, condition: Condition) -> NDArray[np.float64]:
     """vpp - vss of a pulse into (1) or out of (-1) the pad of vpp, V."""
     network = pulse("pin", "vss", sign * sheet.setup["volts"])
     text = (FOLDER / "tb" / "zaps.spice").read_text().format(dut=dut, pulse=network, **sheet.setup)
-    waves = discharge(text, corner=condition.corner, temperature=condition.temperature, title="esd_clamp zaps")
+    waves = discharge(
+        text, corner=condition.corner, temperature=condition.temperature, title="esd_clamp zaps"
+    )
     return waves["v(vpp)"] - waves["v(vss)"]
 
 
 def ramp(seconds: float, dut: str, sheet: Datasheet, condition: Condition) -> dict[str, NDArray[np.float64]]:
-    """Waves while the supply rises from 0 in so many seconds and stays: time (s), i(vpp) (A, negative into the clamp), v(vpp)."""
-    values = {"dut": dut, "vpp": condition.vpp, "ramp": f"{seconds:g}", "step": f"{seconds / 400:g}", "end": f"{2 * seconds + 5e-6:g}"}
-    circuit, commands = (FOLDER / "tb" / "ramps.spice").read_text().format(**values, **sheet.setup).split("* commands\n")
-    text = deck(circuit, commands.splitlines(), corner=condition.corner, temperature=condition.temperature, title="esd_clamp ramps")
+    """Waves while the supply rises from 0 in so many seconds and stays: time (s), i(vpp) (A, negative into
+    the clamp), v(vpp)."""
+    values = {
+        "dut": dut,
+        "vpp": condition.vpp,
+        "ramp": f"{seconds:g}",
+        "step": f"{seconds / 400:g}",
+        "end": f"{2 * seconds + 5e-6:g}",
+    }
+    circuit, commands = (
+        (FOLDER / "tb" / "ramps.spice").read_text().format(**values, **sheet.setup).split("* commands\n")
+    )
+    text = deck(
+        circuit,
+        commands.splitlines(),
+        corner=condition.corner,
+        temperature=condition.temperature,
+        title="esd_clamp ramps",
+    )
     return run(text, timeout=120).arrays["ramps"]
 
 
@@ -36,8 +53,16 @@ def _zaps(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
 
 
 def _rest(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
-    circuit, commands = (FOLDER / "tb" / "rest.spice").read_text().format(dut=dut, vpp=condition.vpp).split("* commands\n")
-    found = run_at_rest(circuit, commands.splitlines(), corner=condition.corner, temperature=condition.temperature, title="esd_clamp rest")
+    circuit, commands = (
+        (FOLDER / "tb" / "rest.spice").read_text().format(dut=dut, vpp=condition.vpp).split("* commands\n")
+    )
+    found = run_at_rest(
+        circuit,
+        commands.splitlines(),
+        corner=condition.corner,
+        temperature=condition.temperature,
+        title="esd_clamp rest",
+    )
     current = -found.measures["i(vpp)"]
     return {"rest": current, "rest_most": current}
 
@@ -52,6 +77,8 @@ SETUP = ("volts", "wire_ohm", "rail_pf", "board_ohm", "ramp_us")
 BENCHES = tuple(_MEASURE)
 
 
-def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+def simulate(
+    name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]
+) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units."""
     return _MEASURE[name](dut, sheet, condition)

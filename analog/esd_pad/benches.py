@@ -12,16 +12,28 @@ from neusoc.analog.bench.schematic import netlist_text
 from neusoc.pdk.spice.ngspice import run_at_rest
 
 FOLDER = Path(__file__).parent
-ZAPS = {"pad+ vss": ("vground", 1), "pad- vss": ("vground", -1), "pad+ vpp": ("vring", 1), "pad- vpp": ("vring", -1)}
+ZAPS = {
+    "pad+ vss": ("vground", 1),
+    "pad- vss": ("vground", -1),
+    "pad+ vpp": ("vring", 1),
+    "pad- vpp": ("vring", -1),
+}
 
 
 def zap(name: str, dut: str, sheet: Datasheet, condition: Condition) -> dict[str, np.ndarray]:
-    """Waves of one of ZAPS: nodes pad, vpp and vss beside the diodes, vring and vground at the clamp; clamp: SPICE text of esd_clamp."""
+    """Waves of one of ZAPS: nodes pad, vpp and vss beside the diodes, vring and vground at the clamp; clamp:
+    SPICE text of esd_clamp."""
     grounded, sign = ZAPS[name]
     network = pulse("pin", grounded, sign * sheet.setup["volts"])
     devices = series_resistance(dut)
-    text = (FOLDER / "tb" / "zaps.spice").read_text().format(dut=devices, clamp=netlist_text("esd_clamp"), pulse=network, **sheet.setup)
-    return discharge(text, corner=condition.corner, temperature=condition.temperature, title=f"esd_pad {name}")
+    text = (
+        (FOLDER / "tb" / "zaps.spice")
+        .read_text()
+        .format(dut=devices, clamp=netlist_text("esd_clamp"), pulse=network, **sheet.setup)
+    )
+    return discharge(
+        text, corner=condition.corner, temperature=condition.temperature, title=f"esd_pad {name}"
+    )
 
 
 def _zaps(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
@@ -39,7 +51,13 @@ def _zaps(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
 def _rest(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     text = (FOLDER / "tb" / "rest.spice").read_text().format(dut=dut, vpp=condition.vpp, **sheet.setup)
     circuit, commands = text.split("* commands\n")
-    found = run_at_rest(circuit, commands.splitlines(), corner=condition.corner, temperature=condition.temperature, title="esd_pad rest")
+    found = run_at_rest(
+        circuit,
+        commands.splitlines(),
+        corner=condition.corner,
+        temperature=condition.temperature,
+        title="esd_pad rest",
+    )
     return {"capacitance": abs(found.measures["imag(i(vpad))"]) / (2 * math.pi * 1e6)}
 
 
@@ -48,6 +66,8 @@ SETUP = ("volts", "wire_ohm", "rail_ohm", "rail_pf", "rest_v")
 BENCHES = tuple(_MEASURE)
 
 
-def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+def simulate(
+    name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]
+) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units."""
     return _MEASURE[name](dut, sheet, condition)

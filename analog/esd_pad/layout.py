@@ -1,4 +1,5 @@
-"""Layout of the primary diodes: n stripes in the substrate below, p stripes in their well above, each pair on one column of met1.
+"""Layout of the primary diodes: n stripes in the substrate below, p stripes in their well above, each pair on
+one column of met1.
 
 ::
 
@@ -15,9 +16,11 @@
         |  |  n tap in a ring of well, vpp ------------------------|
            = p tap, vss ============================================> x
 
-Double rings: what the n stripes inject is taken by the p taps beside them or by the ring of well around those; what the p stripes
-inject, by their well's taps or by the p taps around the well. The well of the p stripes closes that ring.
-met1: columns of pad, vss and vpp. met2: four bands across each array, of pad and of its rail in turn. met3: upright straps, those of pad
+Double rings: what the n stripes inject is taken by the p taps beside them or by the ring of well around
+those; what the p stripes inject, by their well's taps or by the p taps around the well. The well of the p
+stripes closes that ring.
+met1: columns of pad, vss and vpp. met2: four bands across each array, of pad and of its rail in turn. met3:
+    upright straps, those of pad
 down to the lower edge. met4: rails of vss and vpp from edge to edge, so that pads side by side share them.
 """
 
@@ -35,29 +38,40 @@ from neusoc.pdk.layers import label_layer, pin_layer
 
 PAIRS, WIDTH, LENGTH = 16, 1.5, 20.0
 PAIR = 2 * WIDTH + rules.DIFF_SPACE[5.0]
-TAP = {"p": 0.345, "n": 0.405}        # half a tap between pairs: two rows of cuts, as many contacts as a row beside each stripe
-PITCH = PAIR + 2 * (TAP_GAP["n"] + TAP["p"])                    # n stripes 1.43 apart across a tap; hvdifftap.25: 1.07
-LAST = round(PAIRS * PITCH, 3)        # x of the last tap column; the first stands at 0
-HALF, WELL = rules.TAP_HALF, rules.WELL_TAP[5.0] - 0.01          # difftap.19: 0.33
-TO_WELL = HALF + rules.WELL_TO_PTAP_5V + WELL + HALF    # between the centre lines of a p tap and of the n tap of a well beside it
+TAP = {
+    "p": 0.345,
+    "n": 0.405,
+}  # half a tap between pairs: two rows of cuts, as many contacts as a row beside each stripe
+PITCH = PAIR + 2 * (TAP_GAP["n"] + TAP["p"])  # n stripes 1.43 apart across a tap; hvdifftap.25: 1.07
+LAST = round(PAIRS * PITCH, 3)  # x of the last tap column; the first stands at 0
+HALF, WELL = rules.TAP_HALF, rules.WELL_TAP[5.0] - 0.01  # difftap.19: 0.33
+TO_WELL = (
+    HALF + rules.WELL_TO_PTAP_5V + WELL + HALF
+)  # between the centre lines of a p tap and of the n tap of a well beside it
 Y_OUTER = 0.0
 Y_RING = Y_OUTER + TO_WELL
 Y_INNER = Y_RING + TO_WELL
-Y_N = round(Y_INNER + HALF + TAP_GAP["n"], 3)                    # lower end of the n stripes
+Y_N = round(Y_INNER + HALF + TAP_GAP["n"], 3)  # lower end of the n stripes
 Y_INNER_TOP = round(Y_N + LENGTH + TAP_GAP["n"] + HALF, 3)
-Y_WELL = round(Y_INNER_TOP + TO_WELL, 3)                         # n tap below the p stripes
+Y_WELL = round(Y_INNER_TOP + TO_WELL, 3)  # n tap below the p stripes
 Y_P = round(Y_WELL + HALF + TAP_GAP["p"], 3)
 Y_WELL_TOP = round(Y_P + LENGTH + TAP_GAP["p"] + HALF, 3)
 Y_OUTER_TOP = round(Y_WELL_TOP + TO_WELL, 3)
-X_RING = round(HALF - TAP["p"] - TO_WELL, 3)                     # the first and the last tap column are the sides of the inner ring
+X_RING = round(
+    HALF - TAP["p"] - TO_WELL, 3
+)  # the first and the last tap column are the sides of the inner ring
 X_OUTER = round(X_RING - TO_WELL, 3)
-EDGE = HALF + rules.HVI_TO_TAP              # outline past the outer ring's centre line
-FINGER = 0.60                         # met1 over a tap column
-TRIM = 0.09                           # met1 of a pair stays back from its edge: 0.035 past the cuts (ct.4 0.03), and further from the taps'
-BANDS = {"pad": 4.0, "rail": 3.0}     # met2 across an array, two of each, as wide as their vias need: what crosses is capacitance
+EDGE = HALF + rules.HVI_TO_TAP  # outline past the outer ring's centre line
+FINGER = 0.60  # met1 over a tap column
+# met1 of a pair stays back from its edge: 0.035 past the cuts (ct.4 0.03), and further from the taps'
+TRIM = 0.09
+BANDS = {
+    "pad": 4.0,
+    "rail": 3.0,
+}  # met2 across an array, two of each, as wide as their vias need: what crosses is capacitance
 STRAPS = ("pad", "vss", "pad", "vpp", "pad", "vss", "pad", "vpp")
-STRAP = 3.6                           # met3; far from each other for the same reason
-RAILS = {"vss": (1.30, 12.30), "vpp": (34.30, 45.30)}            # met4, y
+STRAP = 3.6  # met3; far from each other for the same reason
+RAILS = {"vss": (1.30, 12.30), "vpp": (34.30, 45.30)}  # met4, y
 
 
 def _bands(low: float, nets: tuple[str, str]) -> list[tuple[str, float, float]]:
@@ -89,7 +103,14 @@ def _pairs() -> gf.Component:
     for kind, low in kinds:
         for x in (-PAIR / 2, PAIR / 2 - WIDTH):
             stripe(component, kind, x, low, x + WIDTH, low + LENGTH)
-        box(component, "nsdm" if kind == "n" else "psdm", -PAIR / 2, low - rules.IMPLANT, PAIR / 2, low + LENGTH + rules.IMPLANT)
+        box(
+            component,
+            "nsdm" if kind == "n" else "psdm",
+            -PAIR / 2,
+            low - rules.IMPLANT,
+            PAIR / 2,
+            low + LENGTH + rules.IMPLANT,
+        )
     half = PAIR / 2 - TRIM
     box(component, "met1", -half, Y_N, half, Y_P + LENGTH)
     _vias(component, "pad", -half, half)
@@ -102,12 +123,20 @@ def _taps() -> gf.Component:
     component = gf.Component("esd_pad_taps")
     cut = rules.CUT_PITCH / 2 + rules.CUT_ROW_HALF
     spans: tuple[tuple[Literal["n", "p"], float, float, float], ...] = (
-        ("p", Y_INNER, Y_INNER_TOP, Y_OUTER), ("n", Y_WELL, Y_WELL_TOP, Y_WELL),
-    )  # fmt: skip
+        ("p", Y_INNER, Y_INNER_TOP, Y_OUTER),
+        ("n", Y_WELL, Y_WELL_TOP, Y_WELL),
+    )
     for kind, low, high, reach in spans:
         wide = TAP[kind]
         box(component, "tap", -wide, low, wide, high)
-        box(component, "psdm" if kind == "p" else "nsdm", -wide - rules.IMPLANT, low, wide + rules.IMPLANT, high)
+        box(
+            component,
+            "psdm" if kind == "p" else "nsdm",
+            -wide - rules.IMPLANT,
+            low,
+            wide + rules.IMPLANT,
+            high,
+        )
         box(component, "li1", -wide, low, wide, high)
         contacts(component, ("licon1", "mcon"), -cut, low + 0.28, cut, high - 0.28)
         box(component, "met1", -FINGER / 2, reach - HALF, FINGER / 2, high + HALF)
@@ -136,15 +165,32 @@ def esd_pad() -> gf.Component:
     return component
 
 
-def _ring(component: gf.Component, kind: Literal["p", "n"], x: float, levels: Iterable[float], met1: Iterable[float]) -> None:
-    """Taps all round at x and LAST - x, with a bar at each level; met1 on the sides and on the bars named in met1."""
+def _ring(
+    component: gf.Component, kind: Literal["p", "n"], x: float, levels: Iterable[float], met1: Iterable[float]
+) -> None:
+    """Taps all round at x and LAST - x, with a bar at each level; met1 on the sides and on the bars named in
+    met1."""
     levels, met1 = tuple(levels), tuple(met1)
     right, cut = LAST - x, rules.CUT_ROW_HALF
     for y in levels:
         tap_box(component, kind, x, y, right, y)
-        contacts(component, ("licon1", "mcon") if y in met1 else ("licon1",), x + 0.3, y - cut, right - 0.3, y + cut)
+        contacts(
+            component,
+            ("licon1", "mcon") if y in met1 else ("licon1",),
+            x + 0.3,
+            y - cut,
+            right - 0.3,
+            y + cut,
+        )
     for y in met1:
-        box(component, "met1", x - rules.RING_SIDE_HALF, y - rules.RING_SIDE_HALF, right + rules.RING_SIDE_HALF, y + rules.RING_SIDE_HALF)
+        box(
+            component,
+            "met1",
+            x - rules.RING_SIDE_HALF,
+            y - rules.RING_SIDE_HALF,
+            right + rules.RING_SIDE_HALF,
+            y + rules.RING_SIDE_HALF,
+        )
     for side in (x, right):
         tap_box(component, kind, side, levels[0], side, levels[-1])
         for low, high in zip(levels, levels[1:], strict=False):
@@ -180,7 +226,11 @@ def _metal(component: gf.Component) -> None:
     for i, net in enumerate(STRAPS):
         x = rules.on_grid((i + 0.5) * pitch)
         x0, x1 = x - half, x + half
-        low_end, high_end = {"pad": (bottom, P_BANDS[-2][2]), "vss": (bottom, N_BANDS[-2][2]), "vpp": (P_BANDS[1][1], top)}[net]
+        low_end, high_end = {
+            "pad": (bottom, P_BANDS[-2][2]),
+            "vss": (bottom, N_BANDS[-2][2]),
+            "vpp": (P_BANDS[1][1], top),
+        }[net]
         box(component, "met3", x0, low_end, x1, high_end)
         crossings = [("via2", y0, y1) for name, y0, y1 in bands if name == net]
         crossings += [("via3", *RAILS[net])] if net in RAILS else []

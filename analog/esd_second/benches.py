@@ -22,7 +22,9 @@ def zap(name: str, dut: str, sheet: Datasheet, condition: Condition) -> dict[str
     others = netlist_text("esd_pad") + netlist_text("esd_clamp")
     texts = {"dut": series_resistance(dut + others), "pulse": network}
     text = (FOLDER / "tb" / "zaps.spice").read_text().format(**texts, **sheet.setup)
-    return discharge(text, corner=condition.corner, temperature=condition.temperature, title=f"esd_second {name}")
+    return discharge(
+        text, corner=condition.corner, temperature=condition.temperature, title=f"esd_second {name}"
+    )
 
 
 def _zaps(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
@@ -30,7 +32,9 @@ def _zaps(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     ohm = _rest(dut, sheet, condition)["resistance"]
     gate = {name: wave["v(gate)"] - wave["v(vground)"] for name, wave in waves.items()}
     over = {name: wave["v(gate)"] - wave["v(vdd1v8)"] for name, wave in waves.items()}
-    heat = [np.trapezoid((wave["v(pad)"] - wave["v(gate)"]) ** 2, wave["time"]) / ohm for wave in waves.values()]
+    heat = [
+        np.trapezoid((wave["v(pad)"] - wave["v(gate)"]) ** 2, wave["time"]) / ohm for wave in waves.values()
+    ]
     return {
         "gate": max(float(wave.max()) for wave in gate.values()),
         "gate_below": max(float(-wave.min()) for wave in gate.values()),
@@ -42,8 +46,14 @@ def _zaps(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
 def _rest(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     text = (FOLDER / "tb" / "rest.spice").read_text().format(dut=dut, vdd1v8=condition.vdd1v8)
     circuit, commands = text.split("* commands\n")
-    found = run_at_rest(circuit, commands.splitlines(), corner=condition.corner, temperature=condition.temperature, title="esd_second rest")
-    ohm = found.measures["real(v(gate_loaded))"]                   # of 1 A of small signal
+    found = run_at_rest(
+        circuit,
+        commands.splitlines(),
+        corner=condition.corner,
+        temperature=condition.temperature,
+        title="esd_second rest",
+    )
+    ohm = found.measures["real(v(gate_loaded))"]  # of 1 A of small signal
     load = abs(found.measures["imag(i(vpad))"]) / (2 * math.pi * 1e6)
     return {"resistance": ohm, "resistance_most": ohm, "load": load}
 
@@ -53,6 +63,8 @@ SETUP = ("volts", "wire_ohm", "rail_ohm", "rail_pf", "supply_nf", "gate_pf")
 BENCHES = tuple(_MEASURE)
 
 
-def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+def simulate(
+    name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]
+) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units."""
     return _MEASURE[name](dut, sheet, condition)

@@ -11,7 +11,8 @@
     pad ---|-|=|=|=|=|=|=|=|=|         |
            = p tap ring, vss ==========+================> x
 
-met1: bars of the resistor's ends, and the column over both stripes; met2: pad in from the left, gate and vdd1v8 out to the right.
+met1: bars of the resistor's ends, and the column over both stripes; met2: pad in from the left, gate and
+    vdd1v8 out to the right.
 """
 
 from __future__ import annotations
@@ -23,21 +24,21 @@ from neusoc.layout.primitives.rings import place_ring, tap_box
 from neusoc.layout.primitives.shapes import box, contacts, cut_array, pin, positions
 from neusoc.pdk import rules
 
-BARS, BODY = 20, 19.1                 # resistor: bars side by side and their length, um
-STRIPE, LENGTH = 2.0, 10.0            # of each diode, um
-X_BANK, Y_BANK = 1.90, 1.00           # centre of its first bar, lower end
-X_MIDDLE, Y_TOP = 19.76, 25.36        # p tap between resistor and diodes; upper side of the ring
+BARS, BODY = 20, 19.1  # resistor: bars side by side and their length, um
+STRIPE, LENGTH = 2.0, 10.0  # of each diode, um
+X_BANK, Y_BANK = 1.90, 1.00  # centre of its first bar, lower end
+X_MIDDLE, Y_TOP = 19.76, 25.36  # p tap between resistor and diodes; upper side of the ring
 TO_WELL = 2 * rules.TAP_HALF + rules.WELL_TO_PTAP_5V + rules.WELL_TAP[5.0]
 X_WELL = round(X_MIDDLE + TO_WELL, 3)
 X_STRIPE = round(X_WELL + rules.TAP_HALF + TAP_GAP["p"], 3)
 X_WELL_END = round(X_STRIPE + STRIPE + TAP_GAP["p"] + rules.TAP_HALF, 3)
 X_END = round(X_WELL_END + TO_WELL, 3)
-Y_N = 0.705                           # lower end of the n stripe
+Y_N = 0.705  # lower end of the n stripe
 Y_MIDDLE = round(Y_N + LENGTH + TAP_GAP["n"] + rules.TAP_HALF, 3)
 Y_WELL, Y_WELL_TOP = round(Y_MIDDLE + TO_WELL, 3), round(Y_TOP - TO_WELL, 3)
 Y_P = rules.on_grid((Y_WELL + Y_WELL_TOP - LENGTH) / 2)
 EDGE = rules.TAP_HALF + rules.HVI_TO_TAP
-Y_SUPPLY, SUPPLY = 18.0, 0.60         # met2 of vdd1v8
+Y_SUPPLY, SUPPLY = 18.0, 0.60  # met2 of vdd1v8
 
 
 @gf.cell
@@ -45,7 +46,8 @@ def esd_second() -> gf.Component:
     """The second stage, 25.9 um wide.
 
     Returns:
-        Component esd_second with ports pad (left, met2), gate, vdd1v8 (right, met2) and vss (lower edge, met1).
+        Component esd_second with ports pad (left, met2), gate, vdd1v8 (right, met2) and vss (lower edge,
+        met1).
     """
     component = gf.Component()
     place_ring(component, "esd_second_ring_p", (0.0, X_END), (0.0, Y_TOP), "p", rails="tb")
@@ -86,7 +88,16 @@ def _resistor(component: gf.Component) -> None:
         _via_row(component, low, high, y0, y1)
         box(component, "met2", low if x0 is None else x0, y0, high if x1 is None else x1, y1)
         x = -EDGE + 0.3 if net == "pad" else X_END + EDGE - 0.3
-        pin(component, net, "met2", rules.on_grid(x), rules.on_grid((y0 + y1) / 2), 0.6, LINK, orientation=180 if net == "pad" else 0)
+        pin(
+            component,
+            net,
+            "met2",
+            rules.on_grid(x),
+            rules.on_grid((y0 + y1) / 2),
+            0.6,
+            LINK,
+            orientation=180 if net == "pad" else 0,
+        )
         if net == "gate":
             box(component, "met1", X_STRIPE, Y_P + LENGTH - 0.1, X_STRIPE + STRIPE, y1)
             _via_row(component, X_STRIPE, X_STRIPE + STRIPE, y0, y1)

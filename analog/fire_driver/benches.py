@@ -20,22 +20,50 @@ from neusoc.pdk.spice.ngspice import deck, run, run_at_rest
 
 FOLDER = Path(__file__).parent
 NETS = {
-    "fire_1v8": "fire", "phi_1_vpp": "phi_1", "phi_2_vpp": "phi_2", "bl_p": "bl_p", "bl_n": "bl_n", "vfire": "vfire", "vref": "vref",
-    "vdd1v8": "vdd1v8", "vpp": "vpp", "vss": "vss",
-}  # fmt: skip
-STATE, EDGE = 60e-9, 0.5e-9        # s: length of a state in swap and states, and of a change of the inputs
-# swap: fire, phi_1, phi_2 in each state; every change of the switches of a bit line, without a gap of the inputs
-SWAPS = ("000", "100", "110", "100", "101", "100", "110", "101", "110", "111", "100", "110", "000", "110", "010", "000")
-OVERDRIVE = 0.4                     # V of gate drive at which a switch counts as on
-REST = 200e-9                       # s before a waveform and after it
-RATE = 1e6                          # waveforms a second
-RAIL = (1.5, 2.5)                   # V: levels of the row rail among which the trim chooses
-ROOM = 27.0                         # degrees C, of the trim of a chip
+    "fire_1v8": "fire",
+    "phi_1_vpp": "phi_1",
+    "phi_2_vpp": "phi_2",
+    "bl_p": "bl_p",
+    "bl_n": "bl_n",
+    "vfire": "vfire",
+    "vref": "vref",
+    "vdd1v8": "vdd1v8",
+    "vpp": "vpp",
+    "vss": "vss",
+}
+STATE, EDGE = 60e-9, 0.5e-9  # s: length of a state in swap and states, and of a change of the inputs
+# swap: fire, phi_1, phi_2 in each state; every change of the switches of a bit line, without a gap of the
+#   inputs
+SWAPS = (
+    "000",
+    "100",
+    "110",
+    "100",
+    "101",
+    "100",
+    "110",
+    "101",
+    "110",
+    "111",
+    "100",
+    "110",
+    "000",
+    "110",
+    "010",
+    "000",
+)
+OVERDRIVE = 0.4  # V of gate drive at which a switch counts as on
+REST = 200e-9  # s before a waveform and after it
+RATE = 1e6  # waveforms a second
+RAIL = (1.5, 2.5)  # V: levels of the row rail among which the trim chooses
+ROOM = 27.0  # degrees C, of the trim of a chip
 # step of one cell, S, by netlist, setup, condition and level of the row rail
 _STEPS: dict[tuple[str, tuple[tuple[str, float], ...], Condition, float], float] = {}
 
 
-def _template(name: str, dut: str, sheet: Datasheet, condition: Condition, **further: object) -> tuple[str, list[str]]:
+def _template(
+    name: str, dut: str, sheet: Datasheet, condition: Condition, **further: object
+) -> tuple[str, list[str]]:
     """Circuit and commands of tb/<name>.spice."""
     values = sheet.setup | {"dut": dut, "vdd1v8": condition.vdd1v8, "vpp": supply(condition)} | further
     circuit, _, commands = (FOLDER / "tb" / f"{name}.spice").read_text().partition("* commands\n")
@@ -47,7 +75,13 @@ def static(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]
     setup = sheet.setup
     load = setup["cells"] * setup["cell_current"]
     circuit, commands = _template("static", dut, sheet, condition, load=load)
-    text = deck(circuit, commands, corner=condition.corner, temperature=condition.temperature, title="fire_driver static")
+    text = deck(
+        circuit,
+        commands,
+        corner=condition.corner,
+        temperature=condition.temperature,
+        title="fire_driver static",
+    )
     found = run(text, timeout=300).measures
     return {
         "drive_error": setup["vfire"] - min(found["v(bl_p)"], found["v(bl_n)"]),
@@ -75,13 +109,28 @@ def leak(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
 def load(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     """Capacitance on bl_p."""
     circuit, commands = _template("load", dut, sheet, condition)
-    text = deck(circuit, commands, corner=condition.corner, temperature=condition.temperature, title="fire_driver load")
+    text = deck(
+        circuit,
+        commands,
+        corner=condition.corner,
+        temperature=condition.temperature,
+        title="fire_driver load",
+    )
     return {"line_load": abs(run(text).measures["load"])}
 
 
 def transient(
-    dut: str, sheet: Datasheet, condition: Condition, states: list[str], step: float, extra: str = "", write: str = "", before: str = "",
-    resolution: float = 0.2e-9, edges: dict[str, list[tuple[float, float]]] | None = None, stop: float | None = None,
+    dut: str,
+    sheet: Datasheet,
+    condition: Condition,
+    states: list[str],
+    step: float,
+    extra: str = "",
+    write: str = "",
+    before: str = "",
+    resolution: float = 0.2e-9,
+    edges: dict[str, list[tuple[float, float]]] | None = None,
+    stop: float | None = None,
 ) -> dict[str, np.ndarray]:
     """One run of the driver and its bit lines.
 
@@ -96,24 +145,34 @@ def transient(
         stop: end, s.
     """
     circuit = _template("lines", dut, sheet, condition)[0] + extra
-    for index, (net, high) in enumerate((("fire", condition.vdd1v8), ("phi_1", supply(condition)), ("phi_2", supply(condition)))):
+    for index, (net, high) in enumerate(
+        (("fire", condition.vdd1v8), ("phi_1", supply(condition)), ("phi_2", supply(condition)))
+    ):
         if states:
-            circuit += f"\nvin_{net} {net} 0 {pulses([int(state[index]) * high for state in states], step, EDGE)}"
+            circuit += (
+                f"\nvin_{net} {net} 0 {pulses([int(state[index]) * high for state in states], step, EDGE)}"
+            )
     for net, corners in (edges or {}).items():
         circuit += f"\nvin_{net} {net} 0 pwl({' '.join(f'{t:.9g} {v:g}' for t, v in corners)})"
     stop = len(states) * step if stop is None else stop
     commands = [before, f"tran {resolution:g} {stop:.9g} 0 {resolution:g}", f"write tran.raw {write}".strip()]
     text = deck(
-        circuit, [c for c in commands if c], corner=condition.corner, temperature=condition.temperature,
-        options="reltol=1e-4 method=gear", title="fire_driver",      # trapezoids ring in the sources' currents
-    )  # fmt: skip
+        circuit,
+        [c for c in commands if c],
+        corner=condition.corner,
+        temperature=condition.temperature,
+        options="reltol=1e-4 method=gear",
+        title="fire_driver",  # trapezoids ring in the sources' currents
+    )
     return run(text, timeout=600).arrays["tran"]
 
 
 def gap(waves: dict[str, np.ndarray], setup: dict[str, float]) -> float:
     """Least time from a switch of a bit line off to the other one on; negative: they overlap. s."""
     hold = waves["v(xdut.hold)"] > setup["vref"] + OVERDRIVE
-    return least_gap(waves["time"], [(hold, waves[f"v(xdut.fire_{side}_b)"] < setup["vfire"] - OVERDRIVE) for side in "pn"])
+    return least_gap(
+        waves["time"], [(hold, waves[f"v(xdut.fire_{side}_b)"] < setup["vfire"] - OVERDRIVE) for side in "pn"]
+    )
 
 
 def swap(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
@@ -123,16 +182,23 @@ def swap(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> 
     write = f"v(bl_p) v(bl_n) i(vfire) i(vref) {names}"
     waves = transient(dut, sheet, condition, list(SWAPS), STATE, write=write)
     time = waves["time"]
-    # into a drive: what vref takes beside the charge of the line; out of it: what vfire still delivers once the phase is off
+    # into a drive: what vref takes beside the charge of the line; out of it: what vfire still delivers once
+    #   the phase is off
     through = [-charge(waves, "i(vref)", i * STATE, (i + 1) * STATE) for i in (2, 4)]
     through += [charge(waves, "i(vfire)", i * STATE, (i + 1) * STATE) for i in (3, 5)]
     start = 2 * STATE
     level = setup["vref"] + 0.9 * (setup["vfire"] - setup["vref"])
     rising = np.flatnonzero((waves["v(bl_p)"][1:] >= level) & (time[1:] > start))
-    away = np.flatnonzero((np.abs(waves["v(bl_p)"] - setup["vref"]) > 10e-3) & (time > 3 * STATE) & (time < 4 * STATE))
+    away = np.flatnonzero(
+        (np.abs(waves["v(bl_p)"] - setup["vref"]) > 10e-3) & (time > 3 * STATE) & (time < 4 * STATE)
+    )
     if waves["v(bl_p)"][np.searchsorted(time, 3 * STATE) - 1] < level:
         raise RuntimeError("fire_driver swap: bl_p does not reach vfire; the bench shows nothing")
-    found = {"through": max(through), "drive_time": float(time[rising[0] + 1]) - start, "hold_time": float(time[away[-1] + 1]) - 3 * STATE}
+    found = {
+        "through": max(through),
+        "drive_time": float(time[rising[0] + 1]) - start,
+        "hold_time": float(time[away[-1] + 1]) - 3 * STATE,
+    }
     return found | ({"gap": gap(waves, setup)} if "gap" in wanted else {})
 
 
@@ -140,7 +206,7 @@ def every_change() -> list[str]:
     """The eight states of fire, phi_1 and phi_2, each followed by each other one once."""
     left = {a: [b for b in range(8) if b != a] for a in range(8)}
     path, stack = [], [0]
-    while stack:                                                             # Hierholzer: every state has as many ways in as out
+    while stack:  # Hierholzer: every state has as many ways in as out
         if left[stack[-1]]:
             stack.append(left[stack[-1]].pop())
         else:
@@ -155,8 +221,11 @@ def states(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]
     return {"stress_thick": seen.thick, "stress_thin": seen.thin, "stress_forward": seen.forward}
 
 
-def waveform(sheet: Datasheet, vdd: float, vpp: float, begin: float = REST) -> tuple[dict[str, list[tuple[float, float]]], float]:
-    """Corners of the controller's waveform (docs/02-chip/controller.md, Winner-take-all and learning), and its end, s."""
+def waveform(
+    sheet: Datasheet, vdd: float, vpp: float, begin: float = REST
+) -> tuple[dict[str, list[tuple[float, float]]], float]:
+    """Corners of the controller's waveform (docs/02-chip/controller.md, Winner-take-all and learning), and
+    its end, s."""
     setup, edge = sheet.setup, 0.2e-9
     settle, phi, quiet = setup["settle"], setup["phi"], setup["gap"]
     second = begin + settle + phi + 2 * quiet
@@ -178,28 +247,66 @@ def wave(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     """Energy of a waveform without cells."""
     corners, end = waveform(sheet, condition.vdd1v8, supply(condition))
     edges = {net: corners[net] for net in ("fire", "phi_1", "phi_2")}
-    waves = transient(dut, sheet, condition, [], 0.0, edges=edges, stop=end + REST, write="i(vpp) i(vdd) i(vfire)", resolution=0.5e-9)
+    waves = transient(
+        dut,
+        sheet,
+        condition,
+        [],
+        0.0,
+        edges=edges,
+        stop=end + REST,
+        write="i(vpp) i(vdd) i(vfire)",
+        resolution=0.5e-9,
+    )
     levels = {"vpp": supply(condition), "vdd": condition.vdd1v8, "vfire": sheet.setup["vfire"]}
-    energy = sum(volts * charge(waves, f"i({source})", REST / 2, end + REST) for source, volts in levels.items())
+    energy = sum(
+        volts * charge(waves, f"i({source})", REST / 2, end + REST) for source, volts in levels.items()
+    )
     return {"energy": energy, "power": energy * RATE}
 
 
 def membrane(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
-    """The neuron's membrane after a waveform, its discharge and one event without a row; and without the waveform."""
+    """The neuron's membrane after a waveform, its discharge and one event without a row; and without the
+    waveform."""
     vdd, vpp = condition.vdd1v8, supply(condition)
     corners, end = waveform(sheet, vdd, vpp)
     release = end + 100e-9
-    rows = release + 200e-9                                         # where those of the event would be
+    rows = release + 200e-9  # where those of the event would be
     again = (rows - LEAD, rows + ROW + TAIL), (rows + OPEN, rows + OPEN + WINDOW)
     edges = {net: corners[net] for net in ("fire", "phi_1", "phi_2")}
     edges |= {net: _pulse(span, vdd) for net, span in zip(("wake", "integ"), again, strict=True)}
-    edges["con"] = [(0.0, 0.0), (end + 40e-9, 0.0), (end + 40.5e-9, vpp)]        # low in the state of learning, high in the neurons'
+    edges["con"] = [
+        (0.0, 0.0),
+        (end + 40e-9, 0.0),
+        (end + 40.5e-9, vpp),
+    ]  # low in the state of learning, high in the neurons'
     edges["discharge"] = [(0.0, vdd), (release, vdd), (release + 0.2e-9, 0.0)]
-    extra = _template("membrane", dut, sheet, condition, neuron=netlist_text("neuron"), rest=sheet.setup["vref"], nfet=NFET_01V8)[0]
+    extra = _template(
+        "membrane",
+        dut,
+        sheet,
+        condition,
+        neuron=netlist_text("neuron"),
+        rest=sheet.setup["vref"],
+        nfet=NFET_01V8,
+    )[0]
     seen, levels, stop = [], on_chip(sheet, condition), again[0][1] + 100e-9
     for fires in (True, False):
-        now = edges | ({} if fires else {"fire": _pulse((10e-9, 40e-9), vdd)})   # without: the lines once at rest
-        waves = transient(dut, levels, condition, [], 0.0, extra, "v(xneuron.vm) v(bl_p)", edges=now, stop=stop, resolution=0.5e-9)
+        now = edges | (
+            {} if fires else {"fire": _pulse((10e-9, 40e-9), vdd)}
+        )  # without: the lines once at rest
+        waves = transient(
+            dut,
+            levels,
+            condition,
+            [],
+            0.0,
+            extra,
+            "v(xneuron.vm) v(bl_p)",
+            edges=now,
+            stop=stop,
+            resolution=0.5e-9,
+        )
         if fires and waves["v(bl_p)"].max() < vpp - 0.1:
             raise RuntimeError("fire_driver membrane: bl_p is not driven; the bench shows nothing")
         at = [np.interp(t, waves["time"], waves["v(xneuron.vm)"]) for t in (REST / 2, stop - 10e-9)]
@@ -213,7 +320,9 @@ def _pulse(span: tuple[float, float], high: float) -> list[tuple[float, float]]:
     return [(0.0, 0.0), (begin, 0.0), (begin + EDGE, high), (end, high), (end + EDGE, 0.0)]
 
 
-def cells(dut: str, sheet: Datasheet, condition: Condition, groups: dict[str, tuple[str, str, int]]) -> dict[str, np.ndarray]:
+def cells(
+    dut: str, sheet: Datasheet, condition: Condition, groups: dict[str, tuple[str, str, int]]
+) -> dict[str, np.ndarray]:
     """The waveform on cells.
 
     Args:
@@ -240,9 +349,16 @@ def change(waves: dict[str, np.ndarray], name: str) -> float:
 def learn(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     """Cells under the waveform: one alone, then many at once."""
     many = int(sheet.setup["cells"])
-    other = {"quiet_p": ("far_p", "wl_2", 1), "quiet_n": ("far_n", "wl_1", 1), "off_p": ("far_p", "vss", 1), "off_n": ("far_n", "vss", 1)}
+    other = {
+        "quiet_p": ("far_p", "wl_2", 1),
+        "quiet_n": ("far_n", "wl_1", 1),
+        "off_p": ("far_p", "vss", 1),
+        "off_n": ("far_n", "vss", 1),
+    }
     alone = cells(dut, sheet, condition, {"set_p": ("far_p", "wl_1", 1)})
-    together = cells(dut, sheet, condition, {"set_p": ("far_p", "wl_1", many), "set_n": ("far_n", "wl_2", many)} | other)
+    together = cells(
+        dut, sheet, condition, {"set_p": ("far_p", "wl_1", many), "set_n": ("far_n", "wl_2", many)} | other
+    )
     middle = REST + sheet.setup["settle"] + sheet.setup["phi"] + 1.5 * sheet.setup["gap"]
     return {
         "learn_alone": change(alone, "set_p"),
@@ -255,18 +371,29 @@ def learn(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
 
 
 def on_chip(sheet: Datasheet, condition: Condition, **others: float) -> Datasheet:
-    """The datasheet with the levels of the chip: vfire is vpp, source lines at ground, the row rail on the WL DAC."""
+    """The datasheet with the levels of the chip: vfire is vpp, source lines at ground, the row rail on the WL
+    DAC."""
     setup = sheet.setup
-    levels = {"vfire": supply(condition), "vsl": 0.0, "vwl": setup["rail_vwl"], "vref": setup["rail_vref"], "sl_ohm": setup["rail_sl_ohm"]}
+    levels = {
+        "vfire": supply(condition),
+        "vsl": 0.0,
+        "vwl": setup["rail_vwl"],
+        "vref": setup["rail_vref"],
+        "sl_ohm": setup["rail_sl_ohm"],
+    }
     return sheet.model_copy(update={"setup": setup | levels | others})
 
 
 def rail(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
-    """Cells under the waveform at those levels: one alone, many at once, and one with two sigma of mismatch either way."""
+    """Cells under the waveform at those levels: one alone, many at once, and one with two sigma of mismatch
+    either way."""
     now, many = on_chip(sheet, condition), int(sheet.setup["cells"])
 
     def alone(**others: float) -> float:
-        return change(cells(dut, on_chip(sheet, condition, **others), condition, {"set_p": ("far_p", "wl_1", 1)}), "set_p")
+        return change(
+            cells(dut, on_chip(sheet, condition, **others), condition, {"set_p": ("far_p", "wl_1", 1)}),
+            "set_p",
+        )
 
     groups = {"set_p": ("far_p", "wl_1", many), "set_n": ("far_n", "wl_2", many)}
     together = cells(dut, now, condition, groups)
@@ -280,14 +407,17 @@ def rail(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
         "rail_alone": one,
         "rail_together": each,
         "rail_ratio": 100 * one / each,
-        "rail_ratio_most": 100 * alone(sl_ohm=most.setup["sl_ohm"]) / change(cells(dut, most, condition, groups), "set_p"),
+        "rail_ratio_most": (
+            100 * alone(sl_ohm=most.setup["sl_ohm"]) / change(cells(dut, most, condition, groups), "set_p")
+        ),
         "rail_mismatch": 100 * max(map(abs, spread)),
         "rail_current": -float(np.interp(middle, together["time"], together["i(vfire)"])),
     }
 
 
 def rail_levels() -> list[float]:
-    """What the WL DAC gives within RAIL, V, rising: its fine range as far as that reaches, then the coarse one."""
+    """What the WL DAC gives within RAIL, V, rising: its fine range as far as that reaches, then the coarse
+    one."""
     fine, coarse = (Dac6(fine=fine).volts(np.arange(CODES)) for fine in (True, False))
     return sorted(float(v) for v in (*fine, *coarse[coarse > fine[-1]]) if RAIL[0] <= v <= RAIL[1])
 
@@ -296,27 +426,42 @@ def rail_step(dut: str, sheet: Datasheet, condition: Condition, level: float) ->
     """Step of one cell alone with the row rail at a level (V), S."""
     key = (dut, tuple(sorted(sheet.setup.items())), condition, level)
     if key not in _STEPS:
-        _STEPS[key] = change(cells(dut, on_chip(sheet, condition, vwl=level), condition, {"set_p": ("far_p", "wl_1", 1)}), "set_p")
+        _STEPS[key] = change(
+            cells(dut, on_chip(sheet, condition, vwl=level), condition, {"set_p": ("far_p", "wl_1", 1)}),
+            "set_p",
+        )
     return _STEPS[key]
 
 
 def rail_code(dut: str, sheet: Datasheet, condition: Condition, wanted: float) -> float:
-    """The level of the WL DAC whose step comes nearest to one (S), V: by halving, as a step grows with its level."""
+    """The level of the WL DAC whose step comes nearest to one (S), V: by halving, as a step grows with its
+    level."""
     levels = rail_levels()
     low, high = 0, len(levels) - 1
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if rail_step(dut, sheet, condition, levels[middle]) > wanted else (middle, high)
-    return min((levels[low], levels[high]), key=lambda level: abs(rail_step(dut, sheet, condition, level) - wanted))
+        low, high = (
+            (low, middle) if rail_step(dut, sheet, condition, levels[middle]) > wanted else (middle, high)
+        )
+    return min(
+        (levels[low], levels[high]), key=lambda level: abs(rail_step(dut, sheet, condition, level) - wanted)
+    )
 
 
 def rail_trim(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
-    """The row rail trimmed to the step of a typical chip: at this corner and temperature, and at 27 C and then left as it is."""
-    typical, room = (condition.model_copy(update=new) for new in ({"corner": "tt", "temperature": ROOM}, {"temperature": ROOM}))
+    """The row rail trimmed to the step of a typical chip: at this corner and temperature, and at 27 C and
+    then left as it is."""
+    typical, room = (
+        condition.model_copy(update=new)
+        for new in ({"corner": "tt", "temperature": ROOM}, {"temperature": ROOM})
+    )
     typical = typical.model_copy(update={"vdd1v8": 1.8})
     wanted = rail_step(dut, sheet, typical, sheet.setup["rail_vwl"])
     level, held = rail_code(dut, sheet, condition, wanted), rail_code(dut, sheet, room, wanted)
-    each = {"set_p": ("far_p", "wl_1", int(sheet.setup["cells"])), "set_n": ("far_n", "wl_2", int(sheet.setup["cells"]))}
+    each = {
+        "set_p": ("far_p", "wl_1", int(sheet.setup["cells"])),
+        "set_n": ("far_n", "wl_2", int(sheet.setup["cells"])),
+    }
     together = change(cells(dut, on_chip(sheet, condition, vwl=level), condition, each), "set_p")
     one = rail_step(dut, sheet, condition, level)
     return {
@@ -330,23 +475,52 @@ def rail_trim(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, flo
 def rail_states(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """states() and swap() at those levels; the gap where it is wanted."""
     now = on_chip(sheet, condition)
-    seen, swapped = states(dut, now, condition), swap(dut, now, condition, {"gap"} if "rail_gap" in wanted else set())
+    seen, swapped = (
+        states(dut, now, condition),
+        swap(dut, now, condition, {"gap"} if "rail_gap" in wanted else set()),
+    )
     found = {"rail_thick": seen["stress_thick"], "rail_thin": seen["stress_thin"]}
     found |= {"rail_hold": swapped["hold_time"], "rail_through": swapped["through"]}
     return found | ({"rail_gap": swapped["gap"]} if "gap" in swapped else {})
 
 
 SETUP = (
-    "vfire", "vref", "vsl", "cells", "cell_current", "start_nm", "line_ff", "bl_ohm", "sl_ohm", "vwl", "rail_vwl", "rail_vref",
-    "rail_sl_ohm", "rail_sl_most", "settle", "phi", "gap",
-)  # fmt: skip
+    "vfire",
+    "vref",
+    "vsl",
+    "cells",
+    "cell_current",
+    "start_nm",
+    "line_ff",
+    "bl_ohm",
+    "sl_ohm",
+    "vwl",
+    "rail_vwl",
+    "rail_vref",
+    "rail_sl_ohm",
+    "rail_sl_most",
+    "settle",
+    "phi",
+    "gap",
+)
 BENCHES = {
-    "static": static, "leak": leak, "load": load, "states": states, "wave": wave, "membrane": membrane, "learn": learn, "swap": swap,
-    "rail": rail, "rail_trim": rail_trim, "rail_states": rail_states,
-}  # fmt: skip
+    "static": static,
+    "leak": leak,
+    "load": load,
+    "states": states,
+    "wave": wave,
+    "membrane": membrane,
+    "learn": learn,
+    "swap": swap,
+    "rail": rail,
+    "rail_trim": rail_trim,
+    "rail_states": rail_states,
+}
 
 
-def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+def simulate(
+    name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]
+) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units."""
     if name in ("swap", "rail_states"):
         return {"swap": swap, "rail_states": rail_states}[name](dut, sheet, condition, wanted)

@@ -1,17 +1,18 @@
-"""Layout of the fire driver: nearly as wide as the neuron, its shared nets on met3 bars through the whole cell.
+"""Layout of the fire driver: nearly as wide as the neuron, its shared nets on met3 bars through the whole
+cell.
 
 ::
 
       y 15.55 ==== vpp ====================================   met1 over the well taps, met3 bar
-              | fire_p, 30 fingers   | fire_n, 30 fingers |   drives; bl_p, bl_n leave at the left, vfire bar through
+              | fire_p, 30 fingers   | fire_n, 30 fingers |   drives; bl_p, bl_n leave at the left
               | heads: fire_p_b      | fire_n_b           |
               | p_inv |  | p_shift | idle | hold | p gates|
               ----------- met2 tracks between the rings ---
               | n_inv |  | n_off on| idle | hold | n gates| hold switches under the middle of the drives
       y 0.00  ==== vss ====================================   met1 over the substrate taps, met3 bar
 
-All rows stand on one column grid (0.80 um); met1 runs vertically, met2 horizontally. The hold switches' nodes stand under those of the
-drives, so that bl_p and bl_n are one strap each. met4 and above are free.
+All rows stand on one column grid (0.80 um); met1 runs vertically, met2 horizontally. The hold switches' nodes
+stand under those of the drives, so that bl_p and bl_n are one strap each. met4 and above are free.
 """
 
 from __future__ import annotations
@@ -19,27 +20,49 @@ from __future__ import annotations
 import gdsfactory as gf
 from neusoc.layout.primitives.fingers import place_row
 from neusoc.layout.primitives.rings import place_ring
-from neusoc.layout.primitives.shapes import Reference, bar, box, cut_array, pin, positions, riser, strap, through_bars, via_stack, xs_of
+from neusoc.layout.primitives.shapes import (
+    Reference,
+    bar,
+    box,
+    cut_array,
+    pin,
+    positions,
+    riser,
+    strap,
+    through_bars,
+    via_stack,
+    xs_of,
+)
 from neusoc.pdk import rules
 
-WIDTH = 56.6                                    # at most the neuron's, 59.7
-LENGTH = 0.50                                   # all 5 V devices but the default
-WIDTH_SWITCH, WIDTH_LOGIC, WIDTH_INV, WIDTH_SHIFT, WIDTH_DRIVE = 2.00, 1.00, 1.70, 0.42, 5.60       # drives: the deck allows 5.7 (licon.12)
-LENGTH_DEFAULT = 2.90                           # its nodes stand on columns 0 and 4
-X_INVERTER, X_COLUMN0 = 1.50, 6.14              # 2.0 um between the 1.8 V and the 5 V well
-LAST = 60                                       # column of the last node
+WIDTH = 56.6  # at most the neuron's, 59.7
+LENGTH = 0.50  # all 5 V devices but the default
+WIDTH_SWITCH, WIDTH_LOGIC, WIDTH_INV, WIDTH_SHIFT, WIDTH_DRIVE = (
+    2.00,
+    1.00,
+    1.70,
+    0.42,
+    5.60,
+)  # drives: the deck allows 5.7 (licon.12)
+LENGTH_DEFAULT = 2.90  # its nodes stand on columns 0 and 4
+X_INVERTER, X_COLUMN0 = 1.50, 6.14  # 2.0 um between the 1.8 V and the 5 V well
+LAST = 60  # column of the last node
 Y_NROW_TOP = 2.58
-TRACKS = tuple(round(2.93 + 0.46 * i, 3) for i in range(8))     # met2; the heads of the n rows, ..., the heads of the p rows
+TRACKS = tuple(
+    round(2.93 + 0.46 * i, 3) for i in range(8)
+)  # met2; the heads of the n rows, ..., the heads of the p rows
 HEAD_N, HEAD_P = TRACKS[0], TRACKS[-1]
 Y_PROW_BOTTOM = round(HEAD_P + 0.35, 3)
 Y_DEFAULT_BOTTOM = round(Y_PROW_BOTTOM + 1.28, 3)
-HEAD_DRIVE = round(Y_PROW_BOTTOM + WIDTH_SWITCH + 0.55, 3)      # 0.21 of poly between the gates below and these heads
-Y_DRIVE = round(HEAD_DRIVE + 0.35, 3)           # lower edge of the drives
+HEAD_DRIVE = round(
+    Y_PROW_BOTTOM + WIDTH_SWITCH + 0.55, 3
+)  # 0.21 of poly between the gates below and these heads
+Y_DRIVE = round(HEAD_DRIVE + 0.35, 3)  # lower edge of the drives
 Y_VSS, Y_PTAP, Y_NTAP = 0.0, 3.46, round(Y_PROW_BOTTOM - 0.83, 3)
 Y_VPP = round(Y_DRIVE + WIDTH_DRIVE + 0.55, 3)
-BOTTOM, TOP = -0.60, round(Y_VPP + 0.60, 3)     # of the outline
-Y_VPP_INNER = round(Y_PROW_BOTTOM + 0.21, 3)    # met2 bar to the sources of the p gates
-RING_INVERTER = (0.47, 2.53)                    # centres of the left and right side of each ring
+BOTTOM, TOP = -0.60, round(Y_VPP + 0.60, 3)  # of the outline
+Y_VPP_INNER = round(Y_PROW_BOTTOM + 0.21, 3)  # met2 bar to the sources of the p gates
+RING_INVERTER = (0.47, 2.53)  # centres of the left and right side of each ring
 X_LAST = round(X_COLUMN0 + LAST * 0.80, 3)
 RING_NFETS, RING_PFETS = (5.40, round(X_LAST + 0.73, 3)), (5.48, round(X_LAST + 0.66, 3))
 
@@ -48,13 +71,18 @@ IDLE, HOLD_INV, HOLD, DRIVE_P, MIDDLE, DRIVE_N = 6, 10, 12, 19, 30, 36
 TRACK = {"in_n": 1, "hold": 1, "idle": 2, "fire_p_b": 3, "fire_n_b": 4, "on": 5, "hold_b": 6, "off": 6}
 # met3 bars over the whole width: net -> (y, width)
 BARS = {
-    "vss": (0.00, 1.00), "phi_1_vpp": (1.30, 0.40), "phi_2_vpp": (2.06, 0.40), "vref": (4.20, 0.50), "vdd1v8": (5.46, 0.60),
-    "vfire": (round(Y_DRIVE + 0.875, 3), 1.35), "vpp": (Y_VPP, 0.80),
-}  # fmt: skip
-Y_FIRE = 6.60                                   # met3 of fire_1v8, from the right
+    "vss": (0.00, 1.00),
+    "phi_1_vpp": (1.30, 0.40),
+    "phi_2_vpp": (2.06, 0.40),
+    "vref": (4.20, 0.50),
+    "vdd1v8": (5.46, 0.60),
+    "vfire": (round(Y_DRIVE + 0.875, 3), 1.35),
+    "vpp": (Y_VPP, 0.80),
+}
+Y_FIRE = 6.60  # met3 of fire_1v8, from the right
 BIT_LINES = {"bl_p": round(Y_DRIVE + 2.625, 3), "bl_n": round(Y_DRIVE + 4.425, 3)}
-PLATE = 1.35                                    # height of the met2 and met3 plates over the drives
-N_LEVEL, P_LEVEL = Y_NROW_TOP - 0.21, Y_PROW_BOTTOM + 0.21      # met1 of every node reaches these
+PLATE = 1.35  # height of the met2 and met3 plates over the drives
+N_LEVEL, P_LEVEL = Y_NROW_TOP - 0.21, Y_PROW_BOTTOM + 0.21  # met1 of every node reaches these
 
 
 def _column(index: float) -> float:
@@ -71,8 +99,8 @@ def fire_driver() -> gf.Component:
     """Fire driver, 56.6 um wide.
 
     Returns:
-        Component fire_driver with ports bl_p, bl_n (left, met3), fire_1v8 (right, met3), the bars of BARS (met3, a port at the left and
-        <net>_right). met4 and above are free.
+        Component fire_driver with ports bl_p, bl_n (left, met3), fire_1v8 (right, met3), the bars of BARS
+        (met3, a port at the left and <net>_right). met4 and above are free.
     """
     component = gf.Component()
     rows = _place_rows(component)
@@ -89,10 +117,18 @@ def _place_rows(component: gf.Component) -> dict[str, Reference]:
     """The strips of transistors, heads of the n rows on top and of the p rows below."""
 
     def row(
-        name: str, path: str, first: float, width: float, length: float = LENGTH, voltage: float = 5.0, bottom: float = Y_PROW_BOTTOM
+        name: str,
+        path: str,
+        first: float,
+        width: float,
+        length: float = LENGTH,
+        voltage: float = 5.0,
+        bottom: float = Y_PROW_BOTTOM,
     ) -> Reference:
         polarity, edge = ("n", Y_NROW_TOP) if name.startswith("n_") else ("p", bottom)
-        return place_row(component, f"fire_driver_{name}", path, polarity, first, edge, width, length, voltage)
+        return place_row(
+            component, f"fire_driver_{name}", path, polarity, first, edge, width, length, voltage
+        )
 
     x_inverter = X_INVERTER - 0.40
     rows = {
@@ -100,14 +136,30 @@ def _place_rows(component: gf.Component) -> dict[str, Reference]:
         "p_inv": row("p_inv", "vdd1v8 fire_1v8 fire_n", x_inverter, WIDTH_INV, length=0.15, voltage=1.8),
         "n_off": row("n_off", "off fire_1v8 vss", _column(0), WIDTH_SWITCH),
         "n_on": row("n_on", "vss fire_n on off vss", _column(3), WIDTH_SWITCH),
-        "p_shift": row("p_shift", "off fire_1v8 mid_off on vpp off mid_on fire_n on", _column(0), WIDTH_SHIFT),
-        "p_default": row("p_default", "off vdd1v8 vpp", _column(0), WIDTH_SHIFT, length=LENGTH_DEFAULT, bottom=Y_DEFAULT_BOTTOM),
+        "p_shift": row(
+            "p_shift", "off fire_1v8 mid_off on vpp off mid_on fire_n on", _column(0), WIDTH_SHIFT
+        ),
+        "p_default": row(
+            "p_default",
+            "off vdd1v8 vpp",
+            _column(0),
+            WIDTH_SHIFT,
+            length=LENGTH_DEFAULT,
+            bottom=Y_DEFAULT_BOTTOM,
+        ),
         "n_idle": row("n_idle", "vss phi_1_vpp idle phi_2_vpp vss", _column(IDLE), WIDTH_LOGIC),
         "p_idle": row("p_idle", "vpp phi_1_vpp idle_m phi_2_vpp idle", _column(IDLE), WIDTH_LOGIC),
         "n_hold_inv": row("n_hold_inv", "hold hold_b vss", _column(HOLD_INV), WIDTH_LOGIC),
         "p_hold_inv": row("p_hold_inv", "hold hold_b vpp", _column(HOLD_INV), WIDTH_SHIFT),
-        "n_hold": row("n_hold", "vss fire_n_b hold_b_3 fire_p_b hold_b_2 idle hold_b_1 on hold_b", _column(HOLD), WIDTH_SHIFT),
-        "p_hold": row("p_hold", "vpp fire_n_b hold_b fire_p_b vpp idle hold_b on vpp", _column(HOLD), WIDTH_LOGIC),
+        "n_hold": row(
+            "n_hold",
+            "vss fire_n_b hold_b_3 fire_p_b hold_b_2 idle hold_b_1 on hold_b",
+            _column(HOLD),
+            WIDTH_SHIFT,
+        ),
+        "p_hold": row(
+            "p_hold", "vpp fire_n_b hold_b fire_p_b vpp idle hold_b on vpp", _column(HOLD), WIDTH_LOGIC
+        ),
     }
     for side, phi, first in (("p", "phi_1_vpp", DRIVE_P), ("n", "phi_2_vpp", DRIVE_N)):
         out = f"fire_{side}_b"
@@ -130,7 +182,16 @@ def _place_rings(component: gf.Component) -> None:
         ("ring_n", RING_NFETS, Y_VSS, Y_PTAP, "p", "b", 5.0, True),
         ("ring_p", RING_PFETS, Y_NTAP, Y_VPP, "n", "t", 5.0, True),
     ):
-        place_ring(component, f"fire_driver_{name}", sides, (low, high), kind, rails=rails, voltage=voltage, side_metal=side_metal)
+        place_ring(
+            component,
+            f"fire_driver_{name}",
+            sides,
+            (low, high),
+            kind,
+            rails=rails,
+            voltage=voltage,
+            side_metal=side_metal,
+        )
     left, right = RING_PFETS
     reach = rules.TAP_HALF + rules.WELL_TAP[5.0]
     box(component, "hvi", left - reach, Y_VSS, right + reach, Y_VPP + reach)
@@ -170,7 +231,14 @@ def _wire_shifter(component: gf.Component, rows: dict[str, Reference]) -> None:
     x = fire[0]
     _rise(component, [x], HEAD_P, Y_FIRE)
     _to_bar(component, x, Y_FIRE)
-    box(component, "met3", x - rules.VIA_PAD / 2, Y_FIRE - rules.VIA_PAD / 2, WIDTH, Y_FIRE + rules.VIA_PAD / 2)
+    box(
+        component,
+        "met3",
+        x - rules.VIA_PAD / 2,
+        Y_FIRE - rules.VIA_PAD / 2,
+        WIDTH,
+        Y_FIRE + rules.VIA_PAD / 2,
+    )
 
 
 def _wire_gates(component: gf.Component, rows: dict[str, Reference]) -> None:
@@ -184,7 +252,9 @@ def _wire_gates(component: gf.Component, rows: dict[str, Reference]) -> None:
                 _to_bar(component, x, y)
     for side, net in (("p", "phi_1_vpp"), ("n", "phi_2_vpp")):
         bar(component, HEAD_P, xs_of(rows[f"p_drive_{side}"], net, "gate"))
-    taps: dict[str, list[float]] = {net: [] for net in ("on", "hold_b", "hold", "idle", "fire_p_b", "fire_n_b")}
+    taps: dict[str, list[float]] = {
+        net: [] for net in ("on", "hold_b", "hold", "idle", "fire_p_b", "fire_n_b")
+    }
     for name, row in rows.items():
         if name in ("p_shift", "p_default", "p_switches", "n_off", "n_inv", "p_inv"):
             continue
@@ -238,7 +308,11 @@ def _wire_switches(component: gf.Component, rows: dict[str, Reference]) -> None:
 
 def _wire_supplies(component: gf.Component, rows: dict[str, Reference]) -> None:
     """Sources to their rails."""
-    inner = [x for name in ("p_shift", "p_idle", "p_hold_inv", "p_hold", "p_drive_p", "p_drive_n") for x in xs_of(rows[name], "vpp")]
+    inner = [
+        x
+        for name in ("p_shift", "p_idle", "p_hold_inv", "p_hold", "p_drive_p", "p_drive_n")
+        for x in xs_of(rows[name], "vpp")
+    ]
     for name, reference in rows.items():
         if name.startswith("n_"):
             for x in _nodes(reference, "vss"):
@@ -260,7 +334,16 @@ def _wire_supplies(component: gf.Component, rows: dict[str, Reference]) -> None:
     for rail in (Y_VSS, Y_VPP):
         box(component, "met2", RING_PFETS[0], rail - rules.RAIL_HALF, RING_PFETS[1], rail + rules.RAIL_HALF)
         for layer, size, pitch in (("via", rules.VIA1, 0.80), ("via2", rules.VIA2, 0.80)):
-            cut_array(component, (layer,), RING_PFETS[0] + 0.2, rail - 0.2, RING_PFETS[1] - 0.2, rail + 0.2, size, pitch)
+            cut_array(
+                component,
+                (layer,),
+                RING_PFETS[0] + 0.2,
+                rail - 0.2,
+                RING_PFETS[1] - 0.2,
+                rail + 0.2,
+                size,
+                pitch,
+            )
 
 
 def _bars_and_pins(component: gf.Component) -> None:

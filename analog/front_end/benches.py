@@ -1,4 +1,5 @@
-"""What the benches of tb/ measure, as the parameters of front_end.yaml (SI units; degrees and percent as such)."""
+"""What the benches of tb/ measure, as the parameters of front_end.yaml (SI units; degrees and percent as
+such)."""
 
 from __future__ import annotations
 
@@ -15,18 +16,20 @@ from neusoc.pdk.devices import NFET_01V8, NFET_5V, PFET_01V8
 from neusoc.pdk.spice.ngspice import deck, run, run_many
 
 FOLDER = Path(__file__).parent
-ROWS = (8, 64, 256)                              # rows of the lines for which the loop is judged
-PAIR_SUMS = (*SUMS, 50e-6)                       # S: sums at which pairs with mismatch are measured, but for the first
-OPEN, WINDOW = 40e-9, 40e-9                      # s: window after the rows, its length
-QUICK = 180e-9                                   # s: shortest time from event to event that lets wake fall between them
-FIRST, EDGE = 300e-9, 2e-9                       # s: the first event's rows, their edges
-CELL = 20e-6                                     # S, of one cell in the benches
+ROWS = (8, 64, 256)  # rows of the lines for which the loop is judged
+PAIR_SUMS = (*SUMS, 50e-6)  # S: sums at which pairs with mismatch are measured, but for the first
+OPEN, WINDOW = 40e-9, 40e-9  # s: window after the rows, its length
+QUICK = 180e-9  # s: shortest time from event to event that lets wake fall between them
+FIRST, EDGE = 300e-9, 2e-9  # s: the first event's rows, their edges
+CELL = 20e-6  # S, of one cell in the benches
 # lines that are at the level of programming, one state after the other, each for HELD, s; edges as of rows
 PROGRAMMED = {"p": (0, 1, 0, 0, 0, 1, 0), "n": (0, 0, 0, 1, 0, 1, 0)}
 HELD = 100e-9
 # node of the benches of each pin whose node has another name
 NODES = {"wake_1v8": "wake", "integ_1v8": "integ", "vss": "0"}
-NODES |= {f"{name}_b_1v8[{k}]": f"{name[0]}b{k}" for name, bits in (("ratio", 3), ("trim", 5)) for k in range(bits)}
+NODES |= {
+    f"{name}_b_1v8[{k}]": f"{name[0]}b{k}" for name, bits in (("ratio", 3), ("trim", 5)) for k in range(bits)
+}
 
 
 def reference(sheet: Datasheet, condition: Condition) -> float:
@@ -35,7 +38,8 @@ def reference(sheet: Datasheet, condition: Condition) -> float:
 
 
 def cells(name: str, line: str, conductance: float, row: str = "wl") -> str:
-    """Cells of CELL between a line and ground, in one access transistor of as many fingers' width; below CELL one cell.
+    """Cells of CELL between a line and ground, in one access transistor of as many fingers' width; below CELL
+    one cell.
 
     Args:
         conductance: their sum at small voltages, the access transistors included, S; 0 for none.
@@ -44,11 +48,16 @@ def cells(name: str, line: str, conductance: float, row: str = "wl") -> str:
     if not conductance:
         return ""
     count = max(1.0, conductance / CELL)
-    resistance = count / conductance - 2.3e3                      # of one; 2.3 kohm are the access transistor's
-    return f"x{name} {name} {row} 0 0 {NFET_5V} w={count:.5g} l=0.5 nf=1 m=1\nr{name} {line} {name} {resistance / count:.7g}"
+    resistance = count / conductance - 2.3e3  # of one; 2.3 kohm are the access transistor's
+    return (
+        f"x{name} {name} {row} 0 0 {NFET_5V} w={count:.5g} l=0.5 nf=1 m=1\nr{name} {line} {name}"
+        f" {resistance / count:.7g}"
+    )
 
 
-def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, seed: int | None = None, **values: object) -> str:
+def bench(
+    name: str, dut: str, sheet: Datasheet, condition: Condition, *, seed: int | None = None, **values: object
+) -> str:
     """Deck of tb/<name>.spice on tb/circuit.spice, with the device under test and the condition put in.
 
     Args:
@@ -57,8 +66,15 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, seed: 
     """
     vdd = condition.vdd1v8
     filled: dict[str, object] = {
-        **sheet.setup, "vdd1v8": vdd, "vref": reference(sheet, condition), "dut": dut, "nfet": NFET_01V8, "rows": "", "cells": "", **values,
-    }  # fmt: skip
+        **sheet.setup,
+        "vdd1v8": vdd,
+        "vref": reference(sheet, condition),
+        "dut": dut,
+        "nfet": NFET_01V8,
+        "rows": "",
+        "cells": "",
+        **values,
+    }
     trim, ratio = (int(float(str(filled[key]))) for key in ("trim", "ratio"))
     lines = [f"vtb{k} tb{k} 0 {0 if trim >> k & 1 else vdd:g}" for k in range(5)]
     lines += [f"vrb{k} rb{k} 0 {0 if (ratio - 1) >> k & 1 else vdd:g}" for k in range(3)]
@@ -67,12 +83,18 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, seed: 
     circuit = (FOLDER / "tb" / "circuit.spice").read_text() + circuit
     options = "reltol=1e-4 method=gear" if seed is None else f"reltol=1e-4 seed={seed}"
     return deck(
-        circuit.format(**filled), commands.format(**filled).splitlines(), corner=condition.corner + ("" if seed is None else "_mm"),
-        temperature=condition.temperature, options=options, title=f"front_end {name}",
-    )  # fmt: skip
+        circuit.format(**filled),
+        commands.format(**filled).splitlines(),
+        corner=condition.corner + ("" if seed is None else "_mm"),
+        temperature=condition.temperature,
+        options=options,
+        title=f"front_end {name}",
+    )
 
 
-def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+def simulate(
+    name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]
+) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units (degrees and percent as such)."""
     return BENCHES[name](dut, sheet, condition, wanted)
 
@@ -92,19 +114,24 @@ def _static(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) 
 
 
 def _cut(dut: str) -> tuple[str, str, str]:
-    """The circuit with the loops of both lines cut for alternating current at their boosters' gates; for direct current they are closed.
+    """The circuit with the loops of both lines cut for alternating current at their boosters' gates; for
+    direct current they are closed.
 
     Returns:
-        The netlist, and of the positive line the node of its sense and the driven one, as seen from the bench.
+        The netlist, and of the positive line the node of its sense and the driven one, as seen from the
+        bench.
 
     Raises:
         KeyError: no booster with its gate on a line's sense.
     """
     parts = "lcut{0} {1} {1}_cut 1meg\nccut{0} {1}_cut s_drive{0} 1k\nvcut{0} s_drive{0} 0 0 ac 1"
-    cut, count = re.subn(r"(?m)^xp_boost y s vs vs (.*)$", rf"xp_boost y s_cut vs vs \1\n{parts.format('', 's')}", dut)
+    cut, count = re.subn(
+        r"(?m)^xp_boost y s vs vs (.*)$", rf"xp_boost y s_cut vs vs \1\n{parts.format('', 's')}", dut
+    )
     if count:
         return cut, "xdut.xp_line.s", "xdut.xp_line.s_cut"
-    # extracted: the sense is what a switch of 1 um joins to the bit line, the boosters' fingers have their gates there
+    # extracted: the sense is what a switch of 1 um joins to the bit line, the boosters' fingers have their
+    #   gates there
     senses = {}
     for line in "pn":
         switch = rf"(?m)^x\S+ (?:bl_{line} con_vpp (\S+)|(\S+) con_vpp bl_{line}) \S+ {NFET_5V} l=0\.5 w=1 "
@@ -134,13 +161,27 @@ def _loop(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) ->
 
 
 def _programming(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
-    """Stress of all devices while jobs move the lines, and what a line draws at their level and at that of READ; con_vpp is low."""
+    """Stress of all devices while jobs move the lines, and what a line draws at their level and at that of
+    READ; con_vpp is low."""
     waves = {}
     for line, states in PROGRAMMED.items():
         levels = [state * float(sheet.setup["program"]) for state in states]
-        points = [(k * HELD + late, levels[k - 1 + (late > 0)]) for k in range(1, len(levels)) for late in (0, EDGE)]
+        points = [
+            (k * HELD + late, levels[k - 1 + (late > 0)]) for k in range(1, len(levels)) for late in (0, EDGE)
+        ]
         waves[f"wave_{line}"] = " ".join(f"{time:.6g} {level:g}" for time, level in [(0.0, 0.0), *points])
-    found = run(bench("programming", dut, sheet, condition, con_vpp=0, stop=f"{len(PROGRAMMED['p']) * HELD:.6g}", **waves), timeout=300)
+    found = run(
+        bench(
+            "programming",
+            dut,
+            sheet,
+            condition,
+            con_vpp=0,
+            stop=f"{len(PROGRAMMED['p']) * HELD:.6g}",
+            **waves,
+        ),
+        timeout=300,
+    )
     nodes = {pin: NODES.get(pin, pin) for pin in sheet.pins}
     seen = stress(found.arrays["programming"], dut, "front_end", "xdut", nodes)
     leaks = found.measures
@@ -154,33 +195,50 @@ def _programming(dut: str, sheet: Datasheet, condition: Condition, wanted: set[s
 
 def wave(name: str, high: float, pulses: Sequence[tuple[float, float]], edge: float) -> str:
     """A source between 0 and high, V: pulses (begin, end) with edges, s."""
-    points = " ".join(f"{begin:.6g} 0 {begin + edge:.6g} {high:g} {end:.6g} {high:g} {end + edge:.6g} 0" for begin, end in pulses)
+    points = " ".join(
+        f"{begin:.6g} 0 {begin + edge:.6g} {high:g} {end:.6g} {high:g} {end + edge:.6g} 0"
+        for begin, end in pulses
+    )
     return f"v{name} {name} 0 pwl(0 0 {points})"
 
 
 def event(
-    dut: str, sheet: Datasheet, condition: Condition, positive: Sequence[float], negative: float = 0.0, *, period: float = 1e-6,
-    opened: float = OPEN, pulse: float = ROW, ratio: int | None = None,
+    dut: str,
+    sheet: Datasheet,
+    condition: Condition,
+    positive: Sequence[float],
+    negative: float = 0.0,
+    *,
+    period: float = 1e-6,
+    opened: float = OPEN,
+    pulse: float = ROW,
+    ratio: int | None = None,
 ) -> dict[str, float]:
     """Events one after the other, all with the same sum on the negative line.
 
     Args:
-        positive: sum of the cells on bl_p at each event, S; what the least of them lacks is on further word lines.
+        positive: sum of the cells on bl_p at each event, S; what the least of them lacks is on further word
+            lines.
         negative: sum of the cells on bl_n, S.
-        period: time from event to event, s; where wake would not fall between two it stays on throughout, as through an image.
+        period: time from event to event, s; where wake would not fall between two it stays on throughout, as
+            through an image.
         opened: window after the rows, s.
         pulse: duration of the rows, s.
         ratio: units of the mirrors' outputs; by default the setup's.
 
     Returns:
-        q<k>: charge into vm of event k, C; of the first event: meant, charge of its cells between vread and ground over a window, C; least,
-        most, of bl_p while rows are on, V; supplied, charge from vdd1v8, C; bias_rest, bias_opened, nbias before it and at the window, V.
+        q<k>: charge into vm of event k, C; of the first event: meant, charge of its cells between vread and
+        ground over a window, C; least, most, of bl_p while rows are on, V; supplied, charge from vdd1v8, C;
+        bias_rest, bias_opened, nbias before it and at the window, V.
 
     Raises:
         ValueError: events so near to each other that their rows overlap.
     """
     if period < pulse + 2 * EDGE:
-        raise ValueError(f"events {period * 1e9:g} ns apart, rows of {pulse * 1e9:g} ns: rows overlap; take a longer period")
+        raise ValueError(
+            f"events {period * 1e9:g} ns apart, rows of {pulse * 1e9:g} ns: rows overlap; take a longer"
+            " period"
+        )
     starts = [FIRST + k * period for k in range(len(positive))]
     high, base = float(sheet.setup["row"]), min(positive)
     rows = [(t, t + EDGE + pulse) for t in starts]
@@ -198,7 +256,8 @@ def event(
             lines.append(wave(f"wl{k}", high, [rows[k]], EDGE))
             text.append(cells(f"more{k}", "bl_p", more - base, f"wl{k}"))
     measures = [
-        f"meas tran q{k} integ i(vmem) from={t + opened - 1e-9:.6g} to={t + opened + WINDOW + 3e-9:.6g}" for k, t in enumerate(starts)
+        f"meas tran q{k} integ i(vmem) from={t + opened - 1e-9:.6g} to={t + opened + WINDOW + 3e-9:.6g}"
+        for k, t in enumerate(starts)
     ]
     t = starts[0]
     measures += [
@@ -210,10 +269,19 @@ def event(
         f"meas tran bias_opened find v(nbias) at={t + opened:.6g}",
     ]
     text_deck = bench(
-        "event", dut, sheet, condition, rows="\n".join(lines), cells="\n".join(filter(None, text)), waves="\n".join(waves),
-        count=len(starts), meant=cells("cell_m", "meant", positive[0] or negative), stop=f"{starts[-1] + pulse + 150e-9:.6g}",
-        measures="\n".join(measures), **({} if ratio is None else {"ratio": ratio}),
-    )  # fmt: skip
+        "event",
+        dut,
+        sheet,
+        condition,
+        rows="\n".join(lines),
+        cells="\n".join(filter(None, text)),
+        waves="\n".join(waves),
+        count=len(starts),
+        meant=cells("cell_m", "meant", positive[0] or negative),
+        stop=f"{starts[-1] + pulse + 150e-9:.6g}",
+        measures="\n".join(measures),
+        **({} if ratio is None else {"ratio": ratio}),
+    )
     return run(text_deck, timeout=300).measures
 
 
@@ -229,10 +297,13 @@ def _event(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -
     zero = empty["q0"]
     up = [event(dut, sheet, condition, [g]) for g in SUMS]
     down = [event(dut, sheet, condition, [0.0], g) for g in SUMS]
-    gains = {"p": [_gain(found, zero, ratio) for found in up], "n": [_gain(found, zero, ratio) for found in down]}
+    gains = {
+        "p": [_gain(found, zero, ratio) for found in up],
+        "n": [_gain(found, zero, ratio) for found in down],
+    }
     middle = {line: (max(every) + min(every)) / 2 for line, every in gains.items()}
     both = event(dut, sheet, condition, [SUMS[2]], SUMS[2])
-    unit = float(sheet.setup["vread"]) * WINDOW * ratio / UNITS   # C for a siemens
+    unit = float(sheet.setup["vread"]) * WINDOW * ratio / UNITS  # C for a siemens
     return {
         "gain_p": 100 * (gains["p"][2] - 1),
         "gain_n": 100 * (gains["n"][2] - 1),
@@ -248,7 +319,8 @@ def _event(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -
 
 
 def _timing(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
-    """An early window, four events in a row, and an event after a saturating one, against one event alone at its time."""
+    """An early window, four events in a row, and an event after a saturating one, against one event alone at
+    its time."""
     zero = event(dut, sheet, condition, [0.0])["q0"]
     alone = event(dut, sheet, condition, [SUMS[2]])["q0"] - zero
     early = event(dut, sheet, condition, [SUMS[2]], opened=20e-9, pulse=70e-9)["q0"] - zero
@@ -274,7 +346,10 @@ def _ratio(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -
     base = (event(dut, sheet, condition, [SUMS[1]])["q0"] - event(dut, sheet, condition, [0.0])["q0"]) / own
     errors = []
     for ratio in (1, 4, 8):
-        step = event(dut, sheet, condition, [SUMS[1]], ratio=ratio)["q0"] - event(dut, sheet, condition, [0.0], ratio=ratio)["q0"]
+        step = (
+            event(dut, sheet, condition, [SUMS[1]], ratio=ratio)["q0"]
+            - event(dut, sheet, condition, [0.0], ratio=ratio)["q0"]
+        )
         errors.append(100 * (step / ratio / base - 1))
     return {"ratio_error": max(errors, key=abs)}
 
@@ -283,12 +358,18 @@ EVERY_SUM = ("empty", *(f"{which}{k}" for k in range(1, len(PAIR_SUMS)) for whic
 
 
 def currents(
-    dut: str, sheet: Datasheet, condition: Condition, asked: Mapping[int, Sequence[str]], *, seed: int | None = None
+    dut: str,
+    sheet: Datasheet,
+    condition: Condition,
+    asked: Mapping[int, Sequence[str]],
+    *,
+    seed: int | None = None,
 ) -> dict[int, dict[str, float]]:
     """The difference's current at rest while the window is open, A.
 
     Args:
-        asked: code of the trim -> labels: empty without a cell, p<k>, n<k>, both<k> with PAIR_SUMS[k] on bl_p, on bl_n, on both.
+        asked: code of the trim -> labels: empty without a cell, p<k>, n<k>, both<k> with PAIR_SUMS[k] on
+            bl_p, on bl_n, on both.
         seed: seed of a mismatch sample.
 
     Returns:
@@ -297,7 +378,10 @@ def currents(
     rows, lines = [], []
     for k in range(1, len(PAIR_SUMS)):
         for line in "pn":
-            rows += [f"vw{line}{k} w{line}{k} 0 0", cells(f"c{line}{k}", f"bl_{line}", PAIR_SUMS[k], f"w{line}{k}")]
+            rows += [
+                f"vw{line}{k} w{line}{k} 0 0",
+                cells(f"c{line}{k}", f"bl_{line}", PAIR_SUMS[k], f"w{line}{k}"),
+            ]
     high = f"{sheet.setup['row']:g}"
     for code, labels in asked.items():
         lines += [f"alter vtb{bit} = {0 if code >> bit & 1 else condition.vdd1v8:g}" for bit in range(5)]
@@ -324,7 +408,10 @@ def difference(found: Mapping[str, float], gain: Mapping[str, float], k: int) ->
 def trims(dut: str, sheet: Datasheet, condition: Condition, *, seed: int | None = None) -> list[float]:
     """What 300 uS on both lines leave at each code of the trim, %."""
     middle = int(sheet.setup["trim"])
-    asked = {code: ("empty", "both2", "p2", "n2") if code == middle else ("empty", "both2") for code in range(CODES)}
+    asked = {
+        code: ("empty", "both2", "p2", "n2") if code == middle else ("empty", "both2")
+        for code in range(CODES)
+    }
     found = currents(dut, sheet, condition, asked, seed=seed)
     return [100 * difference(found[code], found[middle], 2) for code in range(CODES)]
 
@@ -334,21 +421,34 @@ def _trim(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) ->
     every = trims(dut, sheet, condition)
     steps = [later - earlier for earlier, later in pairwise(every)]
     sign = 1 if sum(steps) > 0 else -1
-    return {"trim_step": sign * mean(steps), "trim_least": min(sign * step for step in steps), "trim_range": abs(sum(steps))}
+    return {
+        "trim_step": sign * mean(steps),
+        "trim_least": min(sign * step for step in steps),
+        "trim_range": abs(sum(steps)),
+    }
 
 
 def sample(dut: str, sheet: Datasheet, condition: Condition, seed: int) -> dict[str, float]:
-    """One pair with mismatch: untrimmed difference, and at its best code differences (%), gain (A at 300 uS) and offset (A)."""
+    """One pair with mismatch: untrimmed difference, and at its best code differences (%), gain (A at 300 uS)
+    and offset (A)."""
     every = trims(dut, sheet, condition, seed=seed)
     best = min(range(CODES), key=lambda code: abs(every[code]))
     found = currents(dut, sheet, condition, {best: EVERY_SUM}, seed=seed)[best]
     left = {f"left{k}": 100 * difference(found, found, k) for k in range(1, len(PAIR_SUMS))}
-    return {"untrimmed": every[int(sheet.setup["trim"])], "gain": found["p2"] - found["empty"], "zero": found["empty"], **left}
+    return {
+        "untrimmed": every[int(sheet.setup["trim"])],
+        "gain": found["p2"] - found["empty"],
+        "zero": found["empty"],
+        **left,
+    }
 
 
 def _mismatch(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
-    """Spread of a pair's difference before and after the trim, of the gain, and of an event without a cell."""
-    runs = run_many(lambda seed: sample(dut, sheet, condition, seed), range(1, int(sheet.setup["mismatch_runs"]) + 1))
+    """Spread of a pair's difference before and after the trim, of the gain, and of an event without a
+    cell."""
+    runs = run_many(
+        lambda seed: sample(dut, sheet, condition, seed), range(1, int(sheet.setup["mismatch_runs"]) + 1)
+    )
     unit = float(sheet.setup["vread"]) * int(sheet.setup["ratio"]) / UNITS
     drawn = {key: [one[key] for one in runs] for key in runs[0]}
     return {
@@ -363,8 +463,28 @@ def _mismatch(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]
     }
 
 
-SETUP = ("vref", "vread", "con_vpp", "row", "ibias", "bias_load", "line_load", "trim", "ratio", "mismatch_runs", "program", "sensed")
+SETUP = (
+    "vref",
+    "vread",
+    "con_vpp",
+    "row",
+    "ibias",
+    "bias_load",
+    "line_load",
+    "trim",
+    "ratio",
+    "mismatch_runs",
+    "program",
+    "sensed",
+)
 BENCHES = {
-    "event": _event, "loop": _loop, "mismatch": _mismatch, "programming": _programming, "range": _range, "ratio": _ratio, "static": _static,
-    "timing": _timing, "trim": _trim,
-}  # fmt: skip
+    "event": _event,
+    "loop": _loop,
+    "mismatch": _mismatch,
+    "programming": _programming,
+    "range": _range,
+    "ratio": _ratio,
+    "static": _static,
+    "timing": _timing,
+    "trim": _trim,
+}

@@ -13,8 +13,8 @@
       |  ==== vdd1v8 =======================================================================
       +-------------------------------------------------------------------------------------> x
 
-met1 runs vertically, met2 horizontally, over the devices (wiring.py); met3: bars through the cell, one for each line that all
-neurons share; met4 vertically, from one half to the other and to the lower edge.
+met1 runs vertically, met2 horizontally, over the devices (wiring.py); met3: bars through the cell, one for
+each line that all neurons share; met4 vertically, from one half to the other and to the lower edge.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ from neusoc.analog.front_end.rows import (
     Y_VS_LOW,
     Y_VS_STACK,
     Row,
-)  # fmt: skip
+)
 from neusoc.analog.front_end.sinks import SINK_END, X_CONTACT, X_KICK, X_SLOTS, place_kick, place_sinks
 from neusoc.analog.front_end.wiring import OVER, Landing, Wires
 from neusoc.layout.primitives.fingers import DUMMY, finger_row
@@ -81,7 +81,8 @@ class Half:
         return f"{local}_{self.name}" if local in rows.OWN else local
 
     def level(self, index: int) -> float:
-        """Distance from the axis of a bar over the boosters and sinks: 0 nearest. Each line's first is as far from d as the other's."""
+        """Distance from the axis of a bar over the boosters and sinks: 0 nearest. Each line's first is as far
+        from d as the other's."""
         return round((0.74 if self.sign > 0 else 1.10) + 0.46 * index, 3)
 
     def place(self, row: Row) -> None:
@@ -93,15 +94,24 @@ class Half:
         cell = finger_row(name, path, row.polarity, row.width, row.length, gates, row.voltage, side)
         reference = self.wires.component << cell
         fingers = len(path.split()) // 2
-        reference.move((rules.on_grid(row.x + fingers * row.pitch / 2), rules.on_grid(self.sign * (row.low + row.width / 2))))
+        reference.move(
+            (
+                rules.on_grid(row.x + fingers * row.pitch / 2),
+                rules.on_grid(self.sign * (row.low + row.width / 2)),
+            )
+        )
         self.wires.row(reference, row.width, row.length)
 
-    def of(self, local: str, x0: float = 0, x1: float = WIDTH, low: float = 0, high: float = HALF) -> list[Landing]:
+    def of(
+        self, local: str, x0: float = 0, x1: float = WIDTH, low: float = 0, high: float = HALF
+    ) -> list[Landing]:
         """Landings of a net between two x and two distances from the axis."""
         y0, y1 = sorted((self.sign * low, self.sign * high))
         return self.wires.of(self.net(local), (x0, y0, x1, y1))
 
-    def bar(self, local: str, landings: list[Landing], *levels: float, reach: tuple[float, ...] = ()) -> float:
+    def bar(
+        self, local: str, landings: list[Landing], *levels: float, reach: tuple[float, ...] = ()
+    ) -> float:
         """As Wires.bar."""
         return self.wires.bar(self.net(local), landings, [round(self.sign * y, 3) for y in levels], reach)
 
@@ -136,10 +146,17 @@ def _line(half: Half) -> None:
     half.to_rail("vss")
     half.bar("con_vpp", half.of("con_vpp"), N_TOP + 0.35, reach=(6.8 + PAD / 2,))
     half.bar("x", half.of("x", low=Y_P), Y_HEAD)
-    for landing in half.of("x", high=N_TOP):                            # the follower's drains stand under gates of the mirror
+    for landing in half.of("x", high=N_TOP):  # the follower's drains stand under gates of the mirror
         half.strap("x", landing.x, N_TOP - 1.0, Y_HEAD)
     half.bar("y", half.of("y", 7, 17, 8.2, 8.5), N_TOP + 0.35)
-    half.bar("nbias", [Landing("nbias", X_CONTACT, half.sign * 2.5 - 0.1, half.sign * 2.5 + 0.1), *half.of("nbias", 17, 28, 6.0, 6.2)], 6.1)
+    half.bar(
+        "nbias",
+        [
+            Landing("nbias", X_CONTACT, half.sign * 2.5 - 0.1, half.sign * 2.5 + 0.1),
+            *half.of("nbias", 17, 28, 6.0, 6.2),
+        ],
+        6.1,
+    )
     half.bar("f", [*half.of("f", low=4.0), *half.of("f", low=2.5, high=3.0)], *_levels(4.6, 5.6))
     half.bar("bl", half.of("bl"), Y_BL, reach=(0.3,))
     half.bar("fw", half.of("fw"), *_levels(4.5, 5.8))
@@ -175,7 +192,7 @@ def _boosters(wires: Wires, component: gf.Component) -> None:
 def _through(half: Half, net: str, slot: float) -> None:
     """From the far ends of sinks over their gate to a slot, and there out to the switch."""
     ends = half.of(net, X_CONTACT, X_KICK, -3, 3)
-    y = half.level(0) - 0.24                                           # as far from d as in the other half
+    y = half.level(0) - 0.24  # as far from d as in the other half
     half.bar(net, ends, y, reach=(slot + OVER,))
     bar(half.wires.component, half.sign * y, [slot])
     half.strap(net, slot, y - OVER, SWITCH[0] + OVER)
@@ -197,7 +214,9 @@ def _own(upper: Half, lower: Half) -> None:
         _through(half, net, X_SLOTS[1])
     right = upper.of("d_wake", 30, high=3.0)
     upper.bar("d_wake", right, SINK_END)
-    upper.bar("d_wake", [*upper.of("d_wake", 0, 25.0, high=3.0), right[2], *upper.of("d_wake", low=4.0)], SWITCH[1])
+    upper.bar(
+        "d_wake", [*upper.of("d_wake", 0, 25.0, high=3.0), right[2], *upper.of("d_wake", low=4.0)], SWITCH[1]
+    )
     for i in range(4):
         name = f"trim{i}"
         ends = lower.of(name, 25.0, high=3.0)
@@ -224,14 +243,21 @@ def _axis(upper: Half, lower: Half) -> None:
         half.strap("y", X_Y, N_TOP + 0.35, y_sinks - OVER)
         for y, at in ((y_sense, x), (y_gate, x), (y_sinks, X_Y), (SWITCH[0], X_Y)):
             bar(wires.component, half.sign * y, [at])
-    last = lower.of("y", 30, X_TRIM, 0, 3)[-1:]                        # the trims hang on the last sink of y_n
+    last = lower.of("y", 30, X_TRIM, 0, 3)[-1:]  # the trims hang on the last sink of y_n
     lower.bar("y", [*last, *lower.of("y", X_TRIM, X_KICK, -3, 3)], lower.level(1))
-    wires.bar("d", [*wires.of("d", (7, 0, 8, 3)), *wires.of("d", (X_CONTACT, -3, X_KICK, 0))], [Y_D], (X_D + PAD / 2,))
+    wires.bar(
+        "d",
+        [*wires.of("d", (7, 0, 8, 3)), *wires.of("d", (X_CONTACT, -3, X_KICK, 0))],
+        [Y_D],
+        (X_D + PAD / 2,),
+    )
     wires.bar("vs", wires.of("vs", (0, 0, X_CONTACT, 3)), [0.28])
     wires.bar("vs", wires.of("vs", (14, 0, X_CONTACT, 3)), [Y_VS_BAR], (X_GAP + OVER,))
     bar(wires.component, Y_VS_BAR, [X_GAP])
     wires.strap("vs", X_GAP, Y_VS_STACK - OVER, Y_VS_BAR + OVER)
-    wires.bar("vs", [Landing("vs", X_GAP, Y_VS_STACK - OVER, Y_VS_STACK + OVER)], [Y_VS_STACK], (X_RAIL - PAD / 2,))
+    wires.bar(
+        "vs", [Landing("vs", X_GAP, Y_VS_STACK - OVER, Y_VS_STACK + OVER)], [Y_VS_STACK], (X_RAIL - PAD / 2,)
+    )
     level = wires.bar("vread", wires.of("vread", (0, 2.5, 15, 3)), [2.58])
     _up(wires.component, 7.8, level)
 
@@ -271,7 +297,11 @@ def _window(half: Half) -> None:
     half.bar("integ_b", half.of("integ_b", high=8.5), 6.9)
     half.bar("integ_b", half.of("integ_b", low=8.5), Y_HEAD + 0.6)
     half.strap("integ_b", 47.6, N_TOP - 0.5, Y_P + 1.5)
-    for net, x, low in (("vm", 45.2, Y_VM - PAD / 2), ("o", 46.0, N_TOP - 0.3), ("vref", 46.8, BARS["vref"] - OVER)):
+    for net, x, low in (
+        ("vm", 45.2, Y_VM - PAD / 2),
+        ("o", 46.0, N_TOP - 0.3),
+        ("vref", 46.8, BARS["vref"] - OVER),
+    ):
         wires.strap(net, x, low, Y_P + 1.4)
     _to_bar(wires, "vref", 46.8)
     half.bar("out", [*half.of("out", 39, 47, 8.5)], Y_OUT, reach=(X_O - PAD / 2,))
@@ -291,7 +321,14 @@ def _lower(half: Half) -> None:
     box(component, "poly", 48.4 - 0.25, y, 48.4 + 0.25, -Y_HEAD)
     cut, met1 = rules.CUT_ROW_HALF, rules.STRAP / 2
     for net, x in (("vs", x0), ("vdd1v8", x1)):
-        contacts(component, ("licon1", "mcon"), x - cut, y - 0.21 + rules.CUT_INSET, x + cut, y + 0.21 - rules.CUT_INSET)
+        contacts(
+            component,
+            ("licon1", "mcon"),
+            x - cut,
+            y - 0.21 + rules.CUT_INSET,
+            x + cut,
+            y + 0.21 - rules.CUT_INSET,
+        )
         box(component, "li1", x - cut, y - 0.21, x + cut, y + 0.21)
         box(component, "met1", x - met1, y - 0.21, x + met1, y + 0.21)
         wires.land(net, x, y - 0.21, y + 0.21)
@@ -301,7 +338,9 @@ def _lower(half: Half) -> None:
     half.bar("rail_wake", half.of("rail_wake"), Y_P + 1.79)
     half.bar("d", half.of("d", 47, 49, 10), Y_HEAD, reach=(X_D + PAD / 2,))
     half.strap("wake_b", 54.4, N_TOP - 0.5, Y_P + 1.5)
-    half.bar("wake_b", [*half.of("wake_b", 49, 51), *half.of("wake_b", 54, 55, 9)], *_levels(Y_P + 1.1, Y_P + 1.6))
+    half.bar(
+        "wake_b", [*half.of("wake_b", 49, 51), *half.of("wake_b", 54, 55, 9)], *_levels(Y_P + 1.1, Y_P + 1.6)
+    )
     half.strap("wake_1v8", 54.8, N_TOP + 0.35, Y_HEAD)
 
 
@@ -309,7 +348,7 @@ def _wake(upper: Half, lower: Half) -> None:
     wires = upper.wires
     xs = sorted({p.x for p in wires.of("wake_1v8", (X_KICK, -3, WIDTH, 3))})
     for half in (upper, lower):
-        kick = half.of("wake_1v8", 53, WIDTH, 2.5, 3)                  # the first stands in the way of a trim's switch
+        kick = half.of("wake_1v8", 53, WIDTH, 2.5, 3)  # the first stands in the way of a trim's switch
         heads = half.of("wake_1v8", 0, 53, 6) + half.of("wake_1v8", 54, 55, 8, 8.5)
         half.bar("wake_1v8", [*heads, *kick], 6.25)
     for x in xs:
@@ -326,9 +365,11 @@ def _between_halves(wires: Wires) -> None:
     """met4 from one half to the other and to the lower edge, with its stacks."""
     component = wires.component
     for net, x, ends in (
-        ("con_vpp", 6.8, (N_TOP + 0.35, -N_TOP - 0.35)), ("o", X_O, (Y_OUT, -7.3)), ("vs", X_RAIL, (Y_VS_STACK, -Y_VS_LOW)),
+        ("con_vpp", 6.8, (N_TOP + 0.35, -N_TOP - 0.35)),
+        ("o", X_O, (Y_OUT, -7.3)),
+        ("vs", X_RAIL, (Y_VS_STACK, -Y_VS_LOW)),
         ("d", X_D, (Y_D, -Y_HEAD)),
-    ):  # fmt: skip
+    ):
         for y in ends:
             via_stack(component, x, y, "met2", "met4", PAD, PAD)
             wires.note("met2", net, x - PAD / 2, y - PAD / 2, x + PAD / 2, y + PAD / 2)
@@ -338,10 +379,16 @@ def _between_halves(wires: Wires) -> None:
         for y in (Y_HEAD, -Y_HEAD):
             _stack(wires, net, x, y)
         _line4(component, x, min(-Y_HEAD, BARS[net] - rows.LINE / 2), Y_HEAD)
-    for net, x in (("con_vpp", 6.8), *((f"ratio_b_1v8[{bit}]", x) for bit, x in enumerate((40.4, 42.0, 43.6)))):
+    for net, x in (
+        ("con_vpp", 6.8),
+        *((f"ratio_b_1v8[{bit}]", x) for bit, x in enumerate((40.4, 42.0, 43.6))),
+    ):
         half = rules.VIA3 / 2
         box(component, "via3", x - half, BARS[net] - half, x + half, BARS[net] + half)
-    for net, x, y in (("vm", 45.2, Y_VM), *((p.net, p.x, -5.5) for i in range(5) for p in wires.of(f"trim_b_1v8[{i}]"))):
+    for net, x, y in (
+        ("vm", 45.2, Y_VM),
+        *((p.net, p.x, -5.5) for i in range(5) for p in wires.of(f"trim_b_1v8[{i}]")),
+    ):
         _stack(wires, net, x, y)
         _line4(component, x, -HALF, y)
         pin(component, net, "met4", x, -HALF + 0.2, rows.LINE, 0.4, orientation=270)
@@ -362,7 +409,14 @@ def _frame(wires: Wires) -> None:
         y0, y1 = sorted((sign * (Y_P - 0.18), sign * HALF))
         box(component, "nwell", 0.9, y0, WIDTH - 0.7, y1)
         tap_bar(component, "n", 1.6, WIDTH - 1.2, sign * Y_RAIL)
-        box(component, "psdm", 1.325, sign * (Y_P - rules.IMPLANT), 58.275, sign * (Y_P2 + 2.0 + rules.IMPLANT))
+        box(
+            component,
+            "psdm",
+            1.325,
+            sign * (Y_P - rules.IMPLANT),
+            58.275,
+            sign * (Y_P2 + 2.0 + rules.IMPLANT),
+        )
         box(component, "nsdm", 1.325, sign * (Y_N - rules.IMPLANT), 55.475, sign * (N_TOP + rules.IMPLANT))
         box(component, "hvi", 1.25, sign * (Y_N - 0.2), 6.75, sign * (N_TOP + 0.7))
         for x in range(3, int(WIDTH), 3):
@@ -377,7 +431,16 @@ def _frame(wires: Wires) -> None:
         for x in xs:
             box(component, "met4", x - rows.SUPPLY / 2, -y - height / 2, x + rows.SUPPLY / 2, y + height / 2)
             for middle in (y, -y):
-                cut_array(component, ("via3",), x - 0.7, middle - height / 2 + 0.1, x + 0.7, middle + height / 2 - 0.1, rules.VIA3, 0.4)
+                cut_array(
+                    component,
+                    ("via3",),
+                    x - 0.7,
+                    middle - height / 2 + 0.1,
+                    x + 0.7,
+                    middle + height / 2 - 0.1,
+                    rules.VIA3,
+                    0.4,
+                )
     for net, y in (("bl_p", Y_BL), ("bl_n", -Y_BL)):
         via_stack(component, 0.7, y, "met2", "met3", 0.8, PAD)
         box(component, "met3", 0, y - 0.3, 1.1, y + 0.3)
@@ -403,8 +466,8 @@ def front_end() -> gf.Component:
     """The front end, 59.7 x 29.5 um, its axis at y = 0.
 
     Returns:
-        Component front_end with ports bl_p and bl_n (left, met3), the shared lines and supplies by net name (left) and as <net>_right (met3
-        bars), vm and trim_b_1v8[0] to [4] (lower edge, met4).
+        Component front_end with ports bl_p and bl_n (left, met3), the shared lines and supplies by net name
+        (left) and as <net>_right (met3 bars), vm and trim_b_1v8[0] to [4] (lower edge, met4).
     """
     component = gf.Component()
     wires = Wires(component)

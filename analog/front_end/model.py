@@ -1,6 +1,8 @@
-"""Behavioural twin of the front end: the charge that a window puts on the membrane, from the sums of the cells on both lines.
+"""Behavioural twin of the front end: the charge that a window puts on the membrane, from the sums of the
+cells on both lines.
 
-Numbers are those of the schematic at tt, 27 C, 1.8 V; tests/test_front_end_twin.py compares them with ngspice.
+Numbers are those of the schematic at tt, 27 C, 1.8 V; tests/test_front_end_twin.py compares them with
+ngspice.
 """
 
 from __future__ import annotations
@@ -13,16 +15,18 @@ from numpy.typing import NDArray
 
 Number = TypeVar("Number", float, NDArray[np.float64])
 
-UNITS = 32                          # of a mirror's input
-MIDDLE, CODES = 16, 32              # of the trim
-STEP = 0.0119                       # of the negative line's gain, a code of the trim
-RESISTANCE = 38.0                   # ohm: line, mirror and settling together, as one in series with the cells, while the window is open
-GAIN = 0.989                        # of a small current
+UNITS = 32  # of a mirror's input
+MIDDLE, CODES = 16, 32  # of the trim
+STEP = 0.0119  # of the negative line's gain, a code of the trim
+RESISTANCE = (
+    38.0  # ohm: line, mirror and settling together, as one in series with the cells, while the window is open
+)
+GAIN = 0.989  # of a small current
 # How the benches measure an event, which the energies of images are counted from.
 SUMS = (10e-6, 100e-6, 300e-6, 600e-6)  # S: sums of cells on a line, over which the charge is to be linear
-LEAD, TAIL = 60e-9, 20e-9           # s: wake before the rows and after them
-ROW = 90e-9                         # s: the rows' pulse
-RATIOS = tuple(range(1, 9))         # units that are on: 1:32 to 1:4
+LEAD, TAIL = 60e-9, 20e-9  # s: wake before the rows and after them
+ROW = 90e-9  # s: the rows' pulse
+RATIOS = tuple(range(1, 9))  # units that are on: 1:32 to 1:4
 
 
 @dataclass(frozen=True)

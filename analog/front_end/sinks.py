@@ -1,10 +1,12 @@
-"""All sinks of the front end: strips of 0.42 um side by side under one gate of 5.3 um, and the strips of xn_kick beside them.
+"""All sinks of the front end: strips of 0.42 um side by side under one gate of 5.3 um, and the strips of
+xn_kick beside them.
 
 ::
 
          y  y_wake   y_wake  y_p        upper ends; a bar over the ends of y_p
        +-++---++-------++----++--+
-       : ::   ::  :    ::    ::  :      gate: nbias; bars over it, to which straps run over the strips themselves
+       : ::   ::  :    ::    ::  :      gate: nbias; bars over it, to which straps run over the strips
+                                        themselves
        +-++---++--:----++----++--+
          yw  y_n  :   y_n   y_wake      lower ends
                   slot
@@ -21,10 +23,10 @@ from neusoc.pdk import rules
 WIDE, LONG = 0.42, 5.3
 PITCH = round(WIDE + rules.DIFF_SPACE[1.8], 3)
 X_FIRST = 15.20
-SINK_END = LONG / 2 + 0.15                       # contact of an end
-X_CONTACT = 14.70                                # of the gate
+SINK_END = LONG / 2 + 0.15  # contact of an end
+X_CONTACT = 14.70  # of the gate
 KICK, KICK_STRIPS, KICK_GAP = 3.0, 3, rules.DIFF_SPACE[1.8]
-INSET = 0.45                                     # metal on a kick strip behind its edge
+INSET = 0.45  # metal on a kick strip behind its edge
 
 _P, _N = ("y_p", "yw_p"), ("yw_n", "y_n")
 _MID, _TRIM4 = ("y_p", "mid"), ("trim4", "y_n")
@@ -32,17 +34,52 @@ _D = ("d_wake", "d")
 # (upper, lower) end of each strip; p and n in turn about the middle
 STRIPS = (
     ("vss", "vss"),
-    ("y_p", "yr0_p"), ("yr1_p", "yr0_p"), ("yr1_p", "vss"), ("yr0_n", "y_n"), ("yr0_n", "yr1_n"), ("vss", "yr1_n"),
-    _D, ("f_p", "vss"), ("vss", "f_n"),
-    ("vss", "d_rest1"), ("d_rest0", "d_rest1"), ("d_rest0", "d"),
-    _P, _N, _N, _P, _P, _N, _N, _P, _P, _N,
-    _TRIM4, _MID, _MID, _TRIM4, _TRIM4, _MID, _MID, _TRIM4,
-    *(_D,) * 8, *(("y_n", "trim3"),) * 2, ("y_n", "trim2"), ("trim1_0", "y_n"), ("trim1_0", "trim1"),
-    ("trim0_0", "y_n"), ("trim0_0", "trim0_1"), ("trim0_2", "trim0_1"), ("trim0_2", "trim0"),
+    ("y_p", "yr0_p"),
+    ("yr1_p", "yr0_p"),
+    ("yr1_p", "vss"),
+    ("yr0_n", "y_n"),
+    ("yr0_n", "yr1_n"),
+    ("vss", "yr1_n"),
+    _D,
+    ("f_p", "vss"),
+    ("vss", "f_n"),
+    ("vss", "d_rest1"),
+    ("d_rest0", "d_rest1"),
+    ("d_rest0", "d"),
+    _P,
+    _N,
+    _N,
+    _P,
+    _P,
+    _N,
+    _N,
+    _P,
+    _P,
+    _N,
+    _TRIM4,
+    _MID,
+    _MID,
+    _TRIM4,
+    _TRIM4,
+    _MID,
+    _MID,
+    _TRIM4,
+    *(_D,) * 8,
+    *(("y_n", "trim3"),) * 2,
+    ("y_n", "trim2"),
+    ("trim1_0", "y_n"),
+    ("trim1_0", "trim1"),
+    ("trim0_0", "y_n"),
+    ("trim0_0", "trim0_1"),
+    ("trim0_2", "trim0_1"),
+    ("trim0_2", "trim0"),
     ("vss", "vss"),
-)  # fmt: skip
-STACKS = ("yr", "d_rest", "trim0_", "trim1_")    # inner nodes, of neighbours
-SLOTS, SLOT_PITCH = (21, 26), 0.80               # strips with a slot behind them: a strap 0.14 from the landings at either side
+)
+STACKS = ("yr", "d_rest", "trim0_", "trim1_")  # inner nodes, of neighbours
+SLOTS, SLOT_PITCH = (
+    (21, 26),
+    0.80,
+)  # strips with a slot behind them: a strap 0.14 from the landings at either side
 
 
 def x_of(index: int) -> float:
@@ -62,7 +99,9 @@ def _strip(wires: Wires, x: float, width: float, ends: tuple[str, str], inset: f
     half = width / 2 - inset
     for net, y in zip(ends, (SINK_END, -SINK_END), strict=True):
         cut = max(half - 0.045, rules.CUT_ROW_HALF)
-        contacts(component, ("licon1", "mcon"), x - cut, y - rules.CUT_ROW_HALF, x + cut, y + rules.CUT_ROW_HALF)
+        contacts(
+            component, ("licon1", "mcon"), x - cut, y - rules.CUT_ROW_HALF, x + cut, y + rules.CUT_ROW_HALF
+        )
         box(component, "li1", x - cut, y - rules.TAP_LI_HALF, x + cut, y + rules.TAP_LI_HALF)
         box(component, "met1", x - half, y - HEAD_HALF, x + half, y + HEAD_HALF)
         wires.land(net, x, y - HEAD_HALF, y + HEAD_HALF, half)
@@ -81,7 +120,14 @@ def place_sinks(wires: Wires) -> None:
     box(component, "poly", X_CONTACT - rules.HEAD_WIDTH / 2, -low, X_END + rules.ENDCAP, low)
     box(component, "npc", X_CONTACT - rules.NPC_HALF, -2.5, X_CONTACT + rules.NPC_HALF, 2.5)
     box(component, "li1", X_CONTACT - rules.CUT_ROW_HALF, -2.4, X_CONTACT + rules.CUT_ROW_HALF, 2.4)
-    contacts(component, ("licon1", "mcon"), X_CONTACT - rules.CUT_ROW_HALF, -2.32, X_CONTACT + rules.CUT_ROW_HALF, 2.32)
+    contacts(
+        component,
+        ("licon1", "mcon"),
+        X_CONTACT - rules.CUT_ROW_HALF,
+        -2.32,
+        X_CONTACT + rules.CUT_ROW_HALF,
+        2.32,
+    )
     wires.box("met1", "nbias", X_CONTACT - rules.STRAP / 2, -2.65, X_CONTACT + rules.STRAP / 2, 2.65)
     x0, x1, y1 = X_FIRST - WIDE / 2 - rules.IMPLANT, X_END + rules.IMPLANT, low + 0.30 + rules.IMPLANT
     box(component, "nsdm", x0, -y1, x1, y1)

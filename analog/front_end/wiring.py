@@ -1,11 +1,13 @@
-"""Wires over the devices of a block: met1 vertically, met2 horizontally, each net a bar and straps to it, checked as they are drawn.
+"""Wires over the devices of a block: met1 vertically, met2 horizontally, each net a bar and straps to it,
+checked as they are drawn.
 
 ::
 
        |   |       |        straps of three landings, met1
     ===o===o=======o====    bar, met2, at a level that is free over its whole length
 
-A level is chosen from those that are offered: the one with the shortest straps of all that touch no wire of another net.
+A level is chosen from those that are offered: the one with the shortest straps of all that touch no wire of
+    another net.
 """
 
 from __future__ import annotations
@@ -19,8 +21,8 @@ from neusoc.layout.primitives.shapes import Component, Reference, bar, box, cont
 from neusoc.pdk import rules
 
 Rectangle = tuple[float, float, float, float]
-OVER = rules.BAR / 2                             # met1 past the centre of a via
-HEAD_HALF = 0.16                                 # half height of the met1 on a gate's head
+OVER = rules.BAR / 2  # met1 past the centre of a via
+HEAD_HALF = 0.16  # half height of the met1 on a gate's head
 
 
 @dataclass(frozen=True)
@@ -78,14 +80,21 @@ class Wires:
         """Landings of a net whose centre lies in a box (all by default), left to right."""
         x0, y0, x1, y1 = inside or (-1e3, -1e3, 1e3, 1e3)
         return sorted(
-            (p for p in self.landings if p.net == net and x0 <= p.x <= x1 and y0 <= (p.low + p.high) / 2 <= y1), key=lambda p: (p.x, p.low)
+            (
+                p
+                for p in self.landings
+                if p.net == net and x0 <= p.x <= x1 and y0 <= (p.low + p.high) / 2 <= y1
+            ),
+            key=lambda p: (p.x, p.low),
         )
 
     def strap(self, net: str, x: float, y0: float, y1: float) -> None:
         """Vertical met1."""
         self.box("met1", net, x - rules.STRAP / 2, y0, x + rules.STRAP / 2, y1)
 
-    def bar(self, net: str, landings: Sequence[Landing], levels: Iterable[float], reach: Sequence[float] = ()) -> float:
+    def bar(
+        self, net: str, landings: Sequence[Landing], levels: Iterable[float], reach: Sequence[float] = ()
+    ) -> float:
         """Join landings by a bar, met2; reach: further x to which it runs, um.
 
         Returns:
@@ -98,9 +107,15 @@ class Wires:
         for y in levels:
             straps = [(p.x, min(p.low, y - OVER), max(p.high, y + OVER)) for p in landings]
             ends = [*reach, *(p.x + side * OVER for p in landings for side in (-1, 1))]
-            wanted = [("met1", (x - rules.STRAP / 2, low, x + rules.STRAP / 2, high)) for x, low, high in straps]
+            wanted = [
+                ("met1", (x - rules.STRAP / 2, low, x + rules.STRAP / 2, high)) for x, low, high in straps
+            ]
             wanted.append(("met2", (min(ends), y - OVER, max(ends), y + OVER)))
-            foreign = [f"{layer} {found}" for layer, shape in wanted if (found := self._in_the_way(layer, net, shape))]
+            foreign = [
+                f"{layer} {found}"
+                for layer, shape in wanted
+                if (found := self._in_the_way(layer, net, shape))
+            ]
             if foreign:
                 blocked.append(f"{y:.2f}: {', '.join(foreign)}")
             else:
@@ -113,7 +128,7 @@ class Wires:
                 self.strap(net, p.x, min(p.low, y - OVER), max(p.high, y + OVER))
         xs = [p.x for p in landings]
         for left, right in pairwise(sorted(set(xs))):
-            if 0 < right - left - rules.STRAP < rules.MET1_SPACE:         # nearer than the rule, of one net
+            if 0 < right - left - rules.STRAP < rules.MET1_SPACE:  # nearer than the rule, of one net
                 box(self.component, "met1", left, y - OVER, right, y + OVER)
         bar(self.component, y, xs, reach)
         ends = [*reach, *(x + side * OVER for x in xs for side in (-1, 1))]

@@ -1,4 +1,5 @@
-"""Layout of the line diodes: both side by side in one ring of substrate taps, gates of the length that they set elsewhere.
+"""Layout of the line diodes: both side by side in one ring of substrate taps, gates of the length that they
+set elsewhere.
 
 ::
 
@@ -28,12 +29,25 @@ def line_diodes() -> gf.Component:
     """Line diodes, 22.1 x 5.6 um.
 
     Returns:
-        Component line_diodes with ports nbias (left, met2), cbias (right, met2) and vss (a met1 rail over the whole width).
+        Component line_diodes with ports nbias (left, met2), cbias (right, met2) and vss (a met1 rail over the
+        whole width).
     """
     component = gf.Component()
     rows = {
-        "nbias": place_row(component, "line_diodes_front", "vss nbias nbias nbias vss nbias nbias", "n", X_FRONT, EDGE, 0.42, 5.3, 1.8),
-        "cbias": place_row(component, "line_diodes_comparator", "vss cbias cbias", "n", X_COMPARATOR, EDGE, 2.0, 1.0, 1.8),
+        "nbias": place_row(
+            component,
+            "line_diodes_front",
+            "vss nbias nbias nbias vss nbias nbias",
+            "n",
+            X_FRONT,
+            EDGE,
+            0.42,
+            5.3,
+            1.8,
+        ),
+        "cbias": place_row(
+            component, "line_diodes_comparator", "vss cbias cbias", "n", X_COMPARATOR, EDGE, 2.0, 1.0, 1.8
+        ),
     }
     place_ring(component, "line_diodes_ring", RING, (0.0, Y_TOP), "p", rails="b")
     for net, row in rows.items():

@@ -1,4 +1,5 @@
-"""What the benches of tb/ measure, as the parameters of neuron.yaml (SI units; degrees and percent as such)."""
+"""What the benches of tb/ measure, as the parameters of neuron.yaml (SI units; degrees and percent as
+such)."""
 
 from __future__ import annotations
 
@@ -20,20 +21,27 @@ from neusoc.pdk.spice.ngspice import deck, run, run_many
 
 FOLDER = Path(__file__).parent
 PAIR_BITS, TRIM_BITS, RATIO_BITS = 5, 3, 3
-DISCHARGED, FIRST = 300e-9, 500e-9               # s: end of the first discharge; rows of the first plane
-CLOSE, GAP = 10e-9, 10e-9                        # s: rows stay on behind the window; between two planes, asleep
-CLOCK = load_chip().clock_ns / 1e9               # s
-WINDOWS = tuple(cycles * CLOCK for cycles in (8, 4, 2, 1))                # s, of four planes
-PLANES = ((300e-6, 150e-6), (200e-6, 250e-6), (350e-6, 100e-6), (100e-6, 300e-6))      # S: sums on either line, a plane
-MEAN = ((200e-6, 200e-6),) * 4                   # S: of an image whose energy is judged
-STANDARD, SUM = 40e-9, 100e-6                    # s, S: window and sum of a single step
-TOP, STEP = 0.6, 10e-3                           # V above rest, V: threshold, which falls by a step each cycle
-LEVELS = (0.1, 0.5)                              # V above rest, of membranes that are read
-LEAKS = {"leak_fast": (1.8, 5e-6), "leak_mid": (1.6, 150e-6)}       # V on vlk, s: length of the run
-HELD = 2e-6                                      # s, for which a membrane keeps an image
-# a spike each PERIOD: one event of SUM on bl_p with so many units of the mirrors, above a threshold over rest, and a discharge behind it
-PERIOD, SPIKES, SPIKE_UNITS, SPIKE_AT = 1e-6, 4, 4, 0.1      # s, spikes, units, V
-# s: from the rows to that discharge, half as long. The comparator has to fall meanwhile: 150 ns are too few, extracted, at ss, -40 C.
+DISCHARGED, FIRST = 300e-9, 500e-9  # s: end of the first discharge; rows of the first plane
+CLOSE, GAP = 10e-9, 10e-9  # s: rows stay on behind the window; between two planes, asleep
+CLOCK = load_chip().clock_ns / 1e9  # s
+WINDOWS = tuple(cycles * CLOCK for cycles in (8, 4, 2, 1))  # s, of four planes
+PLANES = (
+    (300e-6, 150e-6),
+    (200e-6, 250e-6),
+    (350e-6, 100e-6),
+    (100e-6, 300e-6),
+)  # S: sums on either line, a plane
+MEAN = ((200e-6, 200e-6),) * 4  # S: of an image whose energy is judged
+STANDARD, SUM = 40e-9, 100e-6  # s, S: window and sum of a single step
+TOP, STEP = 0.6, 10e-3  # V above rest, V: threshold, which falls by a step each cycle
+LEVELS = (0.1, 0.5)  # V above rest, of membranes that are read
+LEAKS = {"leak_fast": (1.8, 5e-6), "leak_mid": (1.6, 150e-6)}  # V on vlk, s: length of the run
+HELD = 2e-6  # s, for which a membrane keeps an image
+# a spike each PERIOD: one event of SUM on bl_p with so many units of the mirrors, above a threshold over
+#   rest, and a discharge behind it
+PERIOD, SPIKES, SPIKE_UNITS, SPIKE_AT = 1e-6, 4, 4, 0.1  # s, spikes, units, V
+# s: from the rows to that discharge, half as long. The comparator has to fall meanwhile: 150 ns are too few,
+#   extracted, at ss, -40 C.
 ANSWERED = 400e-9
 
 
@@ -62,12 +70,14 @@ class Plane:
 
 
 def settings(sheet: Datasheet, vdd: float, ratio: int) -> str:
-    """Lines of the ratio, and those that load the latches: config is high, so they load with every discharge."""
+    """Lines of the ratio, and those that load the latches: config is high, so they load with every
+    discharge."""
     words = (("pair", PAIR_BITS, int(sheet.setup["pair"])), ("trim", TRIM_BITS, int(sheet.setup["trim"])))
     bits = {f"{name}{k}": code >> k & 1 for name, count, code in words for k in range(count)} | {"test": 0}
     lines = [f"v{name} {name} 0 {vdd * bit:g}" for name, bit in bits.items()]
     lines += [f"vrb{k} rb{k} 0 {0 if (ratio - 1) >> k & 1 else vdd:g}" for k in range(RATIO_BITS)]
-    # a latch that is not loaded has two states: where no discharge comes first, the operating point starts from the right one
+    # a latch that is not loaded has two states: where no discharge comes first, the operating point starts
+    #   from the right one
     held = [f"v(xdut.{name}_q)={vdd * bit:g}" for name, bit in bits.items()]
     return "\n".join([*lines, f"vconfig config 0 {vdd:g}", f".nodeset {' '.join(held)}"])
 
@@ -84,7 +94,9 @@ def membrane(dut: str) -> str:
     return found[1] or found[2]
 
 
-def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, ratio: int | None = None, **values: object) -> str:
+def bench(
+    name: str, dut: str, sheet: Datasheet, condition: Condition, *, ratio: int | None = None, **values: object
+) -> str:
     """Deck of tb/<name>.spice on tb/circuit.spice, with the device under test and the condition put in.
 
     Args:
@@ -93,26 +105,50 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, ratio:
     """
     vdd, vref = condition.vdd1v8, reference(sheet, condition)
     filled: dict[str, object] = {
-        **sheet.setup, "vdd1v8": vdd, "vref": vref, "dut": dut, "nfet": NFET_01V8, "vth": vref + TOP, "vlk": 0.0, "vm": membrane(dut),
-        "settings": settings(sheet, vdd, int(sheet.setup["ratio"]) if ratio is None else ratio), **values,
-    }  # fmt: skip
+        **sheet.setup,
+        "vdd1v8": vdd,
+        "vref": vref,
+        "dut": dut,
+        "nfet": NFET_01V8,
+        "vth": vref + TOP,
+        "vlk": 0.0,
+        "vm": membrane(dut),
+        "settings": settings(sheet, vdd, int(sheet.setup["ratio"]) if ratio is None else ratio),
+        **values,
+    }
     circuit, _, commands = (FOLDER / "tb" / f"{name}.spice").read_text().partition("* commands\n")
     circuit = (FOLDER / "tb" / "circuit.spice").read_text() + circuit
     return deck(
-        circuit.format(**filled), commands.format(**filled).splitlines(), corner=condition.corner, temperature=condition.temperature,
-        options="reltol=1e-4 method=gear", title=f"neuron {name}",
-    )  # fmt: skip
+        circuit.format(**filled),
+        commands.format(**filled).splitlines(),
+        corner=condition.corner,
+        temperature=condition.temperature,
+        options="reltol=1e-4 method=gear",
+        title=f"neuron {name}",
+    )
 
 
-def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+def simulate(
+    name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]
+) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units (degrees and percent as such)."""
     return BENCHES[name](dut, sheet, condition, wanted)
 
 
 def image(
-    dut: str, sheet: Datasheet, condition: Condition, planes: Sequence[Plane], *, ratio: int | None = None, start: float | None = None,
-    later: float = 100e-9, measures: Sequence[str] = (), released: float | None = None, threshold: str | None = None,
-    discharged: Sequence[tuple[float, float]] = (), **values: object,
+    dut: str,
+    sheet: Datasheet,
+    condition: Condition,
+    planes: Sequence[Plane],
+    *,
+    ratio: int | None = None,
+    start: float | None = None,
+    later: float = 100e-9,
+    measures: Sequence[str] = (),
+    released: float | None = None,
+    threshold: str | None = None,
+    discharged: Sequence[tuple[float, float]] = (),
+    **values: object,
 ) -> dict[str, float]:
     """An image from a discharged membrane on.
 
@@ -128,8 +164,8 @@ def image(
         values: values of the templates, as of bench().
 
     Returns:
-        rested: membrane before the first plane; after<k>: behind plane k, V above vref; supplied, charge from vdd1v8 over all planes,
-        C; and what `measures` measure.
+        rested: membrane before the first plane; after<k>: behind plane k, V above vref; supplied, charge from
+        vdd1v8 over all planes, C; and what `measures` measure.
     """
     vdd, vref = condition.vdd1v8, reference(sheet, condition)
     begins, t = [], FIRST
@@ -141,30 +177,54 @@ def image(
     rows = [wave(f"wl{k}", high, [(b, b + EDGE + p.pulse)], EDGE) for k, (b, p) in enumerate(timed)]
     text = [
         cells(f"cell_{line}{k}", f"bl_{line}", total, f"wl{k}")
-        for k, plane in enumerate(planes) for line, total in (("p", plane.positive), ("n", plane.negative))
-    ]  # fmt: skip
+        for k, plane in enumerate(planes)
+        for line, total in (("p", plane.positive), ("n", plane.negative))
+    ]
     waves = [
         wave("wake", vdd, [(b - LEAD, b + p.pulse + EDGE + TAIL) for b, p in timed], 1e-9),
         wave("integ", vdd, [(b + OPEN, b + OPEN + p.window) for b, p in timed], 0.3e-9),
         wave("discharge", vdd, [(0.0, DISCHARGED), *discharged], 0.5e-9),
         threshold or f"vth vth 0 {vref + TOP:g}",
-        f"vhold hold 0 {vdd:g}" if released is None else f"vhold hold 0 pwl(0 {vdd:g} {released:.6g} {vdd:g} {released + 0.5e-9:.6g} 0)",
+        (
+            f"vhold hold 0 {vdd:g}"
+            if released is None
+            else f"vhold hold 0 pwl(0 {vdd:g} {released:.6g} {vdd:g} {released + 0.5e-9:.6g} 0)"
+        ),
     ]
-    if start is not None:                                     # a source behind a switch that opens before the first plane
-        waves += [f"vset set 0 {vref + start:g}", f"sset set xdut.{membrane(dut)} go 0 held", ".model held sw(vt=0.5 ron=10 roff=1e15)",
-                  f"vgo go 0 pwl(0 0 {DISCHARGED + 10e-9:g} 0 {DISCHARGED + 11e-9:g} 1 {DISCHARGED + 80e-9:g} 1 {DISCHARGED + 81e-9:g} 0)"]
+    if start is not None:  # a source behind a switch that opens before the first plane
+        waves += [
+            f"vset set 0 {vref + start:g}",
+            f"sset set xdut.{membrane(dut)} go 0 held",
+            ".model held sw(vt=0.5 ron=10 roff=1e15)",
+            (
+                f"vgo go 0 pwl(0 0 {DISCHARGED + 10e-9:g} 0 {DISCHARGED + 11e-9:g} 1 {DISCHARGED + 80e-9:g} 1"
+                f" {DISCHARGED + 81e-9:g} 0)"
+            ),
+        ]
     asked = [f"meas tran rested find membrane at={FIRST - LEAD - 5e-9:.6g}"]
-    asked += [f"meas tran after{k} find membrane at={b + p.pulse + EDGE + TAIL + 5e-9:.6g}" for k, (b, p) in enumerate(timed)]
+    asked += [
+        f"meas tran after{k} find membrane at={b + p.pulse + EDGE + TAIL + 5e-9:.6g}"
+        for k, (b, p) in enumerate(timed)
+    ]
     if planes:
         span = f"from={FIRST - LEAD - 1e-9:.6g} to={end:.6g}"
         asked += [f"meas tran supplied integ i(vdd) {span}"]
     found = run(
         bench(
-            "image", dut, sheet, condition, ratio=ratio, rows="\n".join(rows), cells="\n".join(filter(None, text)),
-            waves="\n".join(waves), stop=f"{end + later:.6g}", measures="\n".join([*asked, *measures]), **values,
+            "image",
+            dut,
+            sheet,
+            condition,
+            ratio=ratio,
+            rows="\n".join(rows),
+            cells="\n".join(filter(None, text)),
+            waves="\n".join(waves),
+            stop=f"{end + later:.6g}",
+            measures="\n".join([*asked, *measures]),
+            **values,
         ),
         timeout=600,
-    )  # fmt: skip
+    )
     return found.measures
 
 
@@ -176,7 +236,9 @@ def step(found: Mapping[str, float]) -> float:
 def _steps(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """Single events: step, what one without a cell gives and takes."""
     empty, one = (image(dut, sheet, condition, [Plane(total, 0.0, STANDARD)]) for total in (0.0, SUM))
-    high, low = (image(dut, sheet, condition, [Plane(0.0, 0.0, STANDARD)], start=level) for level in (0.4, -0.4))
+    high, low = (
+        image(dut, sheet, condition, [Plane(0.0, 0.0, STANDARD)], start=level) for level in (0.4, -0.4)
+    )
     moved = step(one) - step(empty)
     charge = float(sheet.setup["vread"]) * SUM * STANDARD * int(sheet.setup["ratio"]) / UNITS
     return {
@@ -193,7 +255,13 @@ def _image(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -
     whole = image(dut, sheet, condition, planes, ratio=1)
     alone = [step(image(dut, sheet, condition, [plane], ratio=1)) for plane in planes]
     last = whole[f"after{len(planes) - 1}"] - whole["rested"]
-    spent = image(dut, sheet, condition, [Plane(*sums, window) for sums, window in zip(MEAN, WINDOWS, strict=True)], ratio=1)
+    spent = image(
+        dut,
+        sheet,
+        condition,
+        [Plane(*sums, window) for sums, window in zip(MEAN, WINDOWS, strict=True)],
+        ratio=1,
+    )
     return {
         "image_sum": last,
         "superposition": 100 * (last - sum(alone)) / sum(map(abs, alone)),
@@ -204,14 +272,30 @@ def _image(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -
 def _hold(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """How a membrane keeps its level; a spike that is held back and let go."""
     begin = FIRST - 50e-9
-    span = [f"meas tran before find membrane at={begin:.6g}", f"meas tran behind find membrane at={begin + HELD:.6g}"]
-    drooped = [image(dut, sheet, condition, [], start=level, later=HELD + 200e-9, measures=span) for level in (0.4, -0.4)]
+    span = [
+        f"meas tran before find membrane at={begin:.6g}",
+        f"meas tran behind find membrane at={begin + HELD:.6g}",
+    ]
+    drooped = [
+        image(dut, sheet, condition, [], start=level, later=HELD + 200e-9, measures=span)
+        for level in (0.4, -0.4)
+    ]
     let = FIRST + 300e-9
     vref, half = reference(sheet, condition), condition.vdd1v8 / 2
     above = image(
-        dut, sheet, condition, [], start=0.2, later=800e-9, released=let, threshold=f"vth vth 0 {vref + 0.1:g}",
-        measures=[f"meas tran held max v(spike) from={DISCHARGED:.6g} to={let:.6g}", f"meas tran fired when v(spike)={half} rise=1"],
-    )  # fmt: skip
+        dut,
+        sheet,
+        condition,
+        [],
+        start=0.2,
+        later=800e-9,
+        released=let,
+        threshold=f"vth vth 0 {vref + 0.1:g}",
+        measures=[
+            f"meas tran held max v(spike) from={DISCHARGED:.6g} to={let:.6g}",
+            f"meas tran fired when v(spike)={half} rise=1",
+        ],
+    )
     return {
         "droop": max((found["behind"] - found["before"] for found in drooped), key=abs),
         "held_spike": above["held"],
@@ -224,22 +308,34 @@ def falling(sheet: Datasheet, condition: Condition, begin: float) -> str:
     vref, points = reference(sheet, condition), []
     for k in range(round(TOP / STEP)):
         t = begin + k * CLOCK
-        points += [f"{t:.6g} {vref + TOP - k * STEP:.6g}", f"{t + 5e-9:.6g} {vref + TOP - (k + 1) * STEP:.6g}"]
+        points += [
+            f"{t:.6g} {vref + TOP - k * STEP:.6g}",
+            f"{t + 5e-9:.6g} {vref + TOP - (k + 1) * STEP:.6g}",
+        ]
     return f"vth vth 0 pwl(0 {vref + TOP:g} {' '.join(points)})"
 
 
 def _readout(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
-    """A falling threshold on two membranes: by how much it is past them when they fire, and what it does to them."""
+    """A falling threshold on two membranes: by how much it is past them when they fire, and what it does to
+    them."""
     begin, half, lags, kicks = FIRST + 50e-9, condition.vdd1v8 / 2, [], []
     for level in LEVELS:
         found = image(
-            dut, sheet, condition, [], start=level, later=TOP / STEP * CLOCK + 200e-9, released=begin,
+            dut,
+            sheet,
+            condition,
+            [],
+            start=level,
+            later=TOP / STEP * CLOCK + 200e-9,
+            released=begin,
             threshold=falling(sheet, condition, begin),
             measures=[
-                f"meas tran before find membrane at={begin - 5e-9:.6g}", f"meas tran fired when v(spike)={half} rise=1",
-                f"meas tran lag find over when v(spike)={half} rise=1", f"meas tran reached find membrane when v(spike)={half} rise=1",
+                f"meas tran before find membrane at={begin - 5e-9:.6g}",
+                f"meas tran fired when v(spike)={half} rise=1",
+                f"meas tran lag find over when v(spike)={half} rise=1",
+                f"meas tran reached find membrane when v(spike)={half} rise=1",
             ],
-        )  # fmt: skip
+        )
         lags.append(found["lag"])
         kicks.append(found["reached"] - found["before"])
     return {"lag": max(lags), "lag_difference": lags[0] - lags[1], "kick": max(kicks, key=abs)}
@@ -248,8 +344,13 @@ def _readout(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str])
 def _discharge(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """A discharge of 200 ns from 0.4 V: what it leaves, and what its end leaves."""
     end = FIRST + 200e-9
-    text = [f"meas tran late find membrane at={end - 1e-9:.6g}", f"meas tran behind find membrane at={end + 30e-9:.6g}"]
-    found = image(dut, sheet, condition, [], start=0.4, later=500e-9, discharged=[(FIRST, end)], measures=text)
+    text = [
+        f"meas tran late find membrane at={end - 1e-9:.6g}",
+        f"meas tran behind find membrane at={end + 30e-9:.6g}",
+    ]
+    found = image(
+        dut, sheet, condition, [], start=0.4, later=500e-9, discharged=[(FIRST, end)], measures=text
+    )
     return {"discharge_residue": found["late"], "discharge_step": found["behind"] - found["late"]}
 
 
@@ -265,13 +366,23 @@ def _rate(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) ->
     Raises:
         ValueError: a period without a spike.
     """
-    vdd, starts, pulse = condition.vdd1v8, [FIRST + k * PERIOD for k in range(SPIKES)], OPEN + STANDARD + CLOSE
+    vdd, starts, pulse = (
+        condition.vdd1v8,
+        [FIRST + k * PERIOD for k in range(SPIKES)],
+        OPEN + STANDARD + CLOSE,
+    )
     waves = [
         wave("wake", vdd, [(t - LEAD, t + pulse + EDGE + TAIL) for t in starts], 1e-9),
         wave("integ", vdd, [(t + OPEN, t + OPEN + STANDARD) for t in starts], 0.3e-9),
-        wave("discharge", vdd, [(0.0, DISCHARGED), *((t + ANSWERED, t + 1.5 * ANSWERED) for t in starts)], 0.5e-9),
-        f"vth vth 0 {reference(sheet, condition) + SPIKE_AT:g}", "vhold hold 0 0",
-    ]  # fmt: skip
+        wave(
+            "discharge",
+            vdd,
+            [(0.0, DISCHARGED), *((t + ANSWERED, t + 1.5 * ANSWERED) for t in starts)],
+            0.5e-9,
+        ),
+        f"vth vth 0 {reference(sheet, condition) + SPIKE_AT:g}",
+        "vhold hold 0 0",
+    ]
     begin, stop = starts[1] - LEAD - 10e-9, starts[-1] + PERIOD - LEAD - 10e-9
     measures = [f"meas tran spent integ i(vdd) from={begin:.6g} to={stop:.6g}"]
     for k, t in enumerate(starts):
@@ -280,11 +391,19 @@ def _rate(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) ->
     rows = wave("wl", float(sheet.setup["row"]), [(t, t + EDGE + pulse) for t in starts], EDGE)
     found = run(
         bench(
-            "image", dut, sheet, condition, ratio=SPIKE_UNITS, rows=rows,
-            cells=cells("cell", "bl_p", SUM, "wl"), waves="\n".join(waves), stop=f"{stop + 5e-9:.6g}", measures="\n".join(measures),
+            "image",
+            dut,
+            sheet,
+            condition,
+            ratio=SPIKE_UNITS,
+            rows=rows,
+            cells=cells("cell", "bl_p", SUM, "wl"),
+            waves="\n".join(waves),
+            stop=f"{stop + 5e-9:.6g}",
+            measures="\n".join(measures),
         ),
         timeout=600,
-    ).measures  # fmt: skip
+    ).measures
     if not all(found[f"spike{k}"] > 0.9 * vdd and found[f"fell{k}"] < 0.1 * vdd for k in range(SPIKES)):
         raise ValueError(f"not each of {SPIKES} events made a spike that its discharge reset: {found}")
     power = -found["spent"] / (stop - begin) * vdd
@@ -314,13 +433,23 @@ def thresholds(dut: str, sheet: Datasheet, condition: Condition, *, seed: int | 
         codes += ["op", f"let trip{code} = v(vm) - v(vth)", f"print trip{code}"]
     circuit, _, commands = (FOLDER / "tb" / "trip.spice").read_text().partition("* commands\n")
     filled = {
-        "dut": dut, "vdd1v8": vdd, "vth": reference(sheet, condition) + 0.3, "ibias": sheet.setup["ibias"], "half": vdd / 2,
-        "nfet": NFET_01V8, "bits": "\n".join(f"vtb{k} tb{k} 0 {vdd:g}" for k in range(TRIM_BITS)), "codes": "\n".join(codes),
-    }  # fmt: skip
+        "dut": dut,
+        "vdd1v8": vdd,
+        "vth": reference(sheet, condition) + 0.3,
+        "ibias": sheet.setup["ibias"],
+        "half": vdd / 2,
+        "nfet": NFET_01V8,
+        "bits": "\n".join(f"vtb{k} tb{k} 0 {vdd:g}" for k in range(TRIM_BITS)),
+        "codes": "\n".join(codes),
+    }
     text = deck(
-        circuit.format(**filled), commands.format(**filled).splitlines(), corner=condition.corner + ("" if seed is None else "_mm"),
-        temperature=condition.temperature, options="reltol=1e-4" + ("" if seed is None else f" seed={seed}"), title="neuron trip",
-    )  # fmt: skip
+        circuit.format(**filled),
+        commands.format(**filled).splitlines(),
+        corner=condition.corner + ("" if seed is None else "_mm"),
+        temperature=condition.temperature,
+        options="reltol=1e-4" + ("" if seed is None else f" seed={seed}"),
+        title="neuron trip",
+    )
     found = run(text).measures
     return [found[f"trip{code}"] for code in range(TRIM_CODES)]
 
@@ -333,7 +462,10 @@ def _trim(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) ->
 
 def _mismatch(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """Spread of the threshold, without and with its trim."""
-    drawn = run_many(lambda seed: thresholds(dut, sheet, condition, seed=seed), range(1, int(sheet.setup["mismatch_runs"]) + 1))
+    drawn = run_many(
+        lambda seed: thresholds(dut, sheet, condition, seed=seed),
+        range(1, int(sheet.setup["mismatch_runs"]) + 1),
+    )
     standard = int(sheet.setup["trim"])
     aim = mean(one[standard] for one in drawn)
     left = [min((trip - aim for trip in one), key=abs) for one in drawn]
@@ -341,8 +473,29 @@ def _mismatch(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]
     return {"threshold_sigma": sigma, "threshold_trimmed": stdev(left), "threshold_left": max(map(abs, left))}
 
 
-SETUP = ("vref", "vread", "con_vpp", "row", "ibias", "bias_load", "line_load", "spike_load", "pair", "trim", "ratio", "mismatch_runs")
+SETUP = (
+    "vref",
+    "vread",
+    "con_vpp",
+    "row",
+    "ibias",
+    "bias_load",
+    "line_load",
+    "spike_load",
+    "pair",
+    "trim",
+    "ratio",
+    "mismatch_runs",
+)
 BENCHES = {
-    "discharge": _discharge, "hold": _hold, "image": _image, "leak": _leak, "mismatch": _mismatch, "rate": _rate, "readout": _readout,
-    "rest": _rest, "steps": _steps, "trim": _trim,
-}  # fmt: skip
+    "discharge": _discharge,
+    "hold": _hold,
+    "image": _image,
+    "leak": _leak,
+    "mismatch": _mismatch,
+    "rate": _rate,
+    "readout": _readout,
+    "rest": _rest,
+    "steps": _steps,
+    "trim": _trim,
+}

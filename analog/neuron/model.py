@@ -1,10 +1,11 @@
-"""Codes of the neuron's latches, as they follow from its schematic; what a window puts on its membrane is the front end's twin."""
+"""Codes of the neuron's latches, as they follow from its schematic; what a window puts on its membrane is the
+front end's twin."""
 
 from __future__ import annotations
 
 from neusoc.analog.front_end.model import MIDDLE
 
-TRIM_STANDARD, TRIM_CODES = 3, 8        # of the threshold: a code more lowers it by the figure trim_step
+TRIM_STANDARD, TRIM_CODES = 3, 8  # of the threshold: a code more lowers it by the figure trim_step
 
 
 def latches(trim: int = TRIM_STANDARD, pair: int = MIDDLE, test: int = 0) -> dict[str, int]:

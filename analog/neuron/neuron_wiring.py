@@ -1,4 +1,5 @@
-"""Wires of the neuron's strip: as the front end's (front_end/wiring.py), but by levels from its upper edge downwards."""
+"""Wires of the neuron's strip: as the front end's (front_end/wiring.py), but by levels from its upper edge
+downwards."""
 
 from __future__ import annotations
 
@@ -36,7 +37,9 @@ class NeuronWiring:
         reference.move((rules.on_grid(middle), rules.on_grid(level(row.top + row.width / 2))))
         self.wires.row(reference, row.width, row.length)
 
-    def of(self, net: str, x0: float = 0, x1: float = WIDTH, low: float = 0, high: float = places.STRIP) -> list[Landing]:
+    def of(
+        self, net: str, x0: float = 0, x1: float = WIDTH, low: float = 0, high: float = places.STRIP
+    ) -> list[Landing]:
         """Landings of a net between two x and two levels, left to right."""
         return self.wires.of(net, (x0, level(high), x1, level(low)))
 
@@ -74,10 +77,15 @@ class NeuronWiring:
         self.strap(net, node, min(at - OVER, end), max(at + OVER, end))
 
     def clear(self, net: str, at: float, half: float, x0: float, x1: float) -> list[tuple[float, float]]:
-        """Pieces of a rail of met1 between two x: none where another net crosses it; half: of its width, um."""
+        """Pieces of a rail of met1 between two x: none where another net crosses it; half: of its width,
+        um."""
         y, found, start = level(at), [], x0
         for other, (left, low, right, high) in sorted(self.wires.drawn("met1"), key=lambda shape: shape[1]):
-            if other != net and low < y + half + rules.MET1_SPACE - 1e-4 and high > y - half - rules.MET1_SPACE + 1e-4:
+            if (
+                other != net
+                and low < y + half + rules.MET1_SPACE - 1e-4
+                and high > y - half - rules.MET1_SPACE + 1e-4
+            ):
                 found.append((start, round(left - rules.MET1_SPACE, 3)))
                 start = max(start, round(right + rules.MET1_SPACE, 3))
         return [(left, right) for left, right in (*found, (start, x1)) if right - left > 2 * half]
@@ -123,13 +131,31 @@ def line_along(component: Component, metal: str, width: float, corners: Corners)
         box(component, metal, min(x0, x1) - left, min(y0, y1) - half, max(x0, x1) + right, max(y0, y1) + half)
 
 
-def edge_pin(component: Component, net: str, y: float, height: float, *, right: bool, second: bool = False) -> None:
-    """A pin of met3 at an edge; second: the net has one at the left too, and the port's name ends in _right."""
+def edge_pin(
+    component: Component, net: str, y: float, height: float, *, right: bool, second: bool = False
+) -> None:
+    """A pin of met3 at an edge; second: the net has one at the left too, and the port's name ends in
+    _right."""
     if not (right and second):
-        pin(component, net, "met3", WIDTH - 0.3 if right else 0.3, y, 0.6, height, orientation=0 if right else 180)
+        pin(
+            component,
+            net,
+            "met3",
+            WIDTH - 0.3 if right else 0.3,
+            y,
+            0.6,
+            height,
+            orientation=0 if right else 180,
+        )
         return
     box(component, pin_layer("met3"), WIDTH - 0.6, y - height / 2, WIDTH, y + height / 2)
     component.add_label(net, position=(WIDTH - 0.3, rules.on_grid(y)), layer=label_layer("met3"))
-    options = {"center": (WIDTH, y), "width": height, "orientation": 0, "layer": LAYERS["met3"], "port_type": "electrical"}
+    options = {
+        "center": (WIDTH, y),
+        "width": height,
+        "orientation": 0,
+        "layer": LAYERS["met3"],
+        "port_type": "electrical",
+    }
     port = component.add_port(f"{net}_right", **options)
     port.info["net"], port.info["role"] = net, "pin"

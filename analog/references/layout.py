@@ -1,4 +1,5 @@
-"""Layout of the block: its cells on top of each other, taps straight through them, words in a column beside what they set.
+"""Layout of the block: its cells on top of each other, taps straight through them, words in a column beside
+what they set.
 
 ::
 
@@ -34,12 +35,12 @@ from neusoc.layout.routing.bands import RISER, SUPPLY
 from neusoc.layout.routing.harness import Terminal, draw_lanes, landings, pins_of
 from neusoc.pdk import rules
 
-GAP = 1.60                                          # between cells: nwell.8 and room for taps
+GAP = 1.60  # between cells: nwell.8 and room for taps
 X_LANES, X_DETECTOR, X_PAD = 168.40, 80.00, 152.00
-STRAP, STRAP_PITCH = 1.60, 2.00                     # met2 that joins the supplies of both sides
+STRAP, STRAP_PITCH = 1.60, 2.00  # met2 that joins the supplies of both sides
 BOTTOM = -8.00
-BIT_GAP = 1.90                                      # bit to bit: their wells are of two supplies
-JUMP, APART = 1.00, 100.00                          # from a bit's end of its write line to the jump beside it; bits that share a jump
+BIT_GAP = 1.90  # bit to bit: their wells are of two supplies
+JUMP, APART = 1.00, 100.00  # from a bit's end of its write line to the jump beside it; bits that share a jump
 LEVELS = (("t[15]", "vread"), ("t[20]", "vsense"), ("t[56]", "vdac"))
 
 
@@ -54,21 +55,66 @@ def _word(name: str, pins: str, bits: int) -> dict[str, str]:
 
 
 # what each cell's pins at the right are here, cells from below
-REST = {net: net for net in ("t[90]", "t[80]", "bbias", "gate", "vref", "vref_in")} | {"rest": "option[3]", "rest_b": "option_b[3]"}
+REST = {net: net for net in ("t[90]", "t[80]", "bbias", "gate", "vref", "vref_in")} | {
+    "rest": "option[3]",
+    "rest_b": "option_b[3]",
+}
 CURRENTS = _word("current", "trim", 6) | {
-    net: net for net in ("gate", "nbias", "cbias", "bbias", "itest", "iadc", "idac[0]", "idac[1]", "idac[2]", "pg", "job_b")
-}  # fmt: skip
-THRESHOLD = _word("code", "code", 6) | {"vth": "vth", "vth_in": "vth_in", "gate": "gate", "rest": "option[3]", "rest_b": "option_b[3]"}
+    net: net
+    for net in (
+        "gate",
+        "nbias",
+        "cbias",
+        "bbias",
+        "itest",
+        "iadc",
+        "idac[0]",
+        "idac[1]",
+        "idac[2]",
+        "pg",
+        "job_b",
+    )
+}
+THRESHOLD = _word("code", "code", 6) | {
+    "vth": "vth",
+    "vth_in": "vth_in",
+    "gate": "gate",
+    "rest": "option[3]",
+    "rest_b": "option_b[3]",
+}
 LEAK = {f"level{half}[{i}]": f"leak{half}[{i}]" for half in ("", "_b") for i in range(5)} | {
-    "leak": "leak[5]", "leak_b": "leak_b[5]", "vlk": "vlk",
-}  # fmt: skip
+    "leak": "leak[5]",
+    "leak_b": "leak_b[5]",
+    "vlk": "vlk",
+}
 STRING = _word("scale", "trim", 6) | {"bg": "bg", "pg": "pg"}
 CORE = _word("option", "slope", 3) | {"out": "bg", "pg": "pg"}
 # words, from below: name, bits, line that writes them; the latch of job stands open
-WORDS = (("option", (3,), "write_1v8[4]"), ("job", (), ""), ("current", range(6), "write_1v8[1]"), ("code", range(6), "write_1v8[2]"),
-         ("leak", range(6), "write_1v8[3]"), ("scale", range(6), "write_1v8[0]"), ("pick", range(5), "write_1v8[5]"),
-         ("option", range(3), "write_1v8[4]"))  # fmt: skip
-OUTPUTS = ("vref", "vth", "vlk", "vread", "vsense", "vdac", "nbias", "cbias", "iadc", "idac[0]", "idac[1]", "idac[2]", "pad")
+WORDS = (
+    ("option", (3,), "write_1v8[4]"),
+    ("job", (), ""),
+    ("current", range(6), "write_1v8[1]"),
+    ("code", range(6), "write_1v8[2]"),
+    ("leak", range(6), "write_1v8[3]"),
+    ("scale", range(6), "write_1v8[0]"),
+    ("pick", range(5), "write_1v8[5]"),
+    ("option", range(3), "write_1v8[4]"),
+)
+OUTPUTS = (
+    "vref",
+    "vth",
+    "vlk",
+    "vread",
+    "vsense",
+    "vdac",
+    "nbias",
+    "cbias",
+    "iadc",
+    "idac[0]",
+    "idac[1]",
+    "idac[2]",
+    "pad",
+)
 
 
 @gf.cell
@@ -82,7 +128,12 @@ def references() -> gf.Component:
     left: list[Terminal] = []
     placed: dict[str, gf.ComponentReference] = {}
     y = 0.0
-    for draw, names in ((rest_level, REST), (reference_currents, CURRENTS), (threshold_level, THRESHOLD), (leak_level, LEAK)):
+    for draw, names in (
+        (rest_level, REST),
+        (reference_currents, CURRENTS),
+        (threshold_level, THRESHOLD),
+        (leak_level, LEAK),
+    ):
         cell = _on(component, draw(), y)
         placed[draw.__name__] = cell
         left += pins_of(cell, names)
@@ -105,12 +156,25 @@ def _on(component: gf.Component, cell: gf.Component, y: float) -> gf.ComponentRe
     return placed
 
 
-def _taps(component: gf.Component, string: gf.ComponentReference, placed: dict[str, gf.ComponentReference]) -> None:
+def _taps(
+    component: gf.Component, string: gf.ComponentReference, placed: dict[str, gf.ComponentReference]
+) -> None:
     """Lines from the string down to the trees."""
-    for name, taps in (("leak_level", LEAKS), ("threshold_level", range(80, 154)), ("reference_currents", range(70, 134))):
+    for name, taps in (
+        ("leak_level", LEAKS),
+        ("threshold_level", range(80, 154)),
+        ("reference_currents", range(70, 134)),
+    ):
         low = placed[name].dbbox().top - 1.0
         for i in taps:
-            box(component, "met3", tap_x(i) - RISER / 2, low, tap_x(i) + RISER / 2, string.dbbox().bottom + 1.0)
+            box(
+                component,
+                "met3",
+                tap_x(i) - RISER / 2,
+                low,
+                tap_x(i) + RISER / 2,
+                string.dbbox().bottom + 1.0,
+            )
 
 
 def _levels(component: gf.Component, y: float, left: list[Terminal]) -> float:
@@ -126,25 +190,41 @@ def _levels(component: gf.Component, y: float, left: list[Terminal]) -> float:
         return Parts([Terminal(net, tap_x(int(net[2:-1])), top) for net in drops])
 
     start = rules.on_grid(bank.dbbox().top + 2.4)
-    levels, parts = channel(component, start, below, string_above, {net: [X_LANES - 2.0 - rules.BAR / 2] for net in out} | SIDE)
+    levels, parts = channel(
+        component, start, below, string_above, {net: [X_LANES - 2.0 - rules.BAR / 2] for net in out} | SIDE
+    )
     left += [Terminal(net, X_LANES - 2.0, levels[net]) for net in out]
     _join(component, levels)
     return parts.down[0].y
 
 
 def _small(component: gf.Component, y: float, left: list[Terminal]) -> float:
-    """Starter, detector and the pad's switches, and the channel over them; returns where the core may stand."""
-    start, detect, pad = (_on(component, draw(), y) for draw in (small.starter, small.supply_detector, small.reference_pad))
+    """Starter, detector and the pad's switches, and the channel over them; returns where the core may
+    stand."""
+    start, detect, pad = (
+        _on(component, draw(), y) for draw in (small.starter, small.supply_detector, small.reference_pad)
+    )
     detect.move((X_DETECTOR, 0))
     pad.move((X_PAD, 0))
-    inner = {net: net for net in ("vref_in", "vth_in", "vread", "itest", "pad", *(f"pick[{i}]" for i in range(5)))} | {"level": "t[120]"}
-    below = pins_of(start, {"out": "bg", "pg": "pg"}) + pins_of(detect, {"vdd1v8": "vdd1v8", "off": "off"}) + pins_of(pad, inner)
-    below += [Terminal(net, X_DETECTOR + SUPPLIES[net], rules.on_grid(detect.dbbox().top)) for net in ("vss", "vdd3v3")]
+    inner = {
+        net: net for net in ("vref_in", "vth_in", "vread", "itest", "pad", *(f"pick[{i}]" for i in range(5)))
+    } | {"level": "t[120]"}
+    below = (
+        pins_of(start, {"out": "bg", "pg": "pg"})
+        + pins_of(detect, {"vdd1v8": "vdd1v8", "off": "off"})
+        + pins_of(pad, inner)
+    )
+    below += [
+        Terminal(net, X_DETECTOR + SUPPLIES[net], rules.on_grid(detect.dbbox().top))
+        for net in ("vss", "vdd3v3")
+    ]
     below.append(Terminal("vss", X_PAD + SUPPLIES["vss"], rules.on_grid(pad.dbbox().top)))
     top = rules.on_grid(max(cell.dbbox().top for cell in (start, detect, pad)))
     out = ("bg", "pg", "off", *inner.values())
     reach = {net: [X_LANES - 2.0 - rules.BAR / 2] for net in out} | SIDE
-    levels, parts = channel(component, top, below, lambda _, high: Parts([], [Terminal("top", 0.0, high)]), reach)
+    levels, parts = channel(
+        component, top, below, lambda _, high: Parts([], [Terminal("top", 0.0, high)]), reach
+    )
     left += [Terminal(net, X_LANES - 2.0, levels[net]) for net in out]
     _join(component, levels)
     return parts.up[0].y + GAP
@@ -155,7 +235,16 @@ def _join(component: gf.Component, levels: dict[str, float]) -> None:
     for net, x in SUPPLIES.items():
         if net in levels:
             y = levels[net]
-            cut_array(component, ("via2",), x - SUPPLY / 2 + 0.1, y - 0.1, x + SUPPLY / 2 - 0.1, y + 0.1, rules.VIA2, 0.4)
+            cut_array(
+                component,
+                ("via2",),
+                x - SUPPLY / 2 + 0.1,
+                y - 0.1,
+                x + SUPPLY / 2 - 0.1,
+                y + 0.1,
+                rules.VIA2,
+                0.4,
+            )
 
 
 def _other(name: str) -> str:
@@ -164,13 +253,18 @@ def _other(name: str) -> str:
 
 
 def _words(component: gf.Component, left: Sequence[Terminal], top: float) -> None:
-    """Bits in a column, each as near as may be to what it sets, lanes on both sides of it, pins below, supplies."""
+    """Bits in a column, each as near as may be to what it sets, lanes on both sides of it, pins below,
+    supplies."""
     bit = small.reference_bit()
     pitch = rules.on_grid(bit.dbbox().height() + BIT_GAP)
     heights: dict[str, list[float]] = {}
     for terminal in left:
         heights.setdefault(terminal.net, []).append(terminal.y)
-    bits = [(f"{name}[{i}]" if indices else name, i, line) for name, indices, line in WORDS for i in indices or (0,)]
+    bits = [
+        (f"{name}[{i}]" if indices else name, i, line)
+        for name, indices, line in WORDS
+        for i in indices or (0,)
+    ]
     y, cells = BOTTOM + 3 * STRAP_PITCH + 1.0, []
     for number, (name, index, line) in enumerate(bits):
         ys = [y for net in (name, _other(name)) for y in heights.get(net, [])]
@@ -183,7 +277,11 @@ def _words(component: gf.Component, left: Sequence[Terminal], top: float) -> Non
     def outputs() -> list[Terminal]:
         found = []
         for cell, name, _, _ in cells:
-            found += pins_of(cell, {"off": "off"} | {pin: net for pin, net in (("q", name), ("q_b", _other(name))) if net in heights})
+            found += pins_of(
+                cell,
+                {"off": "off"}
+                | {pin: net for pin, net in (("q", name), ("q_b", _other(name))) if net in heights},
+            )
         return found
 
     ends = dict.fromkeys(OUTPUTS, [BOTTOM])
@@ -201,17 +299,29 @@ def _words(component: gf.Component, left: Sequence[Terminal], top: float) -> Non
             half, (x, _), (_, level) = rules.VIA2 / 2, cell.ports["vdd1v8"].center, cell.ports["write"].center
             box(component, "via2", x - half, level - half, x + half, level + half)
     inputs = {terminal.net: [BOTTOM] for terminal in data}
-    jumps = {line: _jumps([terminal.y for terminal in data if terminal.net == line]) for _, _, line in WORDS if line}
+    jumps = {
+        line: _jumps([terminal.y for terminal in data if terminal.net == line])
+        for _, _, line in WORDS
+        if line
+    }
     lanes |= draw_lanes(component, rules.on_grid(cells[0][0].dbbox().right + 0.6), data, [], inputs, jumps)
     for net in (*OUTPUTS, *inputs):
         pin(component, net, "met3", lanes[net], BOTTOM + RISER / 2, RISER, RISER, orientation=270)
     _supplies(component, cells[0][0], top, cells[-1][0].dbbox().top)
     right = rules.on_grid(component.dbbox().right + 0.4)
-    box(component, "prbndry", SUPPLIES["vdd1v8"] - 1.4, BOTTOM, right, max(top, rules.on_grid(component.dbbox().top)))
+    box(
+        component,
+        "prbndry",
+        SUPPLIES["vdd1v8"] - 1.4,
+        BOTTOM,
+        right,
+        max(top, rules.on_grid(component.dbbox().top)),
+    )
 
 
 def _jumps(ys: Sequence[float]) -> list[float]:
-    """Where a write line goes over met4: beside its bits, whose gates are all that it ends on. The line of a word is longer than they bear.
+    """Where a write line goes over met4: beside its bits, whose gates are all that it ends on. The line of a
+    word is longer than they bear.
 
     Args:
         ys: positions of its ends at the bits, um.

@@ -1,4 +1,5 @@
-"""What the levels of the block are decoupled with: the capacitors that its benches have and that the chip must have."""
+"""What the levels of the block are decoupled with: the capacitors that its benches have and that the chip
+must have."""
 
 from __future__ import annotations
 
@@ -37,7 +38,14 @@ def loads(path: Path = DATASHEET) -> Loads:
     found = {}
     for level, key in KEYS.items():
         value = setup.get(key)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not (math.isfinite(value) and value > 0):
-            raise UserError(f"{path.name}: setup.{key} is {value!r}; give the farads that decouple {level}, such as 100.0e-12")
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, (int, float))
+            or not (math.isfinite(value) and value > 0)
+        ):
+            raise UserError(
+                f"{path.name}: setup.{key} is {value!r}; give the farads that decouple {level}, such as"
+                " 100.0e-12"
+            )
         found[level] = float(value)
     return Loads(**found)

@@ -1,29 +1,36 @@
-"""Behavioural twin of the references: levels and currents by code, and the codes that a test picks from its readings.
+"""Behavioural twin of the references: levels and currents by code, and the codes that a test picks from its
+readings.
 
-Numbers are those of the schematic at tt, 27 C, 3.3 and 1.8 V; tests/test_references_twin.py compares them with ngspice.
+Numbers are those of the schematic at tt, 27 C, 3.3 and 1.8 V; tests/test_references_twin.py compares them
+with ngspice.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-LEVEL, CURRENT = 1.2, 0.45e-6       # V, A: what the tap t[120] and the current of a line of neurons are to be
-UNIT = 0.01                         # V, of the string on a trimmed chip
-REST = (90, 80)                     # units: rest levels
-READ, SENSE, DAC = 15, 20, 56       # units: levels of the bit lines, of the sense line, reference of the DACs
-LEAK, LEAK_STEP = 122, 2            # units: gate of the leak at code 0, and a code more
-BANDGAP = 1.2371                    # V, untrimmed, at the middle of the slope
-BOW = 1.0018                        # part by which the level is set high at 27 C: it falls by twice the excess towards both ends
-CURRENT_BOW = 1.006                 # the same of the current
-STEEP, SLOPE_STEP = 0.99641, -0.00087      # level at 125 C over that at 27 C, middle of the slope; what a code changes it
-SLOPE_LEVEL = -0.00284               # what a code of the slope changes the level at 27 C, part of itself
-AMPERES = 0.4700e-6                 # A, untrimmed current of a line
+LEVEL, CURRENT = 1.2, 0.45e-6  # V, A: what the tap t[120] and the current of a line of neurons are to be
+UNIT = 0.01  # V, of the string on a trimmed chip
+REST = (90, 80)  # units: rest levels
+READ, SENSE, DAC = 15, 20, 56  # units: levels of the bit lines, of the sense line, reference of the DACs
+LEAK, LEAK_STEP = 122, 2  # units: gate of the leak at code 0, and a code more
+BANDGAP = 1.2371  # V, untrimmed, at the middle of the slope
+BOW = 1.0018  # part by which the level is set high at 27 C: it falls by twice the excess towards both ends
+CURRENT_BOW = 1.006  # the same of the current
+STEEP, SLOPE_STEP = (
+    0.99641,
+    -0.00087,
+)  # level at 125 C over that at 27 C, middle of the slope; what a code changes it
+SLOPE_LEVEL = -0.00284  # what a code of the slope changes the level at 27 C, part of itself
+AMPERES = 0.4700e-6  # A, untrimmed current of a line
 MIDDLE, SLOPE_MIDDLE = 32, 4
-SETTLING = 47e-9                    # s, time constant with which the threshold follows its code, no neuron at it
-SETTLING_NEURON = 3.2e-9            # s, by which each neuron's comparator and its part of the line lengthen that
-SETTLING_MORE = 2.3e-9              # s, what each beyond NEURONS adds to that: the amplifier's current becomes the limit of the ramp
-NEURONS = 32                        # neurons that `vth_load` of references.yaml is of
-START = 133.7e-6                    # s, from the supplies to levels within 1 %
+SETTLING = 47e-9  # s, time constant with which the threshold follows its code, no neuron at it
+SETTLING_NEURON = 3.2e-9  # s, by which each neuron's comparator and its part of the line lengthen that
+SETTLING_MORE = (
+    2.3e-9  # s, what each beyond NEURONS adds to that: the amplifier's current becomes the limit of the ramp
+)
+NEURONS = 32  # neurons that `vth_load` of references.yaml is of
+START = 133.7e-6  # s, from the supplies to levels within 1 %
 
 
 def _code(value: float, count: int) -> int:
@@ -46,14 +53,16 @@ def scale_for(level: float) -> int:
 
 
 def current_for(amperes: float) -> int:
-    """Code of the current from a line's current (A) at 27 C, read at its middle code and the trimmed level."""
+    """Code of the current from a line's current (A) at 27 C, read at its middle code and the trimmed
+    level."""
     return _code((70 + MIDDLE) * CURRENT * CURRENT_BOW / amperes - 70, 64)
 
 
 def settling(neurons: int) -> float:
     """Time constant of a falling threshold on a chip of so many neurons, s.
 
-    One code alone settles a little faster, and more than 0.2 V at once waits for the buffer's current: README.md, Threshold.
+    One code alone settles a little faster, and more than 0.2 V at once waits for the buffer's current:
+    README.md, Threshold.
     """
     return SETTLING + SETTLING_NEURON * neurons + SETTLING_MORE * max(0, neurons - NEURONS)
 

@@ -1,8 +1,10 @@
-"""The block's netlist as its benches take it: words as ties, switch trees as the one path that a code closes, a resistor with a slope.
+"""The block's netlist as its benches take it: words as ties, switch trees as the one path that a code closes,
+a resistor with a slope.
 
-The whole block has 1,300 transistors, most of them open switches and latches that stand still. Where codes do not move the benches leave
-those away: `tied` puts a rail in place of each bit, `closed` keeps of each tree the switches of the way that a code chooses, in their
-sizes. tests/test_references_figures.py compares the levels of both.
+The whole block has 1,300 transistors, most of them open switches and latches that stand still. Where codes do
+not move the benches leave
+those away: `tied` puts a rail in place of each bit, `closed` keeps of each tree the switches of the way that
+a code chooses, in their sizes. tests/test_references_figures.py compares the levels of both.
 """
 
 from __future__ import annotations
@@ -13,15 +15,26 @@ from dataclasses import dataclass, replace
 
 from neusoc.pdk.devices import NFET_5V, PFET_5V, RES_XHIGH
 
-MIDDLE = {"scale": 32, "current": 32, "threshold": 32, "slope": 4}     # codes of the word 0
+MIDDLE = {"scale": 32, "current": 32, "threshold": 32, "slope": 4}  # codes of the word 0
 # subcircuit -> instance of a tree in it and the code that sets it
 TREES = {
-    ("reference_string", "xtrim"): "scale", ("reference_currents", "xtrim"): "current", ("threshold_level", "xnine"): "threshold",
-    ("threshold_level", "xeight"): "threshold", ("leak_level", "xtree"): "leak", ("bandgap_core", "xslope"): "slope",
-}  # fmt: skip
-BITS = {"scale": "scale", "current": "current", "threshold": "code", "leak": "leak", "slope": "option"}       # code -> xbit_<name>
-# The PDK's model of this resistor is a behavioural one, and ngspice ignores its temperature coefficients: the same value at every
-# temperature. Here the same sheet, ends, mismatch and coefficients stand in a plain resistor; its voltage coefficients are left out.
+    ("reference_string", "xtrim"): "scale",
+    ("reference_currents", "xtrim"): "current",
+    ("threshold_level", "xnine"): "threshold",
+    ("threshold_level", "xeight"): "threshold",
+    ("leak_level", "xtree"): "leak",
+    ("bandgap_core", "xslope"): "slope",
+}
+BITS = {
+    "scale": "scale",
+    "current": "current",
+    "threshold": "code",
+    "leak": "leak",
+    "slope": "option",
+}  # code -> xbit_<name>
+# The PDK's model of this resistor is a behavioural one, and ngspice ignores its temperature coefficients: the
+# same value at every temperature. Here the same sheet, ends, mismatch and coefficients stand in a plain
+# resistor; its voltage coefficients are left out.
 LINEAR = """.subckt res_xhigh_linear r0 r1 sub w=1 l=1
 rbody r0 t resbody r={sw_sky130_fd_pr__res_xhigh_po_rs*(l-0.0592)/(w-0.056+2*sw_polycd-0.0672*max(0.69-w,0))
 + *(1+sw_mm_sky130_fd_pr__res_xhigh_po*mismatch_factor*MC_MM_SWITCH*AGAUSS(0,1.0,1)/sqrt(w*l))}
@@ -34,7 +47,8 @@ rend t r1 reshead r={2*188.2/(w-0.056+2*sw_polycd-0.0672*max(0.69-w,0)+1.41)*sw_
 
 @dataclass(frozen=True)
 class Codes:
-    """What the words hold: codes from the lowest level, as model.py has them; the words have the highest bit turned round.
+    """What the words hold: codes from the lowest level, as model.py has them; the words have the highest bit
+    turned round.
 
     Attributes:
         scale, current, threshold: codes, 0 to 63.
@@ -61,9 +75,14 @@ class Codes:
     def words(self) -> dict[str, int]:
         """xbit_<name> -> word."""
         return {
-            "scale": self.scale ^ 32, "current": self.current ^ 32, "code": self.threshold ^ 32, "option": (self.slope ^ 4) + 8 * self.rest,
-            "leak": 0 if self.leak is None else 32 + self.leak, "pick": 0 if self.pick is None else 1 << self.pick, "job": int(self.job),
-        }  # fmt: skip
+            "scale": self.scale ^ 32,
+            "current": self.current ^ 32,
+            "code": self.threshold ^ 32,
+            "option": (self.slope ^ 4) + 8 * self.rest,
+            "leak": 0 if self.leak is None else 32 + self.leak,
+            "pick": 0 if self.pick is None else 1 << self.pick,
+            "job": int(self.job),
+        }
 
 
 def subcircuits(netlist: str) -> dict[str, tuple[list[str], list[str]]]:
@@ -78,7 +97,8 @@ def tied(netlist: str, codes: Codes, free: Collection[str] = ()) -> str:
     Args:
         netlist: netlist of the block.
         codes: codes that the bits are tied to.
-        free: xbit_<name> whose outputs become pins of the block: <name>_<bit> and <name>_b_<bit>, or <name> and <name>_b.
+        free: xbit_<name> whose outputs become pins of the block: <name>_<bit> and <name>_b_<bit>, or <name>
+            and <name>_b.
 
     Raises:
         KeyError: an expected word is not in the netlist.

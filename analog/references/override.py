@@ -12,10 +12,14 @@ from neusoc.analog.references.model import LEVEL, REST, UNIT
 from neusoc.analog.references.netlists import LINEAR, Codes, nodes, prepared
 from neusoc.pdk.spice.ngspice import Result
 
-PICKED = {"vref": 1, "vth": 2, "vread": 3}              # level -> number of its bit in the word of the pad
-SHARE, LOWEST, HIGHEST = 0.1, 0.0, 1.95                # of a level: its range here; V: far beyond, the most that the pad takes
-HELD, CHANGE = 150e-6, 20e-6                            # s: each voltage of the pad, and on the way to it
-INSIDE, BEYOND = (0, 1, 2), (3, 4)                      # numbers of the voltages: within range, and far beyond it
+PICKED = {"vref": 1, "vth": 2, "vread": 3}  # level -> number of its bit in the word of the pad
+SHARE, LOWEST, HIGHEST = (
+    0.1,
+    0.0,
+    1.95,
+)  # of a level: its range here; V: far beyond, the most that the pad takes
+HELD, CHANGE = 150e-6, 20e-6  # s: each voltage of the pad, and on the way to it
+INSIDE, BEYOND = (0, 1, 2), (3, 4)  # numbers of the voltages: within range, and far beyond it
 
 
 class Runner(Protocol):
@@ -25,9 +29,15 @@ class Runner(Protocol):
 
 
 def override(
-    dut: str, condition: Condition, codes: Codes, run: Runner, wave: Callable[..., str], wires: Mapping[str, str]
+    dut: str,
+    condition: Condition,
+    codes: Codes,
+    run: Runner,
+    wave: Callable[..., str],
+    wires: Mapping[str, str],
 ) -> dict[str, float]:
-    """Each level overridden in turn: what it comes to, what the pad gives, what supplies give, what devices see.
+    """Each level overridden in turn: what it comes to, what the pad gives, what supplies give, what devices
+    see.
 
     Args:
         codes: codes of a trimmed chip.
@@ -45,7 +55,9 @@ def override(
             points += [(k * HELD, volts[k - 1]), (k * HELD + CHANGE, volts[k])]
         text = prepared(dut, codes.but(pick=pick))
         waves = run(text, wave(points), len(volts) * HELD).arrays["override"]
-        header = next(line.split()[2:] for line in text.splitlines() if line.startswith(".subckt references "))
+        header = next(
+            line.split()[2:] for line in text.splitlines() if line.startswith(".subckt references ")
+        )
         pins = dict(zip(header, nodes(text, wires).split(), strict=True))
         seen = stress(waves, text.removeprefix(LINEAR), "references", "xdut", pins)
 
@@ -59,7 +71,9 @@ def override(
             keep("error", abs(at(f"v({name})", k) - volts[k]))
             keep("current", abs(at("i(vpad)", k)))
             keep("string", 100 * abs(at("v(xdut.t_120)", k) / LEVEL - 1))
-            supplied = -at("i(vdd3v3)", k) * float(condition.vdd3v3 or 0) - at("i(vdd1v8)", k) * condition.vdd1v8
+            supplied = (
+                -at("i(vdd3v3)", k) * float(condition.vdd3v3 or 0) - at("i(vdd1v8)", k) * condition.vdd1v8
+            )
             keep("power", supplied)
         for k in BEYOND:
             keep("beyond", abs(at("i(vpad)", k)))
@@ -67,4 +81,3 @@ def override(
         keep("thin_over", seen.thin_over(condition.vdd1v8))
         keep("thick", seen.thick)
     return {f"override_{key}": max(values) for key, values in found.items()}
-

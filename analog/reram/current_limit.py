@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class CurrentLimit:
-    """limit tanh((bias - v) / (limit ohms)) for bias > v, (bias - v) / ohms otherwise; bias: the source's voltage, shape (..., 1).
+    """limit tanh((bias - v) / (limit ohms)) for bias > v, (bias - v) / ohms otherwise; bias: the source's
+    voltage, shape (..., 1).
 
     Attributes:
         limit_a: greatest current of the SET direction, A; the RESET direction is not limited.
@@ -28,7 +29,11 @@ class CurrentLimit:
         whole = bias[..., 0] - v
         bent = np.tanh(np.maximum(whole, 0.0) / (self.limit_a * self.ohms))
         given = np.where(whole > 0.0, self.limit_a * self.ohms * bent, whole)
-        return given - self.ohms * amperes, -np.where(whole > 0.0, 1.0 - bent * bent, 1.0), -self.ohms * np.ones_like(v)
+        return (
+            given - self.ohms * amperes,
+            -np.where(whole > 0.0, 1.0 - bent * bent, 1.0),
+            -self.ohms * np.ones_like(v),
+        )
 
     def limits(self, bias: Floats) -> tuple[Floats, Floats]:
         """Between zero and the source."""
@@ -36,5 +41,9 @@ class CurrentLimit:
 
     def take(self, index: NDArray) -> Self:
         """The limits of some cells only."""
-        chosen = {name: np.asarray(value)[index] for name in ("limit_a", "ohms") if np.ndim(value := getattr(self, name))}
+        chosen = {
+            name: np.asarray(value)[index]
+            for name in ("limit_a", "ohms")
+            if np.ndim(value := getattr(self, name))
+        }
         return replace(self, **chosen) if chosen else self

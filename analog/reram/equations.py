@@ -1,9 +1,11 @@
 """The numpy twin of analog/reram/reram.va: exactly its equations, over any number of cells at once.
 
-Every array argument broadcasts: state, voltages and any field of Parameters may be a scalar or one value a cell.
+Every array argument broadcasts: state, voltages and any field of Parameters may be a scalar or one value a
+    cell.
 
-Units: lengths nm, speeds m/s (= nm/ns), times s, volts, amperes, siemens, kelvin, eV. A positive voltage (te above be) lengthens the
-filament (SET), a negative one shortens it (RESET). Equations and sources: analog/reram/README.md.
+Units: lengths nm, speeds m/s (= nm/ns), times s, volts, amperes, siemens, kelvin, eV. A positive voltage (te
+above be) lengthens the filament (SET), a negative one shortens it (RESET). Equations and sources:
+analog/reram/README.md.
 """
 
 from __future__ import annotations
@@ -19,9 +21,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Value = float | Floats
 
-BOLTZMANN_EV = 1.3806503e-23 / 1.602176462e-19      # J/K over C, as OpenVAF's constants.vams has them
-EPS0 = 8.854187817e-12                              # F/m, ditto
-NOMINAL_CELSIUS = 27.0                              # of the ambient: t0_k, and the current without a factor, hold there
+BOLTZMANN_EV = 1.3806503e-23 / 1.602176462e-19  # J/K over C, as OpenVAF's constants.vams has them
+EPS0 = 8.854187817e-12  # F/m, ditto
+NOMINAL_CELSIUS = 27.0  # of the ambient: t0_k, and the current without a factor, hold there
 
 
 @dataclass(frozen=True)
@@ -56,17 +58,21 @@ class Parameters:
 
     @classmethod
     def of(cls, chosen: str | Path | ModelParameters = DEFAULT) -> Self:
-        """Parameters of a set of analog/reram/parameter_sets, of a YAML file, or of a validated model section."""
+        """Parameters of a set of analog/reram/parameter_sets, of a YAML file, or of a validated model
+        section."""
         model = chosen if isinstance(chosen, ModelParameters) else load_set(chosen).model
         return cls(**model.model_dump())
 
     def with_(self, **changes: Value) -> Self:
-        """A copy with some fields changed (spread, temperature): p.with_(celsius=85.0, i1_a=p.i1_a * spread)."""
+        """A copy with some fields changed (spread, temperature): p.with_(celsius=85.0, i1_a=p.i1_a *
+        spread)."""
         return replace(self, **changes)
 
     def take(self, index: NDArray[np.intp]) -> Self:
         """Parameters of some cells only."""
-        chosen = {f.name: np.asarray(value)[index] for f in fields(self) if np.ndim(value := getattr(self, f.name))}
+        chosen = {
+            f.name: np.asarray(value)[index] for f in fields(self) if np.ndim(value := getattr(self, f.name))
+        }
         return replace(self, **chosen) if chosen else self
 
     @property
@@ -97,7 +103,8 @@ def _nominal(p: Parameters) -> bool:
 
 
 def warmth(x_nm: Value, p: Parameters) -> Floats:
-    """Current at the ambient over that at 27 C: activated in a reset cell (depth 1), metallic from xlrs_nm on (depth 0)."""
+    """Current at the ambient over that at 27 C: activated in a reset cell (depth 1), metallic from xlrs_nm on
+    (depth 0)."""
     depth = np.clip((p.xlrs_nm - np.asarray(x_nm)) / (p.xlrs_nm - p.xmin_nm), 0.0, 1.0)
     activated = np.exp(depth * p.ea_hrs_ev / BOLTZMANN_EV * (1.0 / p.t0_k - 1.0 / p.rest_k))
     return np.asarray(activated * (1.0 + (1.0 - depth) * p.tc_lrs_per_k * (p.rest_k - p.t0_k)))
@@ -126,7 +133,7 @@ def conductance(x_nm: Value, p: Parameters) -> Floats:
 def filament(siemens: Value, p: Parameters) -> Floats:
     """Filament (nm) of a small-signal conductance; the caller keeps it within the stops."""
     x = nominal = p.tox_nm + (p.tox_nm - p.xref_nm) * np.log(np.asarray(siemens) * p.vref_v / p.i1_a)
-    for _ in range(0 if _nominal(p) else 60):           # each round leaves less than a fifth of the error
+    for _ in range(0 if _nominal(p) else 60):  # each round leaves less than a fifth of the error
         x = nominal - (p.tox_nm - p.xref_nm) * np.log(warmth(x, p))
     return x
 
@@ -137,7 +144,8 @@ def heating(v: Value, amperes: Value, p: Parameters) -> Value:
 
 
 def speed(x_nm: Value, v: Value, heat_k: Value, p: Parameters) -> Floats:
-    """dx/dt in m/s (= nm/ns): generation against recombination over field-lowered barriers, speed limit, soft stops."""
+    """dx/dt in m/s (= nm/ns): generation against recombination over field-lowered barriers, speed limit, soft
+    stops."""
     x_nm = np.asarray(x_nm)
     kt = BOLTZMANN_EV * (p.rest_k + np.maximum(heat_k, 0.0))
     gap = p.tox_nm - clamp(x_nm, p)
@@ -162,7 +170,8 @@ class Series(Protocol):
         ...
 
     def residual(self, v: Floats, amperes: Floats, bias: Floats) -> tuple[Floats, Floats, Floats]:
-        """What drives the cell's voltage, in volts: 0 at rest, positive if v must rise, falling with v and with amperes.
+        """What drives the cell's voltage, in volts: 0 at rest, positive if v must rise, falling with v and
+        with amperes.
 
         Args:
             v: voltage of the cell, shape (...).
@@ -170,7 +179,8 @@ class Series(Protocol):
             bias: voltages of the source, shape (..., width).
 
         Returns:
-            residual, its derivative by v at constant amperes, its derivative by amperes (ohm); each of shape (...).
+            residual, its derivative by v at constant amperes, its derivative by amperes (ohm); each of shape
+            (...).
         """
         ...
 
@@ -200,7 +210,9 @@ class Resistor:
         return replace(self, ohms=np.asarray(self.ohms)[index]) if np.ndim(self.ohms) else self
 
 
-def divide(x_nm: Value, bias: Floats, series: Series, p: Parameters, *, rounds: int = 60, tolerance: float = 1e-11) -> Floats:
+def divide(
+    x_nm: Value, bias: Floats, series: Series, p: Parameters, *, rounds: int = 60, tolerance: float = 1e-11
+) -> Floats:
     """Voltage of the cell at rest: its static current equals that of what lies in series.
 
     Newton's method within a bracket that only shrinks (bisection where a step leaves it).
@@ -216,15 +228,16 @@ def divide(x_nm: Value, bias: Floats, series: Series, p: Parameters, *, rounds: 
     """
     scale = current_scale(x_nm, p)
     low, high = (limit + np.zeros(np.broadcast(scale, limit).shape) for limit in series.limits(bias))
-    if isinstance(series, Resistor):                            # R i alone may not exceed the source either: a far better start
+    if isinstance(series, Resistor):  # R i alone may not exceed the source either: a far better start
         most = p.vref_v * np.arcsinh(bias[..., 0] / np.maximum(series.ohms * scale, 1e-12))
         low, high = np.maximum(low, np.minimum(most, 0.0)), np.minimum(high, np.maximum(most, 0.0))
-        if np.any(np.abs(bias) > p.vlin_v):                     # above vlin_v sinh is not what flows
+        if np.any(np.abs(bias) > p.vlin_v):  # above vlin_v sinh is not what flows
             low, high = series.limits(bias)
             low, high = low + np.zeros_like(scale), high + np.zeros_like(scale)
     v = np.where(np.abs(low) > np.abs(high), low, high)
     shape = v.shape
-    # Most cells are at rest after a few rounds; the others alone go on, where nothing but filament and bias differs from cell to cell.
+    # Most cells are at rest after a few rounds; the others alone go on, where nothing but filament and bias
+    # differs from cell to cell.
     alike = all(np.ndim(one) == 0 for one in (*vars(series).values(), *vars(p).values()))
     if alike:
         scale = np.broadcast_to(scale, shape).ravel()
@@ -246,13 +259,21 @@ def divide(x_nm: Value, bias: Floats, series: Series, p: Parameters, *, rounds: 
         else:
             found[moving] = v
             if np.count_nonzero(moves) < 0.8 * moves.size:
-                moving, v, low, high, scale, bias = moving[moves], v[moves], low[moves], high[moves], scale[moves], bias[moves]
+                moving, v, low, high, scale, bias = (
+                    moving[moves],
+                    v[moves],
+                    low[moves],
+                    high[moves],
+                    scale[moves],
+                    bias[moves],
+                )
         if not np.any(moves):
             break
     return found.reshape(shape)
 
 
 def settled_speed(x_nm: Value, bias: Floats, series: Series, p: Parameters) -> tuple[Floats, Floats]:
-    """dx/dt (m/s) and voltage (V) of a cell whose voltage and temperature have settled (both do within a nanosecond)."""
+    """dx/dt (m/s) and voltage (V) of a cell whose voltage and temperature have settled (both do within a
+    nanosecond)."""
     v = divide(x_nm, bias, series, p)
     return speed(x_nm, v, heating(v, current(x_nm, v, p), p), p), v

@@ -1,10 +1,12 @@
-"""Pulse trains on the numpy twin, converged: voltage, filament and temperature of N cells, each with its own step control.
+"""Pulse trains on the numpy twin, converged: voltage, filament and temperature of N cells, each with its own
+step control.
 
-    result = integrate_reference(p, 3.3, [0, 10e-9, 20e-9, 220e-9, 230e-9], [0, 0, 2.4, 2.4, 0], Resistor(10e3))
-    result.x_nm, result.crossing_s(4.1)
+    result = integrate_reference(p, 3.3, [0, 10e-9, 20e-9, 220e-9, 230e-9], [0, 0, 2.4, 2.4, 0],
+    Resistor(10e3)) result.x_nm, result.crossing_s(4.1)
 
-Method: RODAS (E. Hairer, G. Wanner, Solving Ordinary Differential Equations II, Springer 1996, section IV.7): order 4, stiffly accurate,
-so that a cell without a series resistor, whose voltage is an algebraic condition, is integrated by the same formulas.
+Method: RODAS (E. Hairer, G. Wanner, Solving Ordinary Differential Equations II, Springer 1996, section IV.7):
+order 4, stiffly accurate, so that a cell without a series resistor, whose voltage is an algebraic condition,
+is integrated by the same formulas.
 """
 
 from __future__ import annotations
@@ -48,8 +50,10 @@ class Trace:
     """What integrate_reference gives.
 
     Attributes:
-        x_nm, heat_k, v: state at the end, shape (N,): filament, temperature above that at rest, voltage of the cell.
-        time_s, path_nm, path_v: recorded steps, shape (S, N), if asked for; a cell that has finished repeats its end.
+        x_nm, heat_k, v: state at the end, shape (N,): filament, temperature above that at rest, voltage of
+            the cell.
+        time_s, path_nm, path_v: recorded steps, shape (S, N), if asked for; a cell that has finished repeats
+            its end.
         steps: accepted steps of the cell that needed most.
     """
 
@@ -77,7 +81,8 @@ class Trace:
 
 
 def waveform(times_s: ArrayLike, bias: ArrayLike, cells: int, width: int) -> tuple[Floats, Floats]:
-    """Times (N, K) in s and bias (N, K, width) in V of a piecewise linear source, from any shape that broadcasts to them.
+    """Times (N, K) in s and bias (N, K, width) in V of a piecewise linear source, from any shape that
+    broadcasts to them.
 
     Raises:
         UserError: times that do not rise, or shapes that do not fit.
@@ -89,15 +94,18 @@ def waveform(times_s: ArrayLike, bias: ArrayLike, cells: int, width: int) -> tup
         times = np.broadcast_to(times, (cells, times.shape[-1]))
         volts = np.broadcast_to(volts, (cells, times.shape[-1], width))
     except ValueError:
-        raise UserError(f"pulse train: bias of shape {volts.shape} does not fit times of shape {times.shape}; give (K, {width})") from None
+        raise UserError(
+            f"pulse train: bias of shape {volts.shape} does not fit times of shape {times.shape}; give (K,"
+            f" {width})"
+        ) from None
     if not (np.isfinite(times).all() and np.isfinite(volts).all()):
         raise UserError("pulse train: holds NaN or infinity; give finite times and volts")
     back = np.argwhere(np.diff(times, axis=1) < 0)
     if back.size:
         cell, corner = back[0]
         raise UserError(
-            f"pulse train of cell {cell}: time goes back from {times[cell, corner]:g} s to {times[cell, corner + 1]:g} s; "
-            "order the corners, and end a pulse before the next begins"
+            f"pulse train of cell {cell}: time goes back from {times[cell, corner]:g} s to"
+            f" {times[cell, corner + 1]:g} s; order the corners, and end a pulse before the next begins"
         )
     return times, volts
 
@@ -133,16 +141,22 @@ def integrate_reference(
     if np.ndim(bias) > len(shape) and np.ndim(bias) == 3:
         cells = max(cells, np.shape(bias)[0])
     ohms = getattr(series, "ohms", 0.0)
-    cells = max(cells, np.size(ohms), np.shape(bias)[0] if np.ndim(bias) == 2 and series.width == 1 and len(shape) == 1 else 1)
+    cells = max(
+        cells,
+        np.size(ohms),
+        np.shape(bias)[0] if np.ndim(bias) == 2 and series.width == 1 and len(shape) == 1 else 1,
+    )
     times, volts = waveform(times_s, bias, cells, series.width)
-    times = times * 1e9                                         # ns from here on: nm and nm/ns are of one size
+    times = times * 1e9  # ns from here on: nm and nm/ns are of one size
     state = np.zeros((3, cells))
     state[_X] = x_nm
     run = _Run(p, series, tolerance)
     now, corner = times[:, 0].copy(), np.zeros(cells, int)
     step = np.full(cells, _FIRST_STEP_NS)
     state[_V] = run.settle(state[_X], volts[:, 0])
-    kept: list[tuple[Floats, Floats, Floats]] = [(now.copy(), state[_X].copy(), state[_V].copy())] if record else []
+    kept: list[tuple[Floats, Floats, Floats]] = (
+        [(now.copy(), state[_X].copy(), state[_V].copy())] if record else []
+    )
     last = times.shape[1] - 1
     everyone = np.arange(cells)
     for count in range(1, _MOST_STEPS + 1):
@@ -176,8 +190,8 @@ def integrate_reference(
             worst = int(active[np.argmax(small)])
             where = ", ".join(f"{value:g} V" for value in here[np.argmax(small)])
             raise ConvergenceError(
-                f"ReRAM model: cell {worst} does not converge at {now[worst]:g} ns, bias {where}, filament {state[_X, worst]:.4f} nm; "
-                "check the parameter set and the pulse"
+                f"ReRAM model: cell {worst} does not converge at {now[worst]:g} ns, bias {where}, filament"
+                f" {state[_X, worst]:.4f} nm; check the parameter set and the pulse"
             )
         if record:
             kept.append((now.copy(), state[_X].copy(), state[_V].copy()))
@@ -204,9 +218,13 @@ class _Run:
         x, heat, v = state
         amperes = current(x, v, self.p)
         rest, _, _ = self.series.residual(v, amperes, bias)
-        return np.stack([speed(x, v, heat, self.p), (heating(v, amperes, self.p) - heat) / self._tau_ns, rest])
+        return np.stack(
+            [speed(x, v, heat, self.p), (heating(v, amperes, self.p) - heat) / self._tau_ns, rest]
+        )
 
-    def step(self, state: Floats, bias: Floats, ramp: Floats, h: Floats, active: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    def step(
+        self, state: Floats, bias: Floats, ramp: Floats, h: Floats, active: NDArray[np.intp]
+    ) -> tuple[Floats, Floats]:
         """State after h (ns, per cell) and the error over the tolerance."""
         self.p = self.all_p.take(active)
         self.series = self.all_series.take(active) if hasattr(self.all_series, "take") else self.all_series
@@ -235,7 +253,9 @@ class _Run:
             right = right + mass * pull / h + h * slope * by_time
             stages.append(np.einsum("ijn,jn->in", inverse, right))
         following = inner + stages[-1]
-        error = np.abs(stages[-1]) / (self.scale + 1e-6 * np.abs(following) * np.array([0.0, 1.0, 0.0])[:, None])
+        error = np.abs(stages[-1]) / (
+            self.scale + 1e-6 * np.abs(following) * np.array([0.0, 1.0, 0.0])[:, None]
+        )
         error = error.max(axis=0)
         return following, np.where(np.isfinite(error), error, 1e6)
 
@@ -243,10 +263,12 @@ class _Run:
 def _inverse(m: Floats) -> Floats:
     """Inverses of 3 x 3 matrices, shape (3, 3, n)."""
     a, b, c, d, e, f, g, h, i = m.reshape(9, -1)
-    cofactor = np.array([
-        [e * i - f * h, c * h - b * i, b * f - c * e],
-        [f * g - d * i, a * i - c * g, c * d - a * f],
-        [d * h - e * g, b * g - a * h, a * e - b * d],
-    ])
+    cofactor = np.array(
+        [
+            [e * i - f * h, c * h - b * i, b * f - c * e],
+            [f * g - d * i, a * i - c * g, c * d - a * f],
+            [d * h - e * g, b * g - a * h, a * e - b * d],
+        ]
+    )
     determinant: Floats = a * cofactor[0, 0] + b * cofactor[1, 0] + c * cofactor[2, 0]
     return cofactor / determinant

@@ -1,11 +1,13 @@
-"""Measured cells as CSV: pulses with the conductance before and after each, or I-V sweeps. SI units, named in the header.
+"""Measured cells as CSV: pulses with the conductance before and after each, or I-V sweeps. SI units, named in
+the header.
 
 Pulses, one a line, in the order of their time:
 
     cell,begin_s,amplitude_v,width_s,edge_s,series_ohm,before_siemens,after_siemens
 
-`amplitude_v` at the source: positive SET, negative RESET; `width_s` the time at full amplitude, `edge_s` each of the two edges;
-`before_siemens`, `after_siemens` the small-signal conductance read before and after the pulse.
+`amplitude_v` at the source: positive SET, negative RESET; `width_s` the time at full amplitude, `edge_s` each
+of the two edges; `before_siemens`, `after_siemens` the small-signal conductance read before and after the
+pulse.
 
 Sweeps, one sample a line:
 
@@ -26,7 +28,8 @@ import numpy as np
 from neusoc.analog.reram.equations import Floats
 from neusoc.base.errors import UserError
 
-# column -> least and greatest plausible value, in the unit that its name ends with; a value beyond is taken for another unit
+# column -> least and greatest plausible value, in the unit that its name ends with; a value beyond is taken
+# for another unit
 PULSE_COLUMNS = {
     "begin_s": (0.0, 1e6),
     "amplitude_v": (-20.0, 20.0),
@@ -73,8 +76,8 @@ def read_measured(path: Path) -> Pulses | list[Sweep]:
     """Read a CSV of pulses or of sweeps; which of the two, its header tells.
 
     Raises:
-        UserError: no such file, columns or units that are not those above, values that are no numbers or not plausible in their unit,
-            unordered time, overlapping pulses.
+        UserError: no such file, columns or units that are not those above, values that are no numbers or not
+            plausible in their unit, unordered time, overlapping pulses.
     """
     if not path.is_file():
         raise UserError(f"{path.name}: no such file; give a CSV of pulses or sweeps")
@@ -92,7 +95,9 @@ def read_measured(path: Path) -> Pulses | list[Sweep]:
     groups: dict[str, list[list[float]]] = defaultdict(list)
     for number, line in enumerate(lines[1:], start=2):
         if len(line) != len(header):
-            raise UserError(f"{path.name}: line {number} has {len(line)} values, the header {len(header)}; mend the line")
+            raise UserError(
+                f"{path.name}: line {number} has {len(line)} values, the header {len(header)}; mend the line"
+            )
         cells = dict(zip(header, line, strict=True))
         row = [_number(path.name, number, name, cells[name], *columns[name]) for name in columns]
         earlier = groups[cells[key].strip()]
@@ -113,7 +118,14 @@ def _check_header(file: str, header: list[str], wanted: list[str]) -> None:
         raise UserError(f"{file}: column {double} is there twice; remove one")
     for name in header:
         if name not in wanted:
-            kin = next((w for w in wanted if w.rpartition("_")[0] and w.rpartition("_")[0] == name.rpartition("_")[0]), None)
+            kin = next(
+                (
+                    w
+                    for w in wanted
+                    if w.rpartition("_")[0] and w.rpartition("_")[0] == name.rpartition("_")[0]
+                ),
+                None,
+            )
             if kin:
                 raise UserError(f"{file}: column {name} has the wrong unit; convert it and call it {kin}")
             raise UserError(f"{file}: column {name} is unknown; the columns are {', '.join(wanted)}")
@@ -125,22 +137,35 @@ def _number(file: str, line: int, name: str, text: str, least: float, most: floa
     try:
         value = float(text)
     except ValueError:
-        raise UserError(f"{file}: line {line}, {name} = {text.strip() or 'nothing'} is not a number; correct it") from None
+        raise UserError(
+            f"{file}: line {line}, {name} = {text.strip() or 'nothing'} is not a number; correct it"
+        ) from None
     if not math.isfinite(value):
         raise UserError(f"{file}: line {line}, {name} = {text.strip()} is not finite; remove the line")
     if not least <= value <= most:
         unit = name.rpartition("_")[2]
-        raise UserError(f"{file}: line {line}, {name} = {value:g} is not plausible in {unit} ({least:g} to {most:g}); check the unit")
+        raise UserError(
+            f"{file}: line {line}, {name} = {value:g} is not plausible in {unit} ({least:g} to {most:g});"
+            " check the unit"
+        )
     return value
 
 
-def _check_order(file: str, line: int, group: str, before: list[float], now: list[float], sweeps: bool) -> None:
+def _check_order(
+    file: str, line: int, group: str, before: list[float], now: list[float], sweeps: bool
+) -> None:
     if now[0] <= before[0]:
         column = "time_s" if sweeps else "begin_s"
-        raise UserError(f"{file}: line {line}, {column} = {now[0]:g} of {group} is not after {before[0]:g}; order the lines by time")
+        raise UserError(
+            f"{file}: line {line}, {column} = {now[0]:g} of {group} is not after {before[0]:g}; order the"
+            " lines by time"
+        )
     if sweeps:
         if now[2:4] != before[2:4]:
-            raise UserError(f"{file}: line {line}, series_ohm or limit_a changes within {group}; give each setting a sweep of its own")
+            raise UserError(
+                f"{file}: line {line}, series_ohm or limit_a changes within {group}; give each setting a"
+                " sweep of its own"
+            )
         return
     end = before[0] + before[2] + 2 * before[3]
     if now[0] < end * (1 - 1e-9):

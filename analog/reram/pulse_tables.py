@@ -1,13 +1,16 @@
-"""Compact pulses on the numpy twin: a pulse on a million cells a second, from tables of the filament's time of flight.
+"""Compact pulses on the numpy twin: a pulse on a million cells a second, from tables of the filament's time
+of flight.
 
-Voltage and temperature settle within a nanosecond, so during a flat pulse dx/dt depends on the filament and the bias alone:
+Voltage and temperature settle within a nanosecond, so during a flat pulse dx/dt depends on the filament and
+the bias alone:
 
     S(x; u) = integral of dx/|dx/dt|      tabulated over x for each drive u
     S(x_end; u) = S(x_start; u) + time
 
-The table is exact in x (exponential between its points), and mixes the two neighbouring drives linearly. An edge of the pulse counts as
-the time at full drive that moves the filament as far: edge * integral of speed(x; bias(s)) / speed(x; full bias) ds, at the filament
-before it. tests/test_device_flight.py holds the error against integrate_reference.
+The table is exact in x (exponential between its points), and mixes the two neighbouring drives linearly. An
+edge of the pulse counts as
+the time at full drive that moves the filament as far: edge * integral of speed(x; bias(s)) / speed(x; full
+bias) ds, at the filament before it. tests/test_device_flight.py holds the error against integrate_reference.
 """
 
 from __future__ import annotations
@@ -21,9 +24,11 @@ from neusoc.base.errors import UserError
 from numpy.typing import ArrayLike, NDArray
 
 Places = NDArray[np.intp]
-_SLOWEST = 1e-40                # m/s: a filament that does not move at all
-_EDGE = 1.0 - np.concatenate([[0.0], np.geomspace(2e-3, 1.0, 15)])          # places on an edge, dense where it is nearly full
-_EDGE_X, _EDGE_U = 8, 4         # an edge's worth is tabulated at every 8th length and every 4th drive
+_SLOWEST = 1e-40  # m/s: a filament that does not move at all
+_EDGE = 1.0 - np.concatenate(
+    [[0.0], np.geomspace(2e-3, 1.0, 15)]
+)  # places on an edge, dense where it is nearly full
+_EDGE_X, _EDGE_U = 8, 4  # an edge's worth is tabulated at every 8th length and every 4th drive
 
 
 def lengths(p: Parameters, shortest_nm: float, step_nm: float) -> Floats:
@@ -48,7 +53,8 @@ class PulseTable:
     Attributes:
         x_nm: lengths, shape (X,), rising.
         drive: voltage that distinguishes the pulses, shape (U,), evenly rising: source or WL volts.
-        time_s: time of flight from the start of the way, shape (U, X): from the shortest length if it grows, else from the longest.
+        time_s: time of flight from the start of the way, shape (U, X): from the shortest length if it grows,
+            else from the longest.
         edge: an edge's worth as a share of its duration, shape (U, X).
         grows: direction of the filament, True for SET.
     """
@@ -87,7 +93,10 @@ class PulseTable:
         """
         drive, bias = np.asarray(drive, float), np.asarray(bias, float)
         if drive.ndim != 1 or bias.shape != (drive.size, series.width):
-            raise UserError(f"flight table: bias of shape {bias.shape}, drives of shape {drive.shape}; give (U, {series.width}) and (U,)")
+            raise UserError(
+                f"flight table: bias of shape {bias.shape}, drives of shape {drive.shape}; give (U,"
+                f" {series.width}) and (U,)"
+            )
         spacing = np.diff(drive)
         if drive.size < 2 or (spacing <= 0).any() or np.ptp(spacing) > 1e-6 * np.ptp(drive):
             raise UserError("flight table: drives must rise evenly and be two at least")
@@ -98,7 +107,7 @@ class PulseTable:
             raise UserError("flight table: biases of both signs; make one table for SET and one for RESET")
         grows = bool(v.max() > 1e-9)
         sign = 1.0 if grows else -1.0
-        slowness = 1e-9 / np.maximum(sign * speed, _SLOWEST)                    # s/nm
+        slowness = 1e-9 / np.maximum(sign * speed, _SLOWEST)  # s/nm
         piece = _mean(slowness[:, 1:], slowness[:, :-1]) * np.diff(x)
         zero = np.zeros((drive.size, 1))
         time = np.concatenate([zero, np.cumsum(piece, axis=1)], axis=1)
@@ -112,7 +121,9 @@ class PulseTable:
         """Worth of an edge at each drive and length."""
         some_x = np.unique(np.r_[0 : x.size : _EDGE_X, x.size - 1])
         some_u = np.unique(np.r_[0 : len(bias) : _EDGE_U, len(bias) - 1])
-        places = foot[some_u, None, None, :] + (bias - foot)[some_u, None, None, :] * _EDGE[None, None, :, None]
+        places = (
+            foot[some_u, None, None, :] + (bias - foot)[some_u, None, None, :] * _EDGE[None, None, :, None]
+        )
         speed, _ = settled_speed(x[None, some_x, None], places, series, p)
         share = np.maximum(sign * speed, _SLOWEST)
         worth = (_mean(share[..., 1:], share[..., :-1]) * -np.diff(_EDGE)).sum(axis=-1) / share[..., 0]
@@ -123,7 +134,9 @@ class PulseTable:
         share_up = (column - low)[:, None]
         return by_x[low] * (1 - share_up) + by_x[low + 1] * share_up
 
-    def pulse(self, x_nm: Value, drive: Value, width_s: Value, edge_s: Value = 0.0, time_scale: Value = 1.0) -> Floats:
+    def pulse(
+        self, x_nm: Value, drive: Value, width_s: Value, edge_s: Value = 0.0, time_scale: Value = 1.0
+    ) -> Floats:
         """Filament after one pulse on N cells.
 
         Args:
@@ -148,11 +161,16 @@ class PulseTable:
         low, share = after
         end = self.x_nm[low] * (1 - share) + self.x_nm[low + 1] * share
         # what lies outside the table has no way to go; rounding must not move a cell backwards
-        end = np.where((x < self.x_nm[0]) | (x > self.x_nm[-1]), x, np.maximum(end, x) if self.grows else np.minimum(end, x))
+        end = np.where(
+            (x < self.x_nm[0]) | (x > self.x_nm[-1]),
+            x,
+            np.maximum(end, x) if self.grows else np.minimum(end, x),
+        )
         return end.reshape(shape)
 
     def advance_one(self, x_nm: float, drive: float, width_s: float) -> float:
-        """pulse() for one cell without edges, ten times faster on a single cell: what a sweep of many samples needs."""
+        """pulse() for one cell without edges, ten times faster on a single cell: what a sweep of many samples
+        needs."""
         at = min(max((drive - self.drive[0]) / (self.drive[1] - self.drive[0]), 0.0), self.drive.size - 1.0)
         row = min(int(at), self.drive.size - 2)
         time = self.time_s[row] + (at - row) * (self.time_s[row + 1] - self.time_s[row])
@@ -160,11 +178,16 @@ class PulseTable:
             return x_nm
         if self.grows:
             return max(float(np.interp(np.interp(x_nm, self.x_nm, time) + width_s, time, self.x_nm)), x_nm)
-        return min(float(np.interp(np.interp(x_nm, self.x_nm, time) + width_s, time[::-1], self.x_nm[::-1])), x_nm)
+        return min(
+            float(np.interp(np.interp(x_nm, self.x_nm, time) + width_s, time[::-1], self.x_nm[::-1])), x_nm
+        )
 
     def time_between(self, from_nm: Value, to_nm: Value, drive: Value) -> Floats:
-        """Time (s) that a cell at full drive takes from one filament to another that lies on its way; scalar or (N,)."""
-        begin, end, drive = (a.ravel() for a in np.broadcast_arrays(np.atleast_1d(from_nm).astype(float), to_nm, drive))
+        """Time (s) that a cell at full drive takes from one filament to another that lies on its way; scalar
+        or (N,)."""
+        begin, end, drive = (
+            a.ravel() for a in np.broadcast_arrays(np.atleast_1d(from_nm).astype(float), to_nm, drive)
+        )
         mix = self._rows(drive)
         return mix.of(self.time_s, self._place(end)) - mix.of(self.time_s, self._place(begin))
 

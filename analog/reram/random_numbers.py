@@ -1,6 +1,8 @@
-"""Random numbers that depend on nothing but (seed, stream, cell, event): the order in which cells are visited cannot change a result.
+"""Random numbers that depend on nothing but (seed, stream, cell, event): the order in which cells are visited
+cannot change a result.
 
-A counter goes through the finaliser of SplitMix64 (G. Steele, D. Lea, C. Flood, OOPSLA 2014, doi:10.1145/2660193.2660195).
+A counter goes through the finaliser of SplitMix64 (G. Steele, D. Lea, C. Flood, OOPSLA 2014,
+doi:10.1145/2660193.2660195).
 """
 
 from __future__ import annotations

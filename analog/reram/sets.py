@@ -1,4 +1,5 @@
-"""Parameter sets of the ReRAM model: one YAML file each, checked field by field, written as `.model` lines for SPICE."""
+"""Parameter sets of the ReRAM model: one YAML file each, checked field by field, written as `.model` lines
+for SPICE."""
 
 from __future__ import annotations
 
@@ -88,7 +89,8 @@ class Thresholds(_Strict):
     """What a slow triangular sweep of the set shows, and where the figures come from.
 
     Attributes:
-        set_v, reset_v, forming_v: volts at which the filament has made half its way (neusoc.analog.reram.sweep).
+        set_v, reset_v, forming_v: volts at which the filament has made half its way
+            (neusoc.analog.reram.sweep).
         compliance_a: least and greatest current limit of the sweep, A.
         source: publication.
     """
@@ -109,11 +111,13 @@ class ParameterSet(_Strict):
     model: ModelParameters
     pristine_nm: Positive
     thresholds: Thresholds | None = None
-    confidence: dict[str, tuple[Finite, Finite]] | None = None         # 95 % intervals of fitted parameters
+    confidence: dict[str, tuple[Finite, Finite]] | None = None  # 95 % intervals of fitted parameters
 
     @field_validator("confidence")
     @classmethod
-    def _of_parameters(cls, value: dict[str, tuple[float, float]] | None) -> dict[str, tuple[float, float]] | None:
+    def _of_parameters(
+        cls, value: dict[str, tuple[float, float]] | None
+    ) -> dict[str, tuple[float, float]] | None:
         for name, (low, high) in (value or {}).items():
             if name not in ModelParameters.model_fields:
                 raise ValueError(f"{name} is no parameter of the model")
@@ -145,7 +149,9 @@ def load_set(name_or_file: str | Path = DEFAULT) -> ParameterSet:
     text = str(name_or_file)
     path = Path(text) if text.endswith((".yaml", ".yml")) else SETS / f"{text}.yaml"
     if not path.is_file():
-        raise UserError(f"parameter set {text}: not found; choose one of {', '.join(available())} or give a .yaml file")
+        raise UserError(
+            f"parameter set {text}: not found; choose one of {', '.join(available())} or give a .yaml file"
+        )
     return _read(path, path.stat().st_mtime_ns)
 
 

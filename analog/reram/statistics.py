@@ -1,4 +1,5 @@
-"""The statistics of the ReRAM cells as named parameters with a source and an off switch each part (statistics.yaml)."""
+"""The statistics of the ReRAM cells as named parameters with a source and an off switch each part
+(statistics.yaml)."""
 
 from __future__ import annotations
 
@@ -99,11 +100,13 @@ class Relaxation(Part):
     start_s: Number[Annotated[float, Field(gt=0, lt=1)]]
 
     def variances(self, us: Floats) -> tuple[Floats, Floats]:
-        """Of cells of these conductances (uS), a second and a day after programming, uS2; the spread of acceptance is taken off."""
+        """Of cells of these conductances (uS), a second and a day after programming, uS2; the spread of
+        acceptance is taken off."""
         share = np.minimum(us / self.full_scale_us.value, 1.0)
         accepted = self.accepted_us.value**2 / 3.0
         second, day = (
-            np.maximum(np.polynomial.polynomial.polyval(share, part.value) ** 2 - accepted, 0.0) for part in (self.second, self.day)
+            np.maximum(np.polynomial.polynomial.polyval(share, part.value) ** 2 - accepted, 0.0)
+            for part in (self.second, self.day)
         )
         return second, day
 
@@ -132,7 +135,8 @@ class Stuck(Part):
 
 
 class Temperature(Part):
-    """The current's own dependence on temperature, which the parameter set has; off: filament and transistor alone follow."""
+    """The current's own dependence on temperature, which the parameter set has; off: filament and transistor
+    alone follow."""
 
 
 class Statistics(_Strict):
@@ -154,7 +158,10 @@ class Statistics(_Strict):
         names = parts or tuple(type(self).model_fields)
         unknown = set(names) - set(type(self).model_fields)
         if unknown:
-            raise UserError(f"statistics: no part {sorted(unknown)[0]!r}; choose among {', '.join(type(self).model_fields)}")
+            raise UserError(
+                f"statistics: no part {sorted(unknown)[0]!r}; choose among"
+                f" {', '.join(type(self).model_fields)}"
+            )
         return self.model_copy(update={name: getattr(self, name).off() for name in names})
 
     def table(self) -> Iterator[tuple[str, str, Any, str]]:
@@ -171,6 +178,7 @@ def load_statistics(path: Path = STATISTICS) -> Statistics:
     """Read and check.
 
     Raises:
-        UserError: missing file, part, parameter or source, an unknown name, or a value out of its range (NaN included).
+        UserError: missing file, part, parameter or source, an unknown name, or a value out of its range (NaN
+            included).
     """
     return read_model(path, Statistics, "ranges: statistics.py")

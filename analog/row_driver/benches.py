@@ -15,7 +15,8 @@ FOLDER = Path(__file__).parent
 
 
 def word_line(load: Mapping[str, float]) -> str:
-    """Subcircuit `word_line near far vss`: met3 with a poly arm to either side of each strap, gates of the cells as they are.
+    """Subcircuit `word_line near far vss`: met3 with a poly arm to either side of each strap, gates of the
+    cells as they are.
 
     Each arm is two lumps; `far` is the last gate of the last arm.
 
@@ -62,14 +63,30 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition) -> str:
         "high": 0.9 * vwl,
     }
     filled = commands.format(**values).splitlines()
-    return deck(circuit.format(**values), filled, corner=condition.corner, temperature=condition.temperature, title=f"row_driver {name}")
+    return deck(
+        circuit.format(**values),
+        filled,
+        corner=condition.corner,
+        temperature=condition.temperature,
+        title=f"row_driver {name}",
+    )
 
 
-SETUP = ("columns", "columns_a_strap", "met3_ohm_a_strap", "met3_ff_a_strap", "strap_ohm", "poly_ohm_a_cell", "route_ff")
+SETUP = (
+    "columns",
+    "columns_a_strap",
+    "met3_ohm_a_strap",
+    "met3_ff_a_strap",
+    "strap_ohm",
+    "poly_ohm_a_cell",
+    "route_ff",
+)
 BENCHES = ("static", "pulse", "absent_supply")
 
 
-def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+def simulate(
+    name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]
+) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units."""
     result = run(bench(name, dut, sheet, condition), timeout=300)
     measures = result.measures
@@ -82,12 +99,20 @@ def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted
     seen = stress(result.arrays["tran"], dut, "row_driver", "xdut", NETS)
     over = {"stress_thin": seen.thin, "stress_thick": seen.thick, "stress_forward": seen.forward}
     if name == "absent_supply":
-        return {"absent_peak": measures["peak"], "absent_current": -measures["current"] - measures["current_wl"]}
+        return {
+            "absent_peak": measures["peak"],
+            "absent_current": -measures["current"] - measures["current_wl"],
+        }
     times = {key: measures[key] for key in ("rise", "fall", "delay_on", "delay_off")}
-    return times | over | {f"{key}_rail": value for key, value in times.items()} | {
-        "high_error": amplitude(condition) - measures["level_high"],
-        "high_error_rail": amplitude(condition) - measures["level_high"],
-        "low_error": abs(measures["level_low"]),
-        "energy": -measures["charge"] * amplitude(condition) - measures["charge_vpp"] * supply(condition),
-        "through": max(0.0, -measures["charge_off"]),
-    }
+    return (
+        times
+        | over
+        | {f"{key}_rail": value for key, value in times.items()}
+        | {
+            "high_error": amplitude(condition) - measures["level_high"],
+            "high_error_rail": amplitude(condition) - measures["level_high"],
+            "low_error": abs(measures["level_low"]),
+            "energy": -measures["charge"] * amplitude(condition) - measures["charge_vpp"] * supply(condition),
+            "through": max(0.0, -measures["charge_off"]),
+        }
+    )

@@ -1,4 +1,5 @@
-"""What the benches of tb/ measure, as the parameters of sense_adc.yaml (SI units; LSB, bits and percent as such)."""
+"""What the benches of tb/ measure, as the parameters of sense_adc.yaml (SI units; LSB, bits and percent as
+such)."""
 
 from __future__ import annotations
 
@@ -17,17 +18,21 @@ from neusoc.pdk.spice.ngspice import deck, run
 
 FOLDER = Path(__file__).parent
 BITS = range(7, -1, -1)
-PERIOD = 1e-6                                    # of a conversion, s
-START = 5e-6                                     # first one: enabled at 0, the bias lines have settled
-SWITCH = 0.2e-6                                  # in its period, the cell changes for the next conversion: adc_sample_1v8 is low
-STEPS = (255, 1, 128, 27, 190, 100, 229, 64)     # cells of the convert bench, in steps of range 0
-OVERLOAD, AROUND = 1e-3, 27                      # S, and the steps of the cell before and after it
-DECIDED, SPAN, COUNT = (4, 100), 3.0, 13         # the decide bench: trials, and cells around a trial's static threshold, LSB
+PERIOD = 1e-6  # of a conversion, s
+START = 5e-6  # first one: enabled at 0, the bias lines have settled
+SWITCH = 0.2e-6  # in its period, the cell changes for the next conversion: adc_sample_1v8 is low
+STEPS = (255, 1, 128, 27, 190, 100, 229, 64)  # cells of the convert bench, in steps of range 0
+OVERLOAD, AROUND = 1e-3, 27  # S, and the steps of the cell before and after it
+DECIDED, SPAN, COUNT = (
+    (4, 100),
+    3.0,
+    13,
+)  # the decide bench: trials, and cells around a trial's static threshold, LSB
 # pin -> node of tb/circuit.spice
 NETS = {pin: pin.removeprefix("adc_").removesuffix("_1v8") for pin, _ in schematic_pins("sense_adc")}
 NETS |= {f"adc_trial_1v8[{k}]": f"t{k}" for k in BITS} | {"vss": "0"}
-SLOT = 0.2e-6                                    # of one of its comparisons: the sense line settles on the cell, then the strobe
-STROBE = 0.57                                    # of a slot, for which a strobe is high: a comparison that takes longer is not decided
+SLOT = 0.2e-6  # of one of its comparisons: the sense line settles on the cell, then the strobe
+STROBE = 0.57  # of a slot, for which a strobe is high: a comparison that takes longer is not decided
 
 
 @dataclass(frozen=True)
@@ -45,14 +50,22 @@ class Conversions:
     line: np.ndarray
 
 
-def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, seed: int | None = None, **values: object) -> str:
+def bench(
+    name: str, dut: str, sheet: Datasheet, condition: Condition, *, seed: int | None = None, **values: object
+) -> str:
     """Deck of tb/<name>.spice on tb/circuit.spice, with the device under test and the condition put in.
 
     Args:
         seed: seed of a mismatch sample; none without mismatch.
         values: further or other values of the template, SI units.
     """
-    filled: dict[str, object] = {**sheet.setup, "dut": dut, "vdd1v8": condition.vdd1v8, "access": NFET_5V, **values}
+    filled: dict[str, object] = {
+        **sheet.setup,
+        "dut": dut,
+        "vdd1v8": condition.vdd1v8,
+        "access": NFET_5V,
+        **values,
+    }
     filled["full_scale"] = 255e6 * sheet.setup["step"]
     if condition.vref is not None:
         filled["vref"] = condition.vref
@@ -61,12 +74,17 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, seed: 
         circuit = (FOLDER / "tb" / "circuit.spice").read_text() + circuit
     options = "reltol=1e-4" if seed is None else f"reltol=1e-4 seed={seed}"
     if name in ("convert", "noise", "static"):
-        # ngspice's other solver knows no noise, does not find the extracted netlist's rest, and its conversions take five times as long
+        # ngspice's other solver knows no noise, does not find the extracted netlist's rest, and its
+        # conversions take five times as long
         options += " sparse"
     return deck(
-        circuit.format(**filled), commands.format(**filled).splitlines(), corner=condition.corner + ("" if seed is None else "_mm"),
-        temperature=condition.temperature, options=options, title=f"sense_adc {name}",
-    )  # fmt: skip
+        circuit.format(**filled),
+        commands.format(**filled).splitlines(),
+        corner=condition.corner + ("" if seed is None else "_mm"),
+        temperature=condition.temperature,
+        options=options,
+        title=f"sense_adc {name}",
+    )
 
 
 def _index_bits(vdd: float) -> str:
@@ -78,7 +96,9 @@ def _fixed_bits(vdd: float, code: int) -> str:
     return "\n".join(f"vt{k} t{k} 0 {vdd if code >> k & 1 else 0}" for k in BITS)
 
 
-def transfer(dut: str, sheet: Datasheet, condition: Condition, fine: bool) -> tuple[figures.Transfer, np.ndarray, np.ndarray]:
+def transfer(
+    dut: str, sheet: Datasheet, condition: Condition, fine: bool
+) -> tuple[figures.Transfer, np.ndarray, np.ndarray]:
     """Static transfer of one range.
 
     Returns:
@@ -86,21 +106,33 @@ def transfer(dut: str, sheet: Datasheet, condition: Condition, fine: bool) -> tu
     """
     top = 100.0 / (8 if fine else 1)
     text = bench(
-        "static", dut, sheet, condition, bits=_index_bits(condition.vdd1v8), range_level=condition.vdd1v8 if fine else 0, cell_top=top,
-        cell_step=top / 40, bit_sweep="dc vindex 0 8 1\nwrite bit.raw i(vref)",
-    )  # fmt: skip
+        "static",
+        dut,
+        sheet,
+        condition,
+        bits=_index_bits(condition.vdd1v8),
+        range_level=condition.vdd1v8 if fine else 0,
+        cell_top=top,
+        cell_step=top / 40,
+        bit_sweep="dc vindex 0 8 1\nwrite bit.raw i(vref)",
+    )
     found = run(text, timeout=900).arrays
     cells = np.linspace(0, top, 41) * 1e-6
     front, bit = found["cell"]["i(vref)"], found["bit"]["i(vref)"]
     # sum stands at vref whatever the code: the bits' currents add
     dac = figures.sums(bit[:1] - bit[1:])
-    return figures.Transfer(cells, front, dac, sheet.setup["step"] / (8 if fine else 1)), cells, found["cell"]["v(sense)"]
+    return (
+        figures.Transfer(cells, front, dac, sheet.setup["step"] / (8 if fine else 1)),
+        cells,
+        found["cell"]["v(sense)"],
+    )
 
 
 def sequencer(sheet: Datasheet, vdd: float) -> str:
     """SPICE text of an ideal SAR controller: one conversion each PERIOD from START.
 
-    A register is a capacitor that a controlled conductance sets to 1 at the start of its slot and to the decision at its end.
+    A register is a capacitor that a controlled conductance sets to 1 at the start of its slot and to the
+    decision at its end.
     """
     lines, slot = [], sheet.setup["slot"]
 
@@ -116,16 +148,26 @@ def sequencer(sheet: Datasheet, vdd: float) -> str:
         pulse(f"p_take{k}", begin + 0.92 * slot, 4e-9)
         rate = f"v(p_sample)*(0-v(r{k}))+v(p_set{k})*(1-v(r{k}))+v(p_take{k})*(v(above)/{vdd}-v(r{k}))"
         lines += [
-            f"cr{k} r{k} 0 1p", f"rr{k} r{k} 0 1e11", f"br{k} 0 r{k} i=1m*({rate})",
-            f"bt{k} trial{k} 0 v={vdd}*(0.5+0.5*tanh(20*(v(r{k})-0.5)))", f"rt{k} trial{k} t{k} 500", f"ct{k} t{k} 0 5f",
-        ]  # fmt: skip
+            f"cr{k} r{k} 0 1p",
+            f"rr{k} r{k} 0 1e11",
+            f"br{k} 0 r{k} i=1m*({rate})",
+            f"bt{k} trial{k} 0 v={vdd}*(0.5+0.5*tanh(20*(v(r{k})-0.5)))",
+            f"rt{k} trial{k} t{k} 500",
+            f"ct{k} t{k} 0 5f",
+        ]
     lines.append(f"bstrobe strobe 0 v={vdd}*({'+'.join(f'v(p_strobe{k})' for k in BITS)})")
     lines.append(f"bsample sample 0 v={vdd}*v(p_sample)")
     return "\n".join(lines)
 
 
 def convert(
-    dut: str, sheet: Datasheet, condition: Condition, cells: Sequence[float], *, fine: bool = False, timeout: float = 1800
+    dut: str,
+    sheet: Datasheet,
+    condition: Condition,
+    cells: Sequence[float],
+    *,
+    fine: bool = False,
+    timeout: float = 1800,
 ) -> Conversions:
     """Convert cells (S), one a microsecond; each is connected while the conversion before it runs."""
     vdd = condition.vdd1v8
@@ -136,9 +178,17 @@ def convert(
     saved = " ".join([*(f"v(r{k})" for k in BITS), "v(strobe)", "v(valid)", "v(sense)", "i(vdd)"])
     stop = START + len(cells) * PERIOD
     text = bench(
-        "convert", dut, sheet, condition, cells=" ".join(f"{p:.6g}" for p in points), sequencer=sequencer(sheet, vdd), saved=saved,
-        range_level=vdd if fine else 0, max_step="2n", stop=f"{stop:g}",
-    )  # fmt: skip
+        "convert",
+        dut,
+        sheet,
+        condition,
+        cells=" ".join(f"{p:.6g}" for p in points),
+        sequencer=sequencer(sheet, vdd),
+        saved=saved,
+        range_level=vdd if fine else 0,
+        max_step="2n",
+        stop=f"{stop:g}",
+    )
     wave = run(text, timeout=timeout).arrays["convert"]
     return _read(wave, sheet, vdd, len(cells))
 
@@ -154,9 +204,10 @@ def _read(wave: dict[str, np.ndarray], sheet: Datasheet, vdd: float, count: int)
     power = -wave["i(vdd)"] * vdd
     sampled = START + np.arange(count) * PERIOD + sheet.setup["tracking"]
     return Conversions(
-        codes, float(np.trapezoid(power[inside], time[inside]) / count),
+        codes,
+        float(np.trapezoid(power[inside], time[inside]) / count),
         np.interp(sampled, time, wave["v(sense)"]),
-    )  # fmt: skip
+    )
 
 
 def _strobes(wave: dict[str, np.ndarray], vdd: float, count: int) -> np.ndarray:
@@ -177,7 +228,9 @@ def _crossings(time: np.ndarray, wave: np.ndarray, level: float) -> np.ndarray:
     return time[at] + (level - wave[at]) / (wave[at + 1] - wave[at]) * (time[at + 1] - time[at])
 
 
-def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+def simulate(
+    name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]
+) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units (LSB, bits and percent as such)."""
     return {key: float(value) for key, value in BENCHES[name](dut, sheet, condition).items()}
 
@@ -189,7 +242,10 @@ def _static(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float
         values |= {f"{key}{suffix}": value for key, value in found.figures().items()}
         if not fine:
             full = float(np.interp(255 * sheet.setup["step"], cells, line))
-            values |= {"bl_error": full - sheet.setup["vread"], "bl_change": float(np.ptp(line[cells <= 255 * sheet.setup["step"]]))}
+            values |= {
+                "bl_error": full - sheet.setup["vread"],
+                "bl_change": float(np.ptp(line[cells <= 255 * sheet.setup["step"]])),
+            }
     return values
 
 
@@ -214,23 +270,35 @@ def _convert(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, floa
     }
 
 
-def decide(dut: str, sheet: Datasheet, condition: Condition, trial: int, cells: Sequence[float]) -> tuple[np.ndarray, np.ndarray, float]:
+def decide(
+    dut: str, sheet: Datasheet, condition: Condition, trial: int, cells: Sequence[float]
+) -> tuple[np.ndarray, np.ndarray, float]:
     """Compare cells (S) with one trial, always tracking: what the comparator adds to the static transfer.
 
     Returns:
-        Decision (0 or 1) and time from strobe to valid (s; where none comes while the strobe is high, as long as that) of each cell;
-        highest voltage across a 1.8 V device of all (V).
+        Decision (0 or 1) and time from strobe to valid (s; where none comes while the strobe is high, as long
+        as that) of each cell; highest voltage across a 1.8 V device of all (V).
     """
     vdd, points = condition.vdd1v8, [0.0, cells[0] * 1e6]
     for index, (before, after) in enumerate(pairwise(cells), 1):
         time = START + index * SLOT
         points += [time, before * 1e6, time + 1e-9, after * 1e6]
-    strobe = f"vstrobe strobe 0 pulse(0 {vdd} {START + 0.6 * SLOT:g} 0.3n 0.3n {STROBE * sheet.setup['slot']:g} {SLOT:g})"
+    strobe = (
+        f"vstrobe strobe 0 pulse(0 {vdd} {START + 0.6 * SLOT:g} 0.3n 0.3n {STROBE * sheet.setup['slot']:g}"
+        f" {SLOT:g})"
+    )
     text = bench(
-        "convert", dut, sheet, condition, cells=" ".join(f"{p:.6g}" for p in points), range_level=0, max_step="1n",
-        sequencer=f"{_fixed_bits(vdd, trial)}\n{strobe}\nvsample sample 0 {vdd}", saved="all",
+        "convert",
+        dut,
+        sheet,
+        condition,
+        cells=" ".join(f"{p:.6g}" for p in points),
+        range_level=0,
+        max_step="1n",
+        sequencer=f"{_fixed_bits(vdd, trial)}\n{strobe}\nvsample sample 0 {vdd}",
+        saved="all",
         stop=f"{START + len(cells) * SLOT:g}",
-    )  # fmt: skip
+    )
     wave = run(text, timeout=1800).arrays["convert"]
     strobes = _strobes(wave, vdd, len(cells))
     answers = np.append(_crossings(wave["time"], wave["v(valid)"], vdd / 2), np.inf)
@@ -240,9 +308,11 @@ def decide(dut: str, sheet: Datasheet, condition: Condition, trial: int, cells: 
 
 
 def _decide(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
-    """Of both trials the larger error: between the static threshold and the cell from which on the comparator says above.
+    """Of both trials the larger error: between the static threshold and the cell from which on the comparator
+    says above.
 
-    The first comparison, after microseconds with the strobe low, is judged by itself: its cell is SPAN below the threshold.
+    The first comparison, after microseconds with the strobe low, is judged by itself: its cell is SPAN below
+    the threshold.
     """
     static, step = transfer(dut, sheet, condition, False)[0], sheet.setup["step"]
     errors, delays, wrong, worst = [], [], 0, 0.0
@@ -252,15 +322,20 @@ def _decide(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float
         (early, *decided), delay, thin = decide(dut, sheet, condition, trial, list(cells))
         decided = np.array(decided)
         first = int(np.argmax(decided)) if decided.any() else COUNT
-        if max(delay) >= STROBE * sheet.setup["slot"]:      # undecided: as far away as the bench can tell
+        if max(delay) >= STROBE * sheet.setup["slot"]:  # undecided: as far away as the bench can tell
             errors.append(SPAN)
             delays, worst, wrong = [*delays, *delay], max(worst, thin), wrong + 1
             continue
         wrong += int(early)
         if not decided[first:].all():
-            raise RuntimeError(f"trial {trial}: decisions {decided} within {SPAN} LSB of the static threshold are no threshold")
+            raise RuntimeError(
+                f"trial {trial}: decisions {decided} within {SPAN} LSB of the static threshold are no"
+                " threshold"
+            )
         # all alike: the threshold is further away than SPAN, which is told
-        errors.append(-SPAN if first == 0 else SPAN if first == COUNT else (around[first - 1] + around[first]) / 2)
+        errors.append(
+            -SPAN if first == 0 else SPAN if first == COUNT else (around[first - 1] + around[first]) / 2
+        )
         delays += list(delay)
         worst = max(worst, thin)
     times = {"delay": max(delays), "integration": min(delays)}
@@ -276,7 +351,7 @@ def _sine(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     codes = convert(dut, sheet, condition, list(cells)).codes
     try:
         return {"enob_sine": figures.enob_of_sine(codes, phase, amplitude=118)}
-    except ValueError:                                  # they do not follow the sine: where nothing was decided in time
+    except ValueError:  # they do not follow the sine: where nothing was decided in time
         return {"enob_sine": 0.0}
 
 
@@ -284,7 +359,12 @@ def _noise(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]
     bits = _fixed_bits(condition.vdd1v8, 250)
     found = run(bench("noise", dut, sheet, condition, bits=bits)).arrays["spectrum"]
     lsb = sheet.setup["step"] * sheet.setup["vread"]
-    return {"noise": figures.integrated_noise(np.real(found["frequency"]), np.real(found["onoise_spectrum"]), 20e-9) / lsb}
+    return {
+        "noise": (
+            figures.integrated_noise(np.real(found["frequency"]), np.real(found["onoise_spectrum"]), 20e-9)
+            / lsb
+        )
+    }
 
 
 def _mismatch(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
@@ -304,7 +384,11 @@ def _mismatch(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, flo
         commands += [f"setseed {seed}", "reset"]
         for key, (cell, level) in states.items():
             commands += [f"alter vcell dc={cell:g}", f"alter vrange dc={level:g}", "op"]
-            commands += [f"let {key}{seed} = i(vsum)", f"let s{key}{seed} = v(sense)", f"print {key}{seed} s{key}{seed}"]
+            commands += [
+                f"let {key}{seed} = i(vsum)",
+                f"let s{key}{seed} = v(sense)",
+                f"print {key}{seed} s{key}{seed}",
+            ]
     text = "\n".join(subcircuit(dut, "sense_amp"))
     found = run_mismatch("mismatch_front", sheet, varied, commands, dut=text, isense=setup["ibias"] / 2)
     front = np.array([[found[f"{key}{seed}"] for key in states] for seed in seeds])
@@ -327,8 +411,11 @@ def subcircuit(netlist: str, name: str) -> list[str]:
 
 
 def units_circuit(dut: str, sheet: Datasheet) -> dict[str, str]:
-    """What tb/mismatch_dac.spice is filled with: the units of the current DAC, and a source at each of its drains."""
-    units = "\n".join(line for line in subcircuit(dut, "current_dac") if " l=20 " in line).replace(" vss", " 0")
+    """What tb/mismatch_dac.spice is filled with: the units of the current DAC, and a source at each of its
+    drains."""
+    units = "\n".join(line for line in subcircuit(dut, "current_dac") if " l=20 " in line).replace(
+        " vss", " 0"
+    )
     nets = (*(f"c{k}" for k in range(8)), "isense", "icompare")
     return {"units": units, "drains": "\n".join(f"v{net} {net} 0 {sheet.setup['vref']}" for net in nets)}
 
@@ -338,18 +425,41 @@ def front_states(sheet: Datasheet, condition: Condition) -> tuple[tuple[float, f
     return (0.0, 0.0), (255e6 * sheet.setup["step"], 0.0), (0.0, condition.vdd1v8)
 
 
-def run_mismatch(name: str, sheet: Datasheet, condition: Condition, commands: Sequence[str], **values: object) -> dict[str, float]:
+def run_mismatch(
+    name: str, sheet: Datasheet, condition: Condition, commands: Sequence[str], **values: object
+) -> dict[str, float]:
     """Measures of tb/<name>.spice, filled with values, at a condition with mismatch in its corner."""
     circuit, _, body = (FOLDER / "tb" / f"{name}.spice").read_text().partition("* commands\n")
     filled = {**sheet.setup, "vdd1v8": condition.vdd1v8, "commands": "\n".join(commands), **values}
     text = deck(
-        circuit.format(**filled), body.format(**filled).splitlines(), corner=condition.corner, temperature=condition.temperature,
-        options="reltol=1e-5", title=f"sense_adc {name}",
-    )  # fmt: skip
+        circuit.format(**filled),
+        body.format(**filled).splitlines(),
+        corner=condition.corner,
+        temperature=condition.temperature,
+        options="reltol=1e-5",
+        title=f"sense_adc {name}",
+    )
     return run(text, timeout=1800).measures
 
 
-SETUP = ("vread", "vref", "ibias", "step", "line_load", "off_rows", "output_load", "tracking", "slot", "mismatch_runs")
+SETUP = (
+    "vread",
+    "vref",
+    "ibias",
+    "step",
+    "line_load",
+    "off_rows",
+    "output_load",
+    "tracking",
+    "slot",
+    "mismatch_runs",
+)
 BENCHES = {
-    "convert": _convert, "decide": _decide, "leakage": _leakage, "mismatch": _mismatch, "noise": _noise, "sine": _sine, "static": _static,
-}  # fmt: skip
+    "convert": _convert,
+    "decide": _decide,
+    "leakage": _leakage,
+    "mismatch": _mismatch,
+    "noise": _noise,
+    "sine": _sine,
+    "static": _static,
+}

@@ -1,8 +1,9 @@
 """Behavioural twin of the ADC as extracted: what its wires take from a conversion, on top of model.py.
 
-Numbers: whole conversions of the extracted netlist at tt, 27 C, 1.8 V (`convert` of benches.py), of cells that rise one by one, so that
-each follows one like it, as in the reads of a verify. tests/test_sense_adc_extracted.py compares them with ngspice; README.md names the
-wires. Range 1 was not measured.
+Numbers: whole conversions of the extracted netlist at tt, 27 C, 1.8 V (`convert` of benches.py), of cells
+that rise one by one, so that each follows one like it, as in the reads of a verify.
+tests/test_sense_adc_extracted.py compares them with ngspice; README.md names the wires. Range 1 was not
+measured.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ class ExtractedAdc(SenseAdc):
 
     def __post_init__(self) -> None:
         if self.fine:
-            raise ValueError("range 1: its conversions were not measured on the extracted netlist; take SenseAdc")
+            raise ValueError(
+                "range 1: its conversions were not measured on the extracted netlist; take SenseAdc"
+            )
 
     def held(self, conductance: ArrayLike) -> Floats:
         """As of SenseAdc, less what the wires take."""

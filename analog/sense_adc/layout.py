@@ -22,11 +22,11 @@ from neusoc.layout.primitives.shapes import Component, Reference, box, pin, via_
 from neusoc.pdk import rules
 from neusoc.pdk.layers import LAYERS
 
-GAP = 0.5                       # between the outlines of the blocks
-LINE, LINE_PITCH = 0.40, 0.80   # met3 lines
-SUPPLY = 2.0                    # met3 supply straps
+GAP = 0.5  # between the outlines of the blocks
+LINE, LINE_PITCH = 0.40, 0.80  # met3 lines
+SUPPLY = 2.0  # met3 supply straps
 LINES = ("sum", "isense", "icompare")
-MARGIN = 0.80                   # edge to the first line
+MARGIN = 0.80  # edge to the first line
 
 
 def _outline(reference: Reference) -> gf.kdb.DBox:
@@ -47,7 +47,7 @@ def _line(component: Component, x: float, ys: list[float]) -> None:
     half = LINE / 2
     box(component, "met3", x - half, min(ys) - half, x + half, max(ys) + half)
     for y in ys:
-        cut = rules.VIA2 / 2                                          # in the end of a lead: pads would come too near to its neighbours
+        cut = rules.VIA2 / 2  # in the end of a lead: pads would come too near to its neighbours
         box(component, "via2", x - cut, y - cut, x + cut, y + cut)
 
 
@@ -56,7 +56,8 @@ def sense_adc() -> gf.Component:
     """The ADC; the lower left corner of its outline is the origin.
 
     Returns:
-        Component sense_adc: signals on met2 at the left and right edge, supplies on met3 straps at the top; met4 and above free.
+        Component sense_adc: signals on met2 at the left and right edge, supplies on met3 straps at the top;
+            met4 and above free.
     """
     component = gf.Component()
     dac, amp, comparator = (component << cell for cell in (current_dac(), sense_amp(), current_comparator()))
@@ -73,7 +74,10 @@ def sense_adc() -> gf.Component:
     end = rules.on_grid(right + 2 * MARGIN + (len(LINES) - 1) * LINE_PITCH)
     top = rules.on_grid(y - GAP)
     x_line = {net: rules.on_grid(right + MARGIN + i * LINE_PITCH) for i, net in enumerate(LINES)}
-    joined = {"sum": [(dac, "sum"), (amp, "sum"), (comparator, "sum")], "isense": [(dac, "isense"), (amp, "ibias")]}
+    joined = {
+        "sum": [(dac, "sum"), (amp, "sum"), (comparator, "sum")],
+        "isense": [(dac, "isense"), (amp, "ibias")],
+    }
     joined["icompare"] = [(dac, "icompare"), (comparator, "ibias")]
     for net, places in joined.items():
         ports = [_port(part, name) for part, name in places]
@@ -98,7 +102,14 @@ def sense_adc() -> gf.Component:
             x, y = _port(part, inner)
             edge = 0.0 if side == "l" else end
             _lead(component, y, x, edge)
-            pin(component, net, "met2", 0.16 if side == "l" else end - 0.16, y, orientation=180 if side == "l" else 0)
+            pin(
+                component,
+                net,
+                "met2",
+                0.16 if side == "l" else end - 0.16,
+                y,
+                orientation=180 if side == "l" else 0,
+            )
     _supplies(component, (dac, amp, comparator), right, top)
     box(component, "prbndry", 0, 0, end, top)
     return component
@@ -114,7 +125,14 @@ def _supplies(component: Component, parts: tuple[Reference, ...], right: float, 
                 # the DAC's rail is short: its strap starts at its middle
                 centre = _outline(part).center().x
                 y = round(port.center[1], 3)
-                box(component, "met3", rules.on_grid(centre) - SUPPLY / 2, y - SUPPLY / 2, x + SUPPLY / 2, y + SUPPLY / 2)
+                box(
+                    component,
+                    "met3",
+                    rules.on_grid(centre) - SUPPLY / 2,
+                    y - SUPPLY / 2,
+                    x + SUPPLY / 2,
+                    y + SUPPLY / 2,
+                )
                 via_stack(component, rules.on_grid(centre), y, "met1", "met3", SUPPLY, 2 * rules.RAIL_HALF)
                 ys.append(y)
                 continue

@@ -16,20 +16,21 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-STEP = 0.353e-6                 # S: nominal LSB of range 0
-FINER = 8                       # steps of range 1 in one of range 0
-READ = 0.2                      # V: across the cell
-BIAS = 2.2e-6                   # A: ibias for that step
+STEP = 0.353e-6  # S: nominal LSB of range 0
+FINER = 8  # steps of range 1 in one of range 0
+READ = 0.2  # V: across the cell
+BIAS = 2.2e-6  # A: ibias for that step
 BITS = 8
-OFFSET = (0.7, 7.9)             # LSB: code of no cell, range 0 and 1 (the bleed current is 10 % over its copies)
-GAIN = (1.018, 1.021)           # of the nominal slope
-IDEAL_OFFSET, IDEAL_GAIN = 0.5, 1.0     # of a converter without errors: a code stands in the middle of its cells
-DELAY = 25e-9                   # s: strobe to valid
-# INL: relative error of each bit's current, least first. The two lowest are units in series and carry less than their share; static
-# transfer of the schematic (benches.transfer). The curve of the sense amplifier, 0.1 LSB over range 0, is left out.
+OFFSET = (0.7, 7.9)  # LSB: code of no cell, range 0 and 1 (the bleed current is 10 % over its copies)
+GAIN = (1.018, 1.021)  # of the nominal slope
+IDEAL_OFFSET, IDEAL_GAIN = 0.5, 1.0  # of a converter without errors: a code stands in the middle of its cells
+DELAY = 25e-9  # s: strobe to valid
+# INL: relative error of each bit's current, least first. The two lowest are units in series and carry less
+# than their share; static transfer of the schematic (benches.transfer). The curve of the sense amplifier, 0.1
+# LSB over range 0, is left out.
 BIT_ERRORS = (-0.0677, -0.0376, 0.0009, 0.0009, 0.0008, 0.0007, 0.0005, 0.0005)
 BIT_UNITS = (4, 2, 1, 2, 4, 8, 16, 32)  # a bit's units, in series below 4 LSB, in parallel above
-UNIT_SIGMA = 0.0093             # of a unit's current, relative: gives `inl_sigma` and `dnl_sigma` of the datasheet
+UNIT_SIGMA = 0.0093  # of a unit's current, relative: gives `inl_sigma` and `dnl_sigma` of the datasheet
 
 
 def approximate(above: Callable[[Any], Any], bits: int = BITS) -> Any:
@@ -71,10 +72,13 @@ def _thresholds(bit_errors: bytes) -> Floats:
 
 @lru_cache(4096)
 def _transfer(bit_errors: bytes) -> tuple[Floats, Ints]:
-    """All that the approximation can answer: thresholds in order, (256,), and the code of what is above so many of them, (257,)."""
+    """All that the approximation can answer: thresholds in order, (256,), and the code of what is above so
+    many of them, (257,)."""
     thresholds = _thresholds(bit_errors)
     edges = np.sort(thresholds)
-    between = np.concatenate([edges, [np.inf]])             # a value in each interval: its upper end, which is not above itself
+    between = np.concatenate(
+        [edges, [np.inf]]
+    )  # a value in each interval: its upper end, which is not above itself
     return edges, np.asarray(approximate(lambda trial: between > thresholds[trial]), np.int64)
 
 

@@ -1,4 +1,5 @@
-"""Layout of the sense amplifier: its n and p strips on either side of one routing channel (neusoc.layout.routing.channel).
+"""Layout of the sense amplifier: its n and p strips on either side of one routing channel
+(neusoc.layout.routing.channel).
 
 ::
 
@@ -18,9 +19,9 @@ from neusoc.layout.primitives.shapes import box
 from neusoc.layout.routing.channel import Strip, channel_block
 
 FOLLOWER, LOGIC = 0.15, 0.15
-MIRROR, SINK, CASCODE, COMPENSATION = 1.3, 2.9, 0.35, 7.7          # lengths, um
-HOLD_OFF = 0.5                                                     # long: it must not leak onto the held gate
-BLEED_WIDTH = 3.3                                                  # 10 % over its copies: the offset is positive in every corner
+MIRROR, SINK, CASCODE, COMPENSATION = 1.3, 2.9, 0.35, 7.7  # lengths, um
+HOLD_OFF = 0.5  # long: it must not leak onto the held gate
+BLEED_WIDTH = 3.3  # 10 % over its copies: the offset is positive in every corner
 
 N_STRIPS = (
     Strip("cc", "vss vg vss vg vss vg vss vg vss", 3.0, COMPENSATION),
@@ -37,7 +38,13 @@ N_STRIPS = (
     Strip("range", "sum range_1v8 r7 range_1v8 sum", 1.0, CASCODE),
 )
 P_STRIPS = (
-    Strip("pair", "tail vread o1 vread tail sense vg sense tail sense vg sense tail vread o1 vread tail", 2.0, MIRROR, shift=2),
+    Strip(
+        "pair",
+        "tail vread o1 vread tail sense vg sense tail sense vg sense tail vread o1 vread tail",
+        2.0,
+        MIRROR,
+        shift=2,
+    ),
     Strip("bias", "bl ibias vdd1v8 ibias tail ibias vdd1v8 ibias ibias", 2.0, MIRROR),
     Strip("enable_p", "en_n enable_1v8 vdd1v8 enable_1v8 ibias", 1.0, LOGIC),
     Strip("out_a", "vdd1v8 h do h vdd1v8 h do h vdd1v8", 3.0, MIRROR),
@@ -45,12 +52,25 @@ P_STRIPS = (
     Strip("out_b", "vdd1v8 h do h vdd1v8 h do h vdd1v8", 3.0, MIRROR),
     Strip("sample_p", "sample_n sample_1v8 vdd1v8", 1.0, LOGIC),
     Strip("hold_off", "h enable_1v8 vdd1v8", 0.5, HOLD_OFF),
-    Strip("cas_in", "d1 vss x range_1v8 d7 range_1v8 x range_1v8 d7 range_1v8 x range_1v8 d7 range_1v8 x range_1v8 d7", 3.0, CASCODE),
+    Strip(
+        "cas_in",
+        "d1 vss x range_1v8 d7 range_1v8 x range_1v8 d7 range_1v8 x range_1v8 d7 range_1v8 x range_1v8 d7",
+        3.0,
+        CASCODE,
+    ),
     Strip("cas_out", "do vss sum vss do vss sum vss do vss sum vss do vss sum vss do", 3.0, CASCODE),
 )
 # The held gate keeps its charge while the next cell moves the mirror: ground runs between the two.
 ORDER = (("vss", "h"), ("x", "vss"))
-EXPORTS = {"sense": "l", "vread": "l", "ibias": "r", "enable_1v8": "l", "sample_1v8": "r", "range_1v8": "r", "sum": "r"}
+EXPORTS = {
+    "sense": "l",
+    "vread": "l",
+    "ibias": "r",
+    "enable_1v8": "l",
+    "sample_1v8": "r",
+    "range_1v8": "r",
+    "sum": "r",
+}
 
 
 @gf.cell

@@ -1,7 +1,10 @@
-"""How many cells a RESET erases: the numpy twin with the array's statistics, at the corner and temperature of a bench.
+"""How many cells a RESET erases: the numpy twin with the array's statistics, at the corner and temperature of
+a bench.
 
-What moves a filament is the twin's (analog/reram, access transistor as a table of the corner); what spreads cells and pulses is
-analog/reram/statistics.yaml: barrier and gate voltage cell to cell and cycle to cycle, RESETs that miss, cells that never reset.
+What moves a filament is the twin's (analog/reram, access transistor as a table of the corner); what spreads
+cells and pulses is
+analog/reram/statistics.yaml: barrier and gate voltage cell to cell and cycle to cycle, RESETs that miss,
+    cells that never reset.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from neusoc.analog.synapse.access_sample import write_table
 from neusoc.analog.synapse.bench import line_resistance
 from neusoc.base.errors import UserError
 
-BELOW, ABOVE, STEP = 0.1, 0.06, 0.01        # V round vpp that the table spans at the gate
+BELOW, ABOVE, STEP = 0.1, 0.06, 0.01  # V round vpp that the table spans at the gate
 SEED = 1
 
 
@@ -53,7 +56,10 @@ class Cells:
         gates = job.vpp + np.arange(-BELOW, ABOVE + STEP / 2, STEP)
         bias = np.stack([np.zeros_like(gates), gates, np.full_like(gates, job.vpp)], axis=1)
         rest = np.array([0.0, 0.0, job.vpp])
-        return cls(PulseTable.build(p, lines, gates, bias, rest=rest, shortest_nm=float(p.xmin_nm - 4 * p.stop_nm)), job)
+        return cls(
+            PulseTable.build(p, lines, gates, bias, rest=rest, shortest_nm=float(p.xmin_nm - 4 * p.stop_nm)),
+            job,
+        )
 
     def window(self) -> float:
         """Highest state (S) that one pulse brings below ERASED, without any spread."""
@@ -71,8 +77,12 @@ class Cells:
         x, done = np.full(count, start_nm), np.zeros(pulses)
         for event in range(pulses):
             number = np.full(count, event)
-            slow = (barrier + s.cycles.barrier_sigma_ev.value * draws.normal(Stream.CYCLE_BARRIER, cell, number)) / kt
-            slow += np.log(s.cycles.miss_slowdown.value) * (draws.uniform(Stream.CYCLE_MISS, cell, number) < s.cycles.reset_miss.value)
+            slow = (
+                barrier + s.cycles.barrier_sigma_ev.value * draws.normal(Stream.CYCLE_BARRIER, cell, number)
+            ) / kt
+            slow += np.log(s.cycles.miss_slowdown.value) * (
+                draws.uniform(Stream.CYCLE_MISS, cell, number) < s.cycles.reset_miss.value
+            )
             wl = gate + s.cycles.wl_sigma_v.value * draws.normal(Stream.CYCLE_WL, cell, number)
             x = np.where(stuck, x, self.table.pulse(x, wl, self.job.width, 0.0, np.exp(-slow)))
             done[event] = np.mean(x < filament_of(ERASED))

@@ -1,8 +1,9 @@
-"""Behavioural twin of the DAC without a buffer: levels of all codes, and the output that settles exponentially.
+"""Behavioural twin of the DAC without a buffer: levels of all codes, and the output that settles
+exponentially.
 
-Levels are those of the DAC with a buffer (analog/dac6/model.py) over the gain of the buffer behind it. Numbers are those of the schematic
-at the nominal condition (tt, 27 C, 1.8 V, 3.55 V, 0.3 pF); tests/test_string_dac_twins.py compares them with ngspice. string_dac.v holds
-the same equations.
+Levels are those of the DAC with a buffer (analog/dac6/model.py) over the gain of the buffer behind it.
+Numbers are those of the schematic at the nominal condition (tt, 27 C, 1.8 V, 3.55 V, 0.3 pF);
+tests/test_string_dac_twins.py compares them with ngspice. string_dac.v holds the same equations.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import numpy as np
 from neusoc.analog.dac6.model import COARSE, Array, Dac
 from neusoc.analog.dac6.model import ideal as ideal_dac
 
-GAIN = 2.5                          # of the buffer behind it
-STEP = COARSE[1] / GAIN             # ideal step, V
-TAU, DELAY = 23e-9, 0.5e-9         # s; the middle taps take longer
+GAIN = 2.5  # of the buffer behind it
+STEP = COARSE[1] / GAIN  # ideal step, V
+TAU, DELAY = 23e-9, 0.5e-9  # s; the middle taps take longer
 
 
 def ideal() -> Array:

@@ -1,4 +1,5 @@
-"""Layout of the strobe driver: five rows, each a channel of 1.8 V logic beside a row driver whose line supply is vpp.
+"""Layout of the strobe driver: five rows, each a channel of 1.8 V logic beside a row driver whose line supply
+is vpp.
 
 ::
 
@@ -8,7 +9,8 @@
              |  [channel b][row_driver]  > b_vpp
              |  [channel a][row_driver]  > a_vpp
 
-The channel has the row driver's height, rails and tracks; its well runs into that of the row driver's inverter.
+The channel has the row driver's height, rails and tracks; its well runs into that of the row driver's
+inverter.
 """
 
 from __future__ import annotations
@@ -38,8 +40,10 @@ from neusoc.pdk import rules
 WIDTH_N, WIDTH_P, WIDTH_LIMIT, WIDTH_LATE_N, WIDTH_LATE_P = 1.00, 1.70, 0.42, 0.60, 0.84
 WIDTH_LOAD, WIDTH_HELD = 2.00, 1.70
 LENGTH, LENGTH_LIMIT, LENGTH_LOAD = 0.15, 2.00, 1.50
-PITCH, PITCH_LIMIT, PITCH_LOAD = (rules.column_pitch(length) for length in (LENGTH, LENGTH_LIMIT, LENGTH_LOAD))
-SHIFT = 0.40                            # of the p limiters to the right: both rails pass between the gates' straps
+PITCH, PITCH_LIMIT, PITCH_LOAD = (
+    rules.column_pitch(length) for length in (LENGTH, LENGTH_LIMIT, LENGTH_LOAD)
+)
+SHIFT = 0.40  # of the p limiters to the right: both rails pass between the gates' straps
 # First node of each group, PITCH behind the last node of the group before
 X_FIRST = 1.10
 X_LATE0 = round(X_FIRST + 5 * PITCH, 3)
@@ -48,31 +52,47 @@ X_LATE1 = round(X_LIMIT + 2 * PITCH_LIMIT + SHIFT + PITCH, 3)
 X_LOAD = tuple(round(X_LATE1 + 2 * PITCH + k * (PITCH_LOAD + PITCH), 3) for k in (0, 1))
 X_BOTH = round(X_LOAD[1] + PITCH_LOAD + PITCH, 3)
 RING = (0.47, round(X_BOTH + 3 * PITCH + 0.63, 3))
-WIDTH_CHANNEL = round(RING[1] + 0.75, 3)    # 0.28 of met1 and 0.38 of implant to the row driver's rails and ring
+WIDTH_CHANNEL = round(
+    RING[1] + 0.75, 3
+)  # 0.28 of met1 and 0.38 of implant to the row driver's rails and ring
 INPUTS = {"own_1v8": TRACK.inputs, "rival_a_1v8": TRACK.in_n, "rival_b_1v8": TRACK.off}
 
 STROBES = "abcde"
 RIVALS = {"a": "bc", "b": "ac", "c": "ab", "d": "e", "e": "d"}
-BUS, BUS_FIRST, BUS_PITCH, BUS_LINE = 4.60, 0.80, 0.80, 0.32       # met3 lines of the inputs, left of the channels
+BUS, BUS_FIRST, BUS_PITCH, BUS_LINE = 4.60, 0.80, 0.80, 0.32  # met3 lines of the inputs, left of the channels
 MARGIN_RIGHT = 1.20
-WIDTH, HEIGHT_ALL = round(BUS + WIDTH_CHANNEL + WIDTH_DRIVER + MARGIN_RIGHT, 3), round(len(STROBES) * HEIGHT, 3)
+WIDTH, HEIGHT_ALL = (
+    round(BUS + WIDTH_CHANNEL + WIDTH_DRIVER + MARGIN_RIGHT, 3),
+    round(len(STROBES) * HEIGHT, 3),
+)
 STRAP_WIDTH = 0.80
 
 
 @gf.cell
 def strobe_channel() -> gf.Component:
-    """One channel: inverter and NOR, delay with its loads, NAND and inverter; its right edge meets a row driver.
+    """One channel: inverter and NOR, delay with its loads, NAND and inverter; its right edge meets a row
+    driver.
 
     Returns:
-        Component strobe_channel with ports own_1v8, rival_a_1v8, rival_b_1v8 (left, met2), only_1v8 (right, met2), vdd1v8 and vss (met1).
+        Component strobe_channel with ports own_1v8, rival_a_1v8, rival_b_1v8 (left, met2), only_1v8 (right,
+        met2), vdd1v8 and vss (met1).
     """
     component = gf.Component()
 
-    def place(name: str, path: str, polarity: Literal["n", "p"], first: float, width: float, length: float = LENGTH) -> Reference:
+    def place(
+        name: str, path: str, polarity: Literal["n", "p"], first: float, width: float, length: float = LENGTH
+    ) -> Reference:
         return place_row(
-            component, f"strobe_channel_{polarity}_{name}", path, polarity, first,
-            Y_NROW_TOP if polarity == "n" else Y_PROW_BOTTOM, width, length, voltage=1.8,
-        )  # fmt: skip
+            component,
+            f"strobe_channel_{polarity}_{name}",
+            path,
+            polarity,
+            first,
+            Y_NROW_TOP if polarity == "n" else Y_PROW_BOTTOM,
+            width,
+            length,
+            voltage=1.8,
+        )
 
     gates = "own_n own_1v8 {0} own_n {1} rival_a_1v8 {2} rival_b_1v8 alone"
     rows = {
@@ -81,14 +101,16 @@ def strobe_channel() -> gf.Component:
             place("alone", gates.format("vdd1v8", "up_a", "up_b"), "p", X_FIRST, WIDTH_P),
         ),
         "late0": (
-            place("late0", "late0 alone n_0", "n", X_LATE0, WIDTH_LATE_N), place("late0", "late0 alone p_0", "p", X_LATE0, WIDTH_LATE_P),
+            place("late0", "late0 alone n_0", "n", X_LATE0, WIDTH_LATE_N),
+            place("late0", "late0 alone p_0", "p", X_LATE0, WIDTH_LATE_P),
         ),
         "limit": (
             place("limit", "n_0 vdd1v8 vss vdd1v8 n_1", "n", X_LIMIT, WIDTH_LIMIT, LENGTH_LIMIT),
             place("limit", "p_0 vss vdd1v8 vss p_1", "p", X_LIMIT + SHIFT, WIDTH_LIMIT, LENGTH_LIMIT),
         ),
         "late1": (
-            place("late1", "n_1 late0 late1", "n", X_LATE1, WIDTH_LATE_N), place("late1", "p_1 late0 late1", "p", X_LATE1, WIDTH_LATE_P),
+            place("late1", "n_1 late0 late1", "n", X_LATE1, WIDTH_LATE_N),
+            place("late1", "p_1 late0 late1", "p", X_LATE1, WIDTH_LATE_P),
         ),
         "load0": (
             place("load0", "vss late0 vss", "n", X_LOAD[0], WIDTH_LOAD, LENGTH_LOAD),
@@ -102,7 +124,7 @@ def strobe_channel() -> gf.Component:
             place("both", "only_n late1 only_m alone vss only_n only_1v8", "n", X_BOTH, WIDTH_N),
             place("both", "vdd1v8 late1 only_n alone vdd1v8 only_n only_1v8", "p", X_BOTH, WIDTH_P),
         ),
-    }  # fmt: skip
+    }
     _channel_rings(component)
     _channel_wires(component, rows)
     _channel_supplies(component, rows)
@@ -115,18 +137,35 @@ def strobe_channel() -> gf.Component:
 
 def _channel_rings(component: gf.Component) -> None:
     for name, low, high, kind, rail in (("n", Y_VSS, Y_PTAP, "p", "b"), ("p", Y_NTAP, Y_VPP, "n", "t")):
-        ring = component << guard_ring(f"strobe_channel_ring_{name}", round(RING[1] - RING[0], 3), round(high - low, 3), kind, rail)
+        ring = component << guard_ring(
+            f"strobe_channel_ring_{name}", round(RING[1] - RING[0], 3), round(high - low, 3), kind, rail
+        )
         ring.move((rules.on_grid(sum(RING) / 2), rules.on_grid((low + high) / 2)))
     box(component, "nwell", RING[0] - 0.405, Y_NTAP - 0.405, WIDTH_CHANNEL, HEIGHT)
     right = round(X_BOTH + 3 * PITCH, 3)
     box(component, "nsdm", X_FIRST, Y_NROW_TOP - WIDTH_N - rules.IMPLANT, right, Y_NROW_TOP + rules.IMPLANT)
     ends = X_LOAD[0], round(X_LOAD[1] + PITCH_LOAD, 3)
-    box(component, "nsdm", ends[0], Y_NROW_TOP - WIDTH_LOAD - rules.IMPLANT, ends[1], Y_NROW_TOP + rules.IMPLANT)
-    box(component, "psdm", X_FIRST, Y_PROW_BOTTOM - rules.IMPLANT, right, Y_PROW_BOTTOM + WIDTH_P + rules.IMPLANT)
+    box(
+        component,
+        "nsdm",
+        ends[0],
+        Y_NROW_TOP - WIDTH_LOAD - rules.IMPLANT,
+        ends[1],
+        Y_NROW_TOP + rules.IMPLANT,
+    )
+    box(
+        component,
+        "psdm",
+        X_FIRST,
+        Y_PROW_BOTTOM - rules.IMPLANT,
+        right,
+        Y_PROW_BOTTOM + WIDTH_P + rules.IMPLANT,
+    )
 
 
 def _channel_wires(component: gf.Component, rows: dict[str, tuple[Reference, Reference]]) -> None:
-    """Gates and outputs that both rows share stand at one x: a strap each, and a met2 bar where a net needs more."""
+    """Gates and outputs that both rows share stand at one x: a strap each, and a met2 bar where a net needs
+    more."""
     level_n, level_p = Y_NROW_TOP - WIDTH_LIMIT / 2, Y_PROW_BOTTOM + WIDTH_LIMIT / 2
     for n, p in rows.values():
         for net in sorted(_nets(n, "gate") & _nets(p, "gate")):
@@ -163,7 +202,8 @@ def _nets(row: Reference, role: str) -> set[str]:
 
 
 def _limiter_wires(component: gf.Component, rows: dict[str, tuple[Reference, Reference]]) -> None:
-    """Limiters to their switches in met1; the gates of one kind on the rail of the other, which comes up through its middle node."""
+    """Limiters to their switches in met1; the gates of one kind on the rail of the other, which comes up
+    through its middle node."""
     n, p = rows["limit"]
     half = rules.BAR / 2
     for row, other, net, head, track, level in (
@@ -186,7 +226,8 @@ def _limiter_wires(component: gf.Component, rows: dict[str, tuple[Reference, Ref
 
 
 def _held_wires(component: gf.Component, rows: dict[str, tuple[Reference, Reference]]) -> None:
-    """Nodes within the NOR's stack, over the p rows, to what holds them; its gates are on vss, which comes up through the loads' nodes."""
+    """Nodes within the NOR's stack, over the p rows, to what holds them; its gates are on vss, which comes up
+    through the loads' nodes."""
     for k, (net, y) in enumerate((("up_a", Y_PROW_BOTTOM + 0.45), ("up_b", Y_PROW_BOTTOM + 1.25))):
         n, p = rows[f"load{k}"]
         bar(component, y, [*xs_of(rows["alone"][1], net), *xs_of(p, net)])
@@ -201,11 +242,20 @@ def _channel_supplies(component: gf.Component, rows: dict[str, tuple[Reference, 
             strap(component, x, Y_VSS, y)
         for x, y in positions(p, "vdd1v8") if "vdd1v8" in _nets(p, "node") else ():
             strap(component, x, y, Y_VPP)
-    right = WIDTH_CHANNEL - 0.30                                         # from the row driver's vpp rail
+    right = WIDTH_CHANNEL - 0.30  # from the row driver's vpp rail
     box(component, "met1", 0, Y_VSS - rules.RAIL_HALF, WIDTH_CHANNEL, Y_VSS + rules.RAIL_HALF)
     box(component, "met1", 0, Y_VPP - rules.RAIL_HALF, right, Y_VDD1V8 + 0.15)
     box(component, "met1", 0, Y_VDD1V8 - 0.15, WIDTH_CHANNEL, Y_VDD1V8 + 0.15)
-    pin(component, "vss", "met1", WIDTH_CHANNEL / 2, Y_VSS, WIDTH_CHANNEL, 2 * rules.RAIL_HALF, orientation=180)
+    pin(
+        component,
+        "vss",
+        "met1",
+        WIDTH_CHANNEL / 2,
+        Y_VSS,
+        WIDTH_CHANNEL,
+        2 * rules.RAIL_HALF,
+        orientation=180,
+    )
     pin(component, "vdd1v8", "met1", WIDTH_CHANNEL / 2, Y_VDD1V8, WIDTH_CHANNEL, 0.30, orientation=180)
 
 
@@ -214,12 +264,16 @@ def strobe_driver() -> gf.Component:
     """Five channels with their drivers.
 
     Returns:
-        Component strobe_driver with ports <x>_1v8 (left, met2), <x>_vpp (right, met2) for x = a to e, vdd1v8, vpp, vss (top, met3 straps).
+        Component strobe_driver with ports <x>_1v8 (left, met2), <x>_vpp (right, met2) for x = a to e, vdd1v8,
+        vpp, vss (top, met3 straps).
     """
     component = gf.Component()
     channels, drivers = [], []
     for row in range(len(STROBES)):
-        for cell, x, kept in ((strobe_channel(), BUS, channels), (row_driver(), BUS + WIDTH_CHANNEL, drivers)):
+        for cell, x, kept in (
+            (strobe_channel(), BUS, channels),
+            (row_driver(), BUS + WIDTH_CHANNEL, drivers),
+        ):
             reference = component << cell
             if row % 2:
                 reference.mirror_y()
@@ -255,7 +309,7 @@ def _inputs(component: gf.Component, channels: list[Reference]) -> None:
                     start = x - 0.185
                 box(component, "met2", start, y - rules.BAR / 2, BUS, y + rules.BAR / 2)
                 via_stack(component, x, y, "met2", "met3", 0.40, 0.40)
-    x = BUS - 0.80                                                        # the pair has no second rival: vss
+    x = BUS - 0.80  # the pair has no second rival: vss
     for net in "de":
         row = STROBES.index(net)
         y, rail = _at(row, INPUTS["rival_b_1v8"]), _at(row, Y_VSS)
@@ -282,11 +336,13 @@ def _outputs(component: gf.Component) -> None:
 
 def _supplies(component: gf.Component) -> None:
     """One met3 strap each over the whole height, with vias on every rail of its net."""
-    gap = BUS + WIDTH_CHANNEL + 3.95                                      # between the 1.8 V and the 5 V part of the row drivers
+    gap = BUS + WIDTH_CHANNEL + 3.95  # between the 1.8 V and the 5 V part of the row drivers
     rows = range(len(STROBES))
     rails = {
-        "vss": (gap - 0.62, Y_VSS), "vpp": (gap + 0.62, Y_VPP), "vdd1v8": (BUS + WIDTH_CHANNEL / 2, Y_VDD1V8 - 0.40),
-    }  # fmt: skip
+        "vss": (gap - 0.62, Y_VSS),
+        "vpp": (gap + 0.62, Y_VPP),
+        "vdd1v8": (BUS + WIDTH_CHANNEL / 2, Y_VDD1V8 - 0.40),
+    }
     for net, (x, level) in rails.items():
         box(component, "met3", x - STRAP_WIDTH / 2, -0.25, x + STRAP_WIDTH / 2, HEIGHT_ALL)
         for y in sorted({_at(row, level) for row in rows}):

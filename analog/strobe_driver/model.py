@@ -1,6 +1,8 @@
-"""Behavioural twin of the strobe driver: which of its outputs are high, when they change, and which switches that closes.
+"""Behavioural twin of the strobe driver: which of its outputs are high, when they change, and which switches
+that closes.
 
-Delays are those of the schematic into 600 fF (tt, 27 C, 1.8 V, 3.3 V); tests/test_strobe_driver_twins.py compares them with ngspice.
+Delays are those of the schematic into 600 fF (tt, 27 C, 1.8 V, 3.3 V); tests/test_strobe_driver_twins.py
+compares them with ngspice.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 GROUPS = ("abc", "de")
-DELAY_ON, DELAY_OFF = 6.89e-9, 2.14e-9        # s, to 50 % of vpp
+DELAY_ON, DELAY_OFF = 6.89e-9, 2.14e-9  # s, to 50 % of vpp
 
 
 def outputs(strobes: Iterable[str], groups: Iterable[Iterable[str]] = GROUPS) -> set[str]:
@@ -59,7 +61,8 @@ class Switches:
 
 
 def edges(states: Sequence[tuple[float, Iterable[str]]]) -> list[tuple[float, str, bool]]:
-    """Changes of the outputs: (time, output, high), ascending. An output asked for less than DELAY_ON never rises.
+    """Changes of the outputs: (time, output, high), ascending. An output asked for less than DELAY_ON never
+    rises.
 
     Args:
         states: (time in s, inputs that are high from then on), ascending; all low before the first.

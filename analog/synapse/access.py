@@ -1,7 +1,8 @@
-"""The access transistor of the 1T1R cell as a table that numpy interpolates; access_sample.py makes it with ngspice and the PDK's models.
+"""The access transistor of the 1T1R cell as a table that numpy interpolates; access_sample.py makes it with
+ngspice and the PDK's models.
 
-    series = CellTransistor(access_table("tt"))          # bias of a cell: (bl, wl, sl) in volts, body at 0 V
-    v = divide(x_nm, bias, series, p)
+series = CellTransistor(access_table("tt"))          # bias of a cell: (bl, wl, sl) in volts, body at 0 V
+v = divide(x_nm, bias, series, p)
 """
 
 from __future__ import annotations
@@ -17,19 +18,22 @@ from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
 from scipy.ndimage import map_coordinates, spline_filter
 
-WIDTH_UM, LENGTH_UM = 1.0, 0.5              # the array's cell
+WIDTH_UM, LENGTH_UM = 1.0, 0.5  # the array's cell
 STEP_V, GATE_MAX_V, CHANNEL_MAX_V = 0.05, 5.0, 4.0
 SHAPE = (round(GATE_MAX_V / STEP_V) + 1, round(CHANNEL_MAX_V / STEP_V) + 1, round(CHANNEL_MAX_V / STEP_V) + 1)
-QUANTUM_A = 1e-10           # of the stored tables: 20 nA flow through a pristine cell that is read, 40 uA through one that is on
+# of the stored tables: 20 nA flow through a pristine cell that is read, 40 uA through one that is on
+QUANTUM_A = 1e-10
 COMMITTED, SAMPLED = Path(__file__).with_name("access_tables"), BUILD / "device"
 _NUDGE_V = 1e-3
-# Ohms: only scales amperes to volts where a residual is wanted in volts; the cell's oxide is charged through the transistor anyway
+# Ohms: only scales amperes to volts where a residual is wanted in volts; the cell's oxide is charged through
+#   the transistor anyway
 _SCALE_OHM = 10e3
 
 
 @dataclass(frozen=True)
 class AccessTable:
-    """Channel current (A, drain to source) on a grid of gate, drain and source voltages against the body at 0 V."""
+    """Channel current (A, drain to source) on a grid of gate, drain and source voltages against the body at 0
+    V."""
 
     amperes: Floats
     _spline: Floats = field(init=False, repr=False)
@@ -38,7 +42,8 @@ class AccessTable:
         object.__setattr__(self, "_spline", spline_filter(self.amperes, order=3))
 
     def current(self, gate: Value, drain: Value, source: Value) -> Floats:
-        """Current from drain to source by cubic splines; voltages outside the grid (0 to 5 V, 0 to 4 V) count as its edge."""
+        """Current from drain to source by cubic splines; voltages outside the grid (0 to 5 V, 0 to 4 V) count
+        as its edge."""
         volts = np.broadcast_arrays(np.asarray(gate, float), drain, source)
         index = np.stack([v.ravel() for v in volts]) / STEP_V
         amperes: Floats = map_coordinates(self._spline, index, order=3, mode="nearest", prefilter=False)
@@ -71,8 +76,11 @@ def unpacked(data: bytes) -> Floats:
 
 
 @cache
-def access_table(corner: str = "tt", temperature: float = 27.0, width_um: float = WIDTH_UM, length_um: float = LENGTH_UM) -> AccessTable:
-    """The table of a transistor: one of those in access_tables/, or one that `neusoc access-table` has sampled on this machine.
+def access_table(
+    corner: str = "tt", temperature: float = 27.0, width_um: float = WIDTH_UM, length_um: float = LENGTH_UM
+) -> AccessTable:
+    """The table of a transistor: one of those in access_tables/, or one that `neusoc access-table` has
+    sampled on this machine.
 
     Args:
         corner: tt, ss, ff, sf or fs.
@@ -87,12 +95,16 @@ def access_table(corner: str = "tt", temperature: float = 27.0, width_um: float 
         if (path := folder / f"{name}.xz").exists():
             return AccessTable(unpacked(path.read_bytes()))
     options = f"--corner {corner} --temperature {temperature:g} --width {width_um:g} --length {length_um:g}"
-    raise UserError(f"{name}.xz: no table of the access transistor at this condition; sample it with `neusoc access-table {options}`")
+    raise UserError(
+        f"{name}.xz: no table of the access transistor at this condition; sample it with `neusoc access-table"
+        f" {options}`"
+    )
 
 
 @dataclass(frozen=True)
 class CellTransistor:
-    """1T1R: te - cell - be = drain, the transistor's source at the SL; bias (bl, wl, sl) of shape (..., 3), volts.
+    """1T1R: te - cell - be = drain, the transistor's source at the SL; bias (bl, wl, sl) of shape (..., 3),
+    volts.
 
     Attributes:
         table: the transistor.

@@ -1,7 +1,8 @@
 """Benches of one synapse: trains of programming pulses with a read after each, sweeps, operating points.
 
-Voltages in V, times in s, conductances in S unless a name says otherwise. The sources stand at the array's edge: between them and the
-cell are the lines to the farthest corner of the tapeout array (`line_resistance`) unless a bench says otherwise.
+Voltages in V, times in s, conductances in S unless a name says otherwise. The sources stand at the array's
+edge: between them and the cell are the lines to the farthest corner of the tapeout array (`line_resistance`)
+unless a bench says otherwise.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ Source = Literal["schematic", "extracted"]
 Wave = Sequence[tuple[float, float]]
 CELL = "n.xdut.xreram.ncell"
 FILAMENT = f"v({CELL}#x)"
-READ_WL, READ_BL = 3.3, 0.2                 # V
-EDGE, GAP, READ = 10e-9, 20e-9, 40e-9       # s: edges, between pulse and read, length of a read
-STRAP_OHM = 165.0                           # poly contact, via1, via2 of a word line strap (row_driver.yaml)
+READ_WL, READ_BL = 3.3, 0.2  # V
+EDGE, GAP, READ = 10e-9, 20e-9, 40e-9  # s: edges, between pulse and read, length of a read
+STRAP_OHM = 165.0  # poly contact, via1, via2 of a word line strap (row_driver.yaml)
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,18 @@ class Lines:
 
     def text(self) -> str:
         """SPICE: from wl_in, bl_in, sl_in to the cell's pins; 0 ohm becomes 1 mohm."""
-        return "".join(f"r{net} {net}_in {net} {max(getattr(self, net), 1e-3):.4g}\n" for net in ("wl", "bl", "sl"))
+        return "".join(
+            f"r{net} {net}_in {net} {max(getattr(self, net), 1e-3):.4g}\n" for net in ("wl", "bl", "sl")
+        )
 
 
 @cache
 def line_resistance(rows: int = 64, columns: int = 64) -> Lines:
-    """Lines to the farthest cell of an array: top of its bit line, left end of its source line, end of its word line's last arm.
+    """Lines to the farthest cell of an array: top of its bit line, left end of its source line, end of its
+    word line's last arm.
 
-    Metal: squares of dimensions.py times the tech LEF's sheet resistance; on the word line also the vias of one strap.
+    Metal: squares of dimensions.py times the tech LEF's sheet resistance; on the word line also the vias of
+        one strap.
     """
     sheet = sheet_resistance()
     straps = max(1, columns // dim.STRAP_COLUMNS)
@@ -98,18 +103,29 @@ def model_text(x0_nm: float = 3.3, slow: float = 0.0) -> str:
     return wrapper(x0_nm, foundry.model_copy(update={"model": foundry.model.model_copy(update=changes)}))
 
 
-def full_deck(setup: Setup, sources: str, commands: Sequence[str], x0_nm: float = 3.3, options: str = "method=gear") -> str:
+def full_deck(
+    setup: Setup, sources: str, commands: Sequence[str], x0_nm: float = 3.3, options: str = "method=gear"
+) -> str:
     """Model, cell and lines with sources at wl_in, bl_in, sl_in, and the commands."""
     lines = line_resistance() if setup.lines is None else setup.lines
-    circuit = f"{model_text(x0_nm, setup.slow)}{cell_text(setup.source)}{lines.text()}xdut wl bl sl 0 synapse\n{sources}"
+    circuit = (
+        f"{model_text(x0_nm, setup.slow)}{cell_text(setup.source)}{lines.text()}xdut wl bl sl 0"
+        f" synapse\n{sources}"
+    )
     random = "" if setup.seed is None else f" seed={setup.seed}"
     return deck(
-        circuit, [f"pre_osdi {build_osdi()}", *commands], corner=setup.corner + ("" if setup.seed is None else "_mm"),
-        temperature=setup.temperature, options=f"reltol=1e-4 {options}{random}", title="synapse",
-    )  # fmt: skip
+        circuit,
+        [f"pre_osdi {build_osdi()}", *commands],
+        corner=setup.corner + ("" if setup.seed is None else "_mm"),
+        temperature=setup.temperature,
+        options=f"reltol=1e-4 {options}{random}",
+        title="synapse",
+    )
 
 
-def transient(waves: Mapping[str, Wave], step: float, *, x0_nm: float = 3.3, setup: Setup = Setup()) -> dict[str, np.ndarray]:  # noqa: B008
+def transient(
+    waves: Mapping[str, Wave], step: float, *, x0_nm: float = 3.3, setup: Setup = Setup()
+) -> dict[str, np.ndarray]:  # noqa: B008
     """Simulate piecewise linear sources on one cell.
 
     Args:
@@ -118,23 +134,34 @@ def transient(waves: Mapping[str, Wave], step: float, *, x0_nm: float = 3.3, set
         x0_nm: filament at the start.
 
     Returns:
-        time, wl, bl, sl (V at the array's edge), i_bl, i_sl (A into the cell), x (nm), v (V across the ReRAM).
+        time, wl, bl, sl (V at the array's edge), i_bl, i_sl (A into the cell), x (nm), v (V across the
+        ReRAM).
     """
-    sources = "".join(f"v{net} {net}_in 0 pwl({' '.join(f'{t:.9g} {v:g}' for t, v in corners)})\n" for net, corners in waves.items())
+    sources = "".join(
+        f"v{net} {net}_in 0 pwl({' '.join(f'{t:.9g} {v:g}' for t, v in corners)})\n"
+        for net, corners in waves.items()
+    )
     stop = max(corners[-1][0] for corners in waves.values())
     drain = "drain" if setup.source == "schematic" else "be[1]"
     save = f"save {FILAMENT} i(vbl) i(vsl) v(wl_in) v(bl_in) v(sl_in) v(bl) v(xdut.{drain})"
     commands = [save, f"tran {step / 10:.4g} {stop:.9g} 0 {step:.4g}", "write tran.raw all"]
     data = run(full_deck(setup, sources, commands, x0_nm)).arrays["tran"]
     return {
-        "time": data["time"], "wl": data["v(wl_in)"], "bl": data["v(bl_in)"], "sl": data["v(sl_in)"], "i_bl": -data["i(vbl)"],
-        "i_sl": -data["i(vsl)"], "x": data[FILAMENT], "v": data["v(bl)"] - data[f"v(xdut.{drain})"],
-    }  # fmt: skip
+        "time": data["time"],
+        "wl": data["v(wl_in)"],
+        "bl": data["v(bl_in)"],
+        "sl": data["v(sl_in)"],
+        "i_bl": -data["i(vbl)"],
+        "i_sl": -data["i(vsl)"],
+        "x": data[FILAMENT],
+        "v": data["v(bl)"] - data[f"v(xdut.{drain})"],
+    }
 
 
 @dataclass(frozen=True)
 class Pulse:
-    """One programming pulse: levels in V at the array's edge, flat top in s. SET has bl > sl, RESET sl > bl."""
+    """One programming pulse: levels in V at the array's edge, flat top in s. SET has bl > sl, RESET sl >
+    bl."""
 
     wl: float
     bl: float
@@ -142,13 +169,18 @@ class Pulse:
     width: float = 1e-6
 
 
-RESET_FULL = Pulse(wl=3.6, bl=0.0, sl=3.0)      # what vpp allows, with half a volt left for the source line's switch
+RESET_FULL = Pulse(
+    wl=3.6, bl=0.0, sl=3.0
+)  # what vpp allows, with half a volt left for the source line's switch
 
 
-def pulse_waves(pulses: Sequence[Pulse]) -> tuple[dict[str, list[tuple[float, float]]], list[float], list[tuple[float, float]]]:
+def pulse_waves(
+    pulses: Sequence[Pulse],
+) -> tuple[dict[str, list[tuple[float, float]]], list[float], list[tuple[float, float]]]:
     """Corners of the three sources, times of the reads, and (begin, end) of each pulse.
 
-    A read stands before the first pulse and after each: word line and bit line up for READ, sampled 2 ns before its end.
+    A read stands before the first pulse and after each: word line and bit line up for READ, sampled 2 ns
+        before its end.
     """
     corners: dict[str, list[tuple[float, float]]] = {net: [(0.0, 0.0)] for net in ("wl", "bl", "sl")}
     reads, spans = [], []
@@ -158,7 +190,12 @@ def pulse_waves(pulses: Sequence[Pulse]) -> tuple[dict[str, list[tuple[float, fl
         nonlocal now
         for net, points in corners.items():
             if value := levels.get(net, 0.0):
-                points += [(now, 0.0), (now + EDGE, value), (now + EDGE + width, value), (now + 2 * EDGE + width, 0.0)]
+                points += [
+                    (now, 0.0),
+                    (now + EDGE, value),
+                    (now + EDGE + width, value),
+                    (now + 2 * EDGE + width, 0.0),
+                ]
         now += 2 * EDGE + width + GAP
 
     def read() -> None:
@@ -193,7 +230,8 @@ class Train:
 
 
 def train(pulses: Sequence[Pulse], *, x0_nm: float = 3.3, setup: Setup = Setup()) -> Train:  # noqa: B008
-    """Simulate pulses on one cell, with a read (READ_BL across cell and lines) before the first and after each."""
+    """Simulate pulses on one cell, with a read (READ_BL across cell and lines) before the first and after
+    each."""
     corners, reads, spans = pulse_waves(pulses)
     data = transient(corners, max(min(p.width for p in pulses) / 40, 2e-9), x0_nm=x0_nm, setup=setup)
     time, power = data["time"], data["i_bl"] * data["bl"] + data["i_sl"] * data["sl"]
@@ -207,14 +245,25 @@ def train(pulses: Sequence[Pulse], *, x0_nm: float = 3.3, setup: Setup = Setup()
     )
 
 
-def set_series(levels: Sequence[float], *, bl: float = 2.4, width: float = 1e-6, setup: Setup = Setup()) -> Train:  # noqa: B008
-    """One SET pulse from full RESET for each word line level; RESET_FULL between them. Fields hold the SET pulses only."""
+def set_series(
+    levels: Sequence[float], *, bl: float = 2.4, width: float = 1e-6, setup: Setup = Setup()
+) -> Train:  # noqa: B008
+    """One SET pulse from full RESET for each word line level; RESET_FULL between them. Fields hold the SET
+    pulses only."""
     found = train([p for wl in levels for p in (Pulse(wl, bl, width=width), RESET_FULL)], setup=setup)
-    return Train(found.conductance[1::2], found.filament[1::2], found.peak[::2], found.voltage[::2], found.energy[::2])
+    return Train(
+        found.conductance[1::2], found.filament[1::2], found.peak[::2], found.voltage[::2], found.energy[::2]
+    )
 
 
 def current_sweeps(
-    states_nm: Sequence[float], volts: np.ndarray, *, wl: float, common: float, swept: str = "bl", setup: Setup = Setup()  # noqa: B008
+    states_nm: Sequence[float],
+    volts: np.ndarray,
+    *,
+    wl: float,
+    common: float,
+    swept: str = "bl",
+    setup: Setup = Setup(),  # noqa: B008
 ) -> np.ndarray:
     """Bit-line current (A) of cells whose filament does not move, (states, volts).
 

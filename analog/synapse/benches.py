@@ -25,29 +25,48 @@ def extracted() -> str:
 
 
 def bench(name: str, dut: str, sheet: Datasheet, condition: Condition) -> str:
-    """Deck of tb/<name>.spice with cell, lines, ReRAM model and the condition put in; the filament's rest follows the ambient."""
+    """Deck of tb/<name>.spice with cell, lines, ReRAM model and the condition put in; the filament's rest
+    follows the ambient."""
     text = (FOLDER / "tb" / f"{name}.spice").read_text()
     circuit, _, commands = text.partition("* commands\n")
     values = {
-        **sheet.setup, "dut": f"{model_text()}{dut}", "lines": line_resistance().text(), "cell": CELL,
+        **sheet.setup,
+        "dut": f"{model_text()}{dut}",
+        "lines": line_resistance().text(),
+        "cell": CELL,
         "filament": FILAMENT,
-    }  # fmt: skip
+    }
     random = "" if condition.seed is None else f" seed={condition.seed}"
     return deck(
-        circuit.format(**values), [f"pre_osdi {build_osdi()}", *commands.format(**values).splitlines()],
-        corner=condition.corner + ("" if condition.seed is None else "_mm"), temperature=condition.temperature,
-        options=f"reltol=1e-4 method=gear{random}", title=f"synapse {name}",
-    )  # fmt: skip
+        circuit.format(**values),
+        [f"pre_osdi {build_osdi()}", *commands.format(**values).splitlines()],
+        corner=condition.corner + ("" if condition.seed is None else "_mm"),
+        temperature=condition.temperature,
+        options=f"reltol=1e-4 method=gear{random}",
+        title=f"synapse {name}",
+    )
 
 
 SETUP = (
-    "v_read", "v_small", "v_wl_read", "v_set", "v_wl_set", "v_wl_reset", "v_sl_reset", "set_at_ns", "x_on_nm", "g_reram_us",
-    "x_off_nm", "x_switched_nm",
-)  # fmt: skip
+    "v_read",
+    "v_small",
+    "v_wl_read",
+    "v_set",
+    "v_wl_set",
+    "v_wl_reset",
+    "v_sl_reset",
+    "set_at_ns",
+    "x_on_nm",
+    "g_reram_us",
+    "x_off_nm",
+    "x_switched_nm",
+)
 BENCHES = ("read", "program", "mismatch")
 
 
-def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+def simulate(
+    name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]
+) -> dict[str, float]:
     """Parameters of one bench at one condition."""
     found = run(bench(re.sub("^mismatch$", "program", name), dut, sheet, condition), timeout=300).measures
     volts = sheet.setup["v_read"]

@@ -12,8 +12,8 @@ from neusoc.analog.synapse.bench import current_sweeps
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Sheet
 
-STATES = np.array([0.3, 1, 2, 5, 10, 20, 35, 50, 70, 95]) * 1e-6         # S, of the ReRAM alone
-VREF, WL_ON = 0.9, 3.3                                                  # V: source line, so high that both signs are seen; word line
+STATES = np.array([0.3, 1, 2, 5, 10, 20, 35, 50, 70, 95]) * 1e-6  # S, of the ReRAM alone
+VREF, WL_ON = 0.9, 3.3  # V: source line, so high that both signs are seen; word line
 
 
 def states() -> Picture:
@@ -25,7 +25,7 @@ def states() -> Picture:
     middle = slope[:, 40]
     read = np.abs(volts) < 0.0501
     linear = (np.ptp(slope[:, read], axis=1) / middle).max()
-    wide = (np.ptp(slope[:, np.abs(volts) < 0.201], axis=1) / middle)
+    wide = np.ptp(slope[:, np.abs(volts) < 0.201], axis=1) / middle
     symmetry = np.abs((current[:, -1] + current[:, 0]) / (current[:, -1] - current[:, 0])).max()
     order = decreases(middle) + int((np.diff(current, axis=1) <= 0).sum())
 
@@ -39,12 +39,16 @@ def states() -> Picture:
         right.axvspan(-0.05, 0.05, color="tab:orange", alpha=0.15, label="+-50 mV")
         right.legend(loc="center", bbox_to_anchor=(0.5, 0.2))
         left.legend(title="ReRAM (uS)", ncol=2)
-        sheet.suptitle(f"Ten states of the 1T1R synapse, v_sl = {VREF} V, WL {WL_ON} V, farthest cell of 64 x 64")
+        sheet.suptitle(
+            f"Ten states of the 1T1R synapse, v_sl = {VREF} V, WL {WL_ON} V, farthest cell of 64 x 64"
+        )
 
     table = {
-        "reram_uS": np.repeat(STATES * 1e6, len(volts)), "v_V": np.tile(volts, len(STATES)),
-        "i_uA": current.ravel() * 1e6, "didv_uS": slope.ravel() * 1e6,
-    }  # fmt: skip
+        "reram_uS": np.repeat(STATES * 1e6, len(volts)),
+        "v_V": np.tile(volts, len(STATES)),
+        "i_uA": current.ravel() * 1e6,
+        "didv_uS": slope.ravel() * 1e6,
+    }
     figures = [
         verdict("states: steps that fail to rise, in v or from state to state", order, "", high=0),
         verdict("states: largest 1T1R conductance", middle[-1] * 1e6, "uS", low=40),

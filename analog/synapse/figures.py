@@ -2,8 +2,8 @@
 
     neusoc figures [NAME] [--readme]
 
-Each figure goes to build/figures/ as PNG and CSV; all together write build/reports/figures.json. With --readme the
-pictures of analog/synapse/img follow.
+Each figure goes to build/figures/ as PNG and CSV; all together write build/reports/figures.json. With
+--readme the pictures of analog/synapse/img follow.
 """
 
 from __future__ import annotations

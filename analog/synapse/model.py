@@ -1,12 +1,13 @@
 """The synapse by hand: the equations that the README states, with the ReRAM's own from its numpy twin.
 
     (5)  i = Gx Vref sinh(vx / Vref),  Gx = (I1 / Vref) exp(-(tox - x) / (tox - xref))            the cell
-    (6)  gt = beta Vov / (1 + theta Vov),  Vov = v_wl - v_sl - Vt(v_sl)                           the transistor, triode
-    (7)  1/G = 1/Gx + 1/gt + R_bl + R_sl                                                          the synapse
+    (6)  gt = beta Vov / (1 + theta Vov),  Vov = v_wl - v_sl - Vt(v_sl)              the transistor, triode
+    (7)  1/G = 1/Gx + 1/gt + R_bl + R_sl                                             the synapse
     (8)  i = G (v_bl - v_sl) while the word line is on; a spike of length t carries Q = G (v_bl - v_sl) t
-    (C)  I_C = k (v_wl - v_sl - Vc)^alpha                                                         its compliance in SET
+    (C)  I_C = k (v_wl - v_sl - Vc)^alpha                                            its compliance in SET
 
-(C) is the alpha-power law of a velocity-saturated transistor (T. Sakurai, A. R. Newton, IEEE JSSC 25, 584, 1990).
+(C) is the alpha-power law of a velocity-saturated transistor (T. Sakurai, A. R. Newton, IEEE JSSC 25, 584,
+1990).
 
 All in SI units; lengths of the filament in nm.
 """
@@ -66,8 +67,9 @@ def synapse_conductance(x_nm: np.ndarray, on: float, lines: float, p: Parameters
 def after_set(compliance: float, width: float, p: Parameters) -> float:
     """Filament (nm) at which a SET pulse ends when the transistor holds the current.
 
-    The current is I_C, so the longer the filament, the less voltage is left across it, and the slower it grows. It stops where the growth
-    still to come within the pulse is the length over which the speed falls by e.
+    The current is I_C, so the longer the filament, the less voltage is left across it, and the slower it
+    grows. It stops where the growth still to come within the pulse is the length over which the speed falls
+    by e.
     """
 
     def log_speed(x_nm: float) -> float:

@@ -2,14 +2,17 @@
 
 The cell is the array's 1T1R with its lines; what its lines see is how two spikes can be made on them:
 
-    pre spike, at 0       word line: a full pulse, then a tail whose level falls (exponential) or stands (rectangular) for a window
-    post spike, at dt     phase 1: bit line at BL_SET for PHASE; phase 2: source line up, with a tail of its own, bit line grounded
+    pre spike, at 0       word line: a full pulse, then a tail whose level falls (exponential) or stands
+                          (rectangular) for a window
+    post spike, at dt     phase 1: bit line at BL_SET for PHASE; phase 2: source line up, with a tail of its
+                          own, bit line grounded
 
     dt > 0: phase 1 meets the tail of the word line, whose level is the compliance: SET, the more the earlier
     dt < 0: the pre spike's full pulse meets the tail of the source line: RESET, the more the earlier
 
-A word line alone, or a column alone, changes nothing: either the transistor is off or the cell has less than its threshold across it.
-Levels are 0.4 to 3.4 V, as DACs on vpp make them. The chip, whose source lines are at ground or at vpp, learns by fire_driver.
+A word line alone, or a column alone, changes nothing: either the transistor is off or the cell has less than
+its threshold across it. Levels are 0.4 to 3.4 V, as DACs on vpp make them. The chip, whose source lines are
+at ground or at vpp, learns by fire_driver.
 """
 
 from __future__ import annotations
@@ -27,14 +30,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Sheet
 
 Shape = Literal["rectangular", "exponential"]
-WL_PULSE = 3.4                      # V: the pre spike's pulse
-WL_TAIL, WL_TAIL_END = 2.1, 1.65    # V: tail of the word line, at the beginning and the end of the window
-SL_TAIL, SL_TAIL_END = 2.4, 1.5     # V: tail of the source line likewise
-BL_SET = 2.4                        # V: phase 1 of the post spike
+WL_PULSE = 3.4  # V: the pre spike's pulse
+WL_TAIL, WL_TAIL_END = 2.1, 1.65  # V: tail of the word line, at the beginning and the end of the window
+SL_TAIL, SL_TAIL_END = 2.4, 1.5  # V: tail of the source line likewise
+BL_SET = 2.4  # V: phase 1 of the post spike
 PULSE, PHASE, EDGE = 100e-9, 200e-9, 5e-9
-WINDOW = 10e-6                      # s: of both tails
-DECAY = 3e-6                        # s: time constant of the exponential ones
-START_WL = 1.7                  # V: compliance of the SET that makes the starting state
+WINDOW = 10e-6  # s: of both tails
+DECAY = 3e-6  # s: time constant of the exponential ones
+START_WL = 1.7  # V: compliance of the SET that makes the starting state
 LEAD = 1e-6
 READ_GAP, READ_WIDTH = 100e-9, 60e-9
 DELAYS = np.array([0.3, 0.6, 1, 1.5, 2, 3, 4, 5, 6.5, 8, 9.5, 12]) * 1e-6
@@ -43,9 +46,16 @@ DELAYS = np.array([0.3, 0.6, 1, 1.5, 2, 3, 4, 5, 6.5, 8, 9.5, 12]) * 1e-6
 def _tail(begin: float, high: float, low: float, shape: Shape) -> list[tuple[float, float]]:
     """Corners from begin + EDGE to the end of the window, falling to 0 there."""
     times = np.linspace(0, WINDOW, 41)
-    fallen = (1 - np.exp(-times / DECAY)) / (1 - np.exp(-WINDOW / DECAY)) if shape == "exponential" else np.zeros(41)
+    fallen = (
+        (1 - np.exp(-times / DECAY)) / (1 - np.exp(-WINDOW / DECAY))
+        if shape == "exponential"
+        else np.zeros(41)
+    )
     values = high - (high - low) * fallen
-    return [*((begin + EDGE + t, float(v)) for t, v in zip(times, values, strict=True)), (begin + 2 * EDGE + WINDOW, 0.0)]
+    return [
+        *((begin + EDGE + t, float(v)) for t, v in zip(times, values, strict=True)),
+        (begin + 2 * EDGE + WINDOW, 0.0),
+    ]
 
 
 def waves(delay: float, shape: Shape) -> tuple[dict[str, Wave], tuple[float, float]]:
@@ -65,7 +75,12 @@ def waves(delay: float, shape: Shape) -> tuple[dict[str, Wave], tuple[float, flo
 
     def read(at: float) -> float:
         for line, level in ((wl, READ_WL), (bl, READ_BL)):
-            line += [(at, 0.0), (at + EDGE, level), (at + EDGE + READ_WIDTH, level), (at + 2 * EDGE + READ_WIDTH, 0.0)]
+            line += [
+                (at, 0.0),
+                (at + EDGE, level),
+                (at + EDGE + READ_WIDTH, level),
+                (at + 2 * EDGE + READ_WIDTH, 0.0),
+            ]
         return at + READ_WIDTH
 
     before, second = read(READ_GAP), post + 2 * EDGE + PHASE
@@ -113,7 +128,8 @@ def fit(delays: np.ndarray, change: np.ndarray) -> tuple[float, float, float]:
 
 
 def stdp() -> Picture:
-    """The STDP window: change of conductance against the delay, for rectangular and exponential tails, and an exponential fitted."""
+    """The STDP window: change of conductance against the delay, for rectangular and exponential tails, and an
+    exponential fitted."""
     start = start_state()
     delays = np.concatenate([-DELAYS[::-1], DELAYS])
     shapes: tuple[Shape, ...] = ("rectangular", "exponential")
@@ -121,7 +137,10 @@ def stdp() -> Picture:
     alone = np.array([changes([2.5 * WINDOW], start, shape) for shape in shapes])
     inside = np.abs(delays) < WINDOW
     causal, anti = (delays > 0) & inside, (delays < 0) & inside
-    fits = {"causal": fit(delays[causal], found["exponential"][causal]), "anti-causal": fit(delays[anti], found["exponential"][anti])}
+    fits = {
+        "causal": fit(delays[causal], found["exponential"][causal]),
+        "anti-causal": fit(delays[anti], found["exponential"][anti]),
+    }
 
     def draw(sheet: Sheet) -> None:
         axes = sheet.subplots()
@@ -142,9 +161,22 @@ def stdp() -> Picture:
     figures = [
         verdict("stdp: delays", len(delays), low=20),
         verdict("stdp: signs wrong inside the window", wrong, high=0),
-        verdict("stdp: causal changes that fail to fall with the delay, exponential", decreases(-found["exponential"][causal]), high=0),
-        verdict("stdp: anti-causal changes that fail to fall, exponential", decreases(found["exponential"][anti][::-1]), high=0),
-        verdict("stdp: spread of the causal changes, rectangular", 100 * (flat.max() - flat.min()) / flat.mean(), "%", high=10),
+        verdict(
+            "stdp: causal changes that fail to fall with the delay, exponential",
+            decreases(-found["exponential"][causal]),
+            high=0,
+        ),
+        verdict(
+            "stdp: anti-causal changes that fail to fall, exponential",
+            decreases(found["exponential"][anti][::-1]),
+            high=0,
+        ),
+        verdict(
+            "stdp: spread of the causal changes, rectangular",
+            100 * (flat.max() - flat.min()) / flat.mean(),
+            "%",
+            high=10,
+        ),
         verdict("stdp: largest change outside the window", outside * 1e6, "uS", high=0.1),
         verdict("stdp: change by two spikes 25 us apart", np.abs(alone).max() * 1e6, "uS", high=0.1),
     ]

@@ -1,7 +1,9 @@
-"""The array's cell as a layout of its own: one synapse pair with the strap and the tap beside it, for LVS and extraction.
+"""The array's cell as a layout of its own: one synapse pair with the strap and the tap beside it, for LVS and
+extraction.
 
-The pair alone has its word lines on polysilicon only and no substrate contact; in the array both come with the strap. The sample is
-drawn from the array's own cells, so what is compared and extracted here is what the chip consists of.
+The pair alone has its word lines on polysilicon only and no substrate contact; in the array both come with
+the strap. The sample is drawn from the array's own cells, so what is compared and extracted here is what the
+chip consists of.
 """
 
 from __future__ import annotations
@@ -25,13 +27,17 @@ from neusoc.pdk.layers import LABEL, LAYERS
 from neusoc.verification.signoff.pex import extracted_text
 
 SAMPLE = "synapse_sample"
-ELECTRODES = ("be[0]", "be[1]")         # pins of the sample without its ReRAM: the bottom electrodes
+ELECTRODES = ("be[0]", "be[1]")  # pins of the sample without its ReRAM: the bottom electrodes
 # net of the extraction, metal on which it leaves the cell, its name in the synapse
 _LINES = (
-    ("wl[0]", "met3", "vss"), ("wl[1]", "met3", "wl"), ("bl", "met2", "bl"), ("sl", "met1", "sl"),
-    ("be[0]", "met1", "be[0]"), ("be[1]", "met1", "be[1]"),
-)  # fmt: skip
-_WL_ENDS = 0.1                          # um, label from the end of a line
+    ("wl[0]", "met3", "vss"),
+    ("wl[1]", "met3", "wl"),
+    ("bl", "met2", "bl"),
+    ("sl", "met1", "sl"),
+    ("be[0]", "met1", "be[0]"),
+    ("be[1]", "met1", "be[1]"),
+)
+_WL_ENDS = 0.1  # um, label from the end of a line
 
 
 def sample_netlist() -> str:
@@ -70,8 +76,11 @@ def _sample_electrode(index: int, _: db.Point) -> str:
     return ELECTRODES[index]
 
 
-def without_reram(gds: Path, cut: Path, cell: str = SAMPLE, name: Callable[[int, db.Point], str] = _sample_electrode) -> Path:
-    """The same layout with the ReRAM elements and the vias inside them taken out and the bottom electrodes labelled as pins.
+def without_reram(
+    gds: Path, cut: Path, cell: str = SAMPLE, name: Callable[[int, db.Point], str] = _sample_electrode
+) -> Path:
+    """The same layout with the ReRAM elements and the vias inside them taken out and the bottom electrodes
+    labelled as pins.
 
     klayout-pex does not know layer 201/20: left in, the via under it would short the electrodes.
 
@@ -79,7 +88,8 @@ def without_reram(gds: Path, cut: Path, cell: str = SAMPLE, name: Callable[[int,
         gds: layout of the sample, or of part of an array.
         cut: file to write.
         cell: its top cell.
-        name: label of the bottom electrode, by number (from below, then from the left) and centre of the element.
+        name: label of the bottom electrode, by number (from below, then from the left) and centre of the
+            element.
     """
     layout = db.Layout()
     layout.read(str(gds))
@@ -92,16 +102,19 @@ def without_reram(gds: Path, cut: Path, cell: str = SAMPLE, name: Callable[[int,
     top.shapes(via).insert(kept)
     top.shapes(reram).clear()
     labels = top.shapes(layout.layer(LAYERS["met1"][0], LABEL))
-    for index, centre in enumerate(sorted((p.bbox().center() for p in elements.each()), key=lambda c: (c.y, c.x))):
+    for index, centre in enumerate(
+        sorted((p.bbox().center() for p in elements.each()), key=lambda c: (c.y, c.x))
+    ):
         labels.insert(db.Text(name(index, centre), db.Trans(db.Vector(centre))))
     return write_gds(layout, cut)
 
 
 def extracted_synapse() -> str:
-    """SPICE text `.subckt synapse wl bl sl vss`: the upper cell of the extracted pair, ReRAM put back, the lower cell off.
+    """SPICE text `.subckt synapse wl bl sl vss`: the upper cell of the extracted pair, ReRAM put back, the
+    lower cell off.
 
-    Wire, contact and gate resistances and all capacitances of the pair and of its strap are in it. The pins are where the lines pass:
-    met3, met2 and met1; the bottom electrodes are the met1 under the ReRAM.
+    Wire, contact and gate resistances and all capacitances of the pair and of its strap are in it. The pins
+    are where the lines pass: met3, met2 and met1; the bottom electrodes are the met1 under the ReRAM.
 
     Raises:
         UserError: the extraction failed, or a line's metal is not in it.
@@ -114,13 +127,17 @@ def extracted_synapse() -> str:
     names: dict[str, str] = {}
     for net, metal, outside in _LINES:
         on_metal = sorted(node for node in nodes if re.fullmatch(rf"{re.escape(net)}__n\d+__{metal}", node))
-        if on_metal:                    # the net's plain name is its node at the transistor
+        if on_metal:  # the net's plain name is its node at the transistor
             names |= {net: f"{net}__device", on_metal[0]: outside}
         elif net in nodes:
             names[net] = outside
         else:
-            raise UserError(f"{SAMPLE}: line {net} has no {metal} in the extracted netlist; check its label in the layout")
+            raise UserError(
+                f"{SAMPLE}: line {net} has no {metal} in the extracted netlist; check its label in the layout"
+            )
     lines = [" ".join(names.get(word, word) for word in words) for words in body]
     elements = zip(("xreram_off", "xreram"), ELECTRODES, strict=True)
     lines += [f"{name} bl {net} {RERAM} area_ox={dim.RERAM_SIDE**2:.4f}" for name, net in elements]
-    return "\n".join([f"* synapse: extracted from {SAMPLE}.gds", ".subckt synapse wl bl sl vss", *lines, ".ends", ""])
+    return "\n".join(
+        [f"* synapse: extracted from {SAMPLE}.gds", ".subckt synapse wl bl sl vss", *lines, ".ends", ""]
+    )

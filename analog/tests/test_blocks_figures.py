@@ -49,7 +49,8 @@ ROWS = (
     Row("row_driver", "pulse", (("tt", 27), ("ss", 125), ("ff", -40))),
     Row(
         "sense_adc",
-        "bl_error bl_change offset offset_fine gain_error gain_error_fine inl inl_fine dnl enob enob_fine leakage",
+        "bl_error bl_change offset offset_fine gain_error gain_error_fine inl inl_fine dnl enob enob_fine"
+        " leakage",
     ),
     Row("source_driver", "static", (("tt", 27), ("ss", 125), ("ff", 125))),
     Row("source_driver", "swap states", COLD),
@@ -179,7 +180,9 @@ FAULTS = {
     "no way from the pad to vth": Fault(
         "references", "override_error", ((r"^xn_vth_in pad .*\n", "", 0),), TT_FF, True
     ),
-    "a slow complement": Fault("source_driver", "gap", ((r"^(xp_sl_program_inv .*\bw=)[\d.]+", r"\g<1>0.42", 1),)),
+    "a slow complement": Fault(
+        "source_driver", "gap", ((r"^(xp_sl_program_inv .*\bw=)[\d.]+", r"\g<1>0.42", 1),)
+    ),
     "gate on the source line": Fault("synapse", "g_on", (("xcell drain wl sl ", "xcell drain sl sl ", 1),)),
     "wide transistor": Fault("synapse", "compliance", ((" w=1 ", " w=3 ", 1),)),
     "channels that do not wait": Fault(

@@ -99,7 +99,11 @@ def test_dac_twin_refuses_a_code(dac):
     time = np.arange(4) * 1e-9
     with pytest.raises(ValueError, match="DAC code 64: give 0 to 63"):
         case.twin().vout(time, np.array([0, 1, 64, 2]))
-    for code, words in ((-1, "DAC code -1: give 0"), (1.5, "type float64: give integers"), ([3, 70], "code 70:")):
+    for code, words in (
+        (-1, "DAC code -1: give 0"),
+        (1.5, "type float64: give integers"),
+        ([3, 70], "code 70:"),
+    ):
         with pytest.raises(ValueError, match=words):
             case.twin().volts(code)
 
@@ -124,10 +128,10 @@ def test_dac_verilog_follows_the_twin(dac, tmp_path):
         f"{name} dut(.code_1v8(code), {case.ports}.enable_1v8(enable), .vout(driven), .vref(1'b1),"
         " .ibias(ib), .vdd1v8(vdd), .vpp(vpp), .vss(vss));\n"
         "initial begin code = 0; fine = 0; enable = 0;\n"
-        '#100 $display("off %b %f", driven, dut.vout_level); enable = 1;\n'
+        "#100 $display(\"off %b %f\", driven, dut.vout_level); enable = 1;\n"
         "#900; for (i = 0; i < 900; i = i + 1) begin if (i == 300) code = 63; if (i == 600) code = 10;"
-        ' #0.9 $display("level %f", dut.vout_level); #0.1; end\n'
-        'fine = 1; code = 63; #400 $display("fine %f", dut.vout_level); $finish; end\nendmodule\n'
+        " #0.9 $display(\"level %f\", dut.vout_level); #0.1; end\n"
+        "fine = 1; code = 63; #400 $display(\"fine %f\", dut.vout_level); $finish; end\nendmodule\n"
     )
     words = [line.split() for line in simulated(name, bench_text, tmp_path).splitlines()]
     assert [w[1:] for w in words if w[0] == "off"] == [["0", "0.000000"]]

@@ -1,4 +1,5 @@
-"""What a step depends on follows its imports and the data that its modules name, in whichever form, and nothing else."""
+"""What a step depends on follows its imports and the data that its modules name, in whichever form, and
+nothing else."""
 
 from pathlib import Path
 
@@ -12,13 +13,25 @@ from neusoc.base.paths import ROOT
 def tree(tmp_path, monkeypatch):
     monkeypatch.setattr(graph, "ROOT", tmp_path)
     files = {
-        "analog/a/benches.py": "from neusoc.analog.b.model import x\nfrom neusoc.base.paths import ROOT\nimport numpy\n",
-        "analog/b/model.py": "def f():\n    from neusoc.analog import c\nPath(__file__).with_name('numbers.yaml')\n'no.yaml'\n",
-        "analog/b/numbers.yaml": "a: 1\n", "analog/b/other.yaml": "", "chip.yaml": "",
-        "analog/c.py": "from neusoc.analog.d import (\n    e as f,\n    g,\n)\nimport neusoc.analog.a.benches\nROOT / 'chip.yaml'\n",
-        "analog/d/e.py": "from neusoc.pdk.source import find_pdk\n", "analog/d/g.py": "", "analog/unused.py": "", "base/paths.py": "",
+        "analog/a/benches.py": (
+            "from neusoc.analog.b.model import x\nfrom neusoc.base.paths import ROOT\nimport numpy\n"
+        ),
+        "analog/b/model.py": (
+            "def f():\n    from neusoc.analog import c\nPath(__file__).with_name('numbers.yaml')\n'no.yaml'\n"
+        ),
+        "analog/b/numbers.yaml": "a: 1\n",
+        "analog/b/other.yaml": "",
+        "chip.yaml": "",
+        "analog/c.py": (
+            "from neusoc.analog.d import (\n    e as f,\n    g,\n)\nimport neusoc.analog.a.benches\nROOT /"
+            " 'chip.yaml'\n"
+        ),
+        "analog/d/e.py": "from neusoc.pdk.source import find_pdk\n",
+        "analog/d/g.py": "",
+        "analog/unused.py": "",
+        "base/paths.py": "",
         "pdk/source.py": "from neusoc.analog import unused\n",
-    }  # fmt: skip
+    }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
@@ -27,7 +40,15 @@ def tree(tmp_path, monkeypatch):
 
 def test_graph_follows_imports_and_named_data(tree):
     found = {str(p.relative_to(tree)) for p in graph.needs(tree / "analog/a/benches.py")}
-    code = {"analog/a/benches.py", "analog/b/model.py", "analog/c.py", "analog/d/e.py", "analog/d/g.py", "base/paths.py", "pdk/source.py"}
+    code = {
+        "analog/a/benches.py",
+        "analog/b/model.py",
+        "analog/c.py",
+        "analog/d/e.py",
+        "analog/d/g.py",
+        "base/paths.py",
+        "pdk/source.py",
+    }
     assert found == code | {"analog/b/numbers.yaml", "chip.yaml"}
 
 
@@ -62,7 +83,10 @@ def test_another_variant_of_the_chip_rebuilds_nothing(tmp_path, monkeypatch):
         chips.write_text(now)
         return graph.digest(chips)
 
-    first, more = key(text), text.replace("variants:\n", "variants:\n  mine: {rows: 32, columns: 32, neurons: 16}\n# why\n")
+    first, more = (
+        key(text),
+        text.replace("variants:\n", "variants:\n  mine: {rows: 32, columns: 32, neurons: 16}\n# why\n"),
+    )
     assert more != text and key(more) == first
     assert len({first, key(text.replace("clock_ns: 20", "clock_ns: 25")), key("variants: ["), key("")}) == 4
 
@@ -94,11 +118,17 @@ def test_nothing_is_listed_by_hand_that_does_not_exist():
     """Every file of a step is there: a list that a move left behind would hash as `missing` for ever."""
     from neusoc.layout.core.registry import blocks
 
-    assert [path for block in blocks(load_chip("mini")).values() for path in block.sources if not Path(path).exists()] == []
+    assert [
+        path
+        for block in blocks(load_chip("mini")).values()
+        for path in block.sources
+        if not Path(path).exists()
+    ] == []
 
 
 def test_graph_takes_a_folder_of_data_that_a_module_names(tree):
-    """Parameter sets, tables, decks of benches: all in it, but of a folder with code no more than what is imported."""
+    """Parameter sets, tables, decks of benches: all in it, but of a folder with code no more than what is
+    imported."""
     for name in ("sets/one.yaml", "sets/two.yaml", "sets/NOTES.md", "tests/a.yaml", "words/a.yaml"):
         (tree / "analog/b" / name).parent.mkdir(exist_ok=True)
         (tree / "analog/b" / name).write_text("")
@@ -106,7 +136,10 @@ def test_graph_takes_a_folder_of_data_that_a_module_names(tree):
     (tree / "analog/b/more/m.py").write_text("")
     before = set(graph.needs(tree / "analog/a/benches.py"))
     model = tree / "analog/b/model.py"
-    model.write_text(model.read_text() + "F = Path(__file__).parent\nF.with_name('sets'), F / 'more', F / 'tests', F / '', 'words'\n")
+    model.write_text(
+        model.read_text()
+        + "F = Path(__file__).parent\nF.with_name('sets'), F / 'more', F / 'tests', F / '', 'words'\n"
+    )
     found = {str(p.relative_to(tree)) for p in set(graph.needs(tree / "analog/a/benches.py")) - before}
     assert found == {"analog/b/sets/one.yaml", "analog/b/sets/two.yaml"}
     (tree / "analog/b/sets/three.yaml").write_text("")
@@ -133,12 +166,20 @@ endmodule
 @pytest.mark.parametrize(
     ("name", "text", "same", "other"),
     [
-        ("a.sch", SHEET, [("two", "three"), ("T {@name} 1 2 0 0 0.2 0.2 {}\n", ""), ("layer=4", "layer=5")],
-         [("w=1", "w=2"), ("lab=vss", "lab=vdd"), ("nfet.sym", "pfet.sym")]),
-        ("a.va", MODEL, [("why", "because"), ("// what", ""), ("more\n     words", "less"), ("// why\n", "")],
-         [("a = 1.0", "a = 2.0"), ("a.b", "a.c"), ("<+ a", "<+ 2 * a")]),
+        (
+            "a.sch",
+            SHEET,
+            [("two", "three"), ("T {@name} 1 2 0 0 0.2 0.2 {}\n", ""), ("layer=4", "layer=5")],
+            [("w=1", "w=2"), ("lab=vss", "lab=vdd"), ("nfet.sym", "pfet.sym")],
+        ),
+        (
+            "a.va",
+            MODEL,
+            [("why", "because"), ("// what", ""), ("more\n     words", "less"), ("// why\n", "")],
+            [("a = 1.0", "a = 2.0"), ("a.b", "a.c"), ("<+ a", "<+ 2 * a")],
+        ),
     ],
-)  # fmt: skip
+)
 def test_hash_of_sheets_and_models_is_without_words(name, text, same, other, tmp_path):
     path = tmp_path / name
 

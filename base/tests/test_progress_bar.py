@@ -15,7 +15,9 @@ def _shown(terminal: bool, total: int) -> str:
 
 
 def test_progress_in_a_log_is_a_line_a_part():
-    assert _shown(False, 2) == "  neuron schematic: 1 of 2, power, tt\n  neuron schematic: 2 of 2, rate [ss]\n"
+    assert (
+        _shown(False, 2) == "  neuron schematic: 1 of 2, power, tt\n  neuron schematic: 2 of 2, rate [ss]\n"
+    )
 
 
 def test_progress_of_many_parts_in_a_log_is_few_lines():

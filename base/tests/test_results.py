@@ -12,7 +12,9 @@ def _report(step, figures=(), **fields):
 
 def test_results_are_the_reports_of_a_folder(tmp_path):
     sources = ("schematic", "extracted")
-    _report("a", [Figure(name="x", value=value, source=source) for value, source in enumerate(sources)]).write(tmp_path)
+    _report(
+        "a", [Figure(name="x", value=value, source=source) for value, source in enumerate(sources)]
+    ).write(tmp_path)
     _report("b", not_run="no tool").write(tmp_path)
     results = read_results(tmp_path)
     assert set(results.reports) == {"a", "b"} and results.report("b") is None and results.report("c") is None
@@ -25,7 +27,9 @@ def test_results_are_the_reports_of_a_folder(tmp_path):
 
 def test_report_by_scenario_keeps_those_that_were_not_run_again(tmp_path):
     def run(**values):
-        figures = [Figure(name=f"{name}.time", value=value, source="simulation") for name, value in values.items()]
+        figures = [
+            Figure(name=f"{name}.time", value=value, source="simulation") for name, value in values.items()
+        ]
         _report("mixed", figures).write(tmp_path, by_scenario=True)
         return {f.name: f.value for f in read_results(tmp_path).reports["mixed"].figures}
 

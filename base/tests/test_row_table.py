@@ -32,10 +32,16 @@ def test_rows_come_back_in_order(table):
 def test_damage_is_told_or_made_anew(table, capsys):
     table.add(ROWS)
     table.path.write_bytes(table.path.read_bytes()[:-20])
-    with pytest.raises(DamagedError, match="some.jsonl.gz: is cut short or damaged; move it away or delete it: its rows are then computed"):
+    with pytest.raises(
+        DamagedError,
+        match="some.jsonl.gz: is cut short or damaged; move it away or delete it: its rows are then computed",
+    ):
         table.read()
     assert table.without_damage() == [] and not table.path.exists()
-    assert "some.jsonl.gz: cut short, damaged or of other columns; its rows are made anew" in capsys.readouterr().err
+    assert (
+        "some.jsonl.gz: cut short, damaged or of other columns; its rows are made anew"
+        in capsys.readouterr().err
+    )
     table.add(ROWS)
     with pytest.raises(DamagedError, match="has not the columns name, value"):
         RowTable(table.path, ("name", "value"), "its rows").read()
@@ -50,5 +56,7 @@ def test_disk_that_refuses_is_one_sentence(table):
             table.add(ROWS)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert "some.jsonl.gz: cannot be written (File too large); raise the limit of a file's size" in str(error.value)
+    assert "some.jsonl.gz: cannot be written (File too large); raise the limit of a file's size" in str(
+        error.value
+    )
     assert table.path.read_bytes() == before and [p.name for p in table.path.parent.glob(".*")] == []

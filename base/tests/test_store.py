@@ -97,7 +97,10 @@ def test_step_of_other_outputs_is_another(place):
 
 
 def test_lock_is_waited_for_as_long_as_is_said(tmp_path):
-    with store.alone(tmp_path / "lock", "a"), pytest.raises(UserError, match="b: another run holds .*lock; wait for its end, or end it"):
+    with (
+        store.alone(tmp_path / "lock", "a"),
+        pytest.raises(UserError, match="b: another run holds .*lock; wait for its end, or end it"),
+    ):
         with store.alone(tmp_path / "lock", "b", 0.1):
             pass
     with store.alone(tmp_path / "lock", "b", 0):
@@ -105,7 +108,9 @@ def test_lock_is_waited_for_as_long_as_is_said(tmp_path):
 
 
 def test_entry_is_made_once_for_each_key(tmp_path):
-    first, second = (store.Entry(tmp_path / "new" / "cell.rc.spice", store.content_hash([], fact)) for fact in "ab")
+    first, second = (
+        store.Entry(tmp_path / "new" / "cell.rc.spice", store.content_hash([], fact)) for fact in "ab"
+    )
     assert first.found() is None
     path = first.made(lambda: "text\n")
     assert path.read_text() == "text\n" and path == first.found() == first.made(lambda: "other")
@@ -149,10 +154,13 @@ def test_folder_is_whole_or_made_anew(tmp_path, capsys):
     assert made() == made() == 1
     (place / "__pycache__").mkdir()
     (place / "__pycache__" / "a.pyc").write_text("left by Python")
-    (tmp_path / ".tree.left").mkdir()                               # of a run that was killed
+    (tmp_path / ".tree.left").mkdir()  # of a run that was killed
     assert made() == 1 and made("another") == 2 and not (tmp_path / ".tree.left").exists()
     (place / "file").write_text("cont")
-    assert made("another") == 3 and f"{place}: damaged or of other inputs; it is made anew" in capsys.readouterr().err
+    assert (
+        made("another") == 3
+        and f"{place}: damaged or of other inputs; it is made anew" in capsys.readouterr().err
+    )
 
 
 def test_folder_that_fails_leaves_the_earlier_one(tmp_path):
@@ -163,7 +171,10 @@ def test_folder_that_fails_leaves_the_earlier_one(tmp_path):
     place = store.folder(tmp_path / "tree", "a", lambda folder: (folder / "file").write_text("content"))
     with pytest.raises(KeyboardInterrupt):
         store.folder(place, "b", fails)
-    assert (place / "file").read_text() == "content" and {p.name for p in tmp_path.iterdir()} == {"tree", ".tree.lock"}
+    assert (place / "file").read_text() == "content" and {p.name for p in tmp_path.iterdir()} == {
+        "tree",
+        ".tree.lock",
+    }
 
 
 def test_folder_is_put_in_the_place_of_an_earlier_one(tmp_path):
@@ -176,7 +187,8 @@ def test_folder_is_put_in_the_place_of_an_earlier_one(tmp_path):
 
 
 def test_hash_of_what_a_module_makes_is_of_its_own_list_or_of_what_it_needs(tmp_path, monkeypatch):
-    """With report_inputs() that; without it what the graph says of the module, and the variant that was given."""
+    """With report_inputs() that; without it what the graph says of the module, and the variant that was
+    given."""
     source = tmp_path / "data.yaml"
     source.write_text("a: 1\n")
     (tmp_path / "first_writer.py").write_text(
@@ -185,7 +197,11 @@ def test_hash_of_what_a_module_makes_is_of_its_own_list_or_of_what_it_needs(tmp_
     (tmp_path / "second_writer.py").write_text("X = 1\n")
     monkeypatch.syspath_prepend(tmp_path)
     mini, large = load_chip("mini"), load_chip("large")
-    assert store.made_by("first_writer", 1) == store.content_hash([source], 1) != store.made_by("first_writer", 2)
+    assert (
+        store.made_by("first_writer", 1)
+        == store.content_hash([source], 1)
+        != store.made_by("first_writer", 2)
+    )
     bare, whole = store.made_by("second_writer"), store.made_by("second_writer", mini)
     assert whole == store.content_hash([tmp_path / "second_writer.py"], mini.model_dump_json())
     assert len({bare, whole, store.made_by("second_writer", large)}) == 3

@@ -43,12 +43,18 @@ class _Scheduler:
 @pytest.fixture
 def told(monkeypatch):
     """What comes of six tasks, and how it ends."""
-    monkeypatch.setattr(distributed, "wait", lambda asked, timeout, return_when: (sorted(asked, key=lambda one: one.number), set()))
+    monkeypatch.setattr(
+        distributed,
+        "wait",
+        lambda asked, timeout, return_when: (sorted(asked, key=lambda one: one.number), set()),
+    )
 
     def run(fails):
         found = []
         try:
-            for one in _gathered(_Scheduler(fails), print, {"a": None}, [("a", number) for number in range(6)], POOL):
+            for one in _gathered(
+                _Scheduler(fails), print, {"a": None}, [("a", number) for number in range(6)], POOL
+            ):
                 found.append(one)
         except (ValueError, UserError) as error:
             return found, error

@@ -1,4 +1,5 @@
-"""Files in YAML: what they hold, and a key that stands twice in a map, of which YAML would take the later one."""
+"""Files in YAML: what they hold, and a key that stands twice in a map, of which YAML would take the later
+one."""
 
 from __future__ import annotations
 
@@ -12,7 +13,9 @@ from neusoc.base.paths import ROOT
 from neusoc.base.yaml_file import read_model, read_reasons, read_yaml
 from pydantic import BaseModel
 
-TRACKED = subprocess.run(["git", "ls-files", "*.yaml"], capture_output=True, text=True, check=True, cwd=ROOT).stdout.split()
+TRACKED = subprocess.run(
+    ["git", "ls-files", "*.yaml"], capture_output=True, text=True, check=True, cwd=ROOT
+).stdout.split()
 
 
 class Mine(BaseModel):
@@ -37,7 +40,10 @@ def test_yaml_file_of_the_project_reads_as_before(name):
     [
         ("a: 1\nb: 2\na: 3\n", "mine.yaml:3: a stands twice; remove one of the two"),
         ("a: 1\n'a': 1\n", "mine.yaml:2: a stands twice; remove one of the two"),
-        ("top:\n  - {x: 1}\n  - {x: 1, y: 2, x: 1}\n", "mine.yaml:3: top.1.x stands twice; remove one of the two"),
+        (
+            "top:\n  - {x: 1}\n  - {x: 1, y: 2, x: 1}\n",
+            "mine.yaml:3: top.1.x stands twice; remove one of the two",
+        ),
         ("one: {deep: {k: 1,\n  k: 2}}\n", "mine.yaml:2: one.deep.k stands twice; remove one of the two"),
     ],
 )
@@ -52,7 +58,14 @@ def test_yaml_file_with_a_key_twice(text, told, tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a: 1\n", "- {a: 1}\n- {a: 1}\n", "1: a\n'1': b\n", "k: &k {a: 1}\nl: *k\nm: *k\n", "k: &k {a: 1, b: 2}\nl: {<<: *k, a: 3}\n"],
+    [
+        "",
+        "a: 1\n",
+        "- {a: 1}\n- {a: 1}\n",
+        "1: a\n'1': b\n",
+        "k: &k {a: 1}\nl: *k\nm: *k\n",
+        "k: &k {a: 1, b: 2}\nl: {<<: *k, a: 3}\n",
+    ],
 )
 def test_yaml_file_whose_keys_differ(text, tmp_path):
     assert read_yaml(_file(tmp_path, text)) == yaml.safe_load(text)
@@ -75,6 +88,9 @@ def test_yaml_file_that_is_none(tmp_path):
 
 @pytest.mark.parametrize("text", ["- a\n- b\n", "a: 1\n", "a: ' '\n"])
 def test_reasons_are_a_map_of_names_to_sentences(text, tmp_path):
-    assert read_reasons(_file(tmp_path, "a: Why it is so.\n")) == {"a": "Why it is so."} and read_reasons(_file(tmp_path, "")) == {}
+    assert (
+        read_reasons(_file(tmp_path, "a: Why it is so.\n")) == {"a": "Why it is so."}
+        and read_reasons(_file(tmp_path, "")) == {}
+    )
     with pytest.raises(UserError, match="mine.yaml: a map of mutants to reasons is wanted"):
         read_reasons(_file(tmp_path, text))

@@ -1,9 +1,10 @@
-"""Random faults of the interlock against its proof: what the properties leave open, nothing else checks before silicon.
+"""Random faults of the interlock against its proof: what the properties leave open, nothing else checks
+before silicon.
 
-The properties `p_*_as_wanted` and `p_*_told` say what every output is, from inputs and pins of the cycle before. So a fault is killed by a
-trace from reset that breaks a property, or it fulfils all of them by induction and is the same machine. One that is neither fails the
-report.
-Yosys' `mutate` chooses the faults among the cells that interlock.sv makes.
+The properties `p_*_as_wanted` and `p_*_told` say what every output is, from inputs and pins of the cycle
+before. So a fault is killed by a trace from reset that breaks a property, or it fulfils all of them by
+induction and is the same machine. One that is neither fails the report. Yosys' `mutate` chooses the faults
+among the cells that interlock.sv makes.
 """
 
 from __future__ import annotations
@@ -17,7 +18,18 @@ from neusoc.base.paths import ROOT
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import made_by
 from neusoc.digital.formal.gates import gate_figures
-from neusoc.digital.formal.prove import HERE, PROOF_SECONDS, UNITS, Unit, goals, names, prove_all, read_command, run_yosys, sat
+from neusoc.digital.formal.prove import (
+    HERE,
+    PROOF_SECONDS,
+    UNITS,
+    Unit,
+    goals,
+    names,
+    prove_all,
+    read_command,
+    run_yosys,
+    sat,
+)
 from neusoc.digital.rtl.files import FOLDER
 
 COUNT, SEED = 100, 1
@@ -39,7 +51,10 @@ def mutants(count: int = COUNT, seed: int = SEED) -> list[str]:
         lines = path.read_text().splitlines() if path.exists() else []
     here = [line for line in lines if f"/{UNIT.name}.sv:" in line.rpartition("-src ")[2]]
     if len(here) < count:
-        raise UserError(f"{UNIT.name}: {len(here)} faults of Yosys, {count} wanted; take a longer list in formal/mutants.py")
+        raise UserError(
+            f"{UNIT.name}: {len(here)} faults of Yosys, {count} wanted; take a longer list in"
+            " formal/mutants.py"
+        )
     return here[:count]
 
 
@@ -58,12 +73,18 @@ def campaign(chosen: list[str] | None = None) -> list[Figure]:
     """Judge all faults (or some)."""
     verdicts = {fault: verdict(fault) for fault in chosen or mutants()}
     count = {how: sum(value == how for value in verdicts.values()) for how in (KILLED, EQUIVALENT, SURVIVES)}
-    print(f"{UNIT.name}: {len(verdicts)} faults of seed {SEED}: {', '.join(f'{number} {how}' for how, number in count.items())}; "
-          f"surviving: {[fault for fault, how in verdicts.items() if how == SURVIVES] or 'none'}", flush=True)  # fmt: skip
+    print(
+        f"{UNIT.name}: {len(verdicts)} faults of seed {SEED}:"
+        f" {', '.join(f'{number} {how}' for how, number in count.items())}; surviving:"
+        f" {[fault for fault, how in verdicts.items() if how == SURVIVES] or 'none'}",
+        flush=True,
+    )
     return [
         Figure(name=f"{UNIT.name}: random faults", value=len(verdicts), min=1, source="rtl"),
         Figure(name=f"{UNIT.name}: random faults, killed by a trace", value=count[KILLED], source="rtl"),
-        Figure(name=f"{UNIT.name}: random faults, equivalent by induction", value=count[EQUIVALENT], source="rtl"),
+        Figure(
+            name=f"{UNIT.name}: random faults, equivalent by induction", value=count[EQUIVALENT], source="rtl"
+        ),
         Figure(name=f"{UNIT.name}: random faults, surviving", value=count[SURVIVES], max=0, source="rtl"),
     ]
 
@@ -74,7 +95,8 @@ def report_inputs() -> list[Path]:
 
 
 def formal() -> Report:
-    """All proofs, covers and planted faults, and random faults of the interlock; build/reports/formal.json."""
+    """All proofs, covers and planted faults, and random faults of the interlock;
+    build/reports/formal.json."""
     watch = Stopwatch()
     figures = [*prove_all(), *gate_figures(), *campaign()]
     report = Report(step="formal", figures=figures, inputs_hash=made_by(__name__), seconds=watch.seconds)

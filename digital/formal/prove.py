@@ -1,7 +1,9 @@
-"""Proofs of the controller's small modules with the SAT engine of Yosys (pyosys): k-induction, or bounded with the bound published.
+"""Proofs of the controller's small modules with the SAT engine of Yosys (pyosys): k-induction, or bounded
+with the bound published.
 
-<module>_props.sv wraps a module: outputs p_* are properties, c_* covers, assume_* assumptions about the inputs. The initial state is
-zero, which is what reset makes of these modules (flip-flops without reset are set before they are read); reset may come in any cycle.
+<module>_props.sv wraps a module: outputs p_* are properties, c_* covers, assume_* assumptions about the
+inputs. The initial state is zero, which is what reset makes of these modules (flip-flops without reset are
+set before they are read); reset may come in any cycle.
 Outputs i_* are invariants that are proven along: an induction starts from any state in which they hold.
 """
 
@@ -28,21 +30,31 @@ from neusoc.digital.rtl.files import DEFINES, FOLDER, TOP, rtl_sources
 from neusoc.digital.states import MACHINES
 
 HERE = ROOT / "digital" / "formal"
-# For each run of Yosys: processor time, which a loaded machine does not stretch, and against a run that sleeps the time on the clock.
+# For each run of Yosys: processor time, which a loaded machine does not stretch, and against a run that
+#   sleeps the time on the clock.
 PROOF_SECONDS, PROOF_WALL_SECONDS = 900, 6 * 3600
 WHOLE_SECONDS = 60  # of a whole controller
-OWN = ("latch_word", "gated_word", "clock_gate", "clock_copy", "clock_watch")  # of these a proof has models of its own, in digital/formal
+OWN = (
+    "latch_word",
+    "gated_word",
+    "clock_gate",
+    "clock_copy",
+    "clock_watch",
+)  # of these a proof has models of its own, in digital/formal
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One module: mutants maps a property to the (old, new) text of the RTL that must break it, or (file, old, new) of a file in `more`.
+    """One module: mutants maps a property to the (old, new) text of the RTL that must break it, or (file,
+    old, new) of a file in `more`.
 
     Attributes:
         more: files it needs besides its own, in order: of digital/rtl, digital/formal, or generated.
         slow: flag of a proof that takes a minute.
-        whole: flag of a whole controller. A job is too far from reset for a trace: a mutant must break the induction.
-        far: flag of a proof whose faults show too far from reset for a trace, as behind a frame of 56 bits: likewise.
+        whole: flag of a whole controller. A job is too far from reset for a trace: a mutant must break the
+            induction.
+        far: flag of a proof whose faults show too far from reset for a trace, as behind a frame of 56 bits:
+            likewise.
     """
 
     name: str
@@ -54,7 +66,9 @@ class Unit:
     slow: bool = False
     whole: bool = False
     far: bool = False
-    invariants: tuple[tuple[str, str], ...] = field(default=())  # pairs of signals that are equal, proven along
+    invariants: tuple[tuple[str, str], ...] = field(
+        default=()
+    )  # pairs of signals that are equal, proven along
 
 
 def _tuples(value: Any) -> Any:
@@ -71,22 +85,33 @@ def _units() -> tuple[Unit, ...]:
 
 _TABLE = read_yaml(HERE / "units.yaml")
 UNITS = _units()
-# What a broken interlock does in silicon -> the property of the whole controller that fails, file, old and new text.
+# What a broken interlock does in silicon -> the property of the whole controller that fails, file, old and
+# new text.
 SILICON: dict[str, tuple[str, ...]] = {what: tuple(change) for what, change in _TABLE["silicon"].items()}
 # Clock gate -> a fault that stops its clock too early: file, old and new text.
-CLOCK_GATES: dict[str, tuple[str, ...]] = {gate: tuple(change) for gate, change in _TABLE["clock_gates"].items()}
+CLOCK_GATES: dict[str, tuple[str, ...]] = {
+    gate: tuple(change) for gate, change in _TABLE["clock_gates"].items()
+}
 
 
 def generate_names(folder: Path = BUILD / "formal") -> Path:
-    """What the properties of a whole controller call by name, in packages: states of modules, words of the register map."""
+    """What the properties of a whole controller call by name, in packages: states of modules, words of the
+    register map."""
     lines = []
     for name in MACHINES:
-        found = re.search(r"typedef enum logic \[\d+:0\] \{.*?\} state_e;", (FOLDER / f"{name}.sv").read_text(), re.DOTALL)
+        found = re.search(
+            r"typedef enum logic \[\d+:0\] \{.*?\} state_e;", (FOLDER / f"{name}.sv").read_text(), re.DOTALL
+        )
         assert found, name
         lines += [f"package {name}_states;", f"  {found[0]}", "endpackage"]
     at = {name: node.absolute_address // 4 for name, node in registers().items()}
-    words = [f"  localparam logic [{WORD_BITS - 1}:0] {name} = {WORD_BITS}'d{word};" for name, word in at.items()]
-    return write_atomic(folder / "controller_names.sv", "\n".join([*lines, "package controller_words;", *words, "endpackage", ""]))
+    words = [
+        f"  localparam logic [{WORD_BITS - 1}:0] {name} = {WORD_BITS}'d{word};" for name, word in at.items()
+    ]
+    return write_atomic(
+        folder / "controller_names.sv",
+        "\n".join([*lines, "package controller_words;", *words, "endpackage", ""]),
+    )
 
 
 def names(unit: Unit, kind: str) -> list[str]:
@@ -99,9 +124,14 @@ def files(unit: Unit) -> list[Path]:
     if unit.whole:
         sources = [HERE / path.name if path.stem in OWN else path for path in rtl_sources()]
         return [*sources, generate_names(), HERE / f"{unit.name}_props.sv"]
-    generated = {path.name: path for path in (generate_map(), generate_rtl(), generate_settings(), generate_package())}
+    generated = {
+        path.name: path for path in (generate_map(), generate_rtl(), generate_settings(), generate_package())
+    }
     generated |= {path.name: path for path in rtl_sources() if path.name == VERSION}
-    more = [generated.get(name) or (HERE / Path(name).name if name.startswith("formal/") else FOLDER / name) for name in unit.more]
+    more = [
+        generated.get(name) or (HERE / Path(name).name if name.startswith("formal/") else FOLDER / name)
+        for name in unit.more
+    ]
     return [FOLDER / "controller_pkg.sv", *more, FOLDER / f"{unit.name}.sv", HERE / f"{unit.name}_props.sv"]
 
 
@@ -125,7 +155,10 @@ def changed(unit: Unit, prop: str, *change: str) -> tuple[str, str]:
     (path,) = [path for path in files(unit) if path.name == name]
     text = path.read_text()
     if text.count(old) != 1:
-        raise UserError(f"{name}: the mutant of {prop} wants {old!r} once, found {text.count(old)} times; renew it in units.yaml")
+        raise UserError(
+            f"{name}: the mutant of {prop} wants {old!r} once, found {text.count(old)} times; renew it in"
+            " units.yaml"
+        )
     return name, text.replace(old, new)
 
 
@@ -136,9 +169,15 @@ def read_command(unit: Unit, sources: list[Path] | None = None) -> str:
 
 
 def sat(
-    unit: Unit, proves: list[tuple[str, str]], depth: int, induction: bool, rtl: tuple[str, str] | None = None, fault: str = ""
+    unit: Unit,
+    proves: list[tuple[str, str]],
+    depth: int,
+    induction: bool,
+    rtl: tuple[str, str] | None = None,
+    fault: str = "",
 ) -> bool:
-    """Whether all pairs of signals (or signal and value) of proves are equal at all times (induction), or for depth cycles; one file's
+    """Whether all pairs of signals (or signal and value) of proves are equal at all times (induction), or for
+    depth cycles; one file's
     text replaced, or with a fault that a command of Yosys plants.
 
     Raises:
@@ -147,7 +186,11 @@ def sat(
     assumes = " ".join(f"-set {name} 1" for name in names(unit, "assume"))
     wanted = " ".join(f"-prove {a} {b}" for a, b in proves)
     # The base case of -tempinduct starts from the initial state, its step from any.
-    mode = f"-tempinduct -maxsteps {depth}" if induction else f"-seq 0 -tempinduct-baseonly -tempinduct -maxsteps {depth}"
+    mode = (
+        f"-tempinduct -maxsteps {depth}"
+        if induction
+        else f"-seq 0 -tempinduct-baseonly -tempinduct -maxsteps {depth}"
+    )
     with tempfile.TemporaryDirectory() as folder:
         sources = files(unit)
         if rtl is not None:
@@ -155,8 +198,13 @@ def sat(
             faulty.write_text(rtl[1])
             sources = [faulty if path.name == rtl[0] else path for path in sources]
         prepared = ["flatten", "async2sync", "opt_clean", "memory_map", "opt"]
-        commands = [read_command(unit, sources), "proc", *([fault] if fault else []), *prepared,
-                    f"sat {mode} -set-init-zero {assumes} {wanted} {unit.name}_props"]  # fmt: skip
+        commands = [
+            read_command(unit, sources),
+            "proc",
+            *([fault] if fault else []),
+            *prepared,
+            f"sat {mode} -set-init-zero {assumes} {wanted} {unit.name}_props",
+        ]
         seconds = WHOLE_SECONDS if unit.whole and induction else PROOF_SECONDS
         out = run_yosys(commands, seconds, unit.name)
     return verdict(out, induction, unit.name)
@@ -173,11 +221,20 @@ def run_yosys(commands: list[str], seconds: int, name: str) -> subprocess.Comple
         "from pyosys import libyosys as y\nd = y.Design()\nfor c in sys.argv[1:]:\n    y.run_pass(c, d)\n"
     )
     try:
-        out = subprocess.run([sys.executable, "-c", script, *commands], capture_output=True, text=True, timeout=PROOF_WALL_SECONDS)
+        out = subprocess.run(
+            [sys.executable, "-c", script, *commands],
+            capture_output=True,
+            text=True,
+            timeout=PROOF_WALL_SECONDS,
+        )
     except subprocess.TimeoutExpired:
-        raise UserError(f"{name}: no answer of Yosys in {PROOF_WALL_SECONDS} s; run it on a less loaded machine") from None
+        raise UserError(
+            f"{name}: no answer of Yosys in {PROOF_WALL_SECONDS} s; run it on a less loaded machine"
+        ) from None
     if out.returncode == -signal.SIGXCPU:
-        raise UserError(f"{name}: no answer of Yosys in {seconds} s of processor time; make depth smaller in units.yaml")
+        raise UserError(
+            f"{name}: no answer of Yosys in {seconds} s of processor time; make depth smaller in units.yaml"
+        )
     return out
 
 
@@ -190,7 +247,11 @@ def verdict(out: subprocess.CompletedProcess[str], induction: bool, name: str) -
     text = out.stdout + out.stderr
     if out.returncode == 0 and "FAIL!" in text:
         return False
-    success = "Induction step proven: SUCCESS!" if induction else "Reached maximum number of time steps -> proved base case"
+    success = (
+        "Induction step proven: SUCCESS!"
+        if induction
+        else "Reached maximum number of time steps -> proved base case"
+    )
     if out.returncode == 0 and success in text:
         return True
     if out.returncode == 0 and "Reached maximum number of time steps -> proof failed" in text:
@@ -214,14 +275,16 @@ def reached(unit: Unit, cover: str) -> bool:
 
 
 def killed(unit: Unit, prop: str) -> bool:
-    """Whether the planted fault breaks prop, by a trace from reset; of a whole controller or a far one, whether it breaks the proof."""
+    """Whether the planted fault breaks prop, by a trace from reset; of a whole controller or a far one,
+    whether it breaks the proof."""
     if unit.whole or unit.far:
         return breaks(unit, prop, mutated(unit, prop))
     return not sat(unit, [(prop, "1")], max(unit.depth, unit.cover_depth), False, mutated(unit, prop))
 
 
 def breaks(unit: Unit, prop: str, rtl: tuple[str, str]) -> bool:
-    """Whether the unit's induction does not prove prop of a changed RTL, from any state in which prop and the invariants hold."""
+    """Whether the unit's induction does not prove prop of a changed RTL, from any state in which prop and the
+    invariants hold."""
     return not sat(unit, [(prop, "1"), *((name, "1") for name in names(unit, "i"))], unit.depth, True, rtl)
 
 
@@ -247,21 +310,47 @@ def prove_all() -> list[Figure]:
         hit, dead = [c for c in covers if reached(unit, c)], [p for p in properties if killed(unit, p)]
         how = "induction" if unit.induction else "bounded"
         count = len(properties)
-        print(f"{unit.name}: {count} properties {'proven' if good else 'NOT PROVEN'}; covers not reached: "
-              f"{sorted({*covers} - {*hit}) or 'none'}; mutants not killed: {sorted({*properties} - {*dead}) or 'none'}", flush=True)
+        print(
+            f"{unit.name}: {count} properties {'proven' if good else 'NOT PROVEN'}; covers not reached:"
+            f" {sorted({*covers} - {*hit}) or 'none'}; mutants not killed:"
+            f" {sorted({*properties} - {*dead}) or 'none'}",
+            flush=True,
+        )
         figures += [
-            Figure(name=f"{unit.name}: properties proven ({how})", value=count if good else 0, min=count, source="rtl"),
+            Figure(
+                name=f"{unit.name}: properties proven ({how})",
+                value=count if good else 0,
+                min=count,
+                source="rtl",
+            ),
             Figure(name=f"{unit.name}: depth", value=unit.depth, unit="cycles", source="rtl"),
             Figure(name=f"{unit.name}: covers reached", value=len(hit), min=len(covers), source="rtl"),
             Figure(name=f"{unit.name}: mutants killed", value=len(dead), min=count, source="rtl"),
         ]
         if unit.whole:
             print(f"{unit.name}: {seconds:.1f} s of processor time", flush=True)
-            figures.append(Figure(name=f"{unit.name}: processor time", value=round(seconds, 1), max=WHOLE_SECONDS, unit="s", source="rtl"))
+            figures.append(
+                Figure(
+                    name=f"{unit.name}: processor time",
+                    value=round(seconds, 1),
+                    max=WHOLE_SECONDS,
+                    unit="s",
+                    source="rtl",
+                )
+            )
         if unit.name == TOP:
             broken = [what for what in SILICON if fails_in_silicon(what)]
-            print(f"{unit.name}: faults of the interlock that do not fail: {sorted({*SILICON} - {*broken}) or 'none'}", flush=True)
+            print(
+                f"{unit.name}: faults of the interlock that do not fail:"
+                f" {sorted({*SILICON} - {*broken}) or 'none'}",
+                flush=True,
+            )
             figures.append(
-                Figure(name=f"{unit.name}: faults of the interlock that fail", value=len(broken), min=len(SILICON), source="rtl")
+                Figure(
+                    name=f"{unit.name}: faults of the interlock that fail",
+                    value=len(broken),
+                    min=len(SILICON),
+                    source="rtl",
+                )
             )
     return figures

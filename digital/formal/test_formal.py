@@ -33,13 +33,17 @@ def test_formal_proven(unit):
 
 
 @pytest.mark.full
-@pytest.mark.parametrize(("unit", "cover"), [(u, c) for u in UNITS for c in names(u, "c")], ids=lambda x: getattr(x, "name", x))
+@pytest.mark.parametrize(
+    ("unit", "cover"), [(u, c) for u in UNITS for c in names(u, "c")], ids=lambda x: getattr(x, "name", x)
+)
 def test_formal_cover(unit, cover):
     assert reached(unit, cover)
 
 
 @pytest.mark.full
-@pytest.mark.parametrize(("unit", "prop"), [(u, p) for u in UNITS for p in names(u, "p")], ids=lambda x: getattr(x, "name", x))
+@pytest.mark.parametrize(
+    ("unit", "prop"), [(u, p) for u in UNITS for p in names(u, "p")], ids=lambda x: getattr(x, "name", x)
+)
 def test_formal_mutant_killed(unit, prop):
     assert killed(unit, prop)
 
@@ -47,7 +51,8 @@ def test_formal_mutant_killed(unit, prop):
 @pytest.mark.full
 @pytest.mark.parametrize("prop", names(WHOLE, "p"))
 def test_formal_whole_controller_alone(prop):
-    """Each property of the whole controller is proven with the invariants alone: so a fault that breaks that proof is its own."""
+    """Each property of the whole controller is proven with the invariants alone: so a fault that breaks that
+    proof is its own."""
     assert sat(WHOLE, [(prop, "1"), *((name, "1") for name in names(WHOLE, "i"))], WHOLE.depth, True)
 
 
@@ -76,7 +81,8 @@ def test_formal_clock_that_stops_too_early_fails(gate):
 
 
 def test_formal_clock_gates_all_found():
-    """Each gate before a module has a planted fault; a netlist without gates, or with registers that the proof does not know, is told."""
+    """Each gate before a module has a planted fault; a netlist without gates, or with registers that the
+    proof does not know, is told."""
     source = "".join(path.read_text() for path in prove.files(WHOLE))
     assert len(gates.FAULTS) == len(re.findall(r"clock_gate (#\(.*?\)\) )?u_clock", source))
     assert all(changed(WHOLE, gates.PROPERTY, *fault) for fault in gates.FAULTS.values())
@@ -111,7 +117,9 @@ def test_formal_proof_that_takes_too_long_says_so(monkeypatch):
     """The bound is processor time, so it holds on a loaded machine too."""
     monkeypatch.setattr(prove, "PROOF_SECONDS", 1)
     unit = next(u for u in UNITS if u.slow)
-    with pytest.raises(UserError, match=f"{unit.name}: no answer of Yosys in 1 s of processor time; make depth smaller"):
+    with pytest.raises(
+        UserError, match=f"{unit.name}: no answer of Yosys in 1 s of processor time; make depth smaller"
+    ):
         proven(unit)
 
 
@@ -126,16 +134,21 @@ def test_formal_interlock_faults_some():
 
 
 def test_formal_interlock_fault_may_survive(monkeypatch):
-    """A fault that no trace of the wanted length shows is neither killed nor equal; on a longer one it is killed."""
+    """A fault that no trace of the wanted length shows is neither killed nor equal; on a longer one it is
+    killed."""
     killed_late = mutants.mutants()[0]
     monkeypatch.setattr(mutants, "sat", lambda unit, proves, depth, induction, fault: not induction)
     assert mutants.verdict(killed_late) == mutants.SURVIVES
-    monkeypatch.setattr(mutants, "sat", lambda unit, proves, depth, induction, fault: not induction and depth < mutants.TRACE)
+    monkeypatch.setattr(
+        mutants, "sat", lambda unit, proves, depth, induction, fault: not induction and depth < mutants.TRACE
+    )
     assert mutants.verdict(killed_late) == mutants.KILLED
 
 
 def test_formal_interlock_survivor_fails_the_report(monkeypatch):
     verdicts = {"a": mutants.EQUIVALENT, "b": mutants.SURVIVES, "c": mutants.KILLED}
     monkeypatch.setattr(mutants, "verdict", verdicts.get)
-    assert [figure.name for figure in mutants.campaign([*verdicts]) if not figure.passes] == ["interlock: random faults, surviving"]
+    assert [figure.name for figure in mutants.campaign([*verdicts]) if not figure.passes] == [
+        "interlock: random faults, surviving"
+    ]
     assert all(figure.passes for figure in mutants.campaign(["a", "c"]))

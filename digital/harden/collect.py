@@ -15,7 +15,10 @@ from neusoc.digital.harden.config import STA_CORNERS
 # lines that carry the time of day: ending of the file -> pattern, what takes its place
 _DATES = {
     ".sdc": (re.compile(r"^# \w{3} \w{3} +\d+ \d\d:\d\d:\d\d \d{4}\n", re.MULTILINE), ""),
-    ".spef": (re.compile(r"^\*DATE .*\n", re.MULTILINE), '*DATE "-"\n'),      # without the line, OpenSTA reads no SPEF
+    ".spef": (
+        re.compile(r"^\*DATE .*\n", re.MULTILINE),
+        '*DATE "-"\n',
+    ),  # without the line, OpenSTA reads no SPEF
     ".lib": (re.compile(r"^ *date *:.*\n", re.MULTILINE), ""),
 }
 
@@ -30,7 +33,10 @@ def _views(design: str) -> dict[str, str]:
     kinds = {kind: kind for kind in ("gds", "lef", "cdl", "def", "sdc")} | {"nl.v": "nl", "pnl.v": "pnl"}
     return {
         **{f"{design}.{kind}": f"{folder}/{design}.{kind}" for kind, folder in kinds.items()},
-        **{f"spef/{design}.{wires}.spef": f"spef/{wires}/{design}.{wires}.spef" for wires in ("nom", "min", "max")},
+        **{
+            f"spef/{design}.{wires}.spef": f"spef/{wires}/{design}.{wires}.spef"
+            for wires in ("nom", "min", "max")
+        },
         **{f"lib/{design}__{corner}.lib": f"lib/{corner}/{design}__{corner}.lib" for corner in STA_CORNERS},
         "metrics.json": "metrics.json",
     }
@@ -59,7 +65,9 @@ def collect(final: Path, macro: Path, design: str) -> dict[str, float | int | st
     for name, view in _views(design).items():
         source, target = final / view, macro / name
         if not source.exists() or source.stat().st_size == 0:
-            raise UserError(f"LibreLane: it left no {view}; look for the step that writes it in {final.parent}")
+            raise UserError(
+                f"LibreLane: it left no {view}; look for the step that writes it in {final.parent}"
+            )
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.suffix == ".gds":
             _copy_gds(source, target)

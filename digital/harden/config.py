@@ -1,4 +1,5 @@
-"""LibreLane's configuration of one chip's controller: the shared config.yaml plus what the chip and the engine decide."""
+"""LibreLane's configuration of one chip's controller: the shared config.yaml plus what the chip and the
+engine decide."""
 
 from __future__ import annotations
 
@@ -18,16 +19,20 @@ FOLDER = ROOT / "digital" / "librelane" / "controller"
 ENGINES = ("wheels", "container")
 STA_CORNERS = tuple(f"{wires}_{devices}" for wires in ("nom", "min", "max") for devices in CORNERS)
 
-# Steps that LibreLane's wheels-only run leaves out or replaces. The order matters: each name must exist when its turn comes.
+# Steps that LibreLane's wheels-only run leaves out or replaces. The order matters: each name must exist when
+# its turn comes.
 _COMMON_STEPS = {
-    "OpenROAD.STAPrePNR": None,   # STA before and between the steps of place and route: only the last one counts
+    "OpenROAD.STAPrePNR": (
+        None
+    ),  # STA before and between the steps of place and route: only the last one counts
     "OpenROAD.STAMidPNR*": None,
     "Odb.CellFrequencyTables": None,
     "KLayout.Render": None,
     "+OpenROAD.FillInsertion": "OpenROAD.WriteCDL",
 }
 SUBSTITUTIONS = {
-    # No Magic and no Netgen: the abstract LEF comes from OpenROAD; DRC and LVS are the project's own, after either engine.
+    # No Magic and no Netgen: the abstract LEF comes from OpenROAD; DRC and LVS are the project's own, after
+    #   either engine.
     "wheels": {
         **_COMMON_STEPS,
         "Magic.StreamOut": None,
@@ -53,10 +58,11 @@ TRACKS_PER_PIN = 2
 SITE = (0.46, 2.72)  # unithd; PDK: libs.ref/sky130_fd_sc_hd/techlef
 CORE_MARGIN = (5.52, 10.88)  # LibreLane's default margins: 12 sites, 4 rows
 UTILISATION = 0.30  # of the core by the synthesised cells: buffers, diodes, taps and clock tree come on top
-# Wires grow with the die. Of 64 x 64 (0.38 mm2), 136 routes are too many for the tracks that config.yaml lets global routing have, and of
-# 8 x 8 (0.29 mm2) 25; with a quarter of met1, half of met2 and all of met3 and met4 none. With its SPI port and time
-# stamps the latter (0.33 mm2) has 3 too many again behind the diodes of its pins, so met2 gives more. A layer with 0 has GRT_ADJUSTMENT.
-WIDE_DIE = 0.27e6   # um2
+# Wires grow with the die. Of 64 x 64 (0.38 mm2), 136 routes are too many for the tracks that config.yaml lets
+# global routing have, and of 8 x 8 (0.29 mm2) 25; with a quarter of met1, half of met2 and all of met3 and
+# met4 none. With its SPI port and time stamps the latter (0.33 mm2) has 3 too many again behind the diodes of
+# its pins, so met2 gives more. A layer with 0 has GRT_ADJUSTMENT.
+WIDE_DIE = 0.27e6  # um2
 WIDE_DIE_ROUTING = {"GRT_ADJUSTMENT": 0, "GRT_LAYER_ADJUSTMENTS": [0.99, 0.7, 0.42, 0, 0, 0]}
 
 # For the clock tree and hold repair alone.
@@ -64,10 +70,11 @@ _NOT_FOR_LOGIC = re.compile(r"clkbuf|clkinv|clkdlybuf|dlygate|dlymetal|bufinv|co
 
 
 def excluded_cells(pdk: Pdk) -> str:
-    """File of the cells that synthesis must not choose: those that the project has not characterised, clock and delay cells.
+    """File of the cells that synthesis must not choose: those that the project has not characterised, clock
+    and delay cells.
 
-    Synthesis so has the same cells on every PDK. Size 1 is among them, which LibreLane's lists leave out: placement makes those larger that
-    drive much, most do not.
+    Synthesis so has the same cells on every PDK. Size 1 is among them, which LibreLane's lists leave out:
+    placement makes those larger that drive much, most do not.
     """
     wanted = {full_name(cell) for cell in cell_list("measured") if not _NOT_FOR_LOGIC.match(cell)}
     library = pdk.path(f"lib_{CORNERS[0]}").read_text()
@@ -76,7 +83,8 @@ def excluded_cells(pdk: Pdk) -> str:
 
 
 def die_area(cell_area: float, pins: dict[str, list[str]]) -> tuple[float, float]:
-    """Width and height of the die: wide enough for the pins north and south, as high as the cells and the pins ask.
+    """Width and height of the die: wide enough for the pins north and south, as high as the cells and the
+    pins ask.
 
     Args:
         cell_area: area of the synthesised cells, um2.
@@ -89,8 +97,12 @@ def die_area(cell_area: float, pins: dict[str, list[str]]) -> tuple[float, float
     along = max(slots(pins["E"]), slots(pins["W"])) + 2
     core = cell_area / UTILISATION
     width = max(across * TRACKS_PER_PIN * VERTICAL_TRACK, math.sqrt(core) + 2 * CORE_MARGIN[0])
-    height = max(along * TRACKS_PER_PIN * HORIZONTAL_TRACK, core / (width - 2 * CORE_MARGIN[0]) + 2 * CORE_MARGIN[1])
-    sized = (math.ceil(length / pitch - 1e-9) * pitch for length, pitch in zip((width, height), SITE, strict=True))
+    height = max(
+        along * TRACKS_PER_PIN * HORIZONTAL_TRACK, core / (width - 2 * CORE_MARGIN[0]) + 2 * CORE_MARGIN[1]
+    )
+    sized = (
+        math.ceil(length / pitch - 1e-9) * pitch for length, pitch in zip((width, height), SITE, strict=True)
+    )
     width, height = (round(length, 3) for length in sized)
     return width, height
 

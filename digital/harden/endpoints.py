@@ -1,7 +1,8 @@
 """Worst setup slack of each kind of register, flip-flops apart from latches.
 
-A latch takes its data while it is open and borrows what a late path needs, so its slack is 0 as long as it can borrow. The worst setup
-slack of a corner is then 0 and hides how near the flip-flops are to their limit. Here OpenSTA is asked for each kind alone.
+A latch takes its data while it is open and borrows what a late path needs, so its slack is 0 as long as it
+can borrow. The worst setup slack of a corner is then 0 and hides how near the flip-flops are to their limit.
+Here OpenSTA is asked for each kind alone.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ Slacks = dict[str, float]  # "flip_flops.nom_tt_025C_1v80" -> worst setup slack,
 
 
 def script(pdk: Pdk, macro: Macro, spefs: dict[str, Path], devices: str) -> str:
-    """Tcl that times a macro at one corner of the devices and prints a line for each kind of register and each corner of the wires."""
+    """Tcl that times a macro at one corner of the devices and prints a line for each kind of register and
+    each corner of the wires."""
     lines = [*read_timed(pdk, macro, devices), WORST_SETUP]
     for wires, spef in spefs.items():
         lines.append(f"read_spef {{{spef.resolve()}}}")
@@ -45,7 +47,8 @@ def script(pdk: Pdk, macro: Macro, spefs: dict[str, Path], devices: str) -> str:
 
 
 def read_slacks(log: str) -> tuple[Slacks, dict[str, int]]:
-    """(slacks in ns, numbers of data pins) by kind and corner, from the lines that script() prints; a kind without a path has no slack."""
+    """(slacks in ns, numbers of data pins) by kind and corner, from the lines that script() prints; a kind
+    without a path has no slack."""
     slacks, counts = {}, {}
     for name, count, value in re.findall(r"^ENDPOINTS (\S+) (\d+) (\S+)$", log, re.M):
         counts[name] = int(count)
@@ -55,14 +58,31 @@ def read_slacks(log: str) -> tuple[Slacks, dict[str, int]]:
 
 
 def endpoint_figures(slacks: Slacks, counts: dict[str, int]) -> list[Figure]:
-    """Slack of the flip-flops at each corner, which must not be negative, and of the latches, for the record; a missing one fails."""
+    """Slack of the flip-flops at each corner, which must not be negative, and of the latches, for the record;
+    a missing one fails."""
     figures = []
     for corner in STA_CORNERS:
         flops, latches = f"flip_flops.{corner}", f"latches.{corner}"
-        figures.append(Figure(name=f"setup_slack_flip_flops.{corner}", value=slacks.get(flops), unit="ns", min=0, source="sta"))
+        figures.append(
+            Figure(
+                name=f"setup_slack_flip_flops.{corner}",
+                value=slacks.get(flops),
+                unit="ns",
+                min=0,
+                source="sta",
+            )
+        )
         # Without latches there is none to borrow.
         if counts.get(latches, 0):
-            figures.append(Figure(name=f"setup_slack_latches.{corner}", value=slacks.get(latches), unit="ns", min=0, source="sta"))
+            figures.append(
+                Figure(
+                    name=f"setup_slack_latches.{corner}",
+                    value=slacks.get(latches),
+                    unit="ns",
+                    min=0,
+                    source="sta",
+                )
+            )
     found = [slacks.get(f"flip_flops.{corner}") for corner in STA_CORNERS]
     worst = None if None in found else min(value for value in found if value is not None)
     return [*figures, Figure(name=FLIP_FLOPS_WORST, value=worst, unit="ns", min=0, source="sta")]
@@ -87,7 +107,9 @@ def measure(pdk: Pdk, macro: Macro, spefs: dict[str, Path], work: Path) -> tuple
         found = read_slacks(openroad(script(pdk, macro, spefs, devices), work, f"endpoints_{devices}"))
         slacks |= found[0]
         counts |= found[1]
-    if missing := sorted(f"{kind}.{corner}" for kind in KINDS for corner in STA_CORNERS if f"{kind}.{corner}" not in counts):
+    if missing := sorted(
+        f"{kind}.{corner}" for kind in KINDS for corner in STA_CORNERS if f"{kind}.{corner}" not in counts
+    ):
         raise UserError(f"slacks of the registers: nothing was printed for {missing[0]}; see {work}")
     return slacks, counts
 

@@ -1,4 +1,5 @@
-"""LibreLane's metrics as figures with limits. A metric that is absent becomes a figure without a value, which fails."""
+"""LibreLane's metrics as figures with limits. A metric that is absent becomes a figure without a value, which
+fails."""
 
 from __future__ import annotations
 
@@ -9,16 +10,18 @@ from neusoc.base.report import Figure
 from neusoc.digital.harden.config import STA_CORNERS
 
 Metrics = Mapping[str, float | int | str]
-FLIP_FLOPS_WORST = "setup_slack_flip_flops_worst"       # of nine corners, ns (endpoints.py)
+FLIP_FLOPS_WORST = "setup_slack_flip_flops_worst"  # of nine corners, ns (endpoints.py)
 
-# Targets of the macro: a report of its own, harden_targets.<chip>. Area, mm2; worst setup slack of a flip-flop and worst hold slack, ns. In
-# harden.<chip> these have the limit 0, below which the macro does not keep its clock.
+# Targets of the macro: a report of its own, harden_targets.<chip>. Area, mm2; worst setup slack of a
+# flip-flop and worst hold slack, ns. In harden.<chip> these have the limit 0, below which the macro does not
+# keep its clock.
 MOST_AREA = {"tapeout": 0.25}
 LEAST_SETUP, LEAST_HOLD = 0.5, 0.05
 
 
 def _value(metrics: Metrics, name: str) -> float | None:
-    """A metric as a number; None if it is absent or infinite: an infinite slack means that STA saw no path."""
+    """A metric as a number; None if it is absent or infinite: an infinite slack means that STA saw no
+    path."""
     try:
         value = float(metrics[name])
     except (KeyError, TypeError, ValueError):
@@ -27,10 +30,11 @@ def _value(metrics: Metrics, name: str) -> float | None:
 
 
 def timing_figures(metrics: Metrics) -> list[Figure]:
-    """Worst setup and hold slack of each corner, and the most violations of an electrical limit in one corner.
+    """Worst setup and hold slack of each corner, and the most violations of an electrical limit in one
+    corner.
 
-    Fanout is not judged: the cell library gives its pins no fanout load, so that OpenSTA counts none. What a fanout
-    limit stands for, slew and load, is.
+    Fanout is not judged: the cell library gives its pins no fanout load, so that OpenSTA counts none. What a
+    fanout limit stands for, slew and load, is.
     """
     found = []
     for corner in STA_CORNERS:
@@ -38,7 +42,10 @@ def timing_figures(metrics: Metrics) -> list[Figure]:
             slack = _value(metrics, f"timing__{check}__ws__corner:{corner}")
             found.append(Figure(name=f"{check}_slack.{corner}", value=slack, unit="ns", min=0, source="sta"))
     for limit in ("slew", "cap"):
-        counts = [_value(metrics, f"design__max_{limit}_violation__count__corner:{corner}") for corner in STA_CORNERS]
+        counts = [
+            _value(metrics, f"design__max_{limit}_violation__count__corner:{corner}")
+            for corner in STA_CORNERS
+        ]
         worst = None if None in counts else max(counts)
         found.append(Figure(name=f"max_{limit}_violations", value=worst, unit="pins", max=0, source="sta"))
     return found
@@ -68,12 +75,17 @@ def layout_figures(metrics: Metrics) -> list[Figure]:
         "wire_length": ("route__wirelength", "um", "gds"),
         "power": ("power__total", "W", "sta"),
     }
-    found = [Figure(name=n, value=_value(metrics, m), unit=u, max=0, source=s) for n, (m, u, s) in zero.items()]
-    return found + [Figure(name=n, value=_value(metrics, m), unit=u, source=s) for n, (m, u, s) in plain.items()]
+    found = [
+        Figure(name=n, value=_value(metrics, m), unit=u, max=0, source=s) for n, (m, u, s) in zero.items()
+    ]
+    return found + [
+        Figure(name=n, value=_value(metrics, m), unit=u, source=s) for n, (m, u, s) in plain.items()
+    ]
 
 
 def target_figures(chip: str, found: Iterable[Figure]) -> list[Figure]:
-    """What the macro shall reach and need not reach to be built in: its area, and the slack of its flip-flops.
+    """What the macro shall reach and need not reach to be built in: its area, and the slack of its
+    flip-flops.
 
     Args:
         chip: name of the variant; others than MOST_AREA's have no limit of area.
@@ -84,7 +96,15 @@ def target_figures(chip: str, found: Iterable[Figure]) -> list[Figure]:
     holds = [values.get(f"hold_slack.{corner}") for corner in STA_CORNERS]
     hold = None if None in holds else min(value for value in holds if value is not None)
     return [
-        Figure(name="area", value=None if area is None else area / 1e6, unit="mm2", max=MOST_AREA.get(chip), source="gds"),
-        Figure(name="setup_slack", value=values.get(FLIP_FLOPS_WORST), unit="ns", min=LEAST_SETUP, source="sta"),
+        Figure(
+            name="area",
+            value=None if area is None else area / 1e6,
+            unit="mm2",
+            max=MOST_AREA.get(chip),
+            source="gds",
+        ),
+        Figure(
+            name="setup_slack", value=values.get(FLIP_FLOPS_WORST), unit="ns", min=LEAST_SETUP, source="sta"
+        ),
         Figure(name="hold_slack", value=hold, unit="ns", min=LEAST_HOLD, source="sta"),
     ]

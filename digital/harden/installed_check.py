@@ -1,6 +1,7 @@
 """The controller that was hardened from the assembled process, timed with the Liberty of an installed one.
 
-The netlist, its constraints and its SPEF are timed twice: as LibreLane's sign-off did it, with the project's Liberty, and with the
+The netlist, its constraints and its SPEF are timed twice: as LibreLane's sign-off did it, with the project's
+    Liberty, and with the
 installed one. Wires are the same: their rules are the project's own on every PDK (pdk/wires.py).
 """
 
@@ -28,11 +29,11 @@ from neusoc.pdk.source import CORNERS, WHEELS, Pdk, installed_pdk, wheels_pdk
 WIRES = ("nom", "min", "max")
 CHECKS = {"setup": "max", "hold": "min"}
 COMMAND = Path(__file__).with_name("commands") / "openroad"
-SLACK = 0.25                     # ns; issue: worst slacks within 0.25 ns
-REPRODUCED = 0.002               # ns; the same script with the project's Liberty must give what LibreLane's STA gave
+SLACK = 0.25  # ns; issue: worst slacks within 0.25 ns
+REPRODUCED = 0.002  # ns; the same script with the project's Liberty must give what LibreLane's STA gave
 _TIMEOUT = 900.0
 
-Slacks = dict[str, float]        # "setup.nom_tt_025C_1v80" -> worst slack, ns
+Slacks = dict[str, float]  # "setup.nom_tt_025C_1v80" -> worst slack, ns
 
 
 def step_name(chip: str) -> str:
@@ -110,26 +111,30 @@ def extract(
     openroad("\n".join(lines), folder, f"extract_{wires}")
     if spef.exists():
         return spef
-    written = sorted(folder.glob(f"{wires}_*.spef"))                 # OpenROAD adds the corner's name
+    written = sorted(folder.glob(f"{wires}_*.spef"))  # OpenROAD adds the corner's name
     if len(written) != 1:
         raise UserError(f"extraction of {definition.name}: no SPEF; see {folder / f'extract_{wires}.log'}")
     return written[0]
 
 
 def sign_off_lines() -> list[str]:
-    """What sign-off changes in the constraints that the macro carries, which are those of place and route with their margins.
+    """What sign-off changes in the constraints that the macro carries, which are those of place and route
+    with their margins.
 
     Raises:
         UserError: signoff.sdc changes nothing.
     """
     lines = [line for line in (FOLDER / "signoff.sdc").read_text().splitlines() if line.startswith("set_")]
     if not any(line.startswith("set_clock_uncertainty -setup") for line in lines):
-        raise UserError("signoff.sdc: has no set_clock_uncertainty -setup; write the uncertainty that sign-off judges by")
+        raise UserError(
+            "signoff.sdc: has no set_clock_uncertainty -setup; write the uncertainty that sign-off judges by"
+        )
     return lines
 
 
 def read_timed(pdk: Pdk, macro: Macro, devices: str) -> list[str]:
-    """Tcl lines that read a macro's netlist with the Liberty of a corner, and its constraints as sign-off has them."""
+    """Tcl lines that read a macro's netlist with the Liberty of a corner, and its constraints as sign-off has
+    them."""
     return [
         f"read_lef {{{pdk.path('techlef_nom')}}}",
         f"read_lef {{{pdk.path('lef')}}}",
@@ -163,13 +168,22 @@ def worst_slacks(pdk: Pdk, macro: Macro, spefs: dict[str, Path], folder: Path) -
         log = openroad("\n".join([*lines, ""]), folder, f"timing_{devices}")
         for name, value in re.findall(r"^SLACK (\S+) (\S+)$", log, re.M):
             found[name] = float(value)
-        without = set(re.findall(r"LEF master (\S+) has no liberty cell", log)) - {full_name(cell) for cell in cell_list("physical")}
+        without = set(re.findall(r"LEF master (\S+) has no liberty cell", log)) - {
+            full_name(cell) for cell in cell_list("physical")
+        }
         if without:
             where = folder / f"timing_{devices}.log"
-            raise UserError(f"timing of {macro.design} with {pdk.source}: {min(without)} has no Liberty at {devices}; see {where}")
+            raise UserError(
+                f"timing of {macro.design} with {pdk.source}: {min(without)} has no Liberty at {devices}; see"
+                f" {where}"
+            )
     wanted = {f"{check}.{wires}_{devices}" for check in CHECKS for wires in spefs for devices in CORNERS}
-    if missing := sorted(name for name in wanted if not np.isfinite(found.get(name, np.inf)) or abs(found[name]) > 1e20):
-        raise UserError(f"timing of {macro.design} with {pdk.source}: no worst slack {missing[0]}; see {folder}")
+    if missing := sorted(
+        name for name in wanted if not np.isfinite(found.get(name, np.inf)) or abs(found[name]) > 1e20
+    ):
+        raise UserError(
+            f"timing of {macro.design} with {pdk.source}: no worst slack {missing[0]}; see {folder}"
+        )
     return found
 
 
@@ -186,12 +200,23 @@ def slack_figures(kept: Slacks, ours: Slacks, theirs: Slacks) -> list[Figure]:
         check, _, corner = name.partition(".")
         figures += [
             Figure(name=f"{check}_slack.{corner}.ours", value=ours[name], unit="ns", source="sta"),
-            Figure(name=f"{check}_slack.{corner}.installed_liberty", value=theirs[name], unit="ns", source="sta"),
-            Figure(name=f"{check}_difference.{corner}", value=round(abs(ours[name] - theirs[name]), 6), unit="ns", max=SLACK, source="sta"),
+            Figure(
+                name=f"{check}_slack.{corner}.installed_liberty", value=theirs[name], unit="ns", source="sta"
+            ),
+            Figure(
+                name=f"{check}_difference.{corner}",
+                value=round(abs(ours[name] - theirs[name]), 6),
+                unit="ns",
+                max=SLACK,
+                source="sta",
+            ),
         ]
     off = [abs(ours[name] - kept[name]) for name in ours if name in kept]
     worst = round(max(off), 6) if len(off) == len(ours) else None
-    return [*figures, Figure(name="librelane_reproduced", value=worst, unit="ns", max=REPRODUCED, source="sta")]
+    return [
+        *figures,
+        Figure(name="librelane_reproduced", value=worst, unit="ns", max=REPRODUCED, source="sta"),
+    ]
 
 
 def table_text(report: Report) -> str:
@@ -222,10 +247,19 @@ def _hardened_from_wheels(chip: Chip, own: Pdk) -> Slacks:
         raise UserError(f"{path.name}: the controller is not hardened yet; {remedy}")
     report = read_report(path)
     if report.pdk_source != WHEELS:
-        raise UserError(f"{path.name}: the controller was hardened from {report.pdk_source}, not from the assembled process; {remedy}")
+        raise UserError(
+            f"{path.name}: the controller was hardened from {report.pdk_source}, not from the assembled"
+            f" process; {remedy}"
+        )
     if report.pdk_hash != own.hash:
-        raise UserError(f"{path.name}: the assembled process has changed since the controller was hardened; {remedy}")
-    return {f.name.replace("_slack.", "."): f.value for f in report.figures if "_slack." in f.name and f.value is not None}
+        raise UserError(
+            f"{path.name}: the assembled process has changed since the controller was hardened; {remedy}"
+        )
+    return {
+        f.name.replace("_slack.", "."): f.value
+        for f in report.figures
+        if "_slack." in f.name and f.value is not None
+    }
 
 
 def check_hardened(chip: Chip) -> Report:
@@ -241,7 +275,11 @@ def check_hardened(chip: Chip) -> Report:
     step = step_name(chip.name)
     reference = installed_pdk()
     if reference is None:
-        return Report(step=step, not_run="no PDK is installed to compare with; set PDK_ROOT to one", seconds=watch.seconds)
+        return Report(
+            step=step,
+            not_run="no PDK is installed to compare with; set PDK_ROOT to one",
+            seconds=watch.seconds,
+        )
     own = wheels_pdk()
     kept = _hardened_from_wheels(chip, own)
     macro = Macro.of(chip)
@@ -256,8 +294,13 @@ def check_hardened(chip: Chip) -> Report:
         worst_slacks(reference, macro, spefs, folder / "installed"),
     )
     report = Report(
-        step=step, figures=figures, tools=versions("openroad"), pdk_source=f"{own.source} against {reference.source}", pdk_hash=own.hash,
-        seconds=watch.seconds, files={"table": f"{step}.md"},
+        step=step,
+        figures=figures,
+        tools=versions("openroad"),
+        pdk_source=f"{own.source} against {reference.source}",
+        pdk_hash=own.hash,
+        seconds=watch.seconds,
+        files={"table": f"{step}.md"},
     )
     write_atomic(folder / f"{step}.md", table_text(report))
     return report

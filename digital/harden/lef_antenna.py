@@ -1,6 +1,8 @@
-"""Antenna figures of a macro's pins, from its routed DEF and the LEF of its cells, written into its abstract LEF.
+"""Antenna figures of a macro's pins, from its routed DEF and the LEF of its cells, written into its abstract
+LEF.
 
-Without them a check of the chip that uses the macro finds no gate behind the macro's pins and passes whatever the wires.
+Without them a check of the chip that uses the macro finds no gate behind the macro's pins and passes whatever
+the wires.
 
 Source: LEF/DEF 5.8 reference, MACRO PIN: ANTENNAGATEAREA, ANTENNADIFFAREA, ANTENNAPARTIALMETALAREA (um2).
 """
@@ -14,7 +16,9 @@ from pathlib import Path
 
 _PIN = re.compile(r"^\s*PIN\s+(\S+)")
 _AREA = re.compile(r"^\s*ANTENNA(GATE|DIFF)AREA\s+([\d.]+)")
-_WIRE = re.compile(r"(?:ROUTED|NEW)\s+(\w+)\s+(?:TAPER\s+)?\(\s*(\S+)\s+(\S+)(?:\s+\S+)?\s*\)\s*\(\s*(\S+)\s+(\S+)(?:\s+\S+)?\s*\)")
+_WIRE = re.compile(
+    r"(?:ROUTED|NEW)\s+(\w+)\s+(?:TAPER\s+)?\(\s*(\S+)\s+(\S+)(?:\s+\S+)?\s*\)\s*\(\s*(\S+)\s+(\S+)(?:\s+\S+)?\s*\)"
+)
 
 
 @dataclass
@@ -38,17 +42,26 @@ def cell_areas(lef: str) -> dict[tuple[str, str], tuple[float, float]]:
             found[cell, pin] = (0.0, 0.0)
         elif pin and (area := _AREA.match(line)):
             gate, diffusion = found[cell, pin]
-            found[cell, pin] = (gate + float(area[2]), diffusion) if area[1] == "GATE" else (gate, diffusion + float(area[2]))
+            found[cell, pin] = (
+                (gate + float(area[2]), diffusion)
+                if area[1] == "GATE"
+                else (gate, diffusion + float(area[2]))
+            )
     return found
 
 
 def layer_widths(technology: str) -> dict[str, float]:
     """Routing layer -> default wire width, um, of a technology LEF."""
-    pattern = re.compile(r"^LAYER\s+(\w+)\s*\n(?:(?!^END).*\n)*?\s*TYPE\s+ROUTING(?:(?!^END).*\n)*?\s*WIDTH\s+([\d.]+)", re.MULTILINE)
+    pattern = re.compile(
+        r"^LAYER\s+(\w+)\s*\n(?:(?!^END).*\n)*?\s*TYPE\s+ROUTING(?:(?!^END).*\n)*?\s*WIDTH\s+([\d.]+)",
+        re.MULTILINE,
+    )
     return {name: float(width) for name, width in pattern.findall(technology)}
 
 
-def pin_antennas(def_text: str, areas: dict[tuple[str, str], tuple[float, float]], widths: dict[str, float]) -> dict[str, PinAntenna]:
+def pin_antennas(
+    def_text: str, areas: dict[tuple[str, str], tuple[float, float]], widths: dict[str, float]
+) -> dict[str, PinAntenna]:
     """Antenna figures of every signal pin of a routed design."""
     units = float(re.search(r"^UNITS DISTANCE MICRONS (\d+)", def_text, re.MULTILINE)[1])
     cells = dict(re.findall(r"^\s*- (\S+) (\S+)", _section(def_text, "COMPONENTS"), re.MULTILINE))
@@ -64,7 +77,9 @@ def pin_antennas(def_text: str, areas: dict[tuple[str, str], tuple[float, float]
             antenna.gate += gate
             antenna.diffusion += diffusion
         for layer, x0, y0, x1, y1 in _WIRE.findall(statement):
-            length = (abs(float(x1) - float(x0)) if x1 != "*" else 0.0) + (abs(float(y1) - float(y0)) if y1 != "*" else 0.0)
+            length = (abs(float(x1) - float(x0)) if x1 != "*" else 0.0) + (
+                abs(float(y1) - float(y0)) if y1 != "*" else 0.0
+            )
             antenna.metal[layer] += length / units * widths[layer]
         found.update({pin: antenna for pin in pins})
     return found
@@ -105,7 +120,11 @@ def _section(text: str, name: str) -> str:
 
 
 def _properties(antenna: PinAntenna) -> list[str]:
-    found = [f"    ANTENNAPARTIALMETALAREA {area:.4f} LAYER {layer} ;" for layer, area in sorted(antenna.metal.items()) if area]
+    found = [
+        f"    ANTENNAPARTIALMETALAREA {area:.4f} LAYER {layer} ;"
+        for layer, area in sorted(antenna.metal.items())
+        if area
+    ]
     if antenna.gate:
         found.append(f"    ANTENNAGATEAREA {antenna.gate:.4f} ;")
     if antenna.diffusion:

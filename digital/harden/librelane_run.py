@@ -1,4 +1,5 @@
-"""LibreLane as it is called here: command line, environment, exit code. (A module `librelane` here would hide the package itself.)"""
+"""LibreLane as it is called here: command line, environment, exit code. (A module `librelane` here would hide
+the package itself.)"""
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ class LibreLane:
 
         Args:
             options: command-line options that choose a part; all of the flow without.
-            deferred: choice of leaving errors that LibreLane reports after its last step (missed limits) to the caller.
+            deferred: choice of leaving errors that LibreLane reports after its last step (missed limits) to
+                the caller.
 
         Returns:
             Whether LibreLane ended without an error.
@@ -61,29 +63,61 @@ class LibreLane:
         Raises:
             UserError: a step failed; names the step, LibreLane's first error and the log.
         """
-        command = [*self._command(), "--run-tag", self.tag, "--hide-progress-bar", *options, str(self.folder / "config.json")]
+        command = [
+            *self._command(),
+            "--run-tag",
+            self.tag,
+            "--hide-progress-bar",
+            *options,
+            str(self.folder / "config.json"),
+        ]
         watch = StepProgress(self.what, self.steps)
-        code = run_watched(command, cwd=self.folder, log=self.log, timeout=TIMEOUT, environment=self._environment(), watch=watch)
+        code = run_watched(
+            command,
+            cwd=self.folder,
+            log=self.log,
+            timeout=TIMEOUT,
+            environment=self._environment(),
+            watch=watch,
+        )
         finished = (self.steps / "final" / "metrics.json").exists()
         if code == 0 and finished:
             return True
         if deferred and code == 2 and "deferred errors" in self.log.read_text(errors="replace") and finished:
             return False
         last = max((p.name for p in self.steps.glob("[0-9]*-*")), default="its start")
-        raise UserError(f"{self.task}: LibreLane ended with code {code} at {last} ({self._first_error()}); see {self.log}")
+        raise UserError(
+            f"{self.task}: LibreLane ended with code {code} at {last} ({self._first_error()}); see {self.log}"
+        )
 
     def _command(self) -> list[str]:
         """The command line up to the flow's own options."""
         pdk = ["--manual-pdk", "--pdk-root", str(self.pdk.root), "--pdk", NAME]
         librelane = [sys.executable, "-m", "librelane"]
         if self.engine == "container":
-            mounts = [word for folder in (ROOT, self.folder, Path(sys.prefix)) for word in ("--docker-mount", str(folder))]
-            return [*librelane, *mounts, "--docker-no-tty", "--pdk-root", str(self.pdk.root), "--dockerized", *pdk]
+            mounts = [
+                word
+                for folder in (ROOT, self.folder, Path(sys.prefix))
+                for word in ("--docker-mount", str(folder))
+            ]
+            return [
+                *librelane,
+                *mounts,
+                "--docker-no-tty",
+                "--pdk-root",
+                str(self.pdk.root),
+                "--dockerized",
+                *pdk,
+            ]
         return [*librelane, *pdk]
 
     def _environment(self) -> dict[str, str]:
         """The command shims first on PATH, the plug-in on PYTHONPATH, no PDK but the one named."""
-        environment = {k: v for k, v in os.environ.items() if k not in ("PDK_ROOT", "PDK", "STD_CELL_LIBRARY", "PYTHONPATH")}
+        environment = {
+            k: v
+            for k, v in os.environ.items()
+            if k not in ("PDK_ROOT", "PDK", "STD_CELL_LIBRARY", "PYTHONPATH")
+        }
         binaries = [str(Path(sys.prefix) / "bin"), environment.get("PATH", "")]
         if self.engine == "wheels":
             binaries.insert(0, str(HARDEN / "commands"))
@@ -97,7 +131,8 @@ class LibreLane:
 
 
 def drc_runset() -> Path:
-    """The DRC deck in the cf-precheck wheel: LibreLane wants one named that exists, and nothing is written into a PDK.
+    """The DRC deck in the cf-precheck wheel: LibreLane wants one named that exists, and nothing is written
+    into a PDK.
 
     Raises:
         UserError: the wheel is not installed.

@@ -83,7 +83,9 @@ class Session:
         from openroad import Design, Tech, odb
 
         self._odb = odb
-        self._tech = Tech(None, options.get("log"), options.get("metrics"))  # Design(Tech()) crashes: the Tech must outlive it
+        self._tech = Tech(
+            None, options.get("log"), options.get("metrics")
+        )  # Design(Tech()) crashes: the Tech must outlive it
         self._design = Design(self._tech)
         self._metrics = options.get("metrics")
         if "threads" in options:
@@ -126,7 +128,10 @@ class Session:
 
     def _split(self, tcl_list: str) -> list[str]:
         self.evaluate(f"set ::neusoc::request {brace(tcl_list)}")
-        return [self.evaluate(f"lindex $::neusoc::request {i}") for i in range(int(self.evaluate("llength $::neusoc::request")))]
+        return [
+            self.evaluate(f"lindex $::neusoc::request {i}")
+            for i in range(int(self.evaluate("llength $::neusoc::request")))
+        ]
 
     def _serve(self, request: list[str]) -> str:
         """Do what a floorplan command of the prelude asks for. Lengths are in database units."""
@@ -137,7 +142,14 @@ class Session:
         def units(values: list[str]) -> list[int]:
             return [int(float(v)) for v in values]
 
-        def rows(make: Callable[..., object], leading: list[object], site: str, additional: str, parity: str, flipped: str) -> None:
+        def rows(
+            make: Callable[..., object],
+            leading: list[object],
+            site: str,
+            additional: str,
+            parity: str,
+            flipped: str,
+        ) -> None:
             if additional or flipped or parity != "NONE":
                 raise ValueError("additional sites, flipped sites and row parity are not served")
             make(*leading, plan.findSite(site))
@@ -156,7 +168,9 @@ class Session:
             case "layer_tracks":
                 plan.makeTracks(database.getTech().findLayer(arguments[0]), *units(arguments[1:]))
             case "tie_cells":
-                master = next(m for m in (library.findMaster(arguments[0]) for library in database.getLibs()) if m)
+                master = next(
+                    m for m in (library.findMaster(arguments[0]) for library in database.getLibs()) if m
+                )
                 plan.insertTiecells(master.findMTerm(arguments[1]), arguments[2])
             case _:
                 raise ValueError("unknown request")
@@ -164,7 +178,8 @@ class Session:
 
 
 def run_python(arguments: Arguments) -> int:
-    """Run one of LibreLane's odb scripts; its metrics go to -metrics FILE (the wheel's utl has no metric functions)."""
+    """Run one of LibreLane's odb scripts; its metrics go to -metrics FILE (the wheel's utl has no metric
+    functions)."""
     from openroad import odb, utl
 
     metrics: dict[str, object] = {}
@@ -214,7 +229,8 @@ def run_command(command: str, argv: list[str]) -> int:
 
 
 def _take_quick_allocator() -> None:
-    """Start again with another malloc where it is installed: detailed routing spends a third of its time in glibc's."""
+    """Start again with another malloc where it is installed: detailed routing spends a third of its time in
+    glibc's."""
     if ALLOCATOR in os.environ.get("LD_PRELOAD", ""):
         return
     try:
@@ -225,7 +241,8 @@ def _take_quick_allocator() -> None:
 
 
 def _write_by_line() -> None:
-    """C's standard output by the line, though it is a pipe: detailed routing takes minutes, its log tells how far it is."""
+    """C's standard output by the line, though it is a pipe: detailed routing takes minutes, its log tells how
+    far it is."""
     libc = ctypes.CDLL(None)
     libc.setvbuf(ctypes.c_void_p.in_dll(libc, "stdout"), None, 1, 0)  # _IOLBF
 

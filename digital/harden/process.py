@@ -38,7 +38,8 @@ def _stop(signal_number: int, frame: object) -> None:
 
 @contextmanager
 def _termination_is_an_exception() -> Iterator[None]:
-    """Let SIGTERM unwind the stack as Ctrl-C does, so that children are ended (in the main thread, which alone may)."""
+    """Let SIGTERM unwind the stack as Ctrl-C does, so that children are ended (in the main thread, which
+    alone may)."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -58,7 +59,14 @@ def _group_lives(group: int) -> bool:
 
 
 def run_watched(
-    command: list[str], *, cwd: Path, log: Path, timeout: float, environment: dict[str, str], watch: Callable[[], None], period: float = 0.5
+    command: list[str],
+    *,
+    cwd: Path,
+    log: Path,
+    timeout: float,
+    environment: dict[str, str],
+    watch: Callable[[], None],
+    period: float = 0.5,
 ) -> int:
     """Run a command in a process group of its own; output goes to a log file.
 
@@ -81,7 +89,13 @@ def run_watched(
     limit = time.monotonic() + timeout
     with _termination_is_an_exception(), log.open("a") as out:
         process = subprocess.Popen(
-            command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+            command,
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         try:
             while True:
@@ -96,7 +110,8 @@ def run_watched(
 
 
 class StepProgress:
-    """Prints the steps of a LibreLane run, from the folders that it makes: one line for each step that takes a while."""
+    """Prints the steps of a LibreLane run, from the folders that it makes: one line for each step that takes
+    a while."""
 
     def __init__(self, title: str, run_folder: Path) -> None:
         self._title = title

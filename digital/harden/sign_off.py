@@ -1,7 +1,8 @@
-"""DRC and LVS of the hardened macro by itself: the project's three decks and its LVS of transistors, the same for either engine.
+"""DRC and LVS of the hardened macro by itself: the project's three decks and its LVS of transistors, the same
+for either engine.
 
-A step of its own, whose hash holds the checkers: after a change of a deck the macro is checked again, and not hardened again. That is why
-base/graph.py does not follow this module's imports.
+A step of its own, whose hash holds the checkers: after a change of a deck the macro is checked again, and not
+hardened again. That is why base/graph.py does not follow this module's imports.
 """
 
 from __future__ import annotations
@@ -39,15 +40,25 @@ def check_macro(chip: str, design: str, folder: Path, pdk_hash: str) -> list[Fig
         lvs.check_lvs(gds, design, cdl, f"harden.{chip}.lvs")
 
     facts = (digest(gds), digest(cdl), pdk_hash, version("klayout"), version("netgen-lvs"))
-    step(f"harden.{chip}.sign_off", needs(Path(drc.__file__), Path(lvs.__file__)), files.values(), check, *facts)
+    step(
+        f"harden.{chip}.sign_off",
+        needs(Path(drc.__file__), Path(lvs.__file__)),
+        files.values(),
+        check,
+        *facts,
+    )
     reports = {kind: read_report(path) for kind, path in files.items()}
     found = [f for report in reports.values() for f in report.figures]
-    passed = (Figure(name=f"{n}_pass", value=float(r.verdict == "pass"), min=1, source="gds") for n, r in reports.items())
+    passed = (
+        Figure(name=f"{n}_pass", value=float(r.verdict == "pass"), min=1, source="gds")
+        for n, r in reports.items()
+    )
     return [*found, *passed]
 
 
 def renew_report(path: Path, figures: list[Figure]) -> None:
-    """Write what checks found into the report of a hardening that ran before them; nothing where it stands there already."""
+    """Write what checks found into the report of a hardening that ran before them; nothing where it stands
+    there already."""
     if not path.exists():
         return
     report = read_report(path)

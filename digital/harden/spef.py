@@ -1,7 +1,8 @@
 """Parasitics of wires as SPEF gives them: read, nets of two extractions joined to one, written.
 
-A net is its terminals, its capacitances and its resistances between named nodes. Here all names stand in full: the map that a file may
-begin with is resolved, backslashes before brackets are gone, and a written file needs neither.
+A net is its terminals, its capacitances and its resistances between named nodes. Here all names stand in
+full: the map that a file may begin with is resolved, backslashes before brackets are gone, and a written file
+needs neither.
 
 Source: IEEE 1481-1999, section 9 (*D_NET, *CONN, *CAP, *RES).
 """
@@ -25,7 +26,8 @@ _TO_OHM = {"OHM": 1.0, "KOHM": 1e3, "MOHM": 1e6}
 class Terminal(NamedTuple):
     """One pin on a net.
 
-    kind: P, a port of the design, or I, a pin of an instance. node: its name. rest: direction and what else the file says of it.
+    kind: P, a port of the design, or I, a pin of an instance. node: its name. rest: direction and what else
+        the file says of it.
     """
 
     kind: str
@@ -54,6 +56,7 @@ class Net:
 
     def renamed(self, nodes: Mapping[str, str]) -> Net:
         """The same with other names of nodes; one that the map has not keeps its own."""
+
         def name(node: str) -> str:
             return nodes.get(node, node)
 
@@ -99,7 +102,9 @@ def read_spef(path: Path) -> dict[str, Net]:
         try:
             match words[0]:
                 case "*C_UNIT" | "*R_UNIT":
-                    scale[words[0][1]] = float(words[1]) * (_TO_PF if words[0][1] == "C" else _TO_OHM)[words[2].upper()]
+                    scale[words[0][1]] = (
+                        float(words[1]) * (_TO_PF if words[0][1] == "C" else _TO_OHM)[words[2].upper()]
+                    )
                 case "*NAME_MAP" | "*CONN" | "*CAP" | "*RES" | "*PORTS":
                     section = words[0]
                 case "*D_NET":
@@ -116,7 +121,10 @@ def read_spef(path: Path) -> dict[str, Net]:
                 case _ if section == "*RES":
                     parts.resistors.append((full(words[1]), full(words[2]), float(words[3]) * scale["R"]))
         except (IndexError, KeyError, ValueError, UnboundLocalError):
-            raise UserError(f"{path.name}, line {number}: {line.strip()[:60]!r} is no SPEF that is understood; extract again") from None
+            raise UserError(
+                f"{path.name}, line {number}: {line.strip()[:60]!r} is no SPEF that is understood; extract"
+                " again"
+            ) from None
     if not nets:
         raise UserError(f"{path.name}: holds no net; extract again")
     return nets
@@ -146,7 +154,7 @@ def joined(nets: Mapping[str, Net], joints: Iterable[tuple[str, str, float]]) ->
         UserError: a joint names what is on no net.
     """
     owner = {terminal.node: name for name, net in nets.items() for terminal in net.terminals}
-    of = {name: name for name in nets}                     # -> name of the whole, by steps
+    of = {name: name for name in nets}  # -> name of the whole, by steps
     bridges: dict[str, list[tuple[str, str, float]]] = defaultdict(list)
     gone: set[str] = set()
     order = {name: index for index, name in enumerate(nets)}
@@ -171,7 +179,8 @@ def joined(nets: Mapping[str, Net], joints: Iterable[tuple[str, str, float]]) ->
 
 
 def _inner_nodes(nets: Mapping[str, Net], members: Mapping[str, list[str]], gone: set[str]) -> dict[str, str]:
-    """New name of each node that would else name a net which is no more, or a pin that is no more: net:number, counted on."""
+    """New name of each node that would else name a net which is no more, or a pin that is no more:
+    net:number, counted on."""
     inner: dict[str, str] = {}
     for whole, names in members.items():
         if len(names) == 1 and not any(t.node in gone for t in nets[names[0]].terminals):
@@ -188,13 +197,18 @@ def _inner_nodes(nets: Mapping[str, Net], members: Mapping[str, list[str]], gone
 
 
 def _nodes(net: Net) -> list[str]:
-    """Own nodes of a net: pins, both of a resistor, those of capacitors to ground. Of a coupling one either may be the neighbour's."""
+    """Own nodes of a net: pins, both of a resistor, those of capacitors to ground. Of a coupling one either
+    may be the neighbour's."""
     grounded = [a for a, b, _ in net.capacitors if b is None]
     return [t.node for t in net.terminals] + grounded + [n for r in net.resistors for n in r[:2]]
 
 
 def _one(
-    whole: str, names: list[str], nets: Mapping[str, Net], bridges: Mapping[str, list[tuple[str, str, float]]], inner: Mapping[str, str]
+    whole: str,
+    names: list[str],
+    nets: Mapping[str, Net],
+    bridges: Mapping[str, list[tuple[str, str, float]]],
+    inner: Mapping[str, str],
 ) -> Net:
     gone = {node for name in names for bridge in bridges.get(name, ()) for node in bridge[:2]}
     together = Net(
@@ -206,12 +220,15 @@ def _one(
 
 
 def with_terminals(nets: Mapping[str, Net], terminals: Mapping[str, Terminal]) -> dict[str, Net]:
-    """The same nets, where terminals of the names given are others: a pin of an instance that becomes a port of the design."""
+    """The same nets, where terminals of the names given are others: a pin of an instance that becomes a port
+    of the design."""
     names = {old: new.node for old, new in terminals.items()}
     return {
         name: replace(
             moved := net.renamed(names),
-            terminals=tuple(terminals.get(was.node, now) for was, now in zip(net.terminals, moved.terminals, strict=True)),
+            terminals=tuple(
+                terminals.get(was.node, now) for was, now in zip(net.terminals, moved.terminals, strict=True)
+            ),
         )
         for name, net in nets.items()
     }
@@ -220,14 +237,34 @@ def with_terminals(nets: Mapping[str, Net], terminals: Mapping[str, Terminal]) -
 def write_spef(path: Path, design: str, nets: Mapping[str, Net]) -> Path:
     """Write nets as SPEF, atomically, without time stamp."""
     lines = [
-        '*SPEF "IEEE 1481-1998"', f'*DESIGN "{design}"', '*DATE "none"', '*VENDOR "NeuSoC"', '*PROGRAM "neusoc sta"', '*VERSION "1"',
-        '*DESIGN_FLOW "NAME_SCOPE LOCAL" "PIN_CAP NONE"', "*DIVIDER /", "*DELIMITER :", "*BUS_DELIMITER []", "*T_UNIT 1 NS",
-        "*C_UNIT 1 PF", "*R_UNIT 1 OHM", "*L_UNIT 1 HENRY", "",
-    ]  # fmt: skip
+        '*SPEF "IEEE 1481-1998"',
+        f'*DESIGN "{design}"',
+        '*DATE "none"',
+        '*VENDOR "NeuSoC"',
+        '*PROGRAM "neusoc sta"',
+        '*VERSION "1"',
+        '*DESIGN_FLOW "NAME_SCOPE LOCAL" "PIN_CAP NONE"',
+        "*DIVIDER /",
+        "*DELIMITER :",
+        "*BUS_DELIMITER []",
+        "*T_UNIT 1 NS",
+        "*C_UNIT 1 PF",
+        "*R_UNIT 1 OHM",
+        "*L_UNIT 1 HENRY",
+        "",
+    ]
     for name, net in nets.items():
         lines += [f"*D_NET {name} {net.capacitance:.6g}", "*CONN"]
         lines += [f"*{t.kind} {t.node} {t.rest}".rstrip() for t in net.terminals]
         lines.append("*CAP")
-        lines += [" ".join([str(i), a, *([] if b is None else [b]), f"{value:.6g}"]) for i, (a, b, value) in enumerate(net.capacitors, 1)]
-        lines += ["*RES", *(f"{i} {a} {b} {value:.6g}" for i, (a, b, value) in enumerate(net.resistors, 1)), "*END", ""]
+        lines += [
+            " ".join([str(i), a, *([] if b is None else [b]), f"{value:.6g}"])
+            for i, (a, b, value) in enumerate(net.capacitors, 1)
+        ]
+        lines += [
+            "*RES",
+            *(f"{i} {a} {b} {value:.6g}" for i, (a, b, value) in enumerate(net.resistors, 1)),
+            "*END",
+            "",
+        ]
     return write_atomic(path, "\n".join(lines))

@@ -2,8 +2,8 @@
 
     build/<chip>/synthesis/   LibreLane's run up to synthesis, and synthesis.json
 
-The die follows from that area and the number of pins alone (config.die_area), before anything is placed. Whether the router ends in it only
-a hardening tells.
+The die follows from that area and the number of pins alone (config.die_area), before anything is placed.
+Whether the router ends in it only a hardening tells.
 """
 
 from __future__ import annotations
@@ -54,8 +54,20 @@ def synthesised(chip: Chip) -> Synthesis:
     """
     run = flow.Run(chip, "wheels", find_pdk(), chip_dir(chip.name) / "synthesis")
     result = run.folder / "synthesis.json"
-    facts = (parameters(chip), chip.clock_ns, TOP, DEFINES, run.pdk.hash, *(version(name) for name in ("librelane", "pyosys")))
-    inputs = [*rtl_sources(), *(HARDEN / "commands").iterdir(), FOLDER, *needs(Path(__file__), HARDEN / "yosys_shim.py")]
+    facts = (
+        parameters(chip),
+        chip.clock_ns,
+        TOP,
+        DEFINES,
+        run.pdk.hash,
+        *(version(name) for name in ("librelane", "pyosys")),
+    )
+    inputs = [
+        *rtl_sources(),
+        *(HARDEN / "commands").iterdir(),
+        FOLDER,
+        *needs(Path(__file__), HARDEN / "yosys_shim.py"),
+    ]
     step(f"synthesis.{chip.name}", inputs, [result], lambda: _synthesise(run, result), *facts)
     return Synthesis(**json.loads(result.read_text()))
 

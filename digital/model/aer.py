@@ -1,7 +1,9 @@
-"""Integer twins of both ends of a 4-phase event port, cycle by cycle: digital/rtl/event_input.sv (its pins alone) and aer_sender.sv.
+"""Integer twins of both ends of a 4-phase event port, cycle by cycle: digital/rtl/event_input.sv (its pins
+alone) and aer_sender.sv.
 
-    out, ack = Sender(), Synchronizer()
-    out.step(event, ack.step(pin), timeout)         # outputs req and address are those of the cycle before the call
+out, ack = Sender(), Synchronizer()
+out.step(event, ack.step(pin), timeout)         # outputs req and address are those of the cycle before the
+                                                call
 """
 
 from __future__ import annotations
@@ -84,7 +86,9 @@ class Receiver:
         exists = self._address < self._addresses
         dropped = bool(self._waited and enable and not req)
         stuck = bool(self.ack and req and self._timer == 1)
-        return Seen(self._address if waits and exists else None, int(waits and not exists), int(dropped) + int(stuck))
+        return Seen(
+            self._address if waits and exists else None, int(waits and not exists), int(dropped) + int(stuck)
+        )
 
     def edge(self, req: int, address: int, enable: int, timeout: int, taken: bool) -> None:
         """The clock's edge.
@@ -148,7 +152,7 @@ class Sender:
             timeout: cycles of each wait, 0 counts as 1.
         """
         if event is None:
-            self._state, self.req = IDLE, 0                 # and the timer is set with the next event
+            self._state, self.req = IDLE, 0  # and the timer is set with the next event
             return
         after, timer = self._state, max(self._timer - 1, min(self._timer, 1))
         if self._state == IDLE:

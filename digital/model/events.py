@@ -12,7 +12,8 @@ class EventSettings:
 
     Attributes:
         multi_hot: mode in which events gather and are shown as one set of rows.
-        lead, opened, window, close, tail: wake before the rows, rows before the window, the window, rows and wake behind it.
+        lead, opened, window, close, tail: wake before the rows, rows before the window, the window, rows and
+            wake behind it.
         gather: time from the first event of a set until it may be shown.
     """
 
@@ -27,11 +28,14 @@ class EventSettings:
     @property
     def cycles(self) -> int:
         """From an event taken to the next that may be, in one-hot mode."""
-        return 1 + sum(max(1, length) for length in (self.lead, self.opened, self.window, self.close, self.tail))
+        return 1 + sum(
+            max(1, length) for length in (self.lead, self.opened, self.window, self.close, self.tail)
+        )
 
 
 class Outputs(NamedTuple):
-    """Of one cycle; rows: mask behind the flip-flops of path_interlock; ready: the event that is offered is taken."""
+    """Of one cycle; rows: mask behind the flip-flops of path_interlock; ready: the event that is offered is
+    taken."""
 
     ready: bool
     rows: int
@@ -49,7 +53,7 @@ class EventTwin:
 
     def __init__(self, settings: EventSettings) -> None:
         self.settings = settings
-        self._schedule: list[tuple[bool, bool]] = []        # (row on, integ) of the coming cycles
+        self._schedule: list[tuple[bool, bool]] = []  # (row on, integ) of the coming cycles
         self._shown = self._gathered = self._wait = 0
 
     def step(self, event: int | None, *, enable: bool = True, grant: bool = True) -> Outputs:
@@ -61,7 +65,11 @@ class EventTwin:
         """
         s, idle = self.settings, not self._schedule
         on, integ = self._schedule[0] if self._schedule else (False, False)
-        free = idle and not self._gathered if not s.multi_hot else event is None or not self._gathered >> event & 1
+        free = (
+            idle and not self._gathered
+            if not s.multi_hot
+            else event is None or not self._gathered >> event & 1
+        )
         ready = enable and grant and free
         outputs = Outputs(ready, self._shown if on else 0, not idle, integ, not idle or bool(self._gathered))
         taken = 1 << event if ready and event is not None else 0
@@ -73,11 +81,14 @@ class EventTwin:
             self._schedule = [
                 cycle
                 for length, cycle in (
-                    (s.lead, (False, False)), (s.opened, (True, False)), (s.window, (True, True)), (s.close, (True, False)),
+                    (s.lead, (False, False)),
+                    (s.opened, (True, False)),
+                    (s.window, (True, True)),
+                    (s.close, (True, False)),
                     (s.tail, (False, False)),
                 )
                 for _ in range(max(1, length))
-            ]  # fmt: skip
+            ]
         first = taken and s.multi_hot and (not self._gathered or shows)
         self._wait = s.gather if first else max(self._wait - 1, min(self._wait, 1))
         self._gathered = (0 if shows else self._gathered) | (taken if s.multi_hot else 0)

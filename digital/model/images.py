@@ -1,4 +1,5 @@
-"""Integer twin of the image sequencer (digital/rtl/image_sequencer.sv): an image cycle by cycle, and who wins; words of pixels."""
+"""Integer twin of the image sequencer (digital/rtl/image_sequencer.sv): an image cycle by cycle, and who
+wins; words of pixels."""
 
 from __future__ import annotations
 
@@ -6,20 +7,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-PLANES, CODES = 4, 64               # bits of a pixel; codes of the threshold
-LAG, LONGEST = 8, 255               # image_unit.sv: of code 0, which has no more cycles than the longest step
-LATENCY = 3                         # cycles from the sequencer's code to a spike that it hears: pin, two of the synchroniser
-MIDDLE = CODES // 2                 # code of the threshold at data 0
+PLANES, CODES = 4, 64  # bits of a pixel; codes of the threshold
+LAG, LONGEST = 8, 255  # image_unit.sv: of code 0, which has no more cycles than the longest step
+LATENCY = 3  # cycles from the sequencer's code to a spike that it hears: pin, two of the synchroniser
+MIDDLE = CODES // 2  # code of the threshold at data 0
 PIXELS_A_WORD = 8
-SETTING_REGISTERS = ("windows", "ratios", "exposure", "threshold")         # say how images are shown
+SETTING_REGISTERS = ("windows", "ratios", "exposure", "threshold")  # say how images are shown
 _BITS = tuple(f"bit{bit}" for bit in reversed(range(PLANES)))
-_EXPOSURE = {"lead": "lead", "open": "opened", "close": "close", "tail": "tail"}        # field -> of ImageSettings
+_EXPOSURE = {"lead": "lead", "open": "opened", "close": "close", "tail": "tail"}  # field -> of ImageSettings
 _THRESHOLD = {name: name for name in ("clear", "step", "top")}
-Spikes = Callable[[int], int]       # threshold's code -> mask of the neurons that spike while it stands there
+Spikes = Callable[[int], int]  # threshold's code -> mask of the neurons that spike while it stands there
 
 
 class ReferenceWord(IntEnum):
-    """Words of the references that software writes; that of the threshold is the controller's own (base/pins.py)."""
+    """Words of the references that software writes; that of the threshold is the controller's own
+    (base/pins.py)."""
 
     SCALE = 0
     CURRENTS = 1
@@ -33,9 +35,11 @@ class ImageSettings:
     """How an image is shown. All times in clock cycles; 0 counts as 1.
 
     Attributes:
-        windows, ratios: window and ratio of each plane, highest bit first; a ratio is units of current less one.
+        windows, ratios: window and ratio of each plane, highest bit first; a ratio is units of current less
+            one.
         clear: discharge before and after.
-        lead, opened, close, tail: wake before the rows, rows before and behind the window, wake behind the rows.
+        lead, opened, close, tail: wake before the rows, rows before and behind the window, wake behind the
+            rows.
         step: time of each code of the threshold.
         lag: time that code 0 stands longer (LAG in the controller, 0 in the sequencer alone), up to LONGEST.
         top: code with which it begins.
@@ -53,7 +57,9 @@ class ImageSettings:
     top: int = 60
 
 
-def setting_fields(settings: ImageSettings, *, lowest: int = 0, rest: int = MIDDLE) -> dict[str, dict[str, int]]:
+def setting_fields(
+    settings: ImageSettings, *, lowest: int = 0, rest: int = MIDDLE
+) -> dict[str, dict[str, int]]:
     """Fields of SETTING_REGISTERS.
 
     Args:
@@ -74,7 +80,11 @@ def settings_of_fields(fields: Mapping[str, Mapping[str, int]]) -> tuple[ImageSe
     windows, ratios = (tuple(fields[register][bit] for bit in _BITS) for register in ("windows", "ratios"))
     times = {name: fields["exposure"][field] for field, name in _EXPOSURE.items()}
     codes = {name: fields["threshold"][field] for field, name in _THRESHOLD.items()}
-    return ImageSettings(windows, ratios, **times, **codes), fields["ratios"]["lowest"], fields["threshold"]["rest"]
+    return (
+        ImageSettings(windows, ratios, **times, **codes),
+        fields["ratios"]["lowest"],
+        fields["threshold"]["rest"],
+    )
 
 
 @dataclass(frozen=True)
@@ -98,7 +108,9 @@ def planes_of(pixels: Sequence[int]) -> tuple[int, ...]:
     """
     if any(not 0 <= pixel < 1 << PLANES for pixel in pixels):
         raise ValueError(f"pixels {list(pixels)}: one is not from 0 to {(1 << PLANES) - 1}")
-    return tuple(sum((pixel >> bit & 1) << row for row, pixel in enumerate(pixels)) for bit in reversed(range(PLANES)))
+    return tuple(
+        sum((pixel >> bit & 1) << row for row, pixel in enumerate(pixels)) for bit in reversed(range(PLANES))
+    )
 
 
 def shown(planes: Sequence[int], settings: ImageSettings) -> Iterator[Cycle]:
@@ -108,9 +120,12 @@ def shown(planes: Sequence[int], settings: ImageSettings) -> Iterator[Cycle]:
         yield Cycle(ratio=first, discharge=True, threshold=settings.top)
     for rows, window, ratio in zip(planes, settings.windows, settings.ratios, strict=False):
         for cycles, on, integ in (
-            (settings.lead, False, False), (settings.opened, True, False), (window, True, True), (settings.close, True, False),
+            (settings.lead, False, False),
+            (settings.opened, True, False),
+            (window, True, True),
+            (settings.close, True, False),
             (settings.tail, False, False),
-        ):  # fmt: skip
+        ):
             for _ in range(max(1, cycles)):
                 yield Cycle(rows if on else 0, True, integ, ratio, threshold=settings.top)
 
@@ -145,7 +160,8 @@ def heard(spikes: Spikes, latency: int = LATENCY) -> Spikes:
 
 
 def pixel_words(pixels: Sequence[int]) -> list[int]:
-    """An image as it is written to PIXELS: eight pixels a word, the first in the lowest bits; the last word is filled with zeros.
+    """An image as it is written to PIXELS: eight pixels a word, the first in the lowest bits; the last word
+    is filled with zeros.
 
     Raises:
         ValueError: as of planes_of().
@@ -153,5 +169,6 @@ def pixel_words(pixels: Sequence[int]) -> list[int]:
     planes_of(pixels)
     filled = [*pixels, *[0] * (-len(pixels) % PIXELS_A_WORD)]
     return [
-        sum(pixel << PLANES * k for k, pixel in enumerate(filled[at : at + PIXELS_A_WORD])) for at in range(0, len(filled), PIXELS_A_WORD)
+        sum(pixel << PLANES * k for k, pixel in enumerate(filled[at : at + PIXELS_A_WORD]))
+        for at in range(0, len(filled), PIXELS_A_WORD)
     ]

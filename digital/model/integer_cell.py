@@ -1,6 +1,8 @@
-"""An integer cell model for co-simulation: no floats, no tables, random numbers from a 32-bit generator of its own.
+"""An integer cell model for co-simulation: no floats, no tables, random numbers from a 32-bit generator of
+its own.
 
-It is not the ReRAM (software/emulator is): it only sends the ISPP algorithm through all of its branches, the same way in every language.
+It is not the ReRAM (software/emulator is): it only sends the ISPP algorithm through all of its branches, the
+same way in every language.
 """
 
 from __future__ import annotations
@@ -11,7 +13,9 @@ from neusoc.analog.dac6.model import ideal
 from neusoc.digital.model.ispp import Job, Kind, Operation, Registers, load_registers
 
 MASK = 0xFFFFFFFF
-WL_MV = tuple(tuple(int(1e3 * volts + 1e-6) for volts in ideal(fine)) for fine in (False, True))    # of the coarse, the fine range
+WL_MV = tuple(
+    tuple(int(1e3 * volts + 1e-6) for volts in ideal(fine)) for fine in (False, True)
+)  # of the coarse, the fine range
 
 
 def xorshift(state: int) -> int:
@@ -25,8 +29,9 @@ def xorshift(state: int) -> int:
 class IntegerCell:
     """rows x columns cells, each a code 0..255 at the high range.
 
-    SET raises a cell to 3 codes for each 20 mV of WL above the cell's threshold, RESET lowers it by an amount that grows with SL,
-    FORM turns a pristine cell into a low one when BL is high enough. One cell in 32 never moves up, one in 32 never moves down.
+    SET raises a cell to 3 codes for each 20 mV of WL above the cell's threshold, RESET lowers it by an amount
+    that grows with SL, FORM turns a pristine cell into a low one when BL is high enough. One cell in 32 never
+    moves up, one in 32 never moves down.
 
     Args:
         rows, columns: size.
@@ -35,7 +40,9 @@ class IntegerCell:
         silent_after: number of reads after which the converter stops answering; None: never.
     """
 
-    def __init__(self, rows: int, columns: int, seed: int, pristine: bool = False, silent_after: int | None = None) -> None:
+    def __init__(
+        self, rows: int, columns: int, seed: int, pristine: bool = False, silent_after: int | None = None
+    ) -> None:
         self._random = (seed * 2654435761 + 1) & MASK or 1
         self._reads_left = silent_after
         self.columns = columns
@@ -49,11 +56,23 @@ class IntegerCell:
         self._random = xorshift(self._random)
         return (self._random >> 8) % below
 
-    def pulse(self, kind: Kind, row: int, col: int, wl_code: int, wl_fine: int, bl_code: int, sl_code: int, width_cycles: int) -> None:
+    def pulse(
+        self,
+        kind: Kind,
+        row: int,
+        col: int,
+        wl_code: int,
+        wl_fine: int,
+        bl_code: int,
+        sl_code: int,
+        width_cycles: int,
+    ) -> None:
         at = row * self.columns + col
         noise = self._next(9)
         if kind == Kind.FORM:
-            self.formed[at] = self.formed[at] or (bl_code > 46 + self._next(12) and width_cycles > 10 + self._next(20))
+            self.formed[at] = self.formed[at] or (
+                bl_code > 46 + self._next(12) and width_cycles > 10 + self._next(20)
+            )
         if kind != Kind.RESET and self.formed[at] and self.fault[at] != 0:
             reach = (WL_MV[wl_fine][wl_code] - self.threshold_mv[at]) * 3 // 20 + noise
             self.code[at] = max(self.code[at], min(reach, 255))
@@ -78,9 +97,28 @@ class IntegerCell:
 class WordLineCell(IntegerCell):
     """Cells that RESET lowers them by the word line's code, not by the source line's."""
 
-    def pulse(self, kind: Kind, row: int, col: int, wl_code: int, wl_fine: int, bl_code: int, sl_code: int, width_cycles: int) -> None:
+    def pulse(
+        self,
+        kind: Kind,
+        row: int,
+        col: int,
+        wl_code: int,
+        wl_fine: int,
+        bl_code: int,
+        sl_code: int,
+        width_cycles: int,
+    ) -> None:
         assert kind != Kind.RESET or not sl_code, "a code of a DAC that is not there"
-        super().pulse(kind, row, col, wl_code, wl_fine, bl_code, wl_code if kind == Kind.RESET else sl_code, width_cycles)
+        super().pulse(
+            kind,
+            row,
+            col,
+            wl_code,
+            wl_fine,
+            bl_code,
+            wl_code if kind == Kind.RESET else sl_code,
+            width_cycles,
+        )
 
 
 def random_registers(rng: random.Random) -> Registers:
@@ -89,11 +127,20 @@ def random_registers(rng: random.Random) -> Registers:
 
     def line(step_bits: int) -> dict[str, int]:
         start = rng.randrange(64)
-        return {"start": start, "step": rng.randrange(2**step_bits), "stop": min(63, start + rng.randrange(40))}
+        return {
+            "start": start,
+            "step": rng.randrange(2**step_bits),
+            "stop": min(63, start + rng.randrange(40)),
+        }
 
     for name in ("form", "set", "reset"):
         if rng.random() < 0.5:
-            values[name] = {"wl": line(5), "fine": rng.randrange(2), "line": line(4), "width": 1 + rng.randrange(100)}
+            values[name] = {
+                "wl": line(5),
+                "fine": rng.randrange(2),
+                "line": line(4),
+                "width": 1 + rng.randrange(100),
+            }
     values["limits"] = {"wl": 63, "wl_fine": 63, "bl": 63, "sl": 63, "width": 1023, "pulses": 63}
     bits_of = {"read_range": 1, "read_count": 2, "read_shift": 2, "reset_first": 1, "retry_back": 5}
     for name, bits in {**bits_of, "step_min": 5, "step_max": 5, "step_gain": 6, "read_margin": 8}.items():
@@ -123,17 +170,28 @@ def random_registers(rng: random.Random) -> Registers:
 
 def short(registers: Registers, rng: random.Random) -> Registers:
     """The same settings with short pulses: simulation time."""
-    stages = {name: getattr(registers, name).model_copy(update={"width": 1 + rng.randrange(40)}) for name in ("form", "set", "reset")}
+    stages = {
+        name: getattr(registers, name).model_copy(update={"width": 1 + rng.randrange(40)})
+        for name in ("form", "set", "reset")
+    }
     return registers.model_copy(update=stages)
 
 
-def random_job(rng: random.Random, registers: Registers, rows: int, columns: int) -> tuple[Job, list[list[int]] | None]:
+def random_job(
+    rng: random.Random, registers: Registers, rows: int, columns: int
+) -> tuple[Job, list[list[int]] | None]:
     """A job inside the array, with the levels of its cells if it is a PROGRAM."""
     operation = rng.choice(list(Operation))
     row_first, col_first = rng.randrange(rows), rng.randrange(columns)
-    row_last, col_last = min(rows - 1, row_first + rng.randrange(3)), min(columns - 1, col_first + rng.randrange(6))
+    row_last, col_last = (
+        min(rows - 1, row_first + rng.randrange(3)),
+        min(columns - 1, col_first + rng.randrange(6)),
+    )
     job = Job(operation, row_first, row_last, col_first, col_last)
     if operation != Operation.PROGRAM:
         return job, None
-    cells = [[rng.randrange(registers.max_level + 1) for _ in range(col_last - col_first + 1)] for _ in range(row_last - row_first + 1)]
+    cells = [
+        [rng.randrange(registers.max_level + 1) for _ in range(col_last - col_first + 1)]
+        for _ in range(row_last - row_first + 1)
+    ]
     return job, cells

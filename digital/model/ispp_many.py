@@ -1,4 +1,5 @@
-"""The ISPP algorithm of ispp.py on many cells at once: the same integers, all cells in step. tests/ holds it equal to the scalar one."""
+"""The ISPP algorithm of ispp.py on many cells at once: the same integers, all cells in step. tests/ holds it
+equal to the scalar one."""
 
 from __future__ import annotations
 
@@ -15,7 +16,9 @@ Ints = NDArray[np.int64]
 class Cells(Protocol):
     """What CodePath (software/emulator/code_path.py) offers."""
 
-    def pulse(self, kind: Kind, cells: Ints, wl_code: Ints, wl_fine: int, line_code: Ints, width_cycles: int) -> None: ...
+    def pulse(
+        self, kind: Kind, cells: Ints, wl_code: Ints, wl_fine: int, line_code: Ints, width_cycles: int
+    ) -> None: ...
 
     def read(self, cells: Ints, low_range: int, times: int) -> Ints: ...
 
@@ -41,7 +44,9 @@ class ManyCells:
         return float(np.mean(self.outcome == outcome))
 
 
-def run_cells(device: Cells, registers: Registers, operation: Operation, cells: Ints, levels: Ints | None = None) -> ManyCells:
+def run_cells(
+    device: Cells, registers: Registers, operation: Operation, cells: Ints, levels: Ints | None = None
+) -> ManyCells:
     """Visit cells. The job must have passed ispp.check.
 
     Args:
@@ -55,16 +60,25 @@ def run_cells(device: Cells, registers: Registers, operation: Operation, cells: 
 
 
 class _Run:
-    def __init__(self, device: Cells, registers: Registers, operation: Operation, cells: Ints, levels: Ints | None) -> None:
+    def __init__(
+        self, device: Cells, registers: Registers, operation: Operation, cells: Ints, levels: Ints | None
+    ) -> None:
         count = cells.size
         self.device, self.r, self.operation, self.cells = device, registers, operation, cells
         self.targeted = operation in (Operation.PROGRAM, Operation.REFRESH)
         self.target = np.zeros(count, np.int64)
         if operation == Operation.PROGRAM:
             self.target = registers.base + np.asarray(levels, np.int64) * registers.step
-        self.outcome, self.code, self.pulses, self.last_wl, self.wl, self.line, self.next_wl, self.full_count = (
-            np.zeros(count, np.int64) for _ in range(8)
-        )
+        (
+            self.outcome,
+            self.code,
+            self.pulses,
+            self.last_wl,
+            self.wl,
+            self.line,
+            self.next_wl,
+            self.full_count,
+        ) = (np.zeros(count, np.int64) for _ in range(8))
         self.full, self.retried = np.zeros(count, bool), np.zeros(count, bool)
         self.kind = np.full(count, -1)
         self.reads = 0
@@ -90,7 +104,11 @@ class _Run:
         near = np.ones(at.size, bool)
         if self.operation != Operation.READ and not (first and self.operation == Operation.REFRESH):
             near = ~self._far(at, self._code(total * times), first)
-        rest = self.device.read(self.cells[at[near]], r.read_range, times - 1) if times > 1 else np.zeros(int(near.sum()), np.int64)
+        rest = (
+            self.device.read(self.cells[at[near]], r.read_range, times - 1)
+            if times > 1
+            else np.zeros(int(near.sum()), np.int64)
+        )
         total = np.where(near, total, total * times)
         total[near] += rest
         self.reads += at.size + (times - 1) * int(near.sum())
@@ -193,7 +211,9 @@ class _Run:
         kind = self.kind[at]
         for value in np.unique(kind):
             stage, some = self._stage(value), at[kind == value]
-            self.device.pulse(Kind(value), self.cells[some], self.wl[some], stage.fine, self.line[some], stage.width)
+            self.device.pulse(
+                Kind(value), self.cells[some], self.wl[some], stage.fine, self.line[some], stage.width
+            )
             self.pulses[some] += 1
             if value != Kind.RESET:
                 self.last_wl[some] = self.wl[some]

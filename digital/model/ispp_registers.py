@@ -1,7 +1,9 @@
-"""Registers of the ISPP algorithm: names, bits, meaning, and where each stands in the map. What they do: ispp.py.
+"""Registers of the ISPP algorithm: names, bits, meaning, and where each stands in the map. What they do:
+ispp.py.
 
-Their defaults are the resets of controller.rdl (regmap.json), but for the limits: after reset those let FORM alone pass, and software
-writes others before it programs (`armed` there). A YAML file of the same names may stand in for them.
+Their defaults are the resets of controller.rdl (regmap.json), but for the limits: after reset those let FORM
+alone pass, and software writes others before it programs (`armed` there). A YAML file of the same names may
+stand in for them.
 """
 
 from __future__ import annotations
@@ -88,7 +90,12 @@ class Registers(_Strict):
     read_count: Annotated[int, _bits(2, "log2 of the reads of one verify")]
     read_shift: Annotated[int, _bits(2, "the sum of those reads is shifted right by it, then limited to 255")]
     read_margin: Annotated[
-        int, _bits(8, "a first read farther than it from done is the whole verify; 255: every verify makes all its reads")
+        int,
+        _bits(
+            8,
+            "a first read farther than it from done is the whole verify; 255: every verify makes all its"
+            " reads",
+        ),
     ]
     form_code: Annotated[int, _bits(8, "FORM is done at or above it")]
     set_code: Annotated[int, _bits(8, "SET is done at or above it")]
@@ -107,7 +114,9 @@ class Registers(_Strict):
     step_max: Annotated[int, _bits(5, "largest WL step in PROGRAM and REFRESH, unless step_min is above it")]
     back_gain: Annotated[int, _bits(6, "WL codes back for one ADC code of overshoot, 1/128")]
     retry_back: Annotated[int, _bits(5, "WL codes back after an overshoot, at least")]
-    reset_first: Annotated[int, _bits(1, "PROGRAM starts from full RESET even when the cell is below its target")]
+    reset_first: Annotated[
+        int, _bits(1, "PROGRAM starts from full RESET even when the cell is below its target")
+    ]
     pulse_limit: Annotated[int, _bits(6, "most pulses for one cell")]
     stop_tries: Annotated[int, _bits(3, "pulses with all codes at their stops before a cell is given up")]
 
@@ -115,7 +124,11 @@ class Registers(_Strict):
 def _nested(flat: Mapping[tuple[str, ...], int]) -> dict[str, object]:
     """{("set", "wl", "start"): 8} as {"set": {"wl": {"start": 8}}}."""
     return {
-        head: flat[(head,)] if (head,) in flat else _nested({path[1:]: value for path, value in flat.items() if path[0] == head})
+        head: (
+            flat[(head,)]
+            if (head,) in flat
+            else _nested({path[1:]: value for path, value in flat.items() if path[0] == head})
+        )
         for head in dict.fromkeys(path[0] for path in flat)
     }
 
@@ -140,12 +153,15 @@ def settings_of(words: Mapping[str, int]) -> Registers:
 
 
 def load_registers(path: Path | None = None) -> Registers:
-    """The settings to program with, as a core's controller has them after reset with its limits armed, or those of a YAML file.
+    """The settings to program with, as a core's controller has them after reset with its limits armed, or
+    those of a YAML file.
 
     Raises:
         UserError: the file is missing or a value is missing, unknown or does not fit its bits.
     """
-    return settings_of(armed_words()) if path is None else read_model(path, Registers, "widths: class Registers")
+    return (
+        settings_of(armed_words()) if path is None else read_model(path, Registers, "widths: class Registers")
+    )
 
 
 class Register(NamedTuple):
@@ -167,6 +183,8 @@ def register_table(chosen: Registers) -> list[Register]:
                 continue
             low = min(m.ge for m in field.metadata if hasattr(m, "ge"))
             high = max(m.le for m in field.metadata if hasattr(m, "le"))
-            yield Register(f"{prefix}{name}", int(high).bit_length() + (low < 0), low < 0, value, field.description or "")
+            yield Register(
+                f"{prefix}{name}", int(high).bit_length() + (low < 0), low < 0, value, field.description or ""
+            )
 
     return list(walk(chosen, ""))

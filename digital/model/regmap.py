@@ -1,4 +1,5 @@
-"""The register map as numbers: regmap.json. `make docs` writes it from controller.rdl, and a test compares the two.
+"""The register map as numbers: regmap.json. `make docs` writes it from controller.rdl, and a test compares
+the two.
 
 So software, the ISPP algorithm and simulations know registers without the compiler of the RDL.
 """
@@ -21,7 +22,8 @@ class Field(NamedTuple):
         lsb: lowest bit.
         width: number of bits.
         reset: value after reset, None where hardware sets it.
-        access: r, w or rw; where a write does something else than to set the bits: woclr, wclr (clears) or woset.
+        access: r, w or rw; where a write does something else than to set the bits: woclr, wclr (clears) or
+            woset.
         armed: value that software writes before it programs the array, None where reset's stays.
     """
 
@@ -43,7 +45,8 @@ class Register(NamedTuple):
     Attributes:
         offset: bytes from the map's base.
         fields: field of each name.
-        kinds: frozen, ordered, guarded, halted, imaged, taught as in controller.rdl; setting: plain writes alone change it.
+        kinds: frozen, ordered, guarded, halted, imaged, taught as in controller.rdl; setting: plain writes
+            alone change it.
     """
 
     offset: int
@@ -86,12 +89,14 @@ def reset_word(register: str) -> int:
 
 
 def armed_words() -> dict[str, int]:
-    """Register -> its word when software programs the array, of the registers that hold limits of it and nothing else."""
+    """Register -> its word when software programs the array, of the registers that hold limits of it and
+    nothing else."""
     limits = {name: register.fields.values() for name, register in registers().items()}
     return {
         name: sum((field.armed or 0) << field.lsb for field in fields)
-        for name, fields in limits.items() if any(field.armed is not None for field in fields)
-    }  # fmt: skip
+        for name, fields in limits.items()
+        if any(field.armed is not None for field in fields)
+    }
 
 
 @cache

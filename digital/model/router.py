@@ -4,8 +4,9 @@
     router.write(route_offset(0, 5), route(core1=3))            # what the bus would
     outputs = router.step(Inputs(spike_req=(1, 0), spike_neuron=(5, 0)))
 
-The sources are looked at in turn, one a cycle: core 0, core 1, pins. An event goes into the queues of all its places at once, or waits.
-The first that waits for a queue reserves the queues that it wants: until it is served no other source fills them.
+The sources are looked at in turn, one a cycle: core 0, core 1, pins. An event goes into the queues of all its
+places at once, or waits. The first that waits for a queue reserves the queues that it wants: until it is
+served no other source fills them.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from typing import NamedTuple
 from neusoc.digital.model.aer import Receiver, Seen, Sender, Synchronizer
 from neusoc.digital.model.router_words import CORES, NEURONS, ROWS, base, refusals, registers, split, word
 
-PINS = CORES                                        # source and place behind the cores
+PINS = CORES  # source and place behind the cores
 PORTS = CORES + 1
-DEPTH = 4                                           # events in a queue
+DEPTH = 4  # events in a queue
 _WORD, _PAGE = 0xFFFFFFFF, ~0xFFF
 _SATURATES, _WRAPS = 0xFF, 0xFFFF
 
@@ -33,7 +34,8 @@ class Access(NamedTuple):
 
 
 class Inputs(NamedTuple):
-    """Pins and bus in a cycle: requests and addresses of the cores' spikes, acknowledges of their rows, pins, a request of the bus."""
+    """Pins and bus in a cycle: requests and addresses of the cores' spikes, acknowledges of their rows, pins,
+    a request of the bus."""
 
     spike_req: tuple[int, int] = (0, 0)
     spike_neuron: tuple[int, int] = (0, 0)
@@ -98,7 +100,9 @@ class EventRouter:
 
     def __init__(self, rows: int = 64, neurons: int = 32, depth: int = DEPTH) -> None:
         if not (0 < rows <= ROWS and 0 < neurons <= NEURONS):
-            raise ValueError(f"router for {rows} rows and {neurons} neurons: words have room for {ROWS} and {NEURONS}")
+            raise ValueError(
+                f"router for {rows} rows and {neurons} neurons: words have room for {ROWS} and {NEURONS}"
+            )
         self.rows, self.neurons, self.depth = rows, neurons, depth
         self._receivers = [*(Receiver(neurons) for _ in range(CORES)), Receiver(1 << 8)]
         self._senders = [Sender() for _ in range(PORTS)]
@@ -114,7 +118,7 @@ class EventRouter:
         timeout = registers()["timeout"].fields["cycles"][2] or 0
         self._words = {"ctrl": 0, "timeout": timeout, "counts": 0, "errors": 0, "refused": 0}
         self._turn = 0
-        self._reserved: tuple[int, int] | None = None       # source, and mask of the queues that it wants
+        self._reserved: tuple[int, int] | None = None  # source, and mask of the queues that it wants
         self._bus = _Bus()
 
     # --- the bus
@@ -134,7 +138,11 @@ class EventRouter:
             return codes["partial"]
         if access.address & _PAGE & _WORD != base() or known is None:
             return codes["reserved"]
-        return codes["read_only"] if access.write is not None and not registers()[known[0]].writable else codes["none"]
+        return (
+            codes["read_only"]
+            if access.write is not None and not registers()[known[0]].writable
+            else codes["none"]
+        )
 
     def _row_missing(self, value: int) -> bool:
         fields = split("route", value)
@@ -147,8 +155,15 @@ class EventRouter:
             ValueError: the router would refuse it.
         """
         known = self._known(offset)
-        if known is None or offset & 3 or not registers()[known[0]].writable or (known[0] == "route" and self._row_missing(value)):
-            raise ValueError(f"write of 0x{value:X} to 0x{offset:03X}: no such register, or a row beyond {self.rows - 1}")
+        if (
+            known is None
+            or offset & 3
+            or not registers()[known[0]].writable
+            or (known[0] == "route" and self._row_missing(value))
+        ):
+            raise ValueError(
+                f"write of 0x{value:X} to 0x{offset:03X}: no such register, or a row beyond {self.rows - 1}"
+            )
         self._written(*known, value)
 
     def fields(self, register: str) -> dict[str, int]:
@@ -157,7 +172,9 @@ class EventRouter:
 
     def _written(self, name: str, at: int, value: int) -> None:
         if name == "route":
-            self.routes[at] = value & sum((1 << width) - 1 << lsb for lsb, width, *_ in registers()[name].fields.values())
+            self.routes[at] = value & sum(
+                (1 << width) - 1 << lsb for lsb, width, *_ in registers()[name].fields.values()
+            )
         elif name in ("ctrl", "timeout"):
             self._words[name] = value & (1 if name == "ctrl" else _WRAPS)
         else:
@@ -168,7 +185,12 @@ class EventRouter:
         if name == "route":
             return self.routes[at]
         if name == "id":
-            return word(name, magic=registers()[name].fields["magic"][2] or 0, neurons=self.neurons - 1, rows=self.rows - 1)
+            return word(
+                name,
+                magic=registers()[name].fields["magic"][2] or 0,
+                neurons=self.neurons - 1,
+                rows=self.rows - 1,
+            )
         return status if name == "status" else self._words[name]
 
     def _status(self, seen: list[Seen]) -> int:
@@ -216,10 +238,14 @@ class EventRouter:
             return
         counts = split("counts", self._words["counts"])
         self._words["counts"] = word(
-            "counts", queued=counts["queued"] + counted.queued & _WRAPS, sent=counts["sent"] + counted.sent & _WRAPS
-        )  # fmt: skip
+            "counts",
+            queued=counts["queued"] + counted.queued & _WRAPS,
+            sent=counts["sent"] + counted.sent & _WRAPS,
+        )
         errors = split("errors", self._words["errors"])
-        self._words["errors"] = word("errors", **{n: min(old + getattr(counted, n), _SATURATES) for n, old in errors.items()})
+        self._words["errors"] = word(
+            "errors", **{n: min(old + getattr(counted, n), _SATURATES) for n, old in errors.items()}
+        )
 
     # --- events
 
@@ -230,16 +256,28 @@ class EventRouter:
             return (1 << core if row < self.rows else 0), (row, row, address & (NEURONS - 1))
         number = source * NEURONS + address % NEURONS
         fields = split("route", self.routes[number])
-        return fields["out"] << PINS | fields["core1"] << 1 | fields["core0"], (fields["row0"], fields["row1"], number)
+        return fields["out"] << PINS | fields["core1"] << 1 | fields["core0"], (
+            fields["row0"],
+            fields["row1"],
+            number,
+        )
 
     @property
     def outputs(self) -> Outputs:
         """Of this cycle."""
-        ack, req, address = ([getattr(port, name) for port in ports] for ports, name in (
-            (self._receivers, "ack"), (self._senders, "req"), (self._senders, "address"),
-        ))  # fmt: skip
+        ack, req, address = (
+            [getattr(port, name) for port in ports]
+            for ports, name in ((self._receivers, "ack"), (self._senders, "req"), (self._senders, "address"))
+        )
         return Outputs(
-            (ack[0], ack[1]), (req[0], req[1]), (address[0], address[1]), ack[PINS], req[PINS], address[PINS], self._bus.ack, self._bus.data
+            (ack[0], ack[1]),
+            (req[0], req[1]),
+            (address[0], address[1]),
+            ack[PINS],
+            req[PINS],
+            address[PINS],
+            self._bus.ack,
+            self._bus.data,
         )
 
     @property
@@ -296,7 +334,10 @@ class EventRouter:
 
     def _bus_at_route(self) -> bool:
         """The bus reads or writes a route: nobody else looks one up in this cycle."""
-        return self._bus.go and (self._bus.address & ~_PAGE) & ~(4 * CORES * NEURONS - 1) == registers()["route"].offset
+        return (
+            self._bus.go
+            and (self._bus.address & ~_PAGE) & ~(4 * CORES * NEURONS - 1) == registers()["route"].offset
+        )
 
     def _turned(self, event: int | None, ready: list[bool], counted: _Counted) -> list[tuple[int, int]]:
         """Look at the source whose turn it is.
@@ -329,7 +370,9 @@ class EventRouter:
             self._reserved = (source, want) if blocked else None
         return pushed
 
-    def _ports_edge(self, inputs: Inputs, requests: list[int], enable: int, timeout: int, ready: list[bool]) -> None:
+    def _ports_edge(
+        self, inputs: Inputs, requests: list[int], enable: int, timeout: int, ready: list[bool]
+    ) -> None:
         """Receivers and synchronisers."""
         addresses = (*inputs.spike_neuron, inputs.in_address)
         for k, receiver in enumerate(self._receivers):

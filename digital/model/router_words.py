@@ -1,6 +1,7 @@
-"""Registers and routes of the event router as numbers: router_map.json, which `make docs` writes from digital/regs/router.rdl.
+"""Registers and routes of the event router as numbers: router_map.json, which `make docs` writes from
+digital/regs/router.rdl.
 
-    words = {route_offset(0, 5): route(core1=3), route_offset(1, 0): route(out=True)}
+words = {route_offset(0, 5): route(core1=3), route_offset(1, 0): route(out=True)}
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from neusoc.base.errors import UserError
 from neusoc.digital.model.regmap import Field, packed, unpacked
 
 NUMBERS = Path(__file__).with_name("router_map.json")
-CORES, NEURONS, ROWS = 2, 64, 128           # that the words have room for
+CORES, NEURONS, ROWS = 2, 64, 128  # that the words have room for
 
 
 class Register(NamedTuple):
@@ -41,7 +42,10 @@ class Register(NamedTuple):
 def registers() -> dict[str, Register]:
     """Register name -> register, by offset."""
     found = json.loads(NUMBERS.read_text())["registers"]
-    return {name: Register(at, words, {f: Field(*bits) for f, bits in fields.items()}) for name, (at, words, fields) in found.items()}
+    return {
+        name: Register(at, words, {f: Field(*bits) for f, bits in fields.items()})
+        for name, (at, words, fields) in found.items()
+    }
 
 
 @cache
@@ -80,7 +84,10 @@ def require(chip: Chip) -> Chip:
     """
     for name, value, most in (("rows", chip.rows, ROWS), ("neurons", chip.neurons, NEURONS)):
         if value > most:
-            raise UserError(f"chip.yaml: variants.{chip.name}.{name} (value {value}): the event router knows at most {most}; choose fewer")
+            raise UserError(
+                f"chip.yaml: variants.{chip.name}.{name} (value {value}): the event router knows at most"
+                f" {most}; choose fewer"
+            )
     return chip
 
 
@@ -91,7 +98,10 @@ def source(core: int, neuron: int) -> int:
         ValueError: no such core or neuron.
     """
     if core not in range(CORES) or neuron not in range(NEURONS):
-        raise ValueError(f"core {core}, neuron {neuron}: the router knows cores 0 to {CORES - 1} of neurons 0 to {NEURONS - 1}")
+        raise ValueError(
+            f"core {core}, neuron {neuron}: the router knows cores 0 to {CORES - 1} of neurons 0 to"
+            f" {NEURONS - 1}"
+        )
     return core * NEURONS + neuron
 
 
@@ -102,7 +112,9 @@ def target(core: int, row: int) -> int:
         ValueError: no such core or row.
     """
     if core not in range(CORES) or row not in range(ROWS):
-        raise ValueError(f"core {core}, row {row}: the router knows cores 0 to {CORES - 1} of rows 0 to {ROWS - 1}")
+        raise ValueError(
+            f"core {core}, row {row}: the router knows cores 0 to {CORES - 1} of rows 0 to {ROWS - 1}"
+        )
     return core * ROWS + row
 
 

@@ -1,4 +1,5 @@
-"""Spikes on their way out, cycle by cycle as spike_queue.sv and time_stamp.sv have them: order, time stamps, what waits where."""
+"""Spikes on their way out, cycle by cycle as spike_queue.sv and time_stamp.sv have them: order, time stamps,
+what waits where."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 STAMP_BITS = 16
-DEPTH = 8               # spikes in order behind the one that is offered, with it
+DEPTH = 8  # spikes in order behind the one that is offered, with it
 
 
 class Spike(NamedTuple):
@@ -25,7 +26,8 @@ class Spike(NamedTuple):
 
 
 def stamp(cycles: int, shift: int) -> int:
-    """Time stamp so many clock cycles after the neurons were enabled; shift: CTRL.stamp, log2 of the cycles of a tick."""
+    """Time stamp so many clock cycles after the neurons were enabled; shift: CTRL.stamp, log2 of the cycles
+    of a tick."""
     return (cycles >> shift) % (1 << STAMP_BITS)
 
 

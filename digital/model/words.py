@@ -1,7 +1,8 @@
-"""Settings and words of a job, as whoever drives the registers writes them: simulations, benches and software alike.
+"""Settings and words of a job, as whoever drives the registers writes them: simulations, benches and software
+alike.
 
-Refused accesses (docs/02-chip/controller.md: ERROR.bus) and errors of a job that the algorithm itself does not know (ERROR.job) are here
-too.
+Refused accesses (docs/02-chip/controller.md: ERROR.bus) and errors of a job that the algorithm itself does
+not know (ERROR.job) are here too.
 """
 
 from __future__ import annotations
@@ -14,31 +15,35 @@ from neusoc.digital.model.regmap import registers, word
 KEY = 0x4B59  # what KEY must hold for a pulse; register_block.sv
 CELL_LIFE = 1_000_000  # pulses; job_counters.sv
 LEVELS_A_WORD = 4
-BUFFER_WORDS = (registers()["size"].fields["levels"].reset or 0) // LEVELS_A_WORD  # words of LEVELS that the controller holds
+BUFFER_WORDS = (
+    registers()["size"].fields["levels"].reset or 0
+) // LEVELS_A_WORD  # words of LEVELS that the controller holds
 RESULT_ROOM = registers()["size"].fields["results"].reset or 0  # results that wait at most
 
 
 def endurance_bits(cells: int) -> int:
-    """Bits of an endurance counter, as job_counters.sv has them: a quarter of so many cells, each to its life's end."""
+    """Bits of an endurance counter, as job_counters.sv has them: a quarter of so many cells, each to its
+    life's end."""
     return min(max((cells // 4 * CELL_LIFE).bit_length(), 24), 32)
 
 
 class Refusal(IntEnum):
     """ERROR.bus: why an access was refused; bus_guard.sv judges, in the order of its text."""
 
-    PARTIAL = 1    # unaligned, or not all four bytes
-    RESERVED = 2   # no such register, or an address outside the map
+    PARTIAL = 1  # unaligned, or not all four bytes
+    RESERVED = 2  # no such register, or an address outside the map
     READ_ONLY = 3
     LOCKED = 4
-    BUSY = 5       # a job runs, or results wait
-    FULL = 6       # no room for levels
-    RUNNING = 7    # the neurons run, or what they began does
-    NEURON = 8     # no such neuron
-    ENDED = 9      # levels after the end of a job
-    IMAGE = 10     # an image that cannot start
+    BUSY = 5  # a job runs, or results wait
+    FULL = 6  # no room for levels
+    RUNNING = 7  # the neurons run, or what they began does
+    NEURON = 8  # no such neuron
+    ENDED = 9  # levels after the end of a job
+    IMAGE = 10  # an image that cannot start
 
 
-HOLD = 7  # COMMAND.operation beyond ispp.Operation: the algorithm knows it not, for it reads nothing and has no result
+# COMMAND.operation beyond ispp.Operation: the algorithm knows it not, for it reads nothing and has no result
+HOLD = 7
 
 
 class JobEnd(IntEnum):
@@ -72,11 +77,15 @@ def setting_words(settings: Registers) -> dict[str, int]:
 def setting_bits(register: str) -> int:
     """Bits of a register that are settings of the algorithm."""
     fields = registers()[register].fields
-    return sum(fields[field].mask for name, field in SETTINGS.values() if name == register and field in fields)
+    return sum(
+        fields[field].mask for name, field in SETTINGS.values() if name == register and field in fields
+    )
 
 
 def level_words(levels: list[list[int]] | None) -> list[int]:
     """Levels of all cells, row by row, four a word."""
     flat = [level for row in levels or [] for level in row]
     flat += [0] * (-len(flat) % LEVELS_A_WORD)
-    return [sum(flat[at + k] << 8 * k for k in range(LEVELS_A_WORD)) for at in range(0, len(flat), LEVELS_A_WORD)]
+    return [
+        sum(flat[at + k] << 8 * k for k in range(LEVELS_A_WORD)) for at in range(0, len(flat), LEVELS_A_WORD)
+    ]

@@ -1,4 +1,5 @@
-"""Everything that follows from controller.rdl: register RTL, C header, HTML pages; all of it goes to build/regs/.
+"""Everything that follows from controller.rdl: register RTL, C header, HTML pages; all of it goes to
+build/regs/.
 
 `neusoc registers` writes it. The register table of docs/02-chip/controller.md is digital/document.py's.
 """
@@ -25,7 +26,13 @@ from systemrdl.node import AddrmapNode, FieldNode, RegNode
 
 RDL = ROOT / "digital" / "regs" / "controller.rdl"
 OUT = BUILD / "regs"
-RTL, MAP, SETTINGS, C_HEADER, HTML = "controller_regs.sv", "controller_map.sv", "controller_settings.sv", "controller_regs.h", "html"
+RTL, MAP, SETTINGS, C_HEADER, HTML = (
+    "controller_regs.sv",
+    "controller_map.sv",
+    "controller_settings.sv",
+    "controller_regs.h",
+    "html",
+)
 PROTECTIONS = ("frozen", "ordered", "guarded", "halted", "imaged", "taught")  # properties declared in the RDL
 MAP_WORDS, WORD_BITS = 128, 7
 
@@ -49,7 +56,8 @@ def address_map() -> AddrmapNode:
 
 
 def registers() -> dict[str, RegNode]:
-    """Register name -> node, by address. `node.absolute_address` is the byte offset, `node.fields()` its fields."""
+    """Register name -> node, by address. `node.absolute_address` is the byte offset, `node.fields()` its
+    fields."""
     return {node.inst_name: node for node in address_map().registers()}
 
 
@@ -63,7 +71,9 @@ def is_setting(node: RegNode) -> bool:
     """Whether only plain writes change a register: such ones are kept in latches (controller_settings.sv)."""
     special = ("onwrite", "onread", "counter", "hwset", "we", "swacc")
     return not node.external and all(
-        field.get_property("sw").name == "rw" and not field.is_hw_writable and not any(field.get_property(name) for name in special)
+        field.get_property("sw").name == "rw"
+        and not field.is_hw_writable
+        and not any(field.get_property(name) for name in special)
         for field in node.fields()
     )
 
@@ -81,7 +91,8 @@ def field_armed(field: FieldNode) -> list[int]:
 
 
 def armed_limits() -> dict[str, list[tuple[int, int, int]]]:
-    """Register -> mask, bits after reset and bits when software programs the array, of each limit of programming."""
+    """Register -> mask, bits after reset and bits when software programs the array, of each limit of
+    programming."""
     found: dict[str, list[tuple[int, int, int]]] = {}
     for name, node in registers().items():
         for field in node.fields():
@@ -102,9 +113,10 @@ _UNREAD = r"hwif_out_\w+_(?:req_is_wr|wr_data\w*|wr_biten\w*)"
 def narrowed(text: str, nodes: Iterable[RegNode]) -> str:
     """The exporter's RTL without what nothing needs.
 
-    It gives each field of an external register ports of 32 bits for data to write, byte selects and data to read. Whoever holds such a
-    register takes the data from the bus: the first two go away, the third gets the width of its field. Only whole words pass bus_guard:
-    the byte selects go away too.
+    It gives each field of an external register ports of 32 bits for data to write, byte selects and data to
+    read. Whoever holds such a
+    register takes the data from the bus: the first two go away, the third gets the width of its field. Only
+    whole words pass bus_guard: the byte selects go away too.
     """
     text = re.sub(r" & decoded_wr_biten\[\d+:\d+\]", "", text)
     text = re.sub(r"(?m)^.*\binput wire \[3:0\] wb_sel,\n", "", text)
@@ -119,11 +131,16 @@ def narrowed(text: str, nodes: Iterable[RegNode]) -> str:
         fields = list(node.fields())
         for field in filter(lambda field: field.is_sw_readable, fields):
             name = f"hwif_in_{node.inst_name}_rd_data" + (f"_{field.inst_name}" if len(fields) > 1 else "")
-            text, ports = re.subn(rf"input wire \[31:0\] {name}\b", f"input wire [{field.width - 1}:0] {name}", text)
+            text, ports = re.subn(
+                rf"input wire \[31:0\] {name}\b", f"input wire [{field.width - 1}:0] {name}", text
+            )
             bits = rf"readback_data_var(?:\[[\d:]+\])? = {name}(?:\[[\d:]+\])?;"
             text, reads = re.subn(bits, f"readback_data_var[{field.msb}:{field.lsb}] = {name};", text)
             if (ports, reads) != (1, 1):
-                raise RuntimeError(f"{RTL}: {name} is declared {ports} times and read {reads} times; the exporter has changed")
+                raise RuntimeError(
+                    f"{RTL}: {name} is declared {ports} times and read {reads} times; the exporter has"
+                    " changed"
+                )
     if left := re.search(r"\w*(?:biten|wb_sel)\w*", text):
         raise RuntimeError(f"{RTL}: {left[0]} is still there; the exporter has changed")
     return text
@@ -150,10 +167,13 @@ def generate_rtl() -> Path:
         )
         # Like the hand-written files: no time scale, so that a bench can set one for all.
         text = re.sub(r"(?m)^`timescale .*\n", "", (work / RTL).read_text())
-        # Lint waiver: the exporter declares a strobe and thresholds for every register and counter, used or not.
+        # Lint waiver: the exporter declares a strobe and thresholds for every register and counter, used or
+        #   not.
         text = re.sub(r"(?m)^ */\* verilator lint_o(n|ff) UNUSEDSIGNAL \*/\n", "", text)
         text = narrowed(text, registers().values())
-        write_atomic(rtl, f"/* verilator lint_off UNUSEDSIGNAL */\n{text}/* verilator lint_on UNUSEDSIGNAL */\n")
+        write_atomic(
+            rtl, f"/* verilator lint_off UNUSEDSIGNAL */\n{text}/* verilator lint_on UNUSEDSIGNAL */\n"
+        )
         shutil.rmtree(work)
 
     _step("controller_regs", [rtl], make)
@@ -161,13 +181,17 @@ def generate_rtl() -> Path:
 
 
 def map_package() -> str:
-    """SystemVerilog package: which words of the map exist, may be written, and are protected, one bit a word."""
+    """SystemVerilog package: which words of the map exist, may be written, and are protected, one bit a
+    word."""
     nodes = {node.absolute_address // 4: node for node in registers().values()}
     if max(nodes) >= MAP_WORDS:
         raise RuntimeError(f"{RDL.name}: the map passes {4 * MAP_WORDS} bytes; bus_guard.sv decodes as many")
 
     if base_address() % (1 << 12):
-        raise RuntimeError(f"{RDL.name}: base 0x{base_address():X} is not a multiple of 4 KiB, the window that bus_guard.sv decodes")
+        raise RuntimeError(
+            f"{RDL.name}: base 0x{base_address():X} is not a multiple of 4 KiB, the window that bus_guard.sv"
+            " decodes"
+        )
 
     def bits(name: str, holds: Callable[[RegNode], bool]) -> str:
         mask = sum(1 << word for word, node in nodes.items() if holds(node))
@@ -177,14 +201,21 @@ def map_package() -> str:
         f"  localparam logic [31:0] Base = 32'h{base_address():X};",
         bits("Exists", lambda node: True),
         bits("Writable", lambda node: any(field.is_sw_writable for field in node.fields())),
-        *(bits(name.capitalize(), lambda node, name=name: bool(node.get_property(name, default=False))) for name in PROTECTIONS),
         *(
-            f"  localparam logic [{WORD_BITS - 1}:0] {name.capitalize()}Word = {WORD_BITS}'d{node.absolute_address // 4};"
+            bits(name.capitalize(), lambda node, name=name: bool(node.get_property(name, default=False)))
+            for name in PROTECTIONS
+        ),
+        *(
+            f"  localparam logic [{WORD_BITS - 1}:0] {name.capitalize()}Word ="
+            f" {WORD_BITS}'d{node.absolute_address // 4};"
             for name, node in registers().items()
             if name in ("levels", "region", "pixels", "error") or is_count(node)
         ),
     ]
-    text = "// Facts of the register map, generated from controller.rdl: do not edit.\n`default_nettype none\n\npackage controller_map;\n"
+    text = (
+        "// Facts of the register map, generated from controller.rdl: do not edit.\n`default_nettype"
+        " none\n\npackage controller_map;\n"
+    )
     return "\n".join([text, *lines, "\nendpackage\n\n`default_nettype wire\n"])
 
 
@@ -196,13 +227,18 @@ def generate_map() -> Path:
 
 
 def settings_module() -> str:
-    """SystemVerilog module that holds the settings (is_setting) in latches: write, read, one output a field."""
+    """SystemVerilog module that holds the settings (is_setting) in latches: write, read, one output a
+    field."""
     nodes = [node for node in registers().values() if is_setting(node)]
     outputs, held, reads = [], [], []
     for node in nodes:
         name, word = node.inst_name, f"{WORD_BITS}'d{node.absolute_address // 4}"
         fields = sorted(node.fields(), key=lambda field: field.lsb)
-        data = [f"{'high' if field_reset(f) >> k & 1 else 'low'}[{f.lsb + k}]" for f in fields for k in range(f.width)]
+        data = [
+            f"{'high' if field_reset(f) >> k & 1 else 'low'}[{f.lsb + k}]"
+            for f in fields
+            for k in range(f.width)
+        ]
         for f in fields:
             outputs.append(f"    output logic [{f.width - 1}:0] {name}_{f.inst_name}_o")
         held.append(f"""
@@ -228,13 +264,15 @@ def settings_module() -> str:
     return f"""\
 // Settings of the register map in latches, generated from controller.rdl: do not edit.
 //
-// To its neighbours every field is a register with write enable and synchronous reset. A word's latches open in the first half of the
-// cycle after the write, when data_q is what was written and rst_q tells whether it was a reset.
+// To its neighbours every field is a register with write enable and synchronous reset. A word's latches
+// open in the first half of the cycle after the write, when data_q is what was written and rst_q tells
+// whether it was a reset.
 `default_nettype none
 
 module controller_settings (
     input  wire         clk_i,
-    input  wire         free_clk_i,   // never stopped: data_i comes from ports, whose hold a clock behind two gates in a row would cost
+    // never stopped: data_i comes from ports, whose hold a clock behind two gates in a row would cost
+    input  wire         free_clk_i,
     input  wire         rst_i,
     input  wire         write_i,
     input  wire  [{WORD_BITS - 1}:0]  word_i,

@@ -1,7 +1,7 @@
 """What follows from router.rdl: the package of the event router's RTL, the numbers of its twin, its table.
 
-`neusoc registers` writes the package to build/regs/router/ and the C header to build/regs/; `neusoc publish` writes the numbers
-(digital/model/router_map.json).
+`neusoc registers` writes the package to build/regs/router/ and the C header to build/regs/; `neusoc publish`
+writes the numbers (digital/model/router_map.json).
 """
 
 from __future__ import annotations
@@ -36,7 +36,11 @@ def address_map() -> AddrmapNode:
 
 def registers() -> dict[str, RegNode]:
     """Register name -> node, by address; of the routes the first one stands for all."""
-    return {node.inst_name: node for node in address_map().registers() if not node.is_array or node.current_idx in (None, [0])}
+    return {
+        node.inst_name: node
+        for node in address_map().registers()
+        if not node.is_array or node.current_idx in (None, [0])
+    }
 
 
 def _first(node: RegNode) -> int:
@@ -65,7 +69,9 @@ def count(node: RegNode) -> int:
 
 def refusals() -> dict[str, tuple[int, str]]:
     """Why an access is refused: name -> code and meaning."""
-    encoding = next(field.get_property("encode") for field in registers()["refused"].fields() if field.inst_name == "code")
+    encoding = next(
+        field.get_property("encode") for field in registers()["refused"].fields() if field.inst_name == "code"
+    )
     return {member.name: (int(member.value), str(member.rdl_desc)) for member in encoding}
 
 
@@ -100,21 +106,35 @@ def places() -> Places:
     """Where registers are, from both descriptions.
 
     Raises:
-        RuntimeError: they overlap, leave a gap, or are not where two_cores.sv, router_registers.sv and the controllers look.
+        RuntimeError: they overlap, leave a gap, or are not where two_cores.sv, router_registers.sv and the
+            controllers look.
     """
-    base, window, first = (int(address_map().get_property("base")), int(address_map().get_property("window")), base_address())
+    base, window, first = (
+        int(address_map().get_property("base")),
+        int(address_map().get_property("window")),
+        base_address(),
+    )
     if base % (1 << 12):
-        raise RuntimeError(f"{RDL.name}: base 0x{base:X} is not a multiple of 4 KiB, the window that event_router.sv decodes")
+        raise RuntimeError(
+            f"{RDL.name}: base 0x{base:X} is not a multiple of 4 KiB, the window that event_router.sv decodes"
+        )
     if window != 1 << 12 or first % (4 * window) or base != first + 2 * window:
-        wanted = f"window 0x1000, the first core at a multiple of 0x4000 and the router two windows behind it (0x{first + 0x2000:X})"
+        wanted = (
+            "window 0x1000, the first core at a multiple of 0x4000 and the router two windows behind it"
+            f" (0x{first + 0x2000:X})"
+        )
         raise RuntimeError(f"{RDL.name}: window 0x{window:X}, base 0x{base:X}: two_cores.sv decodes {wanted}")
     return Places((first, first + window), base, window)
 
 
 def package() -> str:
-    """SystemVerilog package: where words are, their fields, values after reset, why accesses are refused; errors as of places()."""
+    """SystemVerilog package: where words are, their fields, values after reset, why accesses are refused;
+    errors as of places()."""
     where = places()
-    lines = [f"  localparam logic [31:0] Base = 32'h{where.router:X};", f"  localparam logic [31:0] Window = 32'h{where.window:X};"]
+    lines = [
+        f"  localparam logic [31:0] Base = 32'h{where.router:X};",
+        f"  localparam logic [31:0] Window = 32'h{where.window:X};",
+    ]
     for name, node in registers().items():
         word = _camel(name)
         lines.append(f"  localparam logic [9:0] {word}Word = 10'd{_first(node) // 4};")
@@ -128,7 +148,10 @@ def package() -> str:
     members = ",\n".join(f"    Refused{_camel(name)} = 3'd{code}" for name, (code, _) in refusals().items())
     lines.append(f"  typedef enum logic [2:0] {{\n{members}\n  }} refusal_e;")
     lines += [_structure(name, node) for name, node in registers().items()]
-    head = "// Words of the event router, generated from router.rdl: do not edit.\n`default_nettype none\n\npackage router_map;\n"
+    head = (
+        "// Words of the event router, generated from router.rdl: do not edit.\n`default_nettype"
+        " none\n\npackage router_map;\n"
+    )
     return "\n".join([head, *lines, "\nendpackage\n\n`default_nettype wire\n"])
 
 
@@ -139,14 +162,19 @@ def generate_package() -> Path:
 
 
 def generate_c_header() -> Path:
-    """C header for firmware, fields of the words and where the router's map is from the registers of core 0; returns its path."""
+    """C header for firmware, fields of the words and where the router's map is from the registers of core 0;
+    returns its path."""
 
     def make() -> None:
         where = places()
         lines = [
-            "// Words of the event router, generated from router.rdl: do not edit.", "#ifndef ROUTER_REGS_H", "#define ROUTER_REGS_H", "",
-            f"#define ROUTER_REGS_WINDOW 0x{where.window:X}u", f"#define ROUTER_REGS_OFFSET 0x{where.router - where.cores[0]:X}u",
-        ]  # fmt: skip
+            "// Words of the event router, generated from router.rdl: do not edit.",
+            "#ifndef ROUTER_REGS_H",
+            "#define ROUTER_REGS_H",
+            "",
+            f"#define ROUTER_REGS_WINDOW 0x{where.window:X}u",
+            f"#define ROUTER_REGS_OFFSET 0x{where.router - where.cores[0]:X}u",
+        ]
         for name, node in registers().items():
             word = f"ROUTER_REGS__{name.upper()}"
             lines += ["", f"#define {word}_offset 0x{_first(node):X}u"]
@@ -167,15 +195,23 @@ def generate_c_header() -> Path:
 def numbers() -> str:
     """Text of digital/model/router_map.json.
 
-    Base, window, register -> [offset, words, field -> [lsb, width, reset, access]], and refusals, a line each.
+    Base, window, register -> [offset, words, field -> [lsb, width, reset, access]], and refusals, a line
+    each.
     """
     lines = []
     for name, node in registers().items():
-        fields = {field.inst_name: [field.lsb, field.width, _reset(field), _access(field)] for field in node.fields()}
+        fields = {
+            field.inst_name: [field.lsb, field.width, _reset(field), _access(field)]
+            for field in node.fields()
+        }
         lines.append(f" {json.dumps(name)}: {json.dumps([_first(node), count(node), fields])}")
     codes = json.dumps({name: code for name, (code, _) in refusals().items()})
     where = places()
-    return f'{{"base": {where.router}, "window": {where.window}, "refusals": {codes}, "registers": {{\n' + ",\n".join(lines) + "\n}}\n"
+    return (
+        f'{{"base": {where.router}, "window": {where.window}, "refusals": {codes}, "registers": {{\n'
+        + ",\n".join(lines)
+        + "\n}}\n"
+    )
 
 
 def register_table() -> str:
@@ -184,7 +220,17 @@ def register_table() -> str:
     for name, node in registers().items():
         first, words = _first(node), count(node)
         where = f"0x{first:03X}" + (f" to 0x{first + 4 * words - 4:03X}" if words > 1 else "")
-        rows.append((where, f"**{name.upper()}**", "", "", "", "", f"{node.get_property('name')}. {node.get_property('desc')}"))
+        rows.append(
+            (
+                where,
+                f"**{name.upper()}**",
+                "",
+                "",
+                "",
+                "",
+                f"{node.get_property('name')}. {node.get_property('desc')}",
+            )
+        )
         for field in node.fields():
             bits, reset = f"{field.msb}:{field.lsb}" if field.width > 1 else f"{field.lsb}", _reset(field)
             shown = "" if reset is None else f"0x{reset:X}" if reset > 9 else f"{reset}"
@@ -193,7 +239,9 @@ def register_table() -> str:
     where = places()
     codes = [(f"{code}", name.replace("_", " "), text) for name, (code, text) in refusals().items()]
     return (
-        f"Base 0x{where.router:08X}; of core 0's registers 0x{where.cores[0]:08X}, of core 1's 0x{where.cores[1]:08X}.\n\n"
+        f"Base 0x{where.router:08X}; of core 0's registers 0x{where.cores[0]:08X}, of core 1's"
+        f" 0x{where.cores[1]:08X}.\n\n"
         + table(("offset", "register", "bits", "field", "access", "reset", "meaning"), rows)
-        + "\n" + table(("REFUSED.code", "name", "meaning"), codes)
-    )  # fmt: skip
+        + "\n"
+        + table(("REFUSED.code", "name", "meaning"), codes)
+    )

@@ -1,7 +1,9 @@
-"""Hash of what a controller is built of, as its register VERSION tells it: a package that is generated like the register RTL.
+"""Hash of what a controller is built of, as its register VERSION tells it: a package that is generated like
+the register RTL.
 
-The hash is over names and texts of what is written by hand: the register description, the generator, and the RTL.
-What is generated follows from them, so nothing depends on itself, and every machine comes to the same hash.
+The hash is over names and texts of what is written by hand: the register description, the generator, and the
+RTL. What is generated follows from them, so nothing depends on itself, and every machine comes to the same
+hash.
 """
 
 from __future__ import annotations
@@ -37,13 +39,19 @@ def build_hash(sources: Sequence[Path]) -> int:
 def version_package(sources: Sequence[Path]) -> str:
     """SystemVerilog package with build_hash(); arguments as there."""
     return (
-        "// Hash of this build, generated: do not edit.\n`default_nettype none\n\npackage controller_version;\n"
-        f"  localparam logic [23:0] Hash = 24'h{build_hash(sources):06X};\nendpackage\n\n`default_nettype wire\n"
+        "// Hash of this build, generated: do not edit.\n`default_nettype none\n\npackage"
+        " controller_version;\n  localparam logic [23:0] Hash ="
+        f" 24'h{build_hash(sources):06X};\nendpackage\n\n`default_nettype wire\n"
     )
 
 
 def generate_version(sources: Sequence[Path]) -> Path:
     """Package of version_package(); returns its path."""
     path = OUT / VERSION
-    step("controller_version", needs(RDL, Path(__file__), *sources), [path], lambda: write_atomic(path, version_package(sources)))
+    step(
+        "controller_version",
+        needs(RDL, Path(__file__), *sources),
+        [path],
+        lambda: write_atomic(path, version_package(sources)),
+    )
     return path

@@ -22,18 +22,63 @@ ASSERTIONS = FOLDER / "controller_assertions.sv"
 
 _PACKAGE = "controller_pkg"
 _MODULES = (
-    "clock_gate", "latch_word", "gated_word", "synchronizer", "reset_synchronizer", "clock_copy", "delay_line", "clock_watch",
-    "clock_flag", "clock_reset", "event_input", "event_gather", "path_sequencer", "adc_sequencer", "level_grid", "job_check",
-    "job_walker", "ispp_cell", "job_engine", "level_buffer", "result_fifo", "program_unit", "spi_slave", "bus_front", "output_parity",
-    "harness_pins", "bus_guard", "neuron_mask", "neuron_config", "settings", "job_counters", "register_block", "lowest_bit",
-    "time_stamp", "spike_queue", "spike_collector", "learning", "aer_sender", "image_requests", "exposure", "event_sequencer",
-    "image_sequencer", "pixel_buffer", "reference_port", "image_unit", "interlock", "rail_learning", TOP,
-)  # fmt: skip
+    "clock_gate",
+    "latch_word",
+    "gated_word",
+    "synchronizer",
+    "reset_synchronizer",
+    "clock_copy",
+    "delay_line",
+    "clock_watch",
+    "clock_flag",
+    "clock_reset",
+    "event_input",
+    "event_gather",
+    "path_sequencer",
+    "adc_sequencer",
+    "level_grid",
+    "job_check",
+    "job_walker",
+    "ispp_cell",
+    "job_engine",
+    "level_buffer",
+    "result_fifo",
+    "program_unit",
+    "spi_slave",
+    "bus_front",
+    "output_parity",
+    "harness_pins",
+    "bus_guard",
+    "neuron_mask",
+    "neuron_config",
+    "settings",
+    "job_counters",
+    "register_block",
+    "lowest_bit",
+    "time_stamp",
+    "spike_queue",
+    "spike_collector",
+    "learning",
+    "aer_sender",
+    "image_requests",
+    "exposure",
+    "event_sequencer",
+    "image_sequencer",
+    "pixel_buffer",
+    "reference_port",
+    "image_unit",
+    "interlock",
+    "rail_learning",
+    TOP,
+)
 # Of these, what is tested apart from the controller too. Module -> its parameters.
 APART = {
-    "exposure": ("Rows",), "image_sequencer": ("Rows", "Neurons"), "event_sequencer": ("Rows",), "pixel_buffer": ("Rows",),
+    "exposure": ("Rows",),
+    "image_sequencer": ("Rows", "Neurons"),
+    "event_sequencer": ("Rows",),
+    "pixel_buffer": ("Rows",),
     "spike_queue": ("Neurons",),
-}  # fmt: skip
+}
 # What they may hold.
 _HELD = ("controller_pkg", "clock_gate", "latch_word", "lowest_bit", "event_gather", "exposure")
 
@@ -44,12 +89,20 @@ def apart_sources(module: str) -> list[Path]:
 
 
 def rtl_sources() -> list[Path]:
-    """SystemVerilog files of the controller, package first, top last; the generated registers are made if need be.
+    """SystemVerilog files of the controller, package first, top last; the generated registers are made if
+    need be.
 
     The same for every chip; the size comes with parameters().
     """
     package, *others = [FOLDER / f"{name}.sv" for name in (_PACKAGE, "image_pkg", *_MODULES)]
-    return [package, generate_version([package, *others]), generate_map(), generate_rtl(), generate_settings(), *others]
+    return [
+        package,
+        generate_version([package, *others]),
+        generate_map(),
+        generate_rtl(),
+        generate_settings(),
+        *others,
+    ]
 
 
 def simulation_sources(sources: Sequence[Path]) -> list[Path]:

@@ -1,4 +1,5 @@
-"""Sources of the event router, and of two controllers around it, in order: apart from files.py, whose modules are those of a controller."""
+"""Sources of the event router, and of two controllers around it, in order: apart from files.py, whose modules
+are those of a controller."""
 
 from __future__ import annotations
 
@@ -12,13 +13,17 @@ from neusoc.digital.rtl.files import FOLDER, rtl_sources
 
 ROUTER = "event_router"
 TWO_CORES = "two_cores"
-OWN = ("router_queue", "router_registers", ROUTER)                  # the router's alone
+OWN = ("router_queue", "router_registers", ROUTER)  # the router's alone
 SHARED = ("controller_pkg", "clock_gate", "latch_word", "synchronizer", "event_input", "aer_sender")
 
 
 def router_sources() -> list[Path]:
     """SystemVerilog files, packages first, top last; the generated package is made if need be."""
-    return [FOLDER / "controller_pkg.sv", generate_package(), *(FOLDER / f"{name}.sv" for name in (*SHARED[1:], *OWN))]
+    return [
+        FOLDER / "controller_pkg.sv",
+        generate_package(),
+        *(FOLDER / f"{name}.sv" for name in (*SHARED[1:], *OWN)),
+    ]
 
 
 def router_parameters(chip: Chip) -> dict[str, int]:

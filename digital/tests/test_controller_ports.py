@@ -37,7 +37,9 @@ def test_wrapper_has_the_frame_ports() -> None:
     chip = load_chip("mini")
     path = write_wrapper(chip)
     assert netlist_ports(path, TOP) == {name: pin.direction for name, pin in frame().pins.items()}
-    assert set(netlist_ports(path.with_name(f"{CELL}.v"), CELL).items()) == {(p.name, p.direction) for p in core_pins(chip)}
+    assert set(netlist_ports(path.with_name(f"{CELL}.v"), CELL).items()) == {
+        (p.name, p.direction) for p in core_pins(chip)
+    }
 
 
 def test_wrapper_connections_follow_chip_yaml(tmp_path: Path) -> None:
@@ -46,7 +48,9 @@ def test_wrapper_connections_follow_chip_yaml(tmp_path: Path) -> None:
     protected, of_core = ({pin.name for pin in pins} for pins in (pads_pins(chip), core_pins(chip)))
     for net, pin in (chip.pads | chip.supplies).items():
         guarded = net in PARTS.guarded
-        assert (CELL, net) not in found if net not in of_core else found[CELL, net] == (net if guarded else pin)
+        assert (
+            (CELL, net) not in found if net not in of_core else found[CELL, net] == (net if guarded else pin)
+        )
         if net in protected:
             assert found[PADS_CELL, net] == (net if guarded else pin)
         assert not guarded or found[PADS_CELL, guarded_pad(net)] == pin
@@ -58,17 +62,34 @@ def test_wrapper_connections_follow_chip_yaml(tmp_path: Path) -> None:
     assert found["controller", "phi_2_1v8_o"] == found[CELL, "phi_2_1v8"] == "phi_2_1v8"
     tied = {port for (module, port), net in found.items() if module == "controller" and net == "low_1v8"}
     assert tied == {"low_1v8_o", *TIED} and {"io_in[7]", "io_in[13]", "io_in[15]", "io_in[24]"} < tied
-    swapped = chip.model_copy(update={"pads": chip.pads | {"vpp": chip.pads["vtest"], "vtest": chip.pads["vpp"]}})
+    swapped = chip.model_copy(
+        update={"pads": chip.pads | {"vpp": chip.pads["vtest"], "vtest": chip.pads["vpp"]}}
+    )
     path = tmp_path / "swapped.v"
     path.write_text(wrapper(swapped))
     other = wrapper_connections(path)
-    assert {key for key in found if found[key] != other[key]} == {(CELL, "vpp"), (PADS_CELL, "vpp"), (PADS_CELL, guarded_pad("vtest"))}
+    assert {key for key in found if found[key] != other[key]} == {
+        (CELL, "vpp"),
+        (PADS_CELL, "vpp"),
+        (PADS_CELL, guarded_pad("vtest")),
+    }
 
 
 @pytest.mark.parametrize("defines", [(), ("USE_POWER_PINS",)])
 def test_wrapper_compiles(defines: tuple[str, ...], tmp_path: Path) -> None:
-    command = [tool("iverilog"), "-g2012", "-Wall", "-s", TOP, "-o", tmp_path / "top.vvp", *(f"-D{d}" for d in (*DEFINES, *defines))]
-    done = subprocess.run([*command, *wrapper_sources(load_chip("mini"))], capture_output=True, text=True, timeout=600)
+    command = [
+        tool("iverilog"),
+        "-g2012",
+        "-Wall",
+        "-s",
+        TOP,
+        "-o",
+        tmp_path / "top.vvp",
+        *(f"-D{d}" for d in (*DEFINES, *defines)),
+    ]
+    done = subprocess.run(
+        [*command, *wrapper_sources(load_chip("mini"))], capture_output=True, text=True, timeout=600
+    )
     told = [line for line in done.stderr.splitlines() if not line.endswith(HARMLESS)]
     assert done.returncode == 0 and not told, told
 
@@ -82,9 +103,18 @@ def test_wrapper_refuses_unknown_pad() -> None:
 
 def test_netlist_ports_of_a_netlist(tmp_path: Path) -> None:
     path = tmp_path / "n.v"
-    body = "module n (a, \n  b);\n // input c;\n input [3:0] a;\n output b;\n wire x;\n cell u (.A(a[0]), .Y(b));\nendmodule\n"
+    body = (
+        "module n (a, \n  b);\n // input c;\n input [3:0] a;\n output b;\n wire x;\n cell u (.A(a[0]),"
+        " .Y(b));\nendmodule\n"
+    )
     path.write_text(f"{body}module m(); endmodule\n")
-    assert netlist_ports(path, "n") == {"a[0]": "input", "a[1]": "input", "a[2]": "input", "a[3]": "input", "b": "output"}
+    assert netlist_ports(path, "n") == {
+        "a[0]": "input",
+        "a[1]": "input",
+        "a[2]": "input",
+        "a[3]": "input",
+        "b": "output",
+    }
     with pytest.raises(UserError, match="has no module k"):
         netlist_ports(path, "k")
     with pytest.raises(UserError, match="not found"):

@@ -1,4 +1,5 @@
-"""The controller's sources pass lint and synthesis as they are; the documents are in step with the registers."""
+"""The controller's sources pass lint and synthesis as they are; the documents are in step with the
+registers."""
 
 from __future__ import annotations
 
@@ -20,7 +21,15 @@ from neusoc.digital.model import images
 from neusoc.digital.model import regmap as word_map
 from neusoc.digital.model.regmap import FILE
 from neusoc.digital.ports import elaborated_ports
-from neusoc.digital.regs.generate import MAP_WORDS, address_map, base_address, generate_c_header, generate_rtl, narrowed, registers
+from neusoc.digital.regs.generate import (
+    MAP_WORDS,
+    address_map,
+    base_address,
+    generate_c_header,
+    generate_rtl,
+    narrowed,
+    registers,
+)
 from neusoc.digital.regs.version import VERSION, build_hash
 from neusoc.digital.rtl.files import (
     APART,
@@ -38,14 +47,26 @@ from neusoc.layout.core.netlist import pins_of
 
 # Smallest, both variants, largest: (rows and columns, neurons).
 SIZES = [(8, 4), (10, 5), (64, 32), (256, 128)]
-# Icarus says so of every member of a structure read in always_comb: it wakes the process for all members, which is harmless.
-HARMLESS = "sorry: constant selects in always_* processes are not currently supported (all bits will be included)."
+# Icarus says so of every member of a structure read in always_comb: it wakes the process for all members,
+# which is harmless.
+HARMLESS = (
+    "sorry: constant selects in always_* processes are not currently supported (all bits will be included)."
+)
 DEFINE_ARGS = [f"-D{name}" for name in DEFINES]
 
 
 @pytest.mark.parametrize(("rows", "neurons"), SIZES)
 def test_controller_verilator_lint(rows: int, neurons: int) -> None:
-    command = [tool("verilator"), "--lint-only", "-Wall", *DEFINE_ARGS, "--top-module", TOP, f"-GRows={rows}", f"-GColumns={rows}"]
+    command = [
+        tool("verilator"),
+        "--lint-only",
+        "-Wall",
+        *DEFINE_ARGS,
+        "--top-module",
+        TOP,
+        f"-GRows={rows}",
+        f"-GColumns={rows}",
+    ]
     command.append(f"-GNeurons={neurons}")
     done = subprocess.run([*command, *rtl_sources()], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0 and "%Warning" not in done.stderr, done.stderr
@@ -54,7 +75,17 @@ def test_controller_verilator_lint(rows: int, neurons: int) -> None:
 @pytest.mark.parametrize(("rows", "neurons"), SIZES)
 def test_controller_icarus_elaborates(rows: int, neurons: int, tmp_path: Path) -> None:
     sizes = [f"-P{TOP}.Rows={rows}", f"-P{TOP}.Columns={rows}", f"-P{TOP}.Neurons={neurons}"]
-    command = [tool("iverilog"), "-g2012", "-Wall", *DEFINE_ARGS, *sizes, "-s", TOP, "-o", tmp_path / "out.vvp"]
+    command = [
+        tool("iverilog"),
+        "-g2012",
+        "-Wall",
+        *DEFINE_ARGS,
+        *sizes,
+        "-s",
+        TOP,
+        "-o",
+        tmp_path / "out.vvp",
+    ]
     done = subprocess.run([*command, *rtl_sources()], capture_output=True, text=True, timeout=600)
     told = [line for line in done.stderr.splitlines() if not line.endswith(HARMLESS)]
     assert done.returncode == 0 and not told, told
@@ -68,10 +99,23 @@ def test_controller_modules_apart_lint(module: str, rows: int, neurons: int, tmp
     verilator = [tool("verilator"), "--lint-only", "-Wall", *DEFINE_ARGS, "--top-module", module]
     verilator += [f"-G{name}={value}" for name, value in sizes.items()]
     # the package's constants are the controller's
-    done = subprocess.run([*verilator, "-Wno-UNUSEDPARAM", *sources], capture_output=True, text=True, timeout=600)
+    done = subprocess.run(
+        [*verilator, "-Wno-UNUSEDPARAM", *sources], capture_output=True, text=True, timeout=600
+    )
     assert done.returncode == 0 and "%Warning" not in done.stderr, done.stderr
-    icarus = [tool("iverilog"), "-g2012", "-Wall", *DEFINE_ARGS, *(f"-P{module}.{name}={value}" for name, value in sizes.items())]
-    done = subprocess.run([*icarus, "-s", module, "-o", tmp_path / "out.vvp", *sources], capture_output=True, text=True, timeout=600)
+    icarus = [
+        tool("iverilog"),
+        "-g2012",
+        "-Wall",
+        *DEFINE_ARGS,
+        *(f"-P{module}.{name}={value}" for name, value in sizes.items()),
+    ]
+    done = subprocess.run(
+        [*icarus, "-s", module, "-o", tmp_path / "out.vvp", *sources],
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
     told = [line for line in done.stderr.splitlines() if not line.endswith(HARMLESS)]
     assert done.returncode == 0 and not told, told
 
@@ -83,11 +127,32 @@ def test_controller_lint_with_assertions(rows: int, neurons: int, tmp_path: Path
     defines = [f"-D{name}" for name in SIMULATION_DEFINES]
     values = {"Rows": rows, "Columns": rows, "Neurons": neurons}
     sizes = [f"-G{name}={value}" for name, value in values.items()]
-    command = [tool("verilator"), "--lint-only", "--assert", "-Wall", *defines, "--top-module", TOP, *sizes, *sources]
+    command = [
+        tool("verilator"),
+        "--lint-only",
+        "--assert",
+        "-Wall",
+        *defines,
+        "--top-module",
+        TOP,
+        *sizes,
+        *sources,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0 and "%Warning" not in done.stderr, done.stderr
     sizes = [f"-P{TOP}.{name}={value}" for name, value in values.items()]
-    command = [tool("iverilog"), "-g2012", "-Wall", *defines, *sizes, "-s", TOP, "-o", tmp_path / "out.vvp", *sources]
+    command = [
+        tool("iverilog"),
+        "-g2012",
+        "-Wall",
+        *defines,
+        *sizes,
+        "-s",
+        TOP,
+        "-o",
+        tmp_path / "out.vvp",
+        *sources,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     told = [line for line in done.stderr.splitlines() if not line.endswith(HARMLESS)]
     assert done.returncode == 0 and not told, told
@@ -106,7 +171,8 @@ for command in job["commands"]:
 
 
 def test_controller_synthesis(tmp_path: Path) -> None:
-    """No undriven or doubly driven net, no latch where none is meant, and about as much storage as the functions need."""
+    """No undriven or doubly driven net, no latch where none is meant, and about as much storage as the
+    functions need."""
     chip = load_chip("mini")
     sizes = " ".join(f"-chparam {name} {value}" for name, value in parameters(chip).items())
     commands = [
@@ -123,10 +189,15 @@ def test_controller_synthesis(tmp_path: Path) -> None:
         f"tee -o {tmp_path / 'stat'} stat",
     ]
     job = {"sources": [str(p) for p in rtl_sources()], "defines": " ".join(DEFINE_ARGS), "commands": commands}
-    done = subprocess.run([sys.executable, "-c", SYNTHESIS, json.dumps(job)], capture_output=True, text=True, timeout=600)
+    done = subprocess.run(
+        [sys.executable, "-c", SYNTHESIS, json.dumps(job)], capture_output=True, text=True, timeout=600
+    )
     assert done.returncode == 0, (done.stdout + done.stderr)[-2000:]
     flops, latches = (
-        sum(int(a) for a, _ in re.findall(rf"(\d+)\s+(?:\S+\s+)?(\$_\w*{kind}\w*)", (tmp_path / "stat").read_text()))
+        sum(
+            int(a)
+            for a, _ in re.findall(rf"(\d+)\s+(?:\S+\s+)?(\$_\w*{kind}\w*)", (tmp_path / "stat").read_text())
+        )
         for kind in ("DFF", "DLATCH")
     )
     assert 800 < flops < 1100, flops
@@ -167,11 +238,19 @@ def test_registers_fit_the_decoder() -> None:
 
 
 def test_registers_ports_are_as_wide_as_their_fields() -> None:
-    """The generated RTL has no padding of the exporter left; an exporter that writes other text is noticed."""
+    """The generated RTL has no padding of the exporter left; an exporter that writes other text is
+    noticed."""
     text = generate_rtl().read_text()
     assert not re.search(r"hwif_out_\w+_(req_is_wr|wr_data|wr_biten)", text)
-    widths = {name: int(msb) + 1 for msb, name in re.findall(r"input wire \[(\d+):0\] hwif_in_(\w+_rd_data\w*)", text)}
-    assert widths["neuron_config_rd_data_trim"] == 3 and widths["key_rd_data"] == 16 and widths["mask0_rd_data"] == 32
+    widths = {
+        name: int(msb) + 1
+        for msb, name in re.findall(r"input wire \[(\d+):0\] hwif_in_(\w+_rd_data\w*)", text)
+    }
+    assert (
+        widths["neuron_config_rd_data_trim"] == 3
+        and widths["key_rd_data"] == 16
+        and widths["mask0_rd_data"] == 32
+    )
     assert all(width == 32 for name, width in widths.items() if name.startswith("mask"))
     assert max(width for name, width in widths.items() if not name.startswith("mask")) == 16
     with pytest.raises(RuntimeError, match="hwif_in_event_in_rd_data is declared 0 times and read 0 times"):
@@ -179,7 +258,8 @@ def test_registers_ports_are_as_wide_as_their_fields() -> None:
 
 
 def test_version_names_what_the_build_is_made_of(tmp_path: Path) -> None:
-    """The package tells the hash of the sources that are compiled; a changed source has another, wherever it lies."""
+    """The package tells the hash of the sources that are compiled; a changed source has another, wherever it
+    lies."""
     found = rtl_sources()
     written = [path for path in found if path.parent == FOLDER]
     (package,) = [path for path in found if path.name == VERSION]
@@ -203,9 +283,15 @@ def test_controller_ports_meet_core_and_references(name: str) -> None:
         base, _, index = net.partition("[")
         return base + suffix + (f"[{index}" if index else "")
 
-    wanted = {port(pin.name, "_o" if pin.direction == "input" else "_i"): pin.direction for pin in core_pins(chip) if pin.use == "signal"}
+    wanted = {
+        port(pin.name, "_o" if pin.direction == "input" else "_i"): pin.direction
+        for pin in core_pins(chip)
+        if pin.use == "signal"
+    }
     other = {"input": "output", "output": "input"}
-    assert {net: ports.get(net) for net in wanted} == {net: other[direction] for net, direction in wanted.items()}
+    assert {net: ports.get(net) for net in wanted} == {
+        net: other[direction] for net, direction in wanted.items()
+    }
     of_references = {port(net, "_o") for net in REFERENCE_INPUTS}
     assert {ports.get(net) for net in of_references} == {"output"}
     # low_1v8_o is for the top, which ties inputs to it that nothing drives.
@@ -232,22 +318,36 @@ def test_image_constants_are_those_of_the_rtl() -> None:
     assert lag and int(lag[1]) == images.LAG
     pair = re.search(r"PairDefault = 5'd(\d+);", requests)
     fields = word_map.registers()["neuron_config"].fields
-    assert pair and int(pair[1]) == fields["pair"].reset and (fields["pair"].lsb, fields["pair"].width) == (16, 5)
+    assert (
+        pair
+        and int(pair[1]) == fields["pair"].reset
+        and (fields["pair"].lsb, fields["pair"].width) == (16, 5)
+    )
     rest = re.search(r"ThresholdDefault = 6'd(\d+);", (FOLDER / "image_pkg.sv").read_text())
     assert rest and int(rest[1]) == word_map.registers()["threshold"].fields["rest"].reset
 
 
 def test_document_tells_every_error() -> None:
-    """The table of errors in controller.md has each code of ERROR, each counter of ERRORS and each interrupt that is no state."""
+    """The table of errors in controller.md has each code of ERROR, each counter of ERRORS and each interrupt
+    that is no state."""
     text = (ROOT / "docs" / "02-chip" / "controller.md").read_text()
     section = text.partition("## Interrupt and errors")[2].partition("\n## ")[0]
-    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in section.splitlines() if line.startswith("|")]
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in section.splitlines()
+        if line.startswith("|")
+    ]
     errors, interrupts = {error for _, _, error, _ in rows}, {name.strip("`") for _, _, _, name in rows}
     package = (FOLDER / "controller_pkg.sv").read_text()
     for kind in ("bus", "job"):
-        codes = [int(code) for code in re.findall(rf"{kind.capitalize()}\w+ *= 4'd(\d+)", package) if code != "0"]
+        codes = [
+            int(code) for code in re.findall(rf"{kind.capitalize()}\w+ *= 4'd(\d+)", package) if code != "0"
+        ]
         # ERROR.job 7 was an operation that there is not: all eight codes are operations now.
-        assert codes == [code for code in range(1, codes[-1] + 1) if (kind, code) != ("job", 7)] and len(codes) > 8
+        assert (
+            codes == [code for code in range(1, codes[-1] + 1) if (kind, code) != ("job", 7)]
+            and len(codes) > 8
+        )
         assert [code for code in codes if f"`ERROR.{kind}` {code}" not in errors] == []
     assert {f"`ERRORS.{field.inst_name}`" for field in registers()["errors"].fields()} <= errors
     states = {"event_out", "result", "job_waits", "levels", "job_end", "pixels"}

@@ -1,4 +1,5 @@
-"""The digital part of a chip of two cores passes lint and synthesis as it is, and has a controller's ports, those of a core twice."""
+"""The digital part of a chip of two cores passes lint and synthesis as it is, and has a controller's ports,
+those of a core twice."""
 
 from __future__ import annotations
 
@@ -28,46 +29,95 @@ MINI = load_chip("mini")
 def test_two_cores_lint(rows: int, neurons: int, tmp_path: Path) -> None:
     values, sources = {"Rows": rows, "Columns": rows, "Neurons": neurons}, two_cores_sources(MINI)
     # the router's package has a constant that software alone uses
-    command = [tool("verilator"), "--lint-only", "-Wall", "-Wno-UNUSEDPARAM", *DEFINE_ARGS, "--top-module", TWO_CORES]
+    command = [
+        tool("verilator"),
+        "--lint-only",
+        "-Wall",
+        "-Wno-UNUSEDPARAM",
+        *DEFINE_ARGS,
+        "--top-module",
+        TWO_CORES,
+    ]
     command += [f"-G{name}={value}" for name, value in values.items()]
     done = subprocess.run([*command, *sources], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0 and "%Warning" not in done.stderr, done.stderr
-    command = [tool("iverilog"), "-g2012", "-Wall", *DEFINE_ARGS, *(f"-P{TWO_CORES}.{name}={value}" for name, value in values.items())]
-    done = subprocess.run([*command, "-s", TWO_CORES, "-o", tmp_path / "out.vvp", *sources], capture_output=True, text=True, timeout=600)
+    command = [
+        tool("iverilog"),
+        "-g2012",
+        "-Wall",
+        *DEFINE_ARGS,
+        *(f"-P{TWO_CORES}.{name}={value}" for name, value in values.items()),
+    ]
+    done = subprocess.run(
+        [*command, "-s", TWO_CORES, "-o", tmp_path / "out.vvp", *sources],
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
     told = [line for line in done.stderr.splitlines() if not line.endswith(HARMLESS)]
     assert done.returncode == 0 and not told, told
 
 
 def test_two_cores_too_large_for_the_router() -> None:
-    command = [tool("verilator"), "--lint-only", *DEFINE_ARGS, "--top-module", TWO_CORES, "-GRows=256", "-GColumns=128", "-GNeurons=64"]
+    command = [
+        tool("verilator"),
+        "--lint-only",
+        *DEFINE_ARGS,
+        "--top-module",
+        TWO_CORES,
+        "-GRows=256",
+        "-GColumns=128",
+        "-GNeurons=64",
+    ]
     done = subprocess.run([*command, *two_cores_sources(MINI)], capture_output=True, text=True, timeout=600)
     assert done.returncode and "event_router: at most 128 rows, 64 neurons" in done.stderr
 
 
 def test_two_cores_synthesis(tmp_path: Path) -> None:
-    """No undriven or doubly driven net around the controllers, which have a test of their own; storage is the router's and its reset's."""
+    """No undriven or doubly driven net around the controllers, which have a test of their own; storage is the
+    router's and its reset's."""
     sizes = " ".join(f"-chparam {name} {value}" for name, value in parameters(MINI).items())
     commands = [
-        f"hierarchy -check -top {TWO_CORES} {sizes}", f"blackbox =*{TOP}*", "proc",
+        f"hierarchy -check -top {TWO_CORES} {sizes}",
+        f"blackbox =*{TOP}*",
+        "proc",
         "select -set meant *latch_word*/t:$dlatch *clock_gate*/t:$dlatch *clock_copy*/t:$dlatch",
-        "select -assert-none t:$dlatch @meant %d", "select -clear",
-        "flatten", "opt -full", "memory", "check -assert", f"select -assert-count 2 t:*{TOP}*", "simplemap",
+        "select -assert-none t:$dlatch @meant %d",
+        "select -clear",
+        "flatten",
+        "opt -full",
+        "memory",
+        "check -assert",
+        f"select -assert-count 2 t:*{TOP}*",
+        "simplemap",
         f"tee -o {tmp_path / 'stat'} stat -json -top {TWO_CORES}",
-    ]  # fmt: skip
-    job = {"sources": [str(p) for p in two_cores_sources(MINI)], "defines": " ".join(DEFINE_ARGS), "commands": commands}
-    done = subprocess.run([sys.executable, "-c", SYNTHESIS, json.dumps(job)], capture_output=True, text=True, timeout=600)
+    ]
+    job = {
+        "sources": [str(p) for p in two_cores_sources(MINI)],
+        "defines": " ".join(DEFINE_ARGS),
+        "commands": commands,
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", SYNTHESIS, json.dumps(job)], capture_output=True, text=True, timeout=600
+    )
     assert done.returncode == 0, (done.stdout + done.stderr)[-2000:]
     text = (tmp_path / "stat").read_text()
     kinds = json.loads(text[text.index("{") :])["design"]["num_cells_by_type"]
-    flops, latches = (sum(count for kind, count in kinds.items() if word in kind) for word in ("DFF", "DLATCH"))
+    flops, latches = (
+        sum(count for kind, count in kinds.items() if word in kind) for word in ("DFF", "DLATCH")
+    )
     assert (flops, latches) == (storage(MINI)[0] + 2, storage(MINI)[1])
 
 
 def test_two_cores_has_the_ports_of_a_controller() -> None:
     """By name and direction; the harness' as wide as a controller's, the core's twice."""
     of_one = rtl_ports(MINI)
-    of_two = elaborated_ports(TWO_CORES, two_cores_sources(MINI), (*DEFINES, "USE_POWER_PINS"), parameters(MINI), "make rtl")
-    one, two = ({name.split("[")[0]: direction for name, direction in ports.items()} for ports in (of_one, of_two))
+    of_two = elaborated_ports(
+        TWO_CORES, two_cores_sources(MINI), (*DEFINES, "USE_POWER_PINS"), parameters(MINI), "make rtl"
+    )
+    one, two = (
+        {name.split("[")[0]: direction for name, direction in ports.items()} for ports in (of_one, of_two)
+    )
     assert one == two
     harness = {name: width for name, width in buses(of_one).items() if name in buses(frame().pins)}
     assert harness.items() <= buses(of_two).items() and "wbs_adr_i" in harness
@@ -88,8 +138,12 @@ def test_registers_stand_beside_each_other() -> None:
     assert max(one.offset for one in regmap.registers().values()) < where.window
 
 
-@pytest.mark.parametrize(("old", "new"), [("window = 0x1000", "window = 0x2000"), ("base = 0x30002000", "base = 0x30003000")])
-def test_registers_that_overlap_are_told(old: str, new: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("old", "new"), [("window = 0x1000", "window = 0x2000"), ("base = 0x30002000", "base = 0x30003000")]
+)
+def test_registers_that_overlap_are_told(
+    old: str, new: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "router.rdl"
     text = router.RDL.read_text()
     assert old in text
@@ -97,7 +151,9 @@ def test_registers_that_overlap_are_told(old: str, new: str, tmp_path: Path, mon
     monkeypatch.setattr(router, "RDL", path)
     router.address_map.cache_clear()
     try:
-        with pytest.raises(RuntimeError, match=r"router\.rdl: window 0x\w+, base 0x\w+: two_cores\.sv decodes window 0x1000"):
+        with pytest.raises(
+            RuntimeError, match=r"router\.rdl: window 0x\w+, base 0x\w+: two_cores\.sv decodes window 0x1000"
+        ):
             router.places()
     finally:
         router.address_map.cache_clear()

@@ -1,4 +1,5 @@
-"""The page in headless Chromium, from the disk: errors, links, pictures, keyboard, narrow, dark and light, paper, axe-core."""
+"""The page in headless Chromium, from the disk: errors, links, pictures, keyboard, narrow, dark and light,
+paper, axe-core."""
 
 from __future__ import annotations
 
@@ -12,28 +13,39 @@ from typing import Any
 from neusoc.base.errors import UserError
 from neusoc.flow.npm import AXE, Absent
 
-BESIDE = ("results/index.html", "results/datasheet.html")      # pages beside it that are looked at too
+BESIDE = ("results/index.html", "results/datasheet.html")  # pages beside it that are looked at too
 PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser")
 WIDE, NARROW = (1280, 900), (360, 740)
 # what a window is called, its size, light or dark
-WINDOWS = (("light", WIDE, "light"), ("dark", WIDE, "dark"), ("narrow", NARROW, "light"), ("narrow-dark", NARROW, "dark"))
-MOST_MS = 60_000                        # longest wait for anything
-VIEWER_MS = 10_000                      # for the first tiles
-MOST_TABS = 600                         # until the keyboard has gone through the page
+WINDOWS = (
+    ("light", WIDE, "light"),
+    ("dark", WIDE, "dark"),
+    ("narrow", NARROW, "light"),
+    ("narrow-dark", NARROW, "dark"),
+)
+MOST_MS = 60_000  # longest wait for anything
+VIEWER_MS = 10_000  # for the first tiles
+MOST_TABS = 600  # until the keyboard has gone through the page
 LINKS = """() => [...document.querySelectorAll('a[href], link[href]')].map(a => a.getAttribute('href'))"""
 IDS = """() => [...document.querySelectorAll('[id]')].map(e => e.id)"""
-PICTURES = """() => [...document.images].filter(i => !(i.complete && i.naturalWidth)).map(i => i.getAttribute('src'))"""
+PICTURES = """() => [...document.images].filter(i => !(i.complete && i.naturalWidth))
+  .map(i => i.getAttribute('src'))"""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AXE_RUN = """rules => axe.run(document, {preload: false, runOnly: rules}).then(r =>
-   r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).slice(0, 3).join(', ') + ' (' + v.nodes.length + ')'))"""
-TOO_WIDE = """() => [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 &&
-  !e.parentElement.closest('.scroll, svg, .picture')).map(e => e.tagName.toLowerCase() + '.' + e.className).slice(0, 5)"""
+   r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).slice(0, 3).join(', ')
+   + ' (' + v.nodes.length + ')'))"""
+TOO_WIDE = """() => [...document.querySelectorAll('body *')]
+  .filter(e => e.getBoundingClientRect().right > innerWidth + 1 &&
+    !e.parentElement.closest('.scroll, svg, .picture'))
+  .map(e => e.tagName.toLowerCase() + '.' + e.className).slice(0, 5)"""
 CLOSED = """() => [...document.querySelectorAll('details')].filter(d => d.children.length > 1 &&
   d.children[1].getBoundingClientRect().height === 0).map(d => d.id || d.textContent.trim().slice(0, 40))"""
-STOPS = """() => [...document.querySelectorAll('a[href], button, input, summary, [tabindex="0"]')].filter(e => e.checkVisibility() && !(
-  e.closest('details:not([open])') && (e.tagName !== 'SUMMARY' || e.parentElement.parentElement.closest('details:not([open])')))).length"""
+STOPS = """() => [...document.querySelectorAll('a[href], button, input, summary, [tabindex="0"]')]
+  .filter(e => e.checkVisibility() && !(e.closest('details:not([open])') && (e.tagName !== 'SUMMARY' ||
+    e.parentElement.parentElement.closest('details:not([open])')))).length"""
 FOCUSED = """() => { const e = document.activeElement; return e === document.body ? '' :
-  e.tagName.toLowerCase() + ' ' + (e.getAttribute('href') || e.getAttribute('aria-label') || e.textContent.trim().slice(0, 40)) }"""
+  e.tagName.toLowerCase() + ' ' + (e.getAttribute('href') || e.getAttribute('aria-label') ||
+  e.textContent.trim().slice(0, 40)) }"""
 
 
 @dataclass
@@ -77,21 +89,34 @@ def browser(index: Path) -> Iterator[Any]:
             opened.close()
 
 
-def opened_page(opened: Any, index: Path, size: tuple[int, int], scheme: str, found: Found, before: str | None = None) -> Any:
+def opened_page(
+    opened: Any, index: Path, size: tuple[int, int], scheme: str, found: Found, before: str | None = None
+) -> Any:
     """The page in a window; what it says on the console and what it asks for in vain is kept.
 
     Args:
         before: script that runs before the page's own.
     """
-    context = opened.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, reduced_motion="reduce", offline=True)
+    context = opened.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme=scheme,
+        reduced_motion="reduce",
+        offline=True,
+    )
     context.set_default_timeout(MOST_MS)
     page = context.new_page()
     if before:
         page.add_init_script(before)
-    page.on("console", lambda m: found.errors.append(f"{m.type}: {m.text}") if m.type in ("error", "warning") else None)
+    page.on(
+        "console",
+        lambda m: found.errors.append(f"{m.type}: {m.text}") if m.type in ("error", "warning") else None,
+    )
     page.on("pageerror", lambda e: found.errors.append(f"exception: {e}"))
     page.on("requestfailed", lambda r: found.errors.append(f"not loaded: {r.url.rpartition('/page/')[2]}"))
-    page.on("request", lambda r: found.errors.append(f"asks the network: {r.url}") if r.url.startswith("http") else None)
+    page.on(
+        "request",
+        lambda r: found.errors.append(f"asks the network: {r.url}") if r.url.startswith("http") else None,
+    )
     page.goto(index.resolve().as_uri(), wait_until="load")
     return page
 
@@ -159,8 +184,10 @@ def _viewer(page: Any) -> list[str]:
         page.keyboard.press("Enter")
         place = page.locator(f"#viewer-{name}")
         try:
-            page.wait_for_function(f"() => document.getElementById('viewer-{name}').dataset.open === 'true'", timeout=VIEWER_MS)
-        except Exception as error:          # playwright's own class is there only with playwright
+            page.wait_for_function(
+                f"() => document.getElementById('viewer-{name}').dataset.open === 'true'", timeout=VIEWER_MS
+            )
+        except Exception as error:  # playwright's own class is there only with playwright
             bad.append(f"{name}: the layout does not open ({str(error).splitlines()[0]})")
             continue
         page.wait_for_timeout(1000)
@@ -189,7 +216,10 @@ def _shoot(page: Any, place: Path, says: str) -> None:
     """Screenshots of the head, an open part, and the list of parts."""
     place.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=place / f"{says}.png")
-    page.evaluate("() => { const p = document.getElementById('part-synapse'); if (p) { p.open = true; p.scrollIntoView(); } }")
+    page.evaluate(
+        "() => { const p = document.getElementById('part-synapse'); if (p) { p.open = true;"
+        " p.scrollIntoView(); } }"
+    )
     page.wait_for_timeout(500)
     page.screenshot(path=place / f"{says}_part.png")
     page.evaluate("() => document.getElementById('parts').scrollIntoView()")
@@ -201,7 +231,9 @@ def _look(page: Any, place: Path, says: str, script: Path | None, found: Found) 
     """What every page is held to, in one window, dark or light; says: which."""
     _open_all(page)
     over = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
-    found.narrow += [f"{says}: {over} pixels too wide: {', '.join(page.evaluate(TOO_WIDE))}"] if over > 0 else []
+    found.narrow += (
+        [f"{says}: {over} pixels too wide: {', '.join(page.evaluate(TOO_WIDE))}"] if over > 0 else []
+    )
     if says.endswith("light"):
         found.links += _links(page, place)
         page.evaluate("() => document.querySelectorAll('img').forEach(i => { i.loading = 'eager'; })")
@@ -243,7 +275,9 @@ def check(index: Path, shots: Path | None = None) -> Found:
                 page.close()
         page = opened_page(opened, index, WIDE, "light", found)
         paper = page.pdf(format="A4", print_background=True)
-        found.paper += [] if paper.startswith(b"%PDF") and len(paper) > 20_000 else [f"{len(paper)} bytes of paper"]
+        found.paper += (
+            [] if paper.startswith(b"%PDF") and len(paper) > 20_000 else [f"{len(paper)} bytes of paper"]
+        )
         page.emulate_media(media="print")
         closed = page.evaluate(CLOSED)
         found.paper += [f"closed on paper: {name}" for name in closed]

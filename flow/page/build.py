@@ -1,4 +1,5 @@
-"""`make page`: build/page/index.html, the chip on one page, static, from a disk or a server; the results stand beside it."""
+"""`make page`: build/page/index.html, the chip on one page, static, from a disk or a server; the results
+stand beside it."""
 
 from __future__ import annotations
 
@@ -32,8 +33,8 @@ from neusoc.layout.top.build import blocks_dir, build_blocks, chip_gds
 from PIL import Image
 
 PLACE = BUILD / "page"
-CHIP_WIDE = 4096                 # pixels of the widest level of the whole chip: its core has tiles of its own
-NUMBERS = 8                      # of README's rows that the page begins with
+CHIP_WIDE = 4096  # pixels of the widest level of the whole chip: its core has tiles of its own
+NUMBERS = 8  # of README's rows that the page begins with
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,12 @@ def _schematic(name: str) -> Path:
         UserError: xschem is missing or refuses it.
     """
     own = ROOT / "analog" / name
-    views = (*own.glob("*.sch"), *own.glob("*.sym"), ROOT / "analog" / "symbols", ROOT / "analog" / "xschemrc")
+    views = (
+        *own.glob("*.sch"),
+        *own.glob("*.sym"),
+        ROOT / "analog" / "symbols",
+        ROOT / "analog" / "xschemrc",
+    )
     key = content_hash(drawing_sources(name) if (own / "layout.py").exists() else views, version("xschem"))
 
     def fill(place: Path) -> None:
@@ -95,11 +101,21 @@ def _sheet(page: Path, gds: Path, title: str, names: set[str], wide: int | None)
     with Image.open(page / place / "whole.webp") as whole:
         shown = whole.size
     return {
-        "id": gds.stem, "title": title, "width": drawn.width, "height": drawn.height, "width_um": drawn.width_um,
-        "height_um": drawn.height_um, "levels": drawn.levels, "tile": TILE, "folder": place, "whole": f"{place}/whole.webp",
-        "shown_width": shown[0], "shown_height": shown[1], "hash": hashlib.sha256(gds.read_bytes()).hexdigest(),
+        "id": gds.stem,
+        "title": title,
+        "width": drawn.width,
+        "height": drawn.height,
+        "width_um": drawn.width_um,
+        "height_um": drawn.height_um,
+        "levels": drawn.levels,
+        "tile": TILE,
+        "folder": place,
+        "whole": f"{place}/whole.webp",
+        "shown_width": shown[0],
+        "shown_height": shown[1],
+        "hash": hashlib.sha256(gds.read_bytes()).hexdigest(),
         "parts": sorted(drawn.parts.items()),
-    }  # fmt: skip
+    }
 
 
 def _with_pictures(page: Path, chip: Chip, part: Part, asked: Pictures) -> dict[str, Any]:
@@ -107,9 +123,17 @@ def _with_pictures(page: Path, chip: Chip, part: Part, asked: Pictures) -> dict[
     layouts = {
         CELL: (asked.cell, "make char BLOCK=synapse"),
         PARTS.controller: (asked.controller, f"neusoc harden --chip {chip.name}"),
-    }  # fmt: skip
-    gds, command = layouts.get(part.name, (asked.blocks / f"{part.name}.gds", f"neusoc blocks --chip {chip.name}"))
-    shown = {**vars(part), "layout": None, "schematic": None, "no_layout": f"not run: {command}", "no_schematic": ""}
+    }
+    gds, command = layouts.get(
+        part.name, (asked.blocks / f"{part.name}.gds", f"neusoc blocks --chip {chip.name}")
+    )
+    shown = {
+        **vars(part),
+        "layout": None,
+        "schematic": None,
+        "no_layout": f"not run: {command}",
+        "no_schematic": "",
+    }
     if gds and gds.exists():
         shown["layout"] = _copied(picture(gds), page)
     if part.name in schematic_blocks() and asked.schematics:
@@ -129,7 +153,9 @@ def _sheets(page: Path, chip: Chip, asked: Pictures) -> tuple[list[dict[str, Any
         (core, "analog core", asked.wide, f"neusoc blocks --chip {chip.name}"),
     )
     sheets = [_sheet(page, gds, title, names, wide) for gds, title, wide, _ in shown if gds.exists()]
-    return sheets, [f"Layout of the {title}: not run: {command}" for gds, title, _, command in shown if not gds.exists()]
+    return sheets, [
+        f"Layout of the {title}: not run: {command}" for gds, title, _, command in shown if not gds.exists()
+    ]
 
 
 def _viewer(page: Path) -> str:
@@ -150,17 +176,26 @@ def context(page: Path, chip: Chip, rows: dict[str, Row], asked: Pictures) -> di
     if why := _viewer(page):
         absent.append(why)
     commit, date = tree_commit()
-    headlines = [Value.of(row.what, row.step, value_of(rows, row.step, row.figure)) for row in judged().headlines]
+    headlines = [
+        Value.of(row.what, row.step, value_of(rows, row.step, row.figure)) for row in judged().headlines
+    ]
     return {
         "summary": (
-            f"{chip.rows} × {chip.columns} ReRAM synapses and {chip.neurons} leaky integrate-and-fire neurons under a digital "
-            "controller, on the open sky130B process: generated, checked, programmed and taught from one repository."
+            f"{chip.rows} × {chip.columns} ReRAM synapses and {chip.neurons} leaky integrate-and-fire neurons"
+            " under a digital controller, on the open sky130B process: generated, checked, programmed and"
+            " taught from one repository."
         ),
-        "chip": chip.name, "sheets": sheets, "viewer": not why, "absent": absent, "headlines": headlines[:NUMBERS],
+        "chip": chip.name,
+        "sheets": sheets,
+        "viewer": not why,
+        "absent": absent,
+        "headlines": headlines[:NUMBERS],
         "parts": [_with_pictures(page, chip, part, asked) for part in parts_of_page(chip, counts, rows)],
         "commit": f"sources of commit {commit} of {date}" if commit else "sources outside of a repository",
-        "sheet_data": {s["id"]: {k: s[k] for k in ("width", "height", "levels", "tile", "folder")} for s in sheets},
-    }  # fmt: skip
+        "sheet_data": {
+            s["id"]: {k: s[k] for k in ("width", "height", "levels", "tile", "folder")} for s in sheets
+        },
+    }
 
 
 def write_page(page: Path, chip: Chip, results: Results, rows: dict[str, Row], asked: Pictures) -> Path:

@@ -1,7 +1,9 @@
-"""Layouts for the page: a picture of each block, tiles of the whole that a browser zooms into, and where the blocks lie in it.
+"""Layouts for the page: a picture of each block, tiles of the whole that a browser zooms into, and where the
+blocks lie in it.
 
-A tile shows a square of the layout in 256 pixels; each level of the pyramid has twice the scale of the one before. The last levels show all
-layers, those before them the metals alone, as a picture of the whole would be grey otherwise.
+A tile shows a square of the layout in 256 pixels; each level of the pyramid has twice the scale of the one
+before. The last levels show all layers, those before them the metals alone, as a picture of the whole would
+be grey otherwise.
 """
 
 from __future__ import annotations
@@ -20,11 +22,11 @@ from neusoc.layout.primitives.render import STYLES, render
 from PIL import Image
 
 TILE = 256
-PIECE = 2048                    # pixels of a side that are drawn at once; of the core small enough to show all layers
-WIDE = 8192                     # pixels of the last level's width
-OVERVIEW = 2048                 # of the widest level without the layers below the metals
-SHADES = 2                      # times larger a block is drawn than it is shown
-PICTURE = 1000                  # width of a block's picture
+PIECE = 2048  # pixels of a side that are drawn at once; of the core small enough to show all layers
+WIDE = 8192  # pixels of the last level's width
+OVERVIEW = 2048  # of the widest level without the layers below the metals
+SHADES = 2  # times larger a block is drawn than it is shown
+PICTURE = 1000  # width of a block's picture
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ def _size(width_um: float, height_um: float, wide: int) -> tuple[int, int]:
 
 
 def placed(gds: Path, names: set[str]) -> tuple[float, float, dict[str, list[Box]]]:
-    """Width and height of a layout, um, and where the cells of these names lie in it, at any depth but inside each other."""
+    """Width and height of a layout, um, and where the cells of these names lie in it, at any depth but inside
+    each other."""
     layout = db.Layout()
     layout.read(str(gds))
     top = layout.top_cell()
@@ -91,10 +94,14 @@ def placed(gds: Path, names: set[str]) -> tuple[float, float, dict[str, list[Box
     return whole.width(), whole.height(), found
 
 
-def _drawn(gds: Path, width: int, layers: tuple[str, ...] | None, box: tuple[float, float, float, float]) -> Image.Image:
+def _drawn(
+    gds: Path, width: int, layers: tuple[str, ...] | None, box: tuple[float, float, float, float]
+) -> Image.Image:
     """A part of a layout without a margin."""
     with tempfile.TemporaryDirectory() as place:
-        picture = render(gds, Path(place) / "part.png", width, layers=layers, box=box, labels=False, margin=0.0)
+        picture = render(
+            gds, Path(place) / "part.png", width, layers=layers, box=box, labels=False, margin=0.0
+        )
         with Image.open(picture) as image:
             return image.convert("RGB")
 
@@ -148,13 +155,19 @@ def sheet(gds: Path, names: set[str], wide: int = WIDE) -> Sheet:
         print(f"  page: tiles of {gds.name}", flush=True)
         fine = _whole(gds, wide, tuple(STYLES), box)
         overview = _whole(gds, min(OVERVIEW, wide), None, box)
-        write_webp(overview.resize(_size(width_um, height_um, min(1200, wide)), Image.Resampling.LANCZOS), place / "whole.webp")
+        write_webp(
+            overview.resize(_size(width_um, height_um, min(1200, wide)), Image.Resampling.LANCZOS),
+            place / "whole.webp",
+        )
         level = math.ceil(math.log2(max(width, height)))
         for number in range(level, -1, -1):
             scale = 2 ** (level - number)
             size = (max(1, math.ceil(width / scale)), max(1, math.ceil(height / scale)))
             source = overview if size[0] <= overview.width else fine
-            _cut(source if source.size == size else source.resize(size, Image.Resampling.LANCZOS), place / str(number))
+            _cut(
+                source if source.size == size else source.resize(size, Image.Resampling.LANCZOS),
+                place / str(number),
+            )
 
     key = content_hash([gds, *needs(Path(__file__))], wide, version("klayout"), version("pillow"))
     made = folder(BUILD / "page_parts" / f"{gds.stem}.{wide}", key, fill)
@@ -167,7 +180,9 @@ def picture(gds: Path, width: int = PICTURE) -> Path:
     def fill(place: Path) -> None:
         # drawn larger, so that the dots of a stipple become a shade: a browser would make a moire of them
         with Image.open(render(gds, place / "drawn.png", SHADES * width)) as image:
-            small = image.convert("RGB").resize((image.width // SHADES, image.height // SHADES), Image.Resampling.BOX)
+            small = image.convert("RGB").resize(
+                (image.width // SHADES, image.height // SHADES), Image.Resampling.BOX
+            )
             write_webp(small, place / f"{gds.stem}.webp")
         (place / "drawn.png").unlink()
 

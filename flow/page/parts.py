@@ -1,4 +1,5 @@
-"""The parts of the chip as the page opens them: a sentence, and the published figures of each with its limits."""
+"""The parts of the chip as the page opens them: a sentence, and the published figures of each with its
+limits."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ from neusoc.layout.core.registry import schematic_blocks
 
 CELL = "synapse"
 _UNITS = {"um2": "µm²", "mm2": "mm²", "ohm": "Ω", "kohm": "kΩ"}
-_HARDENED = ("harden_targets", "sta", "gates")      # steps of a controller
+_HARDENED = ("harden_targets", "sta", "gates")  # steps of a controller
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,11 @@ class Part:
 
 def first_words(page: str) -> str:
     """The first two sentences of a page's first paragraph, as plain text."""
-    paragraphs = [p for p in page.split("\n\n") if p.strip() and not p.lstrip().startswith(("#", "![", "|", "<!--", "```", "    "))]
+    paragraphs = [
+        p
+        for p in page.split("\n\n")
+        if p.strip() and not p.lstrip().startswith(("#", "![", "|", "<!--", "```", "    "))
+    ]
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", " ".join((paragraphs or [""])[0].split())).replace("`", "")
     return " ".join(re.split(r"(?<=[.:])\s+(?=[A-Z])", text)[:2])
 
@@ -86,7 +91,10 @@ def first_words(page: str) -> str:
 def values_of(step: str, rows: Mapping[str, Row], words: Mapping[str, str] | None = None) -> list[Value]:
     """The published figures of a step; words: name -> what it is, in place of the name."""
     known = {figure.name: figure for figure in rows[step].judged} if step in rows else {}
-    return [Value.of(f"{name}: {words[name]}" if words and name in words else name, step, known.get(name)) for name in wanted(step)]
+    return [
+        Value.of(f"{name}: {words[name]}" if words and name in words else name, step, known.get(name))
+        for name in wanted(step)
+    ]
 
 
 def block_part(name: str, count: int, rows: Mapping[str, Row]) -> Part:
@@ -103,7 +111,8 @@ def parts_of_page(chip: Chip, counts: Mapping[str, int], rows: Mapping[str, Row]
     """Controller, array, its cell, and all blocks.
 
     Args:
-        counts: instances of a block in the layout of chip or core; 0 of what stands beside the core, or is not built.
+        counts: instances of a block in the layout of chip or core; 0 of what stands beside the core, or is
+            not built.
         rows: published state of the steps.
     """
     array, name = Plan(chip.rows, chip.columns).name, PARTS.controller
@@ -111,14 +120,20 @@ def parts_of_page(chip: Chip, counts: Mapping[str, int], rows: Mapping[str, Row]
     modules = tuple(Path(path).stem for path in rtl_sources())
     return [
         Part(
-            name, "the digital part: images, events, programming, learning, registers",
-            first_words(read_page(ROOT / "docs" / "02-chip" / "controller.md")), 1,
-            [value for step in steps for value in values_of(step, rows)], modules,
+            name,
+            "the digital part: images, events, programming, learning, registers",
+            first_words(read_page(ROOT / "docs" / "02-chip" / "controller.md")),
+            1,
+            [value for step in steps for value in values_of(step, rows)],
+            modules,
         ),
         Part(
-            array, f"{chip.rows} × {chip.columns} cells of ReRAM and transistor",
-            first_words(read_page(ROOT / "layout" / "array" / "README.md")), 1, values_of(f"array.{chip.name}", rows),
+            array,
+            f"{chip.rows} × {chip.columns} cells of ReRAM and transistor",
+            first_words(read_page(ROOT / "layout" / "array" / "README.md")),
+            1,
+            values_of(f"array.{chip.name}", rows),
         ),
         block_part(CELL, chip.rows * chip.columns, rows),
         *(block_part(block, counts.get(block, 0), rows) for block in schematic_blocks() if block != CELL),
-    ]  # fmt: skip
+    ]

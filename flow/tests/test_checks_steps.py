@@ -26,7 +26,9 @@ MINI = load_chip("mini")
 def test_checks_name_the_report_by_the_layout(own, suffix, monkeypatch, tmp_path):
     named = []
     monkeypatch.setattr(drc, "check_drc", lambda _file, _cell, step: named.append(step))
-    monkeypatch.setattr(lvs, "check_lvs", lambda _file, _cell, _netlists, step, **_options: named.append(step))
+    monkeypatch.setattr(
+        lvs, "check_lvs", lambda _file, _cell, _netlists, step, **_options: named.append(step)
+    )
     gds = chip_gds(MINI) if own else tmp_path / f"{TOP}.gds"
     checks.drc(MINI, gds, TOP)
     checks.lvs(MINI, gds, TOP, [tmp_path / "netlist.spice"])
@@ -73,7 +75,9 @@ def test_checks_refuse_a_bad_file_before_they_build(nothing_hardened, tmp_path):
 
 def test_checks_of_a_block_build_the_blocks_alone(nothing_hardened, monkeypatch, tmp_path):
     found = []
-    monkeypatch.setattr(lvs, "check_lvs", lambda _file, _cell, netlists, _step, **_options: found.extend(netlists))
+    monkeypatch.setattr(
+        lvs, "check_lvs", lambda _file, _cell, netlists, _step, **_options: found.extend(netlists)
+    )
     monkeypatch.setattr(checks, "build_blocks", lambda chip: found.append(chip.name))
     checks.lvs(MINI, _gds(tmp_path, "front_end"), "front_end")
     assert found == ["mini", blocks_dir(MINI) / "front_end.spice"]
@@ -91,7 +95,11 @@ def two_cells(monkeypatch, tmp_path):
         def run(_file, cell, *rest, **_options):
             step = rest[-1]
             runs.append(step)
-            report = Report(step=step, figures=[Figure(name=kind, value=float(cell in dirty), max=0, source="gds")], files={"gds": "first"})
+            report = Report(
+                step=step,
+                figures=[Figure(name=kind, value=float(cell in dirty), max=0, source="gds")],
+                files={"gds": "first"},
+            )
             report.write()
             return report
 
@@ -108,11 +116,18 @@ def two_cells(monkeypatch, tmp_path):
 def test_checks_of_cells_that_are_the_same_are_kept(two_cells, capsys):
     runs, _, targets = two_cells
     first = checks.drc(MINI) + checks.lvs(MINI)
-    assert sorted(runs) == ["drc.mini.one", "drc.mini.two", "lvs.mini.one", "lvs.mini.two"] and {r.verdict for r in first} == {"pass"}
+    assert sorted(runs) == ["drc.mini.one", "drc.mini.two", "lvs.mini.one", "lvs.mini.two"] and {
+        r.verdict for r in first
+    } == {"pass"}
     runs.clear()
     again = checks.drc(load_chip("tapeout")) + checks.lvs(load_chip("tapeout"))
-    assert runs == [] and [r.step for r in again] == [f"{kind}.tapeout.{cell}" for kind in ("drc", "lvs") for cell in ("one", "two")]
-    assert again[0].files["gds"] == str(targets[0][1]) and "drc one: as when it was last checked" in capsys.readouterr().out
+    assert runs == [] and [r.step for r in again] == [
+        f"{kind}.tapeout.{cell}" for kind in ("drc", "lvs") for cell in ("one", "two")
+    ]
+    assert (
+        again[0].files["gds"] == str(targets[0][1])
+        and "drc one: as when it was last checked" in capsys.readouterr().out
+    )
     assert read_report(report_module.REPORTS / "lvs.tapeout.two.json").verdict == "pass"
     checks.drc(MINI, anew=True)
     assert sorted(runs) == ["drc.mini.one", "drc.mini.two"]
@@ -123,16 +138,19 @@ def test_checks_made_anew_take_the_place_of_what_was_kept(two_cells):
     checks.drc(MINI, anew=True)
     runs.clear()
     checks.drc(MINI)
-    assert runs == []                                   # a pass that was made anew is kept
+    assert runs == []  # a pass that was made anew is kept
     dirty.add("one")
     assert [r.verdict for r in checks.drc(MINI, anew=True)] == ["fail", "pass"]
     dirty.clear()
     runs.clear()
-    assert {r.verdict for r in checks.drc(MINI)} == {"pass"} and runs == ["drc.mini.one"]       # and the older pass of what failed is gone
+    assert {r.verdict for r in checks.drc(MINI)} == {"pass"} and runs == [
+        "drc.mini.one"
+    ]  # and the older pass of what failed is gone
 
 
 def test_checks_of_the_macro_are_those_of_its_hardening(two_cells, monkeypatch, tmp_path, capsys):
-    """What hardening found of the macro is not looked for again; a miss is, and so is a macro that is another by now."""
+    """What hardening found of the macro is not looked for again; a miss is, and so is a macro that is another
+    by now."""
     runs, _, targets = two_cells
     macro = tmp_path / "macro"
     macro.mkdir()
@@ -143,10 +161,15 @@ def test_checks_of_the_macro_are_those_of_its_hardening(two_cells, monkeypatch, 
     monkeypatch.setattr(paths, "REPORTS", tmp_path)
     monkeypatch.setattr(checks, "_targets", lambda _chip, _blocks: [("controller", gds, cdl)])
     for kind, value in (("drc", 0.0), ("lvs", 1.0)):
-        Report(step=f"harden.mini.{kind}", figures=[Figure(name=kind, value=value, max=0, source="gds")]).write(tmp_path)
+        Report(
+            step=f"harden.mini.{kind}", figures=[Figure(name=kind, value=value, max=0, source="gds")]
+        ).write(tmp_path)
     checks.keep_macro(MINI)
     found = checks.drc(MINI) + checks.lvs(MINI)
-    assert runs == ["lvs.mini.controller"] and [r.step for r in found] == ["drc.mini.controller", "lvs.mini.controller"]
+    assert runs == ["lvs.mini.controller"] and [r.step for r in found] == [
+        "drc.mini.controller",
+        "lvs.mini.controller",
+    ]
     assert "drc controller: as when it was last checked" in capsys.readouterr().out
     runs.clear()
     gds.write_bytes(targets[1][1].read_bytes())
@@ -189,7 +212,9 @@ def test_checks_of_cells_run_side_by_side_the_largest_first(two_cells, monkeypat
     _, _, targets = two_cells
     layout = db.Layout()
     for place in range(9):
-        layout.create_cell("two" if not place else f"part{place}").shapes(layout.layer(68, 20)).insert(db.Box(0, 0, 1000, 1000))
+        layout.create_cell("two" if not place else f"part{place}").shapes(layout.layer(68, 20)).insert(
+            db.Box(0, 0, 1000, 1000)
+        )
     write_gds(layout, targets[1][1])
     assert targets[1][1].stat().st_size > targets[0][1].stat().st_size
     begun, both, queues = [], threading.Barrier(2), []
@@ -200,14 +225,14 @@ def test_checks_of_cells_run_side_by_side_the_largest_first(two_cells, monkeypat
 
     def meet(_file, cell, step, threads, cores):
         begun.append((cell, threads, cores))
-        both.wait(60)                                    # a broken barrier: the other does not run at the same time
+        both.wait(60)  # a broken barrier: the other does not run at the same time
         return Report(step=step, figures=[Figure(name="drc", value=0, max=0, source="gds")])
 
     monkeypatch.setattr(drc, "check_drc", meet)
     monkeypatch.setattr(ngspice, "run_many", queued)
     assert [r.step for r in checks.drc(MINI, anew=True)] == ["drc.mini.one", "drc.mini.two"]
     cores = begun[0][2]
-    assert queues == [["two", "one"]]                    # two that begin at once have no order of their own
+    assert queues == [["two", "one"]]  # two that begin at once have no order of their own
     assert sorted(begun, key=lambda one: one[0]) == [("one", 3, cores), ("two", 3, cores)]
     assert sum(cores.acquire(blocking=False) for _ in range(9)) == checks.CORES == 2
 

@@ -1,4 +1,5 @@
-"""The datasheet of the chip: its tables are what the sources give, and follow them; what it names by hand is there."""
+"""The datasheet of the chip: its tables are what the sources give, and follow them; what it names by hand is
+there."""
 
 import re
 
@@ -26,8 +27,17 @@ def test_sheet_has_a_place_for_each_table():
 
 def test_sheet_shows_every_pin_that_the_chip_is_on(chip, monkeypatch):
     assert "| `io[13:7]` | output |" in pins_table(chip)
-    monkeypatch.setattr(chip_sheet, "_BUSES", {buses: words for buses, words in chip_sheet._BUSES.items() if buses != ("user_irq",)})
-    with pytest.raises(UserError, match=r"^flow/chip_sheet.py: pin user_irq\[0\] of the frame is not shown as it is used; correct _BUSES$"):
+    monkeypatch.setattr(
+        chip_sheet,
+        "_BUSES",
+        {buses: words for buses, words in chip_sheet._BUSES.items() if buses != ("user_irq",)},
+    )
+    with pytest.raises(
+        UserError,
+        match=(
+            r"^flow/chip_sheet.py: pin user_irq\[0\] of the frame is not shown as it is used; correct _BUSES$"
+        ),
+    ):
         pins_table(chip)
 
 
@@ -54,7 +64,10 @@ def test_sheet_limits_are_the_strictest_of_the_datasheets(chip, monkeypatch):
     vpp = _row(supplies_table(chip), "vpp")
     assert "| 3.5 |" in vpp and "| [string_dac](../../analog/string_dac/README.md) |" in vpp
     monkeypatch.setattr(chip_sheet, "datasheet", least(3.7))
-    with pytest.raises(UserError, match=r"^string_dac.yaml: vpp is to have 3.7 V at least, but \w+.yaml allows 3.6 V; correct one"):
+    with pytest.raises(
+        UserError,
+        match=r"^string_dac.yaml: vpp is to have 3.7 V at least, but \w+.yaml allows 3.6 V; correct one",
+    ):
         supplies_table(chip)
 
 
@@ -63,7 +76,10 @@ def test_sheet_limits_are_of_the_nets_that_a_pin_is_on(chip):
     ranges = {net: {one.block: one[1:] for one in every} for net, every in chip_sheet.limits(chip).items()}
     pins = datasheet("references").pins
     assert ranges["vdd3v3"] == {"references": (pins["vdd3v3"]["Vmin"], pins["vdd3v3"]["Vmax"])}
-    assert ranges["vpp"]["synapse"][1] == datasheet("synapse").pins["wl"]["Vmax"] and "esd_clamp" in ranges["vpp"]
+    assert (
+        ranges["vpp"]["synapse"][1] == datasheet("synapse").pins["wl"]["Vmax"]
+        and "esd_clamp" in ranges["vpp"]
+    )
     assert {net for net, every in ranges.items() if not every} == {"vtest"}
 
 
@@ -82,6 +98,9 @@ def unknown_registers(text):
 
 
 def test_sheet_names_registers_that_are_there():
-    assert unknown_registers("`CTRL.enable`, `CTRL.enabled`, `IMAGE.start`, `NONE`, `SIZE`") == ["CTRL.enabled", "NONE"]
-    ours = PAGE.read_text().replace("`PULSED`", "").replace("`START`", "")      # of Python
+    assert unknown_registers("`CTRL.enable`, `CTRL.enabled`, `IMAGE.start`, `NONE`, `SIZE`") == [
+        "CTRL.enabled",
+        "NONE",
+    ]
+    ours = PAGE.read_text().replace("`PULSED`", "").replace("`START`", "")  # of Python
     assert unknown_registers(ours) == [] and set(chip_sheet.FIRST_LIGHT) <= set(registers())

@@ -15,7 +15,9 @@ from neusoc.pdk.source import find_pdk
 
 def _neusoc(*arguments, **environment):
     command = [sys.executable, "-m", "neusoc.flow.cli", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=ROOT, env={**os.environ, **environment})
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=600, cwd=ROOT, env={**os.environ, **environment}
+    )
 
 
 @pytest.mark.parametrize(
@@ -38,7 +40,9 @@ def test_cli_failed_check_ends_with_1(tmp_path):
     layout = db.Layout()
     layout.create_cell("thin").shapes(layout.layer(68, 20)).insert(db.DBox(0, 0, 0.05, 5))
     layout.write(str(tmp_path / "thin.gds"))
-    (tmp_path / "thin.spice").write_text(".subckt thin a b c\nx0 a b c c sky130_fd_pr__nfet_01v8 w=1 l=0.15\n.ends\n")
+    (tmp_path / "thin.spice").write_text(
+        ".subckt thin a b c\nx0 a b c c sky130_fd_pr__nfet_01v8 w=1 l=0.15\n.ends\n"
+    )
     places = {"NEUSOC_BUILD": str(tmp_path / "build"), "PDK_ROOT": str(find_pdk().root)}
     files = ("--gds", str(tmp_path / "thin.gds"), "--netlist", str(tmp_path / "thin.spice"))
     done = _neusoc("lvs", *files, "--top", "thin", **places)

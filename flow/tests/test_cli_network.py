@@ -34,7 +34,9 @@ def folder(tmp_path_factory):
     Network.from_numpy(np.hstack([weights, weights]), labels=list("abcdabcd")).save(folder / "wide.npz")
     Network.from_numpy(random.standard_normal((8, 10)), labels=range(10)).save(folder / "ten.npz")
     np.savez(folder / "other.npz", images=images, labels=np.arange(12))
-    np.savez(folder / "images.npz", images=images, labels=np.array(list("abcd"))[(images @ weights).argmax(1)])
+    np.savez(
+        folder / "images.npz", images=images, labels=np.array(list("abcd"))[(images @ weights).argmax(1)]
+    )
     return folder
 
 
@@ -44,11 +46,18 @@ def _right(told):
 
 def test_network_goes_onto_a_chip_and_is_refreshed(folder, monkeypatch):
     monkeypatch.chdir(folder)
-    said = _neusoc("map", "net.npz", "-o", "plan.json", "--chip", "mini", "--data", "images.npz", "--chips", 1)
-    assert "no calibration" in said and all(step in said for step in ("weights     100.00 %", "levels", "1 day"))
+    said = _neusoc(
+        "map", "net.npz", "-o", "plan.json", "--chip", "mini", "--data", "images.npz", "--chips", 1
+    )
+    assert "no calibration" in said and all(
+        step in said for step in ("weights     100.00 %", "levels", "1 day")
+    )
     assert "of 4 neurons" in _neusoc("calibrate", ADDRESS, "-o", "cal.json", "--events", 1000)
     known = json.loads((folder / "cal.json").read_text())
-    assert sum(trim is not None for trim in known["trims"]) >= 3 and len(known["trims"]) == len(known["zero_us"]) == 4
+    assert (
+        sum(trim is not None for trim in known["trims"]) >= 3
+        and len(known["trims"]) == len(known["zero_us"]) == 4
+    )
     _neusoc("map", "net.npz", "-o", "plan.json", "--chip", "mini", "--calibration", "cal.json")
     plan = json.loads((folder / "plan.json").read_text())
     assert plan["name"] == "mini?seed=3" and plan["labels"] == list("abcd")
@@ -70,11 +79,26 @@ def test_network_is_shown_as_events(folder, monkeypatch):
     monkeypatch.chdir(folder)
     address = "emulator:mini?seed=6&state=six.json"
     _neusoc("calibrate", address, "-o", "six.cal.json")
-    _neusoc("map", "net.npz", "-o", "six.json.plan.json", "--chip", "mini", "--calibration", "six.cal.json", "--as", "events")
+    _neusoc(
+        "map",
+        "net.npz",
+        "-o",
+        "six.json.plan.json",
+        "--chip",
+        "mini",
+        "--calibration",
+        "six.cal.json",
+        "--as",
+        "events",
+    )
     _neusoc("program", address, "six.json.plan.json")
     said = _neusoc("run", address, "six.json.plan.json", "--data", "images.npz", "-o", "told.json")
     found = json.loads((folder / "told.json").read_text())
-    assert found["coding"] == "events" and _right(found["told"]) >= 8 and f"{_right(found['told'])} of 12 right" in said
+    assert (
+        found["coding"] == "events"
+        and _right(found["told"]) >= 8
+        and f"{_right(found['told'])} of 12 right" in said
+    )
 
 
 def test_network_is_evaluated_on_sampled_chips(folder, monkeypatch):
@@ -91,7 +115,9 @@ def test_network_is_evaluated_on_sampled_chips(folder, monkeypatch):
         assert set(found["accuracy"]) == {"1", "2"} and len(found["ages_s"]) == 3
         assert np.mean([shares[0] for shares in found["accuracy"].values()]) > 0.6
     found = evaluated("wide.npz", "--passes", 2)
-    assert (found["ages_s"], found["coding"]) == ([0.0], "events") and np.mean(list(found["accuracy"].values())) > 0.6
+    assert (found["ages_s"], found["coding"]) == ([0.0], "events") and np.mean(
+        list(found["accuracy"].values())
+    ) > 0.6
 
 
 def test_network_placed_around_a_stuck_cell_is_the_plan_that_stays(folder, monkeypatch):
@@ -105,11 +131,14 @@ def test_network_placed_around_a_stuck_cell_is_the_plan_that_stays(folder, monke
     monkeypatch.setattr(on_chip, "stuck", lambda chip, done: ((0, 0, 5.0), (1, 3, 100.0)))
     assert "the chip holds this plan now" in _neusoc("program", address, "seven.plan.json")
     after = json.loads((folder / "seven.plan.json").read_text())
-    assert (after["positive"], after["negative"]) != (before["positive"], before["negative"]) and after["labels"] == before["labels"]
+    assert (after["positive"], after["negative"]) != (before["positive"], before["negative"]) and after[
+        "labels"
+    ] == before["labels"]
 
 
 def test_network_interrupted_program_goes_on(folder, monkeypatch):
-    """Ctrl-C in the middle keeps the cells that are there; the same command does the rest, and moves few of those: a verify has noise."""
+    """Ctrl-C in the middle keeps the cells that are there; the same command does the rest, and moves few of
+    those: a verify has noise."""
     from neusoc.software.driver.registers import Registers
 
     monkeypatch.chdir(folder)
@@ -120,7 +149,7 @@ def test_network_interrupted_program_goes_on(folder, monkeypatch):
     def interrupted(self, name, value, **how):
         if name == "levels":
             words.append(value)
-            if len(words) == 12:                       # eight are written before the job begins
+            if len(words) == 12:  # eight are written before the job begins
                 raise KeyboardInterrupt
         write(self, name, value, **how)
 
@@ -133,7 +162,9 @@ def test_network_interrupted_program_goes_on(folder, monkeypatch):
     assert "of 64 cells programmed" in _neusoc("program", address, "five.json", "--formed")
     after = json.loads((folder / "other.json").read_text())["cells"]
     again = np.array(after["pulses"]) > np.array(cells["pulses"])
-    assert 12 <= there <= 44 and again[:there].mean() < 0.2 and again[there:].all()      # eleven words of four levels were written
+    assert (
+        12 <= there <= 44 and again[:there].mean() < 0.2 and again[there:].all()
+    )  # eleven words of four levels were written
     _neusoc("refresh", address, "five.json")
     refreshed = json.loads((folder / "other.json").read_text())["cells"]
     moved = np.array(refreshed["pulses"]) > np.array(after["pulses"])
@@ -155,27 +186,57 @@ def test_network_interrupted_program_goes_on(folder, monkeypatch):
         (["run", "emulator:tapeout?seed=3", "plan.json", "--data", "images.npz"], "chip mini, not tapeout"),
         (["run", ADDRESS, "plan.json"], "64 values each, the plan takes 8"),
         (["evaluate", "net.npz", "--chip", "mini", "--data", "digits:x"], "digits are split as"),
-        (["evaluate", "net.npz", "--chip", "mini", "--data", "images.npz", "--without", "noses"], "without noses: choose from"),
+        (
+            ["evaluate", "net.npz", "--chip", "mini", "--data", "images.npz", "--without", "noses"],
+            "without noses: choose from",
+        ),
         (["run", ADDRESS, "plan.json", "--data", "images.npz", "--after", "inf"], "give a time from 0 up"),
         (["map", "net.npz", "-o", "p.json", "--chip", "mini", "--each", "2"], "has labels of its own"),
         (["program", "emulator:mini?state=none/chip.json", "plan.json"], "its folder is not there"),
         (["evaluate", "net.npz", "--chip", "mini", "--data", "other.npz"], "has none of them"),
         (["tune", "net.npz", "-o", "x.json"], "give the file that suffix"),
         (["map", "net.npz", "-o", "net.npz", "--chip", "mini"], "a plan is JSON"),
-        (["map", "net.npz", "-o", "p.json", "--chip", "mini", "--data", "digits:stratified"], "digits:stratified: "),
+        (
+            ["map", "net.npz", "-o", "p.json", "--chip", "mini", "--data", "digits:stratified"],
+            "digits:stratified: ",
+        ),
         (["run", ADDRESS, "events.json", "--data", "images.npz", "--events", "0"], "images.npz: events"),
-        (["map", "net.npz", "-o", "p.json", "--data", "images.npz", "--as", "events"], "leave out --data or --as events"),
-        (["evaluate", "net.npz", "--chip", "mini", "--data", "images.npz", "--uncalibrated"], "whole images take trims alone"),
+        (
+            ["map", "net.npz", "-o", "p.json", "--data", "images.npz", "--as", "events"],
+            "leave out --data or --as events",
+        ),
+        (
+            ["evaluate", "net.npz", "--chip", "mini", "--data", "images.npz", "--uncalibrated"],
+            "whole images take trims alone",
+        ),
         (["map", "net.npz", "-o", "net.npz/p.json", "--chip", "mini"], "its folder cannot be made"),
         (["calibrate", ADDRESS, "-o", "."], "is a folder"),
         (["run", ADDRESS, "plan.json", "--data", "images.npz", "-o", "."], "is a folder"),
-        (["evaluate", "net.npz", "--chip", "mini", "--data", "images.npz", "--celsius", "nan"], "choose a temperature"),
-        (["evaluate", "net.npz", "--data", "digits:stratified"], "digits:stratified: labels 0, 1, 2, ...: net.npz has none of them"),
-        (["evaluate", "ten.npz", "--data", "digits:stratified"], "digits:stratified: images: 64 values each, the plan takes 8"),
-        (["evaluate", "ten.npz", "--data", "digits:stratified", "--as", "events"], "digits:stratified: images: 64 values each"),
+        (
+            ["evaluate", "net.npz", "--chip", "mini", "--data", "images.npz", "--celsius", "nan"],
+            "choose a temperature",
+        ),
+        (
+            ["evaluate", "net.npz", "--data", "digits:stratified"],
+            "digits:stratified: labels 0, 1, 2, ...: net.npz has none of them",
+        ),
+        (
+            ["evaluate", "ten.npz", "--data", "digits:stratified"],
+            "digits:stratified: images: 64 values each, the plan takes 8",
+        ),
+        (
+            ["evaluate", "ten.npz", "--data", "digits:stratified", "--as", "events"],
+            "digits:stratified: images: 64 values each",
+        ),
         (["map", "two.npz", "-o", "p.json"], "two.npz: 2 layers; a plan holds one"),
-        (["evaluate", "two.npz", "--chip", "mini", "--data", "images.npz", "--clip", "0.5"], "are of whole images; leave them out"),
-        (["evaluate", "wide.npz", "--chip", "mini", "--data", "images.npz"], "take 2 passes on 8 rows and 4 neurons; shrink it, or show"),
+        (
+            ["evaluate", "two.npz", "--chip", "mini", "--data", "images.npz", "--clip", "0.5"],
+            "are of whole images; leave them out",
+        ),
+        (
+            ["evaluate", "wide.npz", "--chip", "mini", "--data", "images.npz"],
+            "take 2 passes on 8 rows and 4 neurons; shrink it, or show",
+        ),
     ],
 )
 def test_network_bad_input_is_one_sentence(folder, monkeypatch, arguments, words):
@@ -187,4 +248,6 @@ def test_network_bad_input_is_one_sentence(folder, monkeypatch, arguments, words
     before = sorted(path.name for path in folder.iterdir())
     said = _neusoc(*arguments, code=2)
     assert words in said and "\n" not in said
-    assert {"p.json", "c.json"}.isdisjoint(path.name for path in folder.iterdir()) and set(before) <= {p.name for p in folder.iterdir()}
+    assert {"p.json", "c.json"}.isdisjoint(path.name for path in folder.iterdir()) and set(before) <= {
+        p.name for p in folder.iterdir()
+    }

@@ -27,7 +27,14 @@ def _run(monkeypatch, *words):
 
 def test_every_verb_is_in_one_group():
     assert {path[0] for path in VERBS} == set(verbs_by_group())
-    assert {" ".join(path) for path in VERBS} >= {"gds", "bench", "place", "mixed jobs", "mixed events", "mixed learn"}
+    assert {" ".join(path) for path in VERBS} >= {
+        "gds",
+        "bench",
+        "place",
+        "mixed jobs",
+        "mixed events",
+        "mixed learn",
+    }
 
 
 @pytest.mark.parametrize("path", VERBS, ids=" ".join)
@@ -40,10 +47,16 @@ def test_help(path, monkeypatch, capsys):
     ("words", "said"),
     [
         (("cross", "nobody"), "nobody: no such block; choose one of bl_buffer"),
-        (("cross", "column_driver", "--bench", "nothing"), "column_driver: no bench nothing; choose one of static"),
+        (
+            ("cross", "column_driver", "--bench", "nothing"),
+            "column_driver: no bench nothing; choose one of static",
+        ),
         (("cross", "--bench", "static"), "--bench without a block"),
         (("fields", "nobody"), "nobody: no such block, so there is no layout of it"),
-        (("map", "net.npz", "-o", "p.json", "--each", "0"), "neusoc map: --each: 0 is not in the range x>=1; `neusoc map --help`"),
+        (
+            ("map", "net.npz", "-o", "p.json", "--each", "0"),
+            "neusoc map: --each: 0 is not in the range x>=1; `neusoc map --help`",
+        ),
         (("map", "net.npz", "-o", "p.json", "--as", "words"), "neusoc map: --as: 'words' is not one of"),
         (("map", "net.npz", "-o"), "neusoc: option '-o' requires an argument; `neusoc --help`"),
         (("map", "net.npz"), "neusoc map: missing option '--output' / '-o'; `neusoc map --help`"),
@@ -55,7 +68,10 @@ def test_help(path, monkeypatch, capsys):
         (("mixed", "learn", "nothing"), "nothing: no such scenario"),
         (("mixed", "images", "nothing"), "nothing: no such scenario"),
         (("mixed", "images", "--fault", "rain"), "--fault rain: unknown; choose one of open_bit_line"),
-        (("mixed", "events", "--simulator", "spectre"), "--simulator spectre: unknown; choose icarus or verilator"),
+        (
+            ("mixed", "events", "--simulator", "spectre"),
+            "--simulator spectre: unknown; choose icarus or verilator",
+        ),
         (("mixed", "events", "--fault", "rain"), "--fault rain: unknown; choose one of"),
         (("area", "--chip", "huge"), "huge"),
         (("reference-cells", str(ROOT / "README.md")), "README.md/level_ota.gds: its folder cannot be made"),
@@ -76,7 +92,9 @@ def test_reference_cells_are_drawn_into_a_folder(monkeypatch, capsys, tmp_path):
     said = capsys.readouterr().out
     assert "reference_bit" in said and not place.exists()
     assert _run(monkeypatch, "reference-cells", str(place)) == 0
-    assert {path.name for path in place.iterdir()} == {f"reference_bit.{kind}" for kind in ("gds", "spice", "png")}
+    assert {path.name for path in place.iterdir()} == {
+        f"reference_bit.{kind}" for kind in ("gds", "spice", "png")
+    }
     assert capsys.readouterr().out == f"{place / 'reference_bit.gds'}\n{said}"
 
 

@@ -9,9 +9,13 @@ import subprocess
 import pytest
 from neusoc.base.paths import ROOT
 
-TRACKED = subprocess.run(["git", "ls-files", "*.py"], capture_output=True, text=True, check=True, cwd=ROOT).stdout.split()
+TRACKED = subprocess.run(
+    ["git", "ls-files", "*.py"], capture_output=True, text=True, check=True, cwd=ROOT
+).stdout.split()
 TOPS = sorted({name.split("/")[0] for name in TRACKED})
-NO_NOUN = set("of as for in to by at on with from which where how whether what if that who when also one so".split())
+NO_NOUN = set(
+    "of as for in to by at on with from which where how whether what if that who when also one so".split()
+)
 _SECTION = re.compile(r"(\w+):")
 _ENTRY = re.compile(r" {4}(\S[^:]*): (.*)")
 
@@ -32,7 +36,11 @@ def _entries(source):
 
 def _without_noun(name, source):
     """File, function and entry of each entry that does not begin with a noun."""
-    return [f"{name}: {owner}: {entry}: {text}" for owner, entry, text in _entries(source) if re.split(r"\W", text.lower())[0] in NO_NOUN]
+    return [
+        f"{name}: {owner}: {entry}: {text}"
+        for owner, entry, text in _entries(source)
+        if re.split(r"\W", text.lower())[0] in NO_NOUN
+    ]
 
 
 @pytest.mark.parametrize("top", TOPS)
@@ -67,13 +75,26 @@ class Grid:
 
 
 def test_the_entries_are_read():
-    good = {"wide": "flag: whether it is wide.", "seed": "seed of all random numbers.", "values": "further values of the templates."}
+    good = {
+        "wide": "flag: whether it is wide.",
+        "seed": "seed of all random numbers.",
+        "values": "further values of the templates.",
+    }
     assert len(list(_entries(PLANTED.format(**good)))) == 5
     assert _without_noun("planted.py", PLANTED.format(**good)) == []
-    for entry, text, owner in (("wide", "whether it is wide.", "Grid"), ("seed", "of all.", "place"), ("values", "As of grid().", "place")):
+    for entry, text, owner in (
+        ("wide", "whether it is wide.", "Grid"),
+        ("seed", "of all.", "place"),
+        ("values", "As of grid().", "place"),
+    ):
         shown = f"planted.py: {owner}: {'**' if entry == 'values' else ''}{entry}: {text}"
         assert _without_noun("planted.py", PLANTED.format(**good | {entry: text})) == [shown]
     packages = [top for top in TOPS if (ROOT / top / "__init__.py").exists()]
     assert len(packages) == 8
     for top in packages:
-        assert any(True for name in TRACKED if name.startswith(f"{top}/") for _ in _entries((ROOT / name).read_text())), f"none in {top}"
+        assert any(
+            True
+            for name in TRACKED
+            if name.startswith(f"{top}/")
+            for _ in _entries((ROOT / name).read_text())
+        ), f"none in {top}"

@@ -31,72 +31,116 @@ SIEMENS = np.array([0.0, 5e-6, 20e-6, 60e-6])
 
 def _parameters(path: str) -> dict[str, float]:
     """`parameter real` of a Verilog twin."""
-    return {name: float(value) for name, value in re.findall(r"parameter real (\w+)\s*= ([\d.e+-]+)", (ROOT / path).read_text())}
+    return {
+        name: float(value)
+        for name, value in re.findall(r"parameter real (\w+)\s*= ([\d.e+-]+)", (ROOT / path).read_text())
+    }
 
 
 def test_dac_of_the_verilog_twin_is_that_of_the_python_twin():
     found = _parameters("analog/dac6/dac6.v")
-    assert (found["Offset"], found["OffsetFine"]) == dac6.OFFSET and (found["Gain"], found["GainFine"]) == dac6.GAIN
-    assert (found["Slew"], found["Tau"], found["Delay"]) == pytest.approx((dac6.SLEW / 1e9, dac6.TAU * 1e9, dac6.DELAY * 1e9))
+    assert (found["Offset"], found["OffsetFine"]) == dac6.OFFSET and (
+        found["Gain"],
+        found["GainFine"],
+    ) == dac6.GAIN
+    assert (found["Slew"], found["Tau"], found["Delay"]) == pytest.approx(
+        (dac6.SLEW / 1e9, dac6.TAU * 1e9, dac6.DELAY * 1e9)
+    )
     text = (ROOT / "analog/dac6/dac6.v").read_text()
     fine = re.search(r"OffsetFine \+ GainFine \* \(([\d.]+) \+ ([\d.]+) \* code\)", text).groups()
     coarse = re.search(r"Offset \+ Gain \* \(([\d.]+) \+ ([\d.]+) / ([\d.]+) \* code\)", text).groups()
-    assert (float(fine[0]), float(fine[1])) == dac6.FINE and (float(coarse[0]), float(coarse[1]) / float(coarse[2])) == dac6.COARSE
+    assert (float(fine[0]), float(fine[1])) == dac6.FINE and (
+        float(coarse[0]),
+        float(coarse[1]) / float(coarse[2]),
+    ) == dac6.COARSE
 
 
 def test_dac_without_a_buffer_is_the_other_over_the_gain_of_the_buffer_in_every_text():
     text = (ROOT / "analog/string_dac/string_dac.v").read_text()
-    *coarse, gain = (float(n) for n in re.search(r"wanted = \(([\d.]+) \+ ([\d.]+) / ([\d.]+) \* code\) / ([\d.]+);", text).groups())
+    *coarse, gain = (
+        float(n)
+        for n in re.search(r"wanted = \(([\d.]+) \+ ([\d.]+) / ([\d.]+) \* code\) / ([\d.]+);", text).groups()
+    )
     assert (coarse[0], coarse[1] / coarse[2], gain) == (*dac6.COARSE, string_dac.GAIN)
     first, last = string_dac.ideal()[[0, -1]]
     for name in ("README.md", "string_dac.sch", "string_dac.yaml"):
         lines = (ROOT / "analog/string_dac" / name).read_text().splitlines()
-        said = "\n".join(line for line in lines if "allowed: " not in line)               # of supplies
+        said = "\n".join(line for line in lines if "allowed: " not in line)  # of supplies
         ends = re.findall(r"([\d.]+) (?:to|V \+ code(?: x)?) ([\d.]+)(/63)? V", said)
         assert ends, name
-        found = {(float(low), round(float(low) + float(high) if step else float(high), 9)) for low, high, step in ends}
+        found = {
+            (float(low), round(float(low) + float(high) if step else float(high), 9))
+            for low, high, step in ends
+        }
         assert found == {(round(float(first), 9), round(float(last), 9))}, name
 
 
 def test_converter_of_the_verilog_twin_is_that_of_the_python_twin():
     found = _parameters("analog/sense_adc/sense_adc.v")
-    assert (found["Offset"], found["OffsetFine"]) == sense_adc.OFFSET and (found["Gain"], found["GainFine"]) == sense_adc.GAIN
+    assert (found["Offset"], found["OffsetFine"]) == sense_adc.OFFSET and (
+        found["Gain"],
+        found["GainFine"],
+    ) == sense_adc.GAIN
     assert (found["StepUs"], found["DelayNs"]) == pytest.approx((sense_adc.STEP * 1e6, sense_adc.DELAY * 1e9))
 
 
 def test_texts_of_the_registers_say_the_same_of_dac_and_converter():
     text = (ROOT / "digital/regs/controller.rdl").read_text()
     said = re.findall(r"1 = ([\d.]+) V \+ ([\d.]+) V code, 0 = ([\d.]+) V \+ code ([\d.]+)/(\d+) V", text)
-    assert len(said) == 4       # of each register that has this field
-    assert {(float(a), float(b), float(c), float(d) / float(e)) for a, b, c, d, e in said} == {(*dac6.FINE, *dac6.COARSE)}
-    assert [float(us) for us in re.findall(r"([\d.]+) uS a step", text)] == [pytest.approx(sense_adc.STEP * 1e6)]
+    assert len(said) == 4  # of each register that has this field
+    assert {(float(a), float(b), float(c), float(d) / float(e)) for a, b, c, d, e in said} == {
+        (*dac6.FINE, *dac6.COARSE)
+    }
+    assert [float(us) for us in re.findall(r"([\d.]+) uS a step", text)] == [
+        pytest.approx(sense_adc.STEP * 1e6)
+    ]
 
 
 def test_texts_of_the_algorithm_say_the_same_of_dac_and_converter():
     coarse = re.search(r"DACs: ([\d.]+) V \+ code \* ([\d.]+)/(\d+) V", ispp.__doc__).groups()
     assert (float(coarse[0]), float(coarse[1]) / float(coarse[2])) == dac6.COARSE
-    rows = [row.text for row in ispp.register_table(ispp.load_registers()) if row.name in ("form_fine", "set_fine", "reset_fine")]
-    fine = [match.groups() for text in (ispp.__doc__, *rows) for match in re.finditer(r"1(?: =|:) ([\d.]+) V \+ ([\d.]+) V \* code", text)]
+    rows = [
+        row.text
+        for row in ispp.register_table(ispp.load_registers())
+        if row.name in ("form_fine", "set_fine", "reset_fine")
+    ]
+    fine = [
+        match.groups()
+        for text in (ispp.__doc__, *rows)
+        for match in re.finditer(r"1(?: =|:) ([\d.]+) V \+ ([\d.]+) V \* code", text)
+    ]
     assert len(fine) == 4
     assert {(float(first), float(step)) for first, step in fine} == {dac6.FINE}
     assert float(re.search(r"([\d.]+) uS a step", ispp.__doc__)[1]) == pytest.approx(sense_adc.STEP * 1e6)
 
 
 def _block_texts() -> dict[str, list[tuple[float, ...]]]:
-    """What the blocks' own texts say, by where it stands: level of code 0 and step, V; levels at the ends, V; step, uS, and FINER."""
+    """What the blocks' own texts say, by where it stands: level of code 0 and step, V; levels at the ends, V;
+    step, uS, and FINER."""
     found: dict[str, list[tuple[float, ...]]] = {}
     for name in ("README.md", "dac6.yaml", "dac6.sch", "model.py"):
         text = (ROOT / "analog/dac6" / name).read_text()
         said = re.findall(r"([\d.]+) V \+ code (?:x )?([\d.]+)(/\d+)? V", text)
-        found[f"{name} coarse"] = [(float(first), float(whole) / float(codes[1:])) for first, whole, codes in said if codes]
+        found[f"{name} coarse"] = [
+            (float(first), float(whole) / float(codes[1:])) for first, whole, codes in said if codes
+        ]
         found[f"{name} fine"] = [(float(first), float(step)) for first, step, codes in said if not codes]
     sheet = datasheet("dac6")
-    ends = re.search(r"([\d.]+) to ([\d.]+) V or \(fine range\) ([\d.]+) to ([\d.]+) V", sheet.description).groups()
+    ends = re.search(
+        r"([\d.]+) to ([\d.]+) V or \(fine range\) ([\d.]+) to ([\d.]+) V", sheet.description
+    ).groups()
     found["dac6.yaml ends"] = [tuple(map(float, ends))]
-    firsts = [sheet.parameters[name].description for name in ("error_first", "error_first_fine", "error_last_fine")]
-    found["dac6.yaml errors"] = [tuple(float(re.fullmatch(r"code \d+ less ([\d.]+) V", text)[1]) for text in firsts)]
+    firsts = [
+        sheet.parameters[name].description for name in ("error_first", "error_first_fine", "error_last_fine")
+    ]
+    found["dac6.yaml errors"] = [
+        tuple(float(re.fullmatch(r"code \d+ less ([\d.]+) V", text)[1]) for text in firsts)
+    ]
     for name in ("sense_adc.yaml",):
-        said = re.findall(r"([\d.]+) uS (?:a step|in range 0)[;,] (?:1: )?an (\w+)", (ROOT / "analog/sense_adc" / name).read_text())
+        said = re.findall(
+            r"([\d.]+) uS (?:a step|in range 0)[;,] (?:1: )?an (\w+)",
+            (ROOT / "analog/sense_adc" / name).read_text(),
+        )
         found[f"{name} step"] = [(float(step), {"eighth": 8}[finer]) for step, finer in said]
     said = re.findall(r"an (\w+) of (?:it|the step)\b", (ROOT / "analog/sense_adc/model.py").read_text())
     found["model.py finer"] = [({"eighth": 8}[finer],) for finer in said]
@@ -108,31 +152,55 @@ def _texts_that_differ() -> set[str]:
     levels = [dac6.ideal(fine)[code] for fine in (False, True) for code in (0, -1)]
     step = (sense_adc.STEP * 1e6, sense_adc.FINER)
     wanted: dict[str, list[tuple[float, ...]]] = {
-        "README.md coarse": [dac6.COARSE], "README.md fine": [dac6.FINE], "dac6.yaml coarse": [], "dac6.yaml fine": [dac6.FINE],
-        "dac6.sch coarse": [dac6.COARSE], "dac6.sch fine": [dac6.FINE], "model.py coarse": [], "model.py fine": [dac6.FINE],
-        "dac6.yaml ends": [tuple(levels)], "dac6.yaml errors": [(levels[0], levels[2], levels[3])],
-        "sense_adc.yaml step": [step, step], "model.py finer": [(sense_adc.FINER,)],
-    }  # fmt: skip
+        "README.md coarse": [dac6.COARSE],
+        "README.md fine": [dac6.FINE],
+        "dac6.yaml coarse": [],
+        "dac6.yaml fine": [dac6.FINE],
+        "dac6.sch coarse": [dac6.COARSE],
+        "dac6.sch fine": [dac6.FINE],
+        "model.py coarse": [],
+        "model.py fine": [dac6.FINE],
+        "dac6.yaml ends": [tuple(levels)],
+        "dac6.yaml errors": [(levels[0], levels[2], levels[3])],
+        "sense_adc.yaml step": [step, step],
+        "model.py finer": [(sense_adc.FINER,)],
+    }
     found = _block_texts()
     assert found.keys() == wanted.keys()
-    return {where for where, values in wanted.items() if found[where] != [pytest.approx(value) for value in values]}
+    return {
+        where
+        for where, values in wanted.items()
+        if found[where] != [pytest.approx(value) for value in values]
+    }
 
 
 def test_texts_of_the_blocks_say_the_same_of_dac_and_converter():
-    assert _texts_that_differ() == set(), "analog/dac6 or analog/sense_adc: a text says something else than model.py"
+    assert _texts_that_differ() == set(), (
+        "analog/dac6 or analog/sense_adc: a text says something else than model.py"
+    )
 
 
 @pytest.mark.parametrize(
     ("model", "name", "value", "where"),
     [
-        (dac6, "COARSE", (0.5, 3.0 / 63), {"README.md coarse", "dac6.sch coarse", "dac6.yaml ends", "dac6.yaml errors"}),
+        (
+            dac6,
+            "COARSE",
+            (0.5, 3.0 / 63),
+            {"README.md coarse", "dac6.sch coarse", "dac6.yaml ends", "dac6.yaml errors"},
+        ),
         (dac6, "COARSE", (0.4, 3.1 / 63), {"README.md coarse", "dac6.sch coarse", "dac6.yaml ends"}),
-        (dac6, "FINE", (0.72, 0.021), {f"{n} fine" for n in ("README.md", "dac6.yaml", "dac6.sch", "model.py")}
-         | {"dac6.yaml ends", "dac6.yaml errors"}),
+        (
+            dac6,
+            "FINE",
+            (0.72, 0.021),
+            {f"{n} fine" for n in ("README.md", "dac6.yaml", "dac6.sch", "model.py")}
+            | {"dac6.yaml ends", "dac6.yaml errors"},
+        ),
         (sense_adc, "STEP", 0.354e-6, {"sense_adc.yaml step"}),
         (sense_adc, "FINER", 4, {"sense_adc.yaml step", "model.py finer"}),
     ],
-)  # fmt: skip
+)
 def test_texts_of_the_blocks_that_a_change_leaves_behind_are_named(model, name, value, where, monkeypatch):
     monkeypatch.setattr(model, name, value)
     assert _texts_that_differ() == where
@@ -162,11 +230,17 @@ def _shown() -> list[float]:
 @pytest.mark.parametrize(
     ("model", "name", "value"),
     [
-        (dac6, "OFFSET", (0.08, 0.0633)), (dac6, "OFFSET", (0.0726, 0.07)), (dac6, "GAIN", (0.9683, 0.99)),
-        (dac6, "COARSE", (0.5, 0.04)), (dac6, "FINE", (0.7, 0.03)),
-        (sense_adc, "OFFSET", (1.0, 9.0)), (sense_adc, "GAIN", (1.0, 0.9)), (sense_adc, "STEP", 0.4e-6), (sense_adc, "FINER", 4),
+        (dac6, "OFFSET", (0.08, 0.0633)),
+        (dac6, "OFFSET", (0.0726, 0.07)),
+        (dac6, "GAIN", (0.9683, 0.99)),
+        (dac6, "COARSE", (0.5, 0.04)),
+        (dac6, "FINE", (0.7, 0.03)),
+        (sense_adc, "OFFSET", (1.0, 9.0)),
+        (sense_adc, "GAIN", (1.0, 0.9)),
+        (sense_adc, "STEP", 0.4e-6),
+        (sense_adc, "FINER", 4),
     ],
-)  # fmt: skip
+)
 def test_path_follows_a_changed_constant_of_the_twins(model, name, value, monkeypatch):
     before = _shown()
     monkeypatch.setattr(model, name, value)
@@ -185,9 +259,15 @@ def test_path_follows_a_changed_inl(monkeypatch):
 
 
 def _transfer_again(text: str) -> list[str]:
-    """Where a Python text has numbers of the DAC's or the converter's transfer: their constants, or a constant over 63 or 255 codes."""
+    """Where a Python text has numbers of the DAC's or the converter's transfer: their constants, or a
+    constant over 63 or 255 codes."""
     numbers = {*dac6.OFFSET, *dac6.GAIN, dac6.FINE[0], *dac6.COARSE[1:], dac6.SLEW, dac6.TAU, dac6.DELAY}
-    numbers |= {sense_adc.STEP, *sense_adc.GAIN, round(sense_adc.STEP * 1e6, 9), round(sense_adc.STEP * 1e9, 6)}
+    numbers |= {
+        sense_adc.STEP,
+        *sense_adc.GAIN,
+        round(sense_adc.STEP * 1e6, 9),
+        round(sense_adc.STEP * 1e9, 6),
+    }
     found = []
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Constant) and type(node.value) is float and node.value in numbers:
@@ -201,11 +281,26 @@ def _transfer_again(text: str) -> list[str]:
 
 def test_no_other_module_has_the_transfer_of_dac_or_converter():
     homes = {ROOT / "analog" / "dac6", ROOT / "analog" / "sense_adc"}
-    modules = [p for folder in FOLDERS for p in (ROOT / folder).rglob("*.py") if "tests" not in p.parts and not homes & set(p.parents)]
+    modules = [
+        p
+        for folder in FOLDERS
+        for p in (ROOT / folder).rglob("*.py")
+        if "tests" not in p.parts and not homes & set(p.parents)
+    ]
     assert len(modules) > 200
-    assert {str(p.relative_to(ROOT)): again for p in modules if (again := _transfer_again(p.read_text()))} == {}
-    assert all(_transfer_again(f"first = 1\n{planted}\n") for planted in ("v = 0.72 + step * code", "slew = 44e6"))
-    copies = ("v = 0.0726 + 0.9683 * ideal", "V = (0.4, 3.0 / 63)", "mv = 400 + code * 3000 // 63", "S = 90e-6 / 255", "us = 0.353 * c")
+    assert {
+        str(p.relative_to(ROOT)): again for p in modules if (again := _transfer_again(p.read_text()))
+    } == {}
+    assert all(
+        _transfer_again(f"first = 1\n{planted}\n") for planted in ("v = 0.72 + step * code", "slew = 44e6")
+    )
+    copies = (
+        "v = 0.0726 + 0.9683 * ideal",
+        "V = (0.4, 3.0 / 63)",
+        "mv = 400 + code * 3000 // 63",
+        "S = 90e-6 / 255",
+        "us = 0.353 * c",
+    )
     for planted in copies:
         assert _transfer_again(f"first = 1\n{planted}\n")
 
@@ -232,27 +327,47 @@ def _drivers_that_differ() -> set[str]:
     """Texts and limits that say another range than the DAC's model, or are missing."""
     least, top = dac6.FINE[0], float(dac6.ideal(False)[-1])
     wanted = {
-        "row_driver.vwl": (least, top), "row_driver.vwl least": (least,), "row_driver.rail": (least, top),
-        "source_driver.vwl_dac": (least, top), "source_driver.vwl_dac least": (least,), "source_driver.vwl_dac most": (top,),
+        "row_driver.vwl": (least, top),
+        "row_driver.vwl least": (least,),
+        "row_driver.rail": (least, top),
+        "source_driver.vwl_dac": (least, top),
+        "source_driver.vwl_dac least": (least,),
+        "source_driver.vwl_dac most": (top,),
         "source_driver.wl_dac_resistance": (least,),
-    }  # fmt: skip
+    }
     found = _driver_texts()
     assert found.keys() == wanted.keys()
     return {where for where, values in wanted.items() if found[where] != pytest.approx(values)}
 
 
 def test_datasheets_of_the_drivers_say_the_range_of_the_dac():
-    assert _drivers_that_differ() == set(), "row_driver.yaml or source_driver.yaml: another range than dac6/model.py"
+    assert _drivers_that_differ() == set(), (
+        "row_driver.yaml or source_driver.yaml: another range than dac6/model.py"
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "value", "where"),
     [
-        ("FINE", (0.7, 0.02), {"row_driver.vwl", "row_driver.vwl least", "row_driver.rail", "source_driver.vwl_dac",
-                               "source_driver.vwl_dac least", "source_driver.wl_dac_resistance"}),
-        ("COARSE", (0.4, 3.1 / 63), {"row_driver.vwl", "row_driver.rail", "source_driver.vwl_dac", "source_driver.vwl_dac most"}),
+        (
+            "FINE",
+            (0.7, 0.02),
+            {
+                "row_driver.vwl",
+                "row_driver.vwl least",
+                "row_driver.rail",
+                "source_driver.vwl_dac",
+                "source_driver.vwl_dac least",
+                "source_driver.wl_dac_resistance",
+            },
+        ),
+        (
+            "COARSE",
+            (0.4, 3.1 / 63),
+            {"row_driver.vwl", "row_driver.rail", "source_driver.vwl_dac", "source_driver.vwl_dac most"},
+        ),
     ],
-)  # fmt: skip
+)
 def test_datasheets_of_the_drivers_that_a_change_leaves_behind_are_named(name, value, where, monkeypatch):
     monkeypatch.setattr(dac6, name, value)
     assert _drivers_that_differ() == where
@@ -261,7 +376,10 @@ def test_datasheets_of_the_drivers_that_a_change_leaves_behind_are_named(name, v
 def test_window_of_a_reset_is_judged_as_cells_are_read():
     """Erased is level 0 of the grid after reset, in codes of the converter, at the converter's voltage."""
     assert window.ERASED_CODE == registers()["grid"].fields["base"].reset
-    assert pytest.approx(window.ERASED, rel=0.005) == window.ERASED_CODE * sense_adc.STEP and window.READ is sense_adc.READ
+    assert (
+        pytest.approx(window.ERASED, rel=0.005) == window.ERASED_CODE * sense_adc.STEP
+        and window.READ is sense_adc.READ
+    )
 
 
 def test_strap_of_a_word_line_is_that_of_the_row_driver():
@@ -277,15 +395,27 @@ def _clocks_again(text: str) -> list[str]:
                 several = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
                 pairs = zip(target.elts, node.value.elts, strict=True) if several else [(target, node.value)]
                 named = [(ast.unparse(name), value) for name, value in pairs]
-                found += [n for n, v in named if re.match("_?CLOCK", n) and isinstance(v, ast.Constant) and type(v.value) is float]
+                found += [
+                    n
+                    for n, v in named
+                    if re.match("_?CLOCK", n) and isinstance(v, ast.Constant) and type(v.value) is float
+                ]
     return found
 
 
 def test_no_other_module_has_the_clock():
-    assert _clocks_again("TOP, STEP, CLOCK = 0.6, 10e-3, 20e-9\n") == ["CLOCK"] == _clocks_again("def f():\n    CLOCK = 2e-8\n")
+    assert (
+        _clocks_again("TOP, STEP, CLOCK = 0.6, 10e-3, 20e-9\n")
+        == ["CLOCK"]
+        == _clocks_again("def f():\n    CLOCK = 2e-8\n")
+    )
     assert _clocks_again("CLOCK = load_chip().clock_ns / 1e9\nWALL_CLOCK_LIMIT_S = 3600.0\n") == []
-    modules = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py") if "tests" not in path.parts]
-    assert {str(path.relative_to(ROOT)): again for path in modules if (again := _clocks_again(path.read_text()))} == {}
+    modules = [
+        path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py") if "tests" not in path.parts
+    ]
+    assert {
+        str(path.relative_to(ROOT)): again for path in modules if (again := _clocks_again(path.read_text()))
+    } == {}
 
 
 def test_neuron_is_measured_with_the_clock_of_the_chip():
@@ -298,25 +428,39 @@ def test_neuron_is_measured_with_the_clock_of_the_chip():
 def test_clock_is_that_of_the_chip():
     from neusoc.verification.cocotb import bench
 
-    assert bench.CLOCK_NS == load_chip().clock_ns and pytest.approx(load_chip().clock_ns * 1e-9) == ispp.CLOCK_S
+    assert (
+        bench.CLOCK_NS == load_chip().clock_ns and pytest.approx(load_chip().clock_ns * 1e-9) == ispp.CLOCK_S
+    )
     said = re.findall(r"cycles of (\d+) ns\b", (ROOT / "digital/regs/controller.rdl").read_text())
-    assert {int(ns) for ns in said} == {load_chip().clock_ns}, "controller.rdl: a text names another clock than chip.yaml"
+    assert {int(ns) for ns in said} == {load_chip().clock_ns}, (
+        "controller.rdl: a text names another clock than chip.yaml"
+    )
 
 
-SAID = {     # sentences by hand that repeat the clock's period, ns
-    "digital/model/ispp.py": 1, "digital/rtl/adc_sequencer.sv": 1, "docs/02-chip/controller.md": 4, "docs/03-develop/add-a-register.md": 1,
-}  # fmt: skip
+SAID = {  # sentences by hand that repeat the clock's period, ns
+    "digital/model/ispp.py": 1,
+    "digital/rtl/adc_sequencer.sv": 1,
+    "docs/02-chip/controller.md": 4,
+    "docs/03-develop/add-a-register.md": 1,
+}
 
 
 def _periods(text: str) -> list[float]:
     """Where a text says how long a clock cycle is, or what a period leaves."""
-    return [float(ns) for pair in re.findall(r"cycles of (\d+) ns\b|(?<![\d.])(\d+) ns,?\s*less", text) for ns in pair if ns]
+    return [
+        float(ns)
+        for pair in re.findall(r"cycles of (\d+) ns\b|(?<![\d.])(\d+) ns,?\s*less", text)
+        for ns in pair
+        if ns
+    ]
 
 
 @pytest.mark.parametrize("path", SAID)
 def test_texts_name_the_clock_of_the_chip(path):
     said = _periods((ROOT / path).read_text())
-    assert len(said) >= SAID[path] and set(said) == {load_chip().clock_ns}, f"{path}: a text names another clock than chip.yaml"
+    assert len(said) >= SAID[path] and set(said) == {load_chip().clock_ns}, (
+        f"{path}: a text names another clock than chip.yaml"
+    )
 
 
 def test_no_other_text_names_the_clocks_period():
@@ -331,7 +475,9 @@ def test_page_of_the_controller_says_the_same_of_dac_and_converter():
     text = (ROOT / "docs/02-chip/controller.md").read_text()
     coarse = re.search(r"codes: ([\d.]+) V \+ code ([\d.]+)/(\d+) V", text).groups()
     fine = re.search(r"WL DAC: ([\d.]+) V \+ ([\d.]+) V code", text).groups()
-    assert (float(coarse[0]), float(coarse[1]) / float(coarse[2])) == dac6.COARSE and tuple(map(float, fine)) == dac6.FINE
+    assert (float(coarse[0]), float(coarse[1]) / float(coarse[2])) == dac6.COARSE and tuple(
+        map(float, fine)
+    ) == dac6.FINE
     step, finer = re.search(r"0: ([\d.]+) uS a step, 1: one (\w+)", text).groups()
     assert float(step) == pytest.approx(sense_adc.STEP * 1e6) and {"eighth": 8}[finer] == sense_adc.FINER
 
@@ -351,15 +497,26 @@ BITS = r"\[(?P<high>\d+)(?::(?P<low>\d+))?\]"
 def test_peek_of_neuron_config_in_the_rtl_is_that_of_the_registers():
     """The other fields: digital/model/tests/test_words.py."""
     block = (ROOT / "digital" / "rtl" / "register_block.sv").read_text()
-    assert re.findall(r"\.peek_i\s*\(wbs_dat_i\[(\d+)\]\)", block) == [str(registers()["neuron_config"].fields["peek"].lsb)]
+    assert re.findall(r"\.peek_i\s*\(wbs_dat_i\[(\d+)\]\)", block) == [
+        str(registers()["neuron_config"].fields["peek"].lsb)
+    ]
 
 
 def test_other_slices_of_neuron_config_are_fields_too():
     fields = registers()["neuron_config"].fields
-    known = {(field.lsb, field.width) for field in fields.values()} | {(6, 2), (3, 2)}  # bits between them that are not used
-    texts = {path: (ROOT / path).read_text() for path in ("digital/rtl/neuron_config.sv", "digital/formal/neuron_config_props.sv")}
+    known = {(field.lsb, field.width) for field in fields.values()} | {
+        (6, 2),
+        (3, 2),
+    }  # bits between them that are not used
+    texts = {
+        path: (ROOT / path).read_text()
+        for path in ("digital/rtl/neuron_config.sv", "digital/formal/neuron_config_props.sv")
+    }
     for path, text in texts.items():
-        used = [(int(m["low"] or m["high"]), int(m["high"]) + 1 - int(m["low"] or m["high"])) for m in re.finditer(rf"data_i{BITS}", text)]
+        used = [
+            (int(m["low"] or m["high"]), int(m["high"]) + 1 - int(m["low"] or m["high"]))
+            for m in re.finditer(rf"data_i{BITS}", text)
+        ]
         assert set(used) <= known, path
     default = re.search(r"TrimDefault = \d'd(\d+)", texts["digital/rtl/neuron_config.sv"])
     assert int(default[1]) == fields["trim"].reset
@@ -370,7 +527,8 @@ def test_other_slices_of_neuron_config_are_fields_too():
 
 
 def _copies_of_neuron_config() -> dict[str, tuple[int, int]]:
-    """Where the fields of NEURON_CONFIG are written as numbers beside its modules: what is meant -> (lowest bit, width)."""
+    """Where the fields of NEURON_CONFIG are written as numbers beside its modules: what is meant -> (lowest
+    bit, width)."""
     plan = (ROOT / "digital" / "verification_plan.yaml").read_text()
     requests = (ROOT / "digital" / "rtl" / "image_requests.sv").read_text()
     tests = (ROOT / "verification" / "cocotb" / "controller_config_tests.py").read_text()
@@ -378,28 +536,40 @@ def _copies_of_neuron_config() -> dict[str, tuple[int, int]]:
     (neuron,) = set(re.findall(r"data_i\[(\d+):(\d+)\] ==? ?7'd127", plan))
     (planned,) = set(re.findall(r"config_i && data_i\[(\d+):(\d+)\]", plan))
     (every,) = set(re.findall(r"data_i\[(\d+)\]", plan))
-    ((all_bit, peek_bit),), (shift,) = re.findall(r"ALL, PEEK = 1 << (\d+), 1 << (\d+)", tests), re.findall(r"neuron << (\d+)", tests)
+    ((all_bit, peek_bit),), (shift,) = (
+        re.findall(r"ALL, PEEK = 1 << (\d+), 1 << (\d+)", tests),
+        re.findall(r"neuron << (\d+)", tests),
+    )
     high, low = neuron
     return {
-        "plan neuron": (int(low), int(high) + 1 - int(low)), "plan all": (int(every), 1), "tests all": (int(all_bit), 1),
+        "plan neuron": (int(low), int(high) + 1 - int(low)),
+        "plan all": (int(every), 1),
+        "tests all": (int(all_bit), 1),
         "tests peek": (int(peek_bit), 1),
-        "tests neuron": (int(shift), int(high) + 1 - int(low)), "image pair": (int(pair[1]), int(pair[0]) + 1 - int(pair[1])),
+        "tests neuron": (int(shift), int(high) + 1 - int(low)),
+        "image pair": (int(pair[1]), int(pair[0]) + 1 - int(pair[1])),
         "plan pair": (int(planned[1]), int(planned[0]) + 1 - int(planned[1])),
-    }  # fmt: skip
+    }
 
 
 def test_copies_of_neuron_config_are_its_fields():
     fields = registers()["neuron_config"].fields
-    wanted = {where: (fields[where.split()[1]].lsb, fields[where.split()[1]].width) for where in _copies_of_neuron_config()}
+    wanted = {
+        where: (fields[where.split()[1]].lsb, fields[where.split()[1]].width)
+        for where in _copies_of_neuron_config()
+    }
     assert _copies_of_neuron_config() == wanted
 
 
 def test_buffer_of_the_bit_lines_takes_what_its_dac_gives():
-    """Ends of the DAC's levels in the buffer's twin and datasheet; times its gain, those of the column drivers' pins."""
+    """Ends of the DAC's levels in the buffer's twin and datasheet; times its gain, those of the column
+    drivers' pins."""
     ends = string_dac.ideal()[[0, -1]]
     assert (bl_buffer.LOWEST, bl_buffer.HIGHEST) == pytest.approx(tuple(ends))
     said = re.search(r"([\d.]+) to ([\d.]+) V", datasheet("bl_buffer").pins["vin"]["description"])
     assert (float(said[1]), float(said[2])) == pytest.approx(tuple(ends))
     top = float(np.round(string_dac.GAIN * ends[1], 3))
     driver = datasheet("column_driver").pins
-    assert driver["vbl"]["Vmax"] == driver["sl"]["Vmax"] == top and driver["bl"]["description"].endswith(f"0 to {top:g} V")
+    assert driver["vbl"]["Vmax"] == driver["sl"]["Vmax"] == top and driver["bl"]["description"].endswith(
+        f"0 to {top:g} V"
+    )

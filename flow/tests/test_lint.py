@@ -1,4 +1,5 @@
-"""`neusoc lint`: the tree passes, and an upward import and a wrong type are seen. (Style: test_repository_rules.py.)"""
+"""`neusoc lint`: the tree passes, and an upward import and a wrong type are seen. (Style:
+test_repository_rules.py.)"""
 
 import os
 import re
@@ -38,13 +39,19 @@ def test_lint_types_are_checked_strictly(tmp_path):
     )
     passes, text = lint.mypy(["-m", "neusoc.base.planted"], tmp_path, tmp_path / "cache")
     assert not passes
-    assert [line.split(": ")[0] for line in text.splitlines() if "error:" in line] == ["base/planted.py:5", "base/planted.py:8"], text
+    assert [line.split(": ")[0] for line in text.splitlines() if "error:" in line] == [
+        "base/planted.py:5",
+        "base/planted.py:8",
+    ], text
     assert "[no-untyped-def]" in text
 
 
 def test_lint_twins_are_those_of_all_blocks():
     found = lint.twins()
-    others = {f"reram.{name}" for name in ("equations", "integrate", "pulse_tables", "random_numbers", "sets", "statistics")}
+    others = {
+        f"reram.{name}"
+        for name in ("equations", "integrate", "pulse_tables", "random_numbers", "sets", "statistics")
+    }
     others |= {"sense_adc.extracted", "synapse.access"}
     models = {f"{path.parent.name}.model" for path in (ROOT / "analog").glob("*/model.py")}
     assert sorted(found) == sorted(f"neusoc.analog.{name}" for name in models | others)
@@ -53,7 +60,9 @@ def test_lint_twins_are_those_of_all_blocks():
 def test_lint_twins_are_what_software_imports(monkeypatch):
     """Whatever it is that a module of software takes from analog/."""
     modules = lint._modules
-    monkeypatch.setattr(lint, "_modules", lambda folder: [*modules(folder), ROOT / "analog" / "synapse" / "levels.py"])
+    monkeypatch.setattr(
+        lint, "_modules", lambda folder: [*modules(folder), ROOT / "analog" / "synapse" / "levels.py"]
+    )
     assert {"neusoc.analog.synapse.levels", "neusoc.analog.synapse.bench"} <= set(lint.twins())
 
 
@@ -63,7 +72,8 @@ def test_lint_links_are_put_right(tmp_path):
     lint.link_packages(tmp_path)
     lint.link_packages(tmp_path)
     assert {path.name: path.resolve() for path in (tmp_path / "neusoc").iterdir()} == {
-        name: ROOT / name for name in ("analog", "base", "digital", "flow", "layout", "pdk", "software", "verification")
+        name: ROOT / name
+        for name in ("analog", "base", "digital", "flow", "layout", "pdk", "software", "verification")
     }
 
 
@@ -76,9 +86,11 @@ def test_lint_contracts_see_an_upward_import(tmp_path):
     for folder in ("analog", "base", "digital", "flow", "layout", "pdk", "software", "verification"):
         _copy_modules(folder, tmp_path / "neusoc")
     planted = {
-        "base/errors.py": "from neusoc.flow import checks", "software/emulator/kernels.py": "import klayout.db",
-        "flow/steps.py": "from neusoc.flow import documents", "software/driver/backends/array.py": "from .emulator import Emulator",
-    }  # fmt: skip
+        "base/errors.py": "from neusoc.flow import checks",
+        "software/emulator/kernels.py": "import klayout.db",
+        "flow/steps.py": "from neusoc.flow import documents",
+        "software/driver/backends/array.py": "from .emulator import Emulator",
+    }
     for name, line in planted.items():
         with (tmp_path / "neusoc" / name).open("a") as module:
             module.write(f"\n{line}\n")
@@ -113,10 +125,15 @@ def test_lint_tells_an_upward_import_that_ends_in_a_circle(name, line, asked, tm
     module.write_text(f"{before}\n{line}\n{begin}{rest}")
     place = f"{name}:{module.read_text().splitlines().index(line) + 1}"
     command = [sys.executable, "-c", "from neusoc.flow.cli import main; main()", "lint"]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(tmp_path)}, timeout=120)
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(tmp_path)}, timeout=120
+    )
     assert done.returncode == 2, done.stderr
     way_out = "do without it, or move what needs it to a floor above (docs/03-develop/floors.md)"
-    assert done.stderr == f"error: {place}: imports {asked} of a floor above, which ends in a circle; {way_out}\n"
+    assert (
+        done.stderr
+        == f"error: {place}: imports {asked} of a floor above, which ends in a circle; {way_out}\n"
+    )
 
 
 def test_lint_leaves_other_errors_alone():
@@ -132,13 +149,27 @@ def test_lint_floors():
 def test_lint_floors_see_a_room_that_no_layer_names(tmp_path):
     """A room that is not in the list may be imported from below: the contracts would keep."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    planted = ("verification/newroom/thing.py", "layout/loose.py", "analog/newblock/layout.py", "verification/newroom/tests/test_thing.py")
-    for name in (*planted, "verification/__init__.py", "verification/tools/cross/compare.py", "layout/array/array.py", "flow/cli.py"):
+    planted = (
+        "verification/newroom/thing.py",
+        "layout/loose.py",
+        "analog/newblock/layout.py",
+        "verification/newroom/tests/test_thing.py",
+    )
+    for name in (
+        *planted,
+        "verification/__init__.py",
+        "verification/tools/cross/compare.py",
+        "layout/array/array.py",
+        "flow/cli.py",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x = 1\n")
     assert sorted(lint.strays(tmp_path)) == [
         "layout/loose.py: stands on no floor; name neusoc.layout.loose in `layers` of pyproject.toml",
-        "verification/newroom/thing.py: stands on no floor; name neusoc.verification.newroom in `layers` of pyproject.toml",
+        (
+            "verification/newroom/thing.py: stands on no floor; name neusoc.verification.newroom in `layers`"
+            " of pyproject.toml"
+        ),
     ]
 
 
@@ -155,7 +186,9 @@ def test_lint_floors_see_what_a_twin_may_not_import(line, told, tmp_path):
     twin = tmp_path / "model.py"
     twin.write_text(f"{(ROOT / 'analog/dac6/model.py').read_text()}\n\n{line}\n")
     found = lint.foreign([twin], lint.OF_TWINS)
-    assert all(any(f": imports {name}; " in one for one in found) for name in told) and bool(found) == bool(told), found
+    assert all(any(f": imports {name}; " in one for one in found) for name in told) and bool(found) == bool(
+        told
+    ), found
 
 
 def test_lint_floors_allow_nothing_that_is_not_used():
@@ -173,13 +206,19 @@ def test_page_of_the_floors_names_the_contracts():
     titles = [contract["name"].partition(":")[0] for contract in settings["contracts"]]
     rows = re.search(r"\| contract \| says \|\n\| --- \| --- \|\n((?:\|.*\n)+)", page)[1].splitlines()
     assert [row.split("|")[1].strip() for row in rows] == titles
-    said = re.search(r"Twins may import ([^;]+); the model ([^;]+); software in addition ([^.]+)\.", " ".join(page.split())).groups()
+    said = re.search(
+        r"Twins may import ([^;]+); the model ([^;]+); software in addition ([^.]+)\.", " ".join(page.split())
+    ).groups()
     twins, model, software = ({name.strip("` ") for name in re.split(",|and", text)} for text in said)
     assert (twins, model, twins | software) == (lint.OF_TWINS, lint.OF_MODEL, lint.OF_SOFTWARE)
 
 
 def test_lint_tells_what_failed(monkeypatch, capsys):
-    monkeypatch.setattr(lint, "CHECKS", {"one": lambda: (False, "x.py:1: wrong\n1 error\n"), "two": lambda: (True, "all is well\n")})
+    monkeypatch.setattr(
+        lint,
+        "CHECKS",
+        {"one": lambda: (False, "x.py:1: wrong\n1 error\n"), "two": lambda: (True, "all is well\n")},
+    )
     with pytest.raises(typer.Exit) as ended:
         cli.lint()
     assert ended.value.exit_code == 1
@@ -188,7 +227,9 @@ def test_lint_tells_what_failed(monkeypatch, capsys):
 
 
 def test_lint_of_some_checks(monkeypatch, capsys):
-    monkeypatch.setattr(lint, "CHECKS", {"one": lambda: (False, "wrong\n"), "two": lambda: (True, "all is well\n")})
+    monkeypatch.setattr(
+        lint, "CHECKS", {"one": lambda: (False, "wrong\n"), "two": lambda: (True, "all is well\n")}
+    )
     cli.lint(["two"])
     assert "one" not in capsys.readouterr().out
     with pytest.raises(UserError, match="^neusoc lint twos: no such check; choose of one, two$"):

@@ -8,7 +8,8 @@ import subprocess
 from neusoc.base.paths import ROOT
 
 WRITER = "pdk/gds.py"
-# how klayout and gdsfactory write a file; `write_gds` as a method is gdsfactory's, the function is the writer's own
+# how klayout and gdsfactory write a file; `write_gds` as a method is gdsfactory's, the function is the
+# writer's own
 SAVES = ("SaveLayoutOptions", "write_gds", "write_bytes_gds", "write_oas")
 
 
@@ -22,10 +23,18 @@ def saving(text: str) -> list[str]:
 
 
 def test_one_gds_writer():
-    tracked = subprocess.run(["git", "ls-files", "*.py"], capture_output=True, text=True, check=True, cwd=ROOT).stdout.split()
-    names = [name for name in tracked if "/tests/" not in name and "/test_" not in name and (ROOT / name).exists()]
+    tracked = subprocess.run(
+        ["git", "ls-files", "*.py"], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout.split()
+    names = [
+        name for name in tracked if "/tests/" not in name and "/test_" not in name and (ROOT / name).exists()
+    ]
     texts = {name: (ROOT / name).read_text() for name in names}
-    found = {name: calls for name, text in texts.items() if any(save in text for save in SAVES) and (calls := saving(text))}
+    found = {
+        name: calls
+        for name, text in texts.items()
+        if any(save in text for save in SAVES) and (calls := saving(text))
+    }
     assert found == {WRITER: ["SaveLayoutOptions"]}, "use write_gds() or write_component() of neusoc.pdk.gds"
 
 

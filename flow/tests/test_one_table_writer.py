@@ -1,4 +1,5 @@
-"""Markdown tables are written by neusoc.base.tables alone: no other module has the rule under a head in a string of its own."""
+"""Markdown tables are written by neusoc.base.tables alone: no other module has the rule under a head in a
+string of its own."""
 
 from __future__ import annotations
 
@@ -9,18 +10,28 @@ import subprocess
 import pytest
 from neusoc.base.paths import ROOT
 
-RULE = re.compile(r"\| *:?-{3,}:? *\|")                # with a cell's both bars, anywhere in a string
-CELL = re.compile(r"[\s|]*:?-{3,}:?[\s|]*")            # a string that is a cell of the rule and nothing else, to be repeated or joined
+RULE = re.compile(r"\| *:?-{3,}:? *\|")  # with a cell's both bars, anywhere in a string
+CELL = re.compile(
+    r"[\s|]*:?-{3,}:?[\s|]*"
+)  # a string that is a cell of the rule and nothing else, to be repeated or joined
 
 
 def rules(text: str) -> list[str]:
     """Where a Python text has the rule of a Markdown table, or a cell of one."""
-    constants = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    return [f"line {node.lineno}" for node in constants if RULE.search(node.value) or CELL.fullmatch(node.value)]
+    constants = [
+        node
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    return [
+        f"line {node.lineno}" for node in constants if RULE.search(node.value) or CELL.fullmatch(node.value)
+    ]
 
 
 def test_no_second_writer_of_tables():
-    tracked = subprocess.run(["git", "ls-files", "*.py"], capture_output=True, text=True, check=True, cwd=ROOT).stdout.split()
+    tracked = subprocess.run(
+        ["git", "ls-files", "*.py"], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout.split()
     names = [name for name in tracked if "/tests/" not in name and (ROOT / name).exists()]
     assert len(names) > 200
     texts = {name: (ROOT / name).read_text() for name in names}

@@ -14,7 +14,7 @@ import pytest
 from neusoc.base.paths import ROOT
 from packaging.requirements import Requirement
 
-MOST_MB = 500                       # of the base install, with pip
+MOST_MB = 500  # of the base install, with pip
 PAGE = ROOT / "docs" / "01-start" / "network.md"
 OF_FLOW = ("klayout", "gdsfactory", "librelane", "openroad", "cocotb", "matplotlib", "sklearn", "distributed")
 OWN = "default: own\nvariants:\n  own: {rows: 64, columns: 80, neurons: 40}\n"
@@ -160,7 +160,8 @@ print(len(names), [name for name in sys.modules if name.startswith(above)])
 
 @pytest.mark.full
 def test_network_page_runs_from_the_installed_package(here, tmp_path):
-    """Its first three steps, with two chips instead of twenty. The first script takes scikit-learn, the user's own."""
+    """Its first three steps, with two chips instead of twenty. The first script takes scikit-learn, the
+    user's own."""
     _link(_needed(["scikit-learn"]), tmp_path / "learn")
     text, work = PAGE.read_text().partition("\n## 4. ")[0], tmp_path / "work"
     steps = re.findall(r"^```python\n(.*?)^```$|^    (neusoc [^\n]*)$", text, re.MULTILINE | re.DOTALL)

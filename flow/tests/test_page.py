@@ -1,4 +1,5 @@
-"""The page: what it shows is the published state, what is absent says so, and the look at it in a browser finds planted faults."""
+"""The page: what it shows is the published state, what is absent says so, and the look at it in a browser
+finds planted faults."""
 
 from __future__ import annotations
 
@@ -41,7 +42,11 @@ def _core(folder):
     neuron.shapes(met1).insert(db.DBox(0, 0, 10, 5))
     adc.shapes(met1).insert(db.DBox(0, 0, 20, 10))
     middle.insert(db.DCellInstArray(adc.cell_index(), db.DTrans(db.DVector(0, 0))))
-    top.insert(db.DCellInstArray(neuron.cell_index(), db.DTrans(db.DVector(0, 0)), db.DVector(20, 0), db.DVector(0, 0), 2, 1))
+    top.insert(
+        db.DCellInstArray(
+            neuron.cell_index(), db.DTrans(db.DVector(0, 0)), db.DVector(20, 0), db.DVector(0, 0), 2, 1
+        )
+    )
     top.insert(db.DCellInstArray(middle.cell_index(), db.DTrans(db.DVector(60, 30))))
     top.shapes(met1).insert(db.DBox(0, 0, 100, 50))
     folder.mkdir()
@@ -50,17 +55,22 @@ def _core(folder):
 
 
 def _written(page, rows, tmp_path, **given):
-    asked = build.Pictures(given.get("blocks", tmp_path / "none"), tmp_path / "no_chip.gds", 600, schematics=False)
+    asked = build.Pictures(
+        given.get("blocks", tmp_path / "none"), tmp_path / "no_chip.gds", 600, schematics=False
+    )
     return build.write_page(page, CHIP, Results(), rows, asked).read_text()
 
 
 def test_page_of_nothing_says_so_everywhere(apart, tmp_path):
     text = _written(apart, {}, tmp_path)
     for said in (
-        "Layout of the chip in the harness: not run: make gds CHIP=mini", "Layout of the analog core: not run",
-        "Zooming into the layout: not run, npm is missing", "not run: make digits", "not run: make char BLOCK=neuron",
+        "Layout of the chip in the harness: not run: make gds CHIP=mini",
+        "Layout of the analog core: not run",
+        "Zooming into the layout: not run, npm is missing",
+        "not run: make digits",
+        "not run: make char BLOCK=neuron",
         "Layout: not run: neusoc blocks --chip mini",
-    ):  # fmt: skip
+    ):
         assert said in text, said
     assert "None" not in text and "nan" not in text.split()
     assert (apart / "results" / "index.html").is_file()
@@ -74,9 +84,15 @@ def test_page_shows_the_published_figures(apart, tmp_path):
     shown = Value.of(row.what, row.step, value_of(rows, row.step, row.figure))
     assert f'<span class="value">{shown.text}</span>' in text and f"limit: {shown.limit}" in text
     assert text.count('<span class="value') <= 10
-    missed = {row.step: Row(verdict="fail", judged=[Figure(name=row.figure, value=3.0, max=2.0, unit="um2", source="gds")])}
+    missed = {
+        row.step: Row(
+            verdict="fail", judged=[Figure(name=row.figure, value=3.0, max=2.0, unit="um2", source="gds")]
+        )
+    }
     (other := tmp_path / "other").mkdir()
-    assert '<span class="value miss">3 µm²<span class="hidden"> (missed)</span>' in _written(other, missed, tmp_path)
+    assert '<span class="value miss">3 µm²<span class="hidden"> (missed)</span>' in _written(
+        other, missed, tmp_path
+    )
 
 
 def test_page_of_a_layout_has_tiles_and_parts(apart, tmp_path):
@@ -92,9 +108,13 @@ def test_page_of_a_layout_has_tiles_and_parts(apart, tmp_path):
 def test_page_parts_are_those_of_the_chip():
     parts = {part.name: part for part in parts_of_page(CHIP, {"neuron": 4}, read_status())}
     assert list(parts)[:3] == ["controller", "array_8x8", "synapse"] and parts["synapse"].count == 64
-    assert "controller" in parts["controller"].modules and any(value.what == "area" for value in parts["controller"].values)
+    assert "controller" in parts["controller"].modules and any(
+        value.what == "area" for value in parts["controller"].values
+    )
     assert parts["neuron"].count == 4 and len(parts["neuron"].values) > 6
-    assert parts["references"].count == 0 and list(parts) == [part.name for part in parts_of_page(CHIP, {}, {})]
+    assert parts["references"].count == 0 and list(parts) == [
+        part.name for part in parts_of_page(CHIP, {}, {})
+    ]
 
 
 def test_page_has_the_controller_in_its_picture(apart, tmp_path):
@@ -122,14 +142,18 @@ def test_layout_places_are_counted_from_the_upper_left(tmp_path):
 def test_page_with_a_damaged_report_is_none(tmp_path, monkeypatch):
     (reports := tmp_path / "reports").mkdir()
     (reports / "formal.json").write_text("{")
-    monkeypatch.setattr(build, "build_blocks", lambda chip: pytest.fail("long work before the input was read"))
+    monkeypatch.setattr(
+        build, "build_blocks", lambda chip: pytest.fail("long work before the input was read")
+    )
     with pytest.raises(UserError, match="formal.json: not a report of this schema"):
         build.build_page(CHIP, tmp_path / "page", reports)
     assert [p.name for p in tmp_path.iterdir()] == ["reports"]
 
 
 def test_page_words():
-    assert first_words("# a\n\n![b](c)\n\nOne of [two](x.md) `a`. Two. Three.\n\nfour") == "One of two a. Two."
+    assert (
+        first_words("# a\n\n![b](c)\n\nOne of [two](x.md) `a`. Two. Three.\n\nfour") == "One of two a. Two."
+    )
     assert (unit("um2"), unit("uW"), unit("us"), unit("ohm"), unit("%")) == ("µm²", "µW", "µs", "Ω", "%")
     shown = Value.of("x", "formal", Figure(name="x", value=3.0, max=2.0, unit="um2", source="gds"))
     assert (shown.text, shown.limit, shown.missed) == ("3 µm²", "≤ 2", True)
@@ -154,7 +178,11 @@ def test_page_report_has_a_row_for_each_check(tmp_path):
     (index := tmp_path / "page" / "index.html").parent.mkdir()
     index.write_text("x")
     report = report_of(index, "Chromium is missing", 1.0)
-    assert set(report.texts) == set(CHECKS.values()) and report.verdict == "fail" and report.figures[0].max == MOST_MB
+    assert (
+        set(report.texts) == set(CHECKS.values())
+        and report.verdict == "fail"
+        and report.figures[0].max == MOST_MB
+    )
     found = browser.Found(axe=["light: image-alt: img (1)"])
     report = report_of(index, found, 1.0)
     assert report.verdict == "fail" and [f.name for f in report.figures if not f.passes] == [CHECKS["axe"]]
@@ -163,15 +191,18 @@ def test_page_report_has_a_row_for_each_check(tmp_path):
 PLANTED = """<!doctype html><html lang="en"><head><title>t</title><link rel="icon" href="data:,">
 <meta name="viewport" content="width=device-width"></head><body><main id="main"><h1>A page</h1>
 <a href="#main">Skip</a> <a href="#nowhere">no place</a> <a href="absent.html">no file</a>
-<a href="results/datasheet.html">datasheet</a> <a href="results/datasheet.html#nowhere">no place there</a> <img src="absent.png">
+<a href="results/datasheet.html">datasheet</a> <a href="results/datasheet.html#nowhere">no place there</a>
+<img src="absent.png">
 <div style="width:600px">wide</div><details class="part"><summary>part</summary><p>inside</p></details>
-<script>console.error("planted"); document.querySelector("summary").addEventListener("click", e => e.preventDefault());</script>
+<script>console.error("planted");
+document.querySelector("summary").addEventListener("click", e => e.preventDefault());</script>
 </main></body></html>"""
 
 
 @pytest.mark.full
 def test_browser_finds_planted_faults(tmp_path):
-    """A link and a picture that are absent, an error, a picture without words, a block that is too wide, a part that does not open."""
+    """A link and a picture that are absent, an error, a picture without words, a block that is too wide, a
+    part that does not open."""
     (index := tmp_path / "page" / "index.html").parent.mkdir()
     index.write_text(PLANTED)
     beside = '<a href="#gone">no heading</a><img src="absent.png" alt=""><div style="width:700px">wide</div>'
@@ -180,10 +211,16 @@ def test_browser_finds_planted_faults(tmp_path):
     found = check(index)
     assert found.links == ["#nowhere", "absent.html", "results/datasheet.html#nowhere", "#gone"]
     assert found.pictures == ["absent.png", "absent.png"]
-    assert any("planted" in line for line in found.errors) and any("absent.png" in line for line in found.errors)
+    assert any("planted" in line for line in found.errors) and any(
+        "absent.png" in line for line in found.errors
+    )
     assert any("does not open a part" in line for line in found.keyboard)
-    assert "div." in found.narrow[0] and any(line.startswith("datasheet.html, narrow: ") for line in found.narrow)
-    assert {line.partition(":")[0] for line in found.axe if "image-alt" in line} >= {says for says, *_ in browser.WINDOWS}
+    assert "div." in found.narrow[0] and any(
+        line.startswith("datasheet.html, narrow: ") for line in found.narrow
+    )
+    assert {line.partition(":")[0] for line in found.axe if "image-alt" in line} >= {
+        says for says, *_ in browser.WINDOWS
+    }
 
 
 def test_browser_without_a_page_or_a_program(tmp_path, monkeypatch):
@@ -202,4 +239,6 @@ def test_page_whole(tmp_path):
     from neusoc.flow.page.report import page_report
 
     _, report = page_report(load_chip("tapeout"), tmp_path)
-    assert report.verdict == "pass", report.texts or [(f.name, f.value) for f in report.figures if not f.passes]
+    assert report.verdict == "pass", report.texts or [
+        (f.name, f.value) for f in report.figures if not f.passes
+    ]

@@ -31,7 +31,9 @@ def core_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         for place, name in enumerate(sorted(names)):
             cell = layout.create_cell(name)
             cell.shapes(layout.layer(*LAYERS["met1"])).insert(db.DBox(0, 0, 50, 50))
-            top.insert(db.DCellInstArray(cell.cell_index(), db.DTrans(100.0 * (place % 4), 100.0 * (place // 4))))
+            top.insert(
+                db.DCellInstArray(cell.cell_index(), db.DTrans(100.0 * (place % 4), 100.0 * (place // 4)))
+            )
         return write_gds(layout, tmp_path / f"{CELL}.gds")
 
     return write

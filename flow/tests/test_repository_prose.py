@@ -13,14 +13,18 @@ from neusoc.base.paths import ROOT
 from neusoc.flow.steps import registry
 
 WIDTH = 120
-SUFFIXES = "py sv v sch sym yaml yml md rdl toml json csv tcl sdc sh spice va c h txt drc lock png svg gds lib lef".split()
-ENDS = re.compile(r"\.(" + "|".join(SUFFIXES) + r")")
+SUFFIXES = (
+    "py|sv|v|sch|sym|yaml|yml|md|rdl|toml|json|csv|tcl|sdc|sh|spice|va|c|h|txt|drc|lock|png|svg|gds|lib|lef"
+)
+ENDS = re.compile(rf"\.({SUFFIXES})")
 NAME = re.compile(r"[\w.*{},-]+(/[\w.*{},-]+)*/?")
-MODULE = re.compile(r"\bneusoc\.(?![ch]\b)[a-z_]\w*(?:\.\w+)*")          # neusoc.c and neusoc.h are files
+MODULE = re.compile(r"\bneusoc\.(?![ch]\b)[a-z_]\w*(?:\.\w+)*")  # neusoc.c and neusoc.h are files
 
 
 def _tracked(*patterns):
-    done = subprocess.run(["git", "ls-files", "-z", *patterns], capture_output=True, text=True, check=True, cwd=ROOT)
+    done = subprocess.run(
+        ["git", "ls-files", "-z", *patterns], capture_output=True, text=True, check=True, cwd=ROOT
+    )
     return [ROOT / name for name in done.stdout.split("\0") if name and (ROOT / name).exists()]
 
 
@@ -56,19 +60,24 @@ def long_lines(text):
 
 
 def absent_files(text, folder):
-    """Names of files between backticks that are neither in the root nor in the page's folder; a bare name may also stand deeper in it.
+    """Names of files between backticks that are neither in the root nor in the page's folder; a bare name may
+    also stand deeper in it.
 
-    Names under build/ and ../shared, of the PDK's tree (libs.tech, libs.ref) and of other programs are not looked for. <block> and * stand
-    for anything.
+    Names under build/ and ../shared, of the PDK's tree (libs.tech, libs.ref) and of other programs are not
+    looked for. <block> and * stand for anything.
     """
     bad = []
     for span in re.findall(r"`([^`\n]+)`", text):
         for word in re.sub(r"<\w+>", "*", span).split():
             name = word.strip(",;:()")
-            if not NAME.fullmatch(name) or name.startswith(("build/", "../", "libs.", ".venv/", "sky130", ".")):
+            if not NAME.fullmatch(name) or name.startswith(
+                ("build/", "../", "libs.", ".venv/", "sky130", ".")
+            ):
                 continue
             if "/" not in name.rstrip("/"):
-                if (name.endswith("/") or ENDS.search(name) and ENDS.search(name).end() == len(name)) and not _below(name, folder):
+                if (
+                    name.endswith("/") or ENDS.search(name) and ENDS.search(name).end() == len(name)
+                ) and not _below(name, folder):
                     bad.append(word)
             elif not any(_exists(place, name) for place in (ROOT, folder)):
                 bad.append(word)
@@ -85,13 +94,15 @@ def _names(start):
 
 
 def _below(name, folder):
-    """Whether a file or folder of this name is in the page's folder or deeper, or in the root; pages of docs/ speak of the whole tree."""
+    """Whether a file or folder of this name is in the page's folder or deeper, or in the root; pages of docs/
+    speak of the whole tree."""
     names = _names("." if folder.is_relative_to(ROOT / "docs") else _short(folder))
     return (ROOT / name).exists() or bool(fnmatch.filter(names, name.rstrip("/")))
 
 
 def absent_modules(text):
-    """Modules of the project that a text names and that are not there; attributes of a module must stand in it."""
+    """Modules of the project that a text names and that are not there; attributes of a module must stand in
+    it."""
     return [name for name in MODULE.findall(text) if not _there(name.split(".")[1:])]
 
 
@@ -122,26 +133,43 @@ def dead_links(text, folder):
 
 
 def _headings(text):
-    return {re.sub(r"[^\w\- ]", "", title).strip().lower().replace(" ", "-") for title in re.findall(r"(?m)^#+ (.*)$", text)}
+    return {
+        re.sub(r"[^\w\- ]", "", title).strip().lower().replace(" ", "-")
+        for title in re.findall(r"(?m)^#+ (.*)$", text)
+    }
 
 
 def test_prose_lines_are_short():
-    page = f"{'a ' * 70}\n\n| {'b' * 130} |\n\n    {'c' * 130}\n\n```\n{'d' * 130}\n```\n[e](https://{'e' * 120})\n"
-    marked = f"<!-- figures: written by a command -->\n{'f ' * 70}\n<!-- figures: end -->\n{'g ' * 70}\n- h\n    {'h ' * 70}\n"
+    page = (
+        f"{'a ' * 70}\n\n| {'b' * 130} |\n\n   "
+        f" {'c' * 130}\n\n```\n{'d' * 130}\n```\n[e](https://{'e' * 120})\n"
+    )
+    marked = (
+        f"<!-- figures: written by a command -->\n{'f ' * 70}\n<!-- figures: end -->\n{'g ' * 70}\n- h\n   "
+        f" {'h ' * 70}\n"
+    )
     assert long_lines(page) == [1] and long_lines(marked) == [4, 6]
     bad = [f"{_short(page)}:{n}" for page in PAGES for n in long_lines(page.read_text())]
     assert bad == [], f"longer than {WIDTH}"
 
 
 def test_prose_names_files_that_exist():
-    text = "`analog/spice.py`, `pdk/gds.py`, `gds.py`, `twin_of_old.py`, `build/x/y.py`, `analog/<block>/<block>.yaml`, `tests/`, `1 / 2`"
+    text = (
+        "`analog/spice.py`, `pdk/gds.py`, `gds.py`, `twin_of_old.py`, `build/x/y.py`,"
+        " `analog/<block>/<block>.yaml`, `tests/`, `1 / 2`"
+    )
     assert absent_files(text, ROOT / "flow") == ["analog/spice.py", "gds.py", "twin_of_old.py"]
-    absent = {_short(page): set(absent_files(page.read_text(), page.parent)) - set(registry()) for page in PAGES}
+    absent = {
+        _short(page): set(absent_files(page.read_text(), page.parent)) - set(registry()) for page in PAGES
+    }
     assert {page: found for page, found in absent.items() if found} == {}
 
 
 def test_prose_names_modules_that_exist():
-    text = "`python -m neusoc.analog.nowhere`, neusoc.base.report.Report, neusoc.base.report.Missing, neusoc.pdk.spice, neusoc.pdk.x"
+    text = (
+        "`python -m neusoc.analog.nowhere`, neusoc.base.report.Report, neusoc.base.report.Missing,"
+        " neusoc.pdk.spice, neusoc.pdk.x"
+    )
     assert absent_modules(text) == ["neusoc.analog.nowhere", "neusoc.base.report.Missing", "neusoc.pdk.x"]
     bad = {_short(page): found for page in PAGES if (found := absent_modules(page.read_text()))}
     assert bad == {}
@@ -158,12 +186,23 @@ def own_commands(text, module):
 
 def test_prose_has_one_command_line():
     """What a user calls is a verb of `neusoc`, or a target of make."""
-    child = '"""Runs as a process of its own: `python -m neusoc.x.y`."""\nif __name__ == "__main__":\n    main()\n'
+    child = (
+        '"""Runs as a process of its own: `python -m neusoc.x.y`."""\nif __name__ == "__main__":\n   '
+        ' main()\n'
+    )
     assert own_commands(child, True) == [] and own_commands(child, False) == ["python -m neusoc.x.y"]
     assert own_commands(child.replace("process of its own", "command"), True) == ["python -m neusoc.x.y"]
     assert own_commands(f"{child}# python3 -m neusoc\n", True) == ["python3 -m neusoc"]
-    tracked = [path for path in _tracked("*.py", "*.md", "*.yaml", "*.yml", "*.sh", "*.toml", "Makefile") if path != Path(__file__)]
-    assert {_short(path): found for path in tracked if (found := own_commands(path.read_text(), path.suffix == ".py"))} == {}
+    tracked = [
+        path
+        for path in _tracked("*.py", "*.md", "*.yaml", "*.yml", "*.sh", "*.toml", "Makefile")
+        if path != Path(__file__)
+    ]
+    assert {
+        _short(path): found
+        for path in tracked
+        if (found := own_commands(path.read_text(), path.suffix == ".py"))
+    } == {}
 
 
 def not_linked(text, folders, heading="Map"):
@@ -174,13 +213,19 @@ def not_linked(text, folders, heading="Map"):
 
 def test_map_links_every_block_and_every_campaign():
     """Campaigns on the map of the main page, blocks in the list of docs/README.md."""
-    campaigns, blocks = ([_short(page.parent) for page in PAGES if re.fullmatch(rf"{floor}/\w+/README\.md", _short(page))]
-                         for floor in ("verification", "analog"))  # fmt: skip
+    campaigns, blocks = (
+        [_short(page.parent) for page in PAGES if re.fullmatch(rf"{floor}/\w+/README\.md", _short(page))]
+        for floor in ("verification", "analog")
+    )
     page, listed = (ROOT / "README.md").read_text(), (ROOT / "docs" / "README.md").read_text()
     assert len(campaigns) > 10 and not_linked(page, campaigns) == []
     assert len(blocks) > 15 and not_linked(listed, [f"../{name}" for name in blocks], "Blocks") == []
-    assert not_linked(page.replace("[power](verification/power/README.md)", ""), campaigns) == ["verification/power"]
-    assert not_linked("\n## Map\n[a](analog/a/README.md)\n## Next\n[b](analog/b/README.md)", ["analog/a", "analog/b"]) == ["analog/b"]
+    assert not_linked(page.replace("[power](verification/power/README.md)", ""), campaigns) == [
+        "verification/power"
+    ]
+    assert not_linked(
+        "\n## Map\n[a](analog/a/README.md)\n## Next\n[b](analog/b/README.md)", ["analog/a", "analog/b"]
+    ) == ["analog/b"]
 
 
 def floors_not_told(text):
@@ -194,13 +239,18 @@ def floors_not_told(text):
 @pytest.mark.parametrize("page", ["docs/03-develop/floors.md", "CONTRIBUTING.md"])
 def test_pages_of_the_floors_name_each_of_the_contract(page):
     text = (ROOT / page).read_text()
-    assert floors_not_told(text) == [] and floors_not_told(text.replace("`layout/pads/`", "")) == ["layout/pads"]
+    assert floors_not_told(text) == [] and floors_not_told(text.replace("`layout/pads/`", "")) == [
+        "layout/pads"
+    ]
 
 
 def test_commands_promise_files_that_are_there_or_are_built():
     """Pages that the Makefile and the help of a verb name."""
     named = re.compile(r"(?<![\w./<>-])((?:\w[\w-]*/)+[\w-]+\.(?:md|yaml|json|html))\b")
-    texts = {path: path.read_text() for path in _tracked("Makefile", "flow/cli.py", "flow/*_verbs.py", "flow/verbs.py")}
+    texts = {
+        path: path.read_text()
+        for path in _tracked("Makefile", "flow/cli.py", "flow/*_verbs.py", "flow/verbs.py")
+    }
     found = {name for text in texts.values() for name in named.findall(text)}
     assert "build/results/index.html" in found
     assert {name for name in found if not name.startswith("build/") and not (ROOT / name).exists()} == set()

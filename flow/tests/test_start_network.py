@@ -24,7 +24,15 @@ def _steps():
 
 def test_network_page_names_verbs_and_options_that_exist():
     commands = [command for _, command in _steps() if command]
-    assert {command[1] for command in commands} == {"map", "evaluate", "calibrate", "program", "run", "refresh", "tune"}
+    assert {command[1] for command in commands} == {
+        "map",
+        "evaluate",
+        "calibrate",
+        "program",
+        "run",
+        "refresh",
+        "tune",
+    }
     whole = typer.main.get_command(app)
     for command in commands:
         verb = whole.commands[command[1]]
@@ -33,7 +41,8 @@ def test_network_page_names_verbs_and_options_that_exist():
 
 
 def _here(word):
-    """A word of a command, with two chips instead of twenty, and with files of the checkout where they are."""
+    """A word of a command, with two chips instead of twenty, and with files of the checkout where they
+    are."""
     return "2" if word == "20" else str(ROOT / word) if word.startswith("software/") else word
 
 
@@ -44,9 +53,25 @@ def test_network_page_runs(tmp_path):
     told = {}
     for number, (script, command) in enumerate(_steps()):
         words = [sys.executable, "-c", script] if script else [_here(word) for word in command]
-        done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=1200, env={**os.environ, "PATH": programs})
+        done = subprocess.run(
+            words,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=1200,
+            env={**os.environ, "PATH": programs},
+        )
         assert done.returncode == 0, (words, done.stdout, done.stderr)
         told[number, *words[1:2]] = done.stdout
-    right = {key: int(re.search(r"(\d+) of 10 right", text).group(1)) for key, text in told.items() if key[1:] == ("run",)}
+    right = {
+        key: int(re.search(r"(\d+) of 10 right", text).group(1))
+        for key, text in told.items()
+        if key[1:] == ("run",)
+    }
     assert len(right) == 3 and min(right.values()) >= 7
-    assert {path.name for path in tmp_path.iterdir()} >= {"logistic.plan.json", "winners.npz", "chip3.json", "chip3.calibration.json"}
+    assert {path.name for path in tmp_path.iterdir()} >= {
+        "logistic.plan.json",
+        "winners.npz",
+        "chip3.json",
+        "chip3.calibration.json",
+    }

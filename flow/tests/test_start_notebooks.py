@@ -17,14 +17,23 @@ NOTEBOOKS = {path.name for path in START.glob("*.ipynb")}
 def _cells(name):
     """Code of a notebook, cell by cell."""
     notebook = json.loads((START / name).read_text())
-    assert notebook["nbformat"] == 4 and not any(cell.get("outputs") for cell in notebook["cells"]), "clear the outputs"
+    assert notebook["nbformat"] == 4 and not any(cell.get("outputs") for cell in notebook["cells"]), (
+        "clear the outputs"
+    )
     return ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
 
 def _told(script, folder):
     """What a notebook prints, in a folder of its own."""
     environment = {**os.environ, "MPLBACKEND": "Agg"}
-    done = subprocess.run([sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, timeout=1200, env=environment)
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=1200,
+        env=environment,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -32,7 +41,12 @@ def _told(script, folder):
 def test_notebooks_import_what_there_is():
     assert NOTEBOOKS == {"array.ipynb", "network.ipynb"}
     for name in NOTEBOOKS:
-        for line in (line for cell in _cells(name) for line in cell.splitlines() if line.startswith(("from ", "import "))):
+        for line in (
+            line
+            for cell in _cells(name)
+            for line in cell.splitlines()
+            if line.startswith(("from ", "import "))
+        ):
             exec(compile(line, name, "exec"), {})
 
 
@@ -53,7 +67,13 @@ def test_notebook_of_the_array(tmp_path):
     told = _told("\n".join(_cells("array.ipynb")), tmp_path)
     clean, bridged = (line for line in told.splitlines() if line.startswith("DRC:"))
     for line in (clean, bridged):
-        assert ast.literal_eval(line.removeprefix("DRC: ").split(" LVS: ")[0]) == {"mr": 0, "sky130": 0, "supplement": 0}
-    assert clean.endswith("LVS: clean (768, 768)") and bridged.endswith("labels bl[0], bl[1] are on one net (short)")
+        assert ast.literal_eval(line.removeprefix("DRC: ").split(" LVS: ")[0]) == {
+            "mr": 0,
+            "sky130": 0,
+            "supplement": 0,
+        }
+    assert clean.endswith("LVS: clean (768, 768)") and bridged.endswith(
+        "labels bl[0], bl[1] are on one net (short)"
+    )
     assert "384 ReRAM elements" in told and "choose an even number" in told
     assert {"array.png", "corner.png"} <= {path.name for path in (tmp_path / "array").iterdir()}

@@ -18,7 +18,9 @@ def test_steps_have_each_report_once():
 @pytest.mark.parametrize("step", registry().values(), ids=lambda step: step.name)
 def test_steps_name_commands_that_exist(step):
     program, verb, *_ = step.command.split()
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M)) if program == "make" else set()
+    targets = (
+        set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M)) if program == "make" else set()
+    )
     assert verb in targets | set(verbs_by_group())
 
 

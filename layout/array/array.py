@@ -1,11 +1,11 @@
 """1T1R arrays of every even size from 8 x 8 to 256 x 256, in tiles of 64.
 
-                 ring: vss on met1 (top, bottom, left), li1 and taps all round
-            +----------------------------------------+
-    wl[i] --|  8 columns | strap | 8 columns | ...   |-- sl[i]
-    met3    |                                        |   met1
-            +----------------------------------------+
-                 bl[j], met2
+             ring: vss on met1 (top, bottom, left), li1 and taps all round
+        +----------------------------------------+
+wl[i] --|  8 columns | strap | 8 columns | ...   |-- sl[i]
+met3    |                                        |   met1
+        +----------------------------------------+
+             bl[j], met2
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from neusoc.layout.array.plan import MARGIN, RING_SPACE, Plan, Tile
 from neusoc.layout.routing.cell_writer import CellWriter
 from neusoc.pdk.rules import CUT_PITCH, GRID, HVI_TO_TAP, IMPLANT, TAP_LI_HALF, VIA1
 
-RAIL = 0.40                 # um, met1 of the ring
-PIN_DEPTH = MARGIN          # um, depth of a pin shape from the array's edge
+RAIL = 0.40  # um, met1 of the ring
+PIN_DEPTH = MARGIN  # um, depth of a pin shape from the array's edge
 
 
 def _fill(pen: CellWriter, tile: Tile) -> None:
@@ -27,7 +27,13 @@ def _fill(pen: CellWriter, tile: Tile) -> None:
     pairs = tile.rows // 2
     for x, columns in tile.runs:
         pen.place(
-            pair, x + dim.PITCH_X / 2, dim.HALF_PAIR, columns=columns, rows=pairs, dx=dim.PITCH_X, dy=dim.PAIR_PITCH
+            pair,
+            x + dim.PITCH_X / 2,
+            dim.HALF_PAIR,
+            columns=columns,
+            rows=pairs,
+            dx=dim.PITCH_X,
+            dy=dim.PAIR_PITCH,
         )
     for x in tile.straps:
         pen.place(strap, x, dim.HALF_PAIR, rows=pairs, dy=dim.PAIR_PITCH)
@@ -40,7 +46,8 @@ def _fill(pen: CellWriter, tile: Tile) -> None:
 
 @gf.cell(set_name=False)
 def array_tile(*, rows: int, columns: int) -> gf.Component:
-    """Part of an array that has more than one tile; its nets are labelled so that the comparison of netlists binds them."""
+    """Part of an array that has more than one tile; its nets are labelled so that the comparison of netlists
+    binds them."""
     tile = Tile(rows, columns)
     component = gf.Component(tile.name)
     pen = CellWriter(component)
@@ -58,7 +65,8 @@ def array_tile(*, rows: int, columns: int) -> gf.Component:
 
 
 def _contacts(pen: CellWriter, contact: gf.Component, x0: float, y0: float, x1: float, y1: float) -> None:
-    """Contacts CUT_PITCH apart on a horizontal or vertical line, centred between its ends to the 5 nm grid."""
+    """Contacts CUT_PITCH apart on a horizontal or vertical line, centred between its ends to the 5 nm
+    grid."""
     length = max(x1 - x0, y1 - y0)
     count = int(length / CUT_PITCH + 1e-6) + 1
     start = int((length - (count - 1) * CUT_PITCH) / 2 / GRID + 1e-6) * GRID
@@ -69,13 +77,24 @@ def _contacts(pen: CellWriter, contact: gf.Component, x0: float, y0: float, x1: 
 
 
 def _ring(pen: CellWriter, width: float, height: float) -> None:
-    """Substrate tap ring about the cells, tied to vss on met1 at top, bottom and left (source lines leave at the right)."""
+    """Substrate tap ring about the cells, tied to vss on met1 at top, bottom and left (source lines leave at
+    the right)."""
     half = dim.TAP / 2
-    near = RING_SPACE + half                    # centre line of the ring, outside the cells
+    near = RING_SPACE + half  # centre line of the ring, outside the cells
     x0, y0, x1, y1 = -near, -near, width + near, height + near
-    sides = {"bottom": (x0, y0, x1, y0), "top": (x0, y1, x1, y1), "left": (x0, y0, x0, y1), "right": (x1, y0, x1, y1)}
+    sides = {
+        "bottom": (x0, y0, x1, y0),
+        "top": (x0, y1, x1, y1),
+        "left": (x0, y0, x0, y1),
+        "right": (x1, y0, x1, y1),
+    }
     for side, (ax, ay, bx, by) in sides.items():
-        for layer, grow in (("tap", half), ("psdm", half + IMPLANT), ("li1", TAP_LI_HALF), ("hvi", half + HVI_TO_TAP)):
+        for layer, grow in (
+            ("tap", half),
+            ("psdm", half + IMPLANT),
+            ("li1", TAP_LI_HALF),
+            ("hvi", half + HVI_TO_TAP),
+        ):
             pen.box(layer, ax - grow, ay - grow, bx + grow, by + grow)
         if side == "right":
             _contacts(pen, cell.ring_tap_li1(), ax, ay + 2 * CUT_PITCH, bx, by - 2 * CUT_PITCH)
@@ -103,11 +122,13 @@ def _pins(pen: CellWriter, plan: Plan) -> None:
         pen.box("met1", *stub)
         pen.pin("met1", f"sl[{i}]", stub, "right")
     rail = RING_SPACE + dim.TAP / 2
-    past = VIA1 / 2 + 0.09                      # met2 over the ring's vias: via.5a, m2.5 ask 0.085
+    past = VIA1 / 2 + 0.09  # met2 over the ring's vias: via.5a, m2.5 ask 0.085
     for x in plan.straps:
         for edge, y in ((0.0, -rail), (height, height + rail)):
             centre = x + dim.STRAP_VSS_X
-            pen.box("met2", centre - dim.LINE / 2, min(edge, y - past), centre + dim.LINE / 2, max(edge, y + past))
+            pen.box(
+                "met2", centre - dim.LINE / 2, min(edge, y - past), centre + dim.LINE / 2, max(edge, y + past)
+            )
             pen.square("via", centre, y, VIA1)
     top = height + rail
     pen.pin("met1", "vss", (-rail, top - RAIL / 2, width + rail, top + RAIL / 2), "top")
@@ -121,7 +142,8 @@ def array(*, rows: int, columns: int) -> gf.Component:
         columns: bit lines, even, 8 to 256.
 
     Returns:
-        Component array_<rows>x<columns> with ports wl[i] (left, met3), bl[j] (bottom, met2), sl[k] (right, met1) and vss (top, met1).
+        Component array_<rows>x<columns> with ports wl[i] (left, met3), bl[j] (bottom, met2), sl[k] (right,
+        met1) and vss (top, met1).
 
     Raises:
         UserError: a size is odd or out of range.

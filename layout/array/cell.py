@@ -77,13 +77,14 @@ def synapse_pair() -> gf.Component:
 
 @gf.cell
 def word_line_strap() -> gf.Component:
-    """Ties the polysilicon of two word lines to their met3 and lets vss pass on met2; origin at the left end, on the source line."""
+    """Ties the polysilicon of two word lines to their met3 and lets vss pass on met2; origin at the left end,
+    on the source line."""
     strap = gf.Component()
     pen = CellWriter(strap)
     pen.box("hvi", 0, -HALF_PAIR, STRAP_WIDTH, HALF_PAIR)
     pen.box("met1", 0, -SL_LINE / 2, STRAP_WIDTH, SL_LINE / 2)
     pen.box("met2", STRAP_VSS_X - LINE / 2, -HALF_PAIR, STRAP_VSS_X + LINE / 2, HALF_PAIR)
-    li_half = CUT / 2 + CUT_INSET           # li.5
+    li_half = CUT / 2 + CUT_INSET  # li.5
     for side in (-1, 1):
         y = side * WL_Y
         pen.box("poly", 0, side * GATE_LOW, STRAP_WIDTH, side * GATE_HIGH)
@@ -95,7 +96,9 @@ def word_line_strap() -> gf.Component:
         pen.square("via", STRAP_PAD_X, y, VIA)
         pen.box("met2", 0, y - WL_LINE / 2, PAD, y + WL_LINE / 2)
         pen.square("via2", STRAP_PAD_X, y, VIA2)
-        pen.box("met3", STRAP_PAD_X - WL_LINE / 2, y - WL_LINE / 2, STRAP_PAD_X + WL_LINE / 2, y + WL_LINE / 2)
+        pen.box(
+            "met3", STRAP_PAD_X - WL_LINE / 2, y - WL_LINE / 2, STRAP_PAD_X + WL_LINE / 2, y + WL_LINE / 2
+        )
     return strap
 
 

@@ -28,12 +28,19 @@ def _pair() -> str:
 
 
 def _pins(rows: int, columns: int) -> list[str]:
-    return [*(f"wl[{i}]" for i in range(rows)), *(f"bl[{i}]" for i in range(columns)), *(f"sl[{i}]" for i in range(rows // 2)), "vss"]
+    return [
+        *(f"wl[{i}]" for i in range(rows)),
+        *(f"bl[{i}]" for i in range(columns)),
+        *(f"sl[{i}]" for i in range(rows // 2)),
+        "vss",
+    ]
 
 
 def _pairs(rows: int, columns: int) -> str:
     return "".join(
-        f"xpair{r}_{c} bl[{c}] wl[{2 * r}] wl[{2 * r + 1}] sl[{r}] vss synapse_pair\n" for r in range(rows // 2) for c in range(columns)
+        f"xpair{r}_{c} bl[{c}] wl[{2 * r}] wl[{2 * r + 1}] sl[{r}] vss synapse_pair\n"
+        for r in range(rows // 2)
+        for c in range(columns)
     )
 
 
@@ -65,7 +72,11 @@ def spice(rows: int, columns: int) -> str:
         UserError: a size is odd or out of range.
     """
     plan = Plan(rows, columns)
-    kinds = sorted({(r, c) for r in plan.tile_rows for c in plan.tile_columns}, reverse=True) if plan.tiled else []
+    kinds = (
+        sorted({(r, c) for r in plan.tile_rows for c in plan.tile_columns}, reverse=True)
+        if plan.tiled
+        else []
+    )
     body = _tiles(plan) if plan.tiled else _pairs(rows, columns)
     header = spice_line([".subckt", plan.name, *plan.pins])
     return _pair() + "".join(_tile(Tile(r, c)) for r, c in kinds) + header + body + f".ends {plan.name}\n"

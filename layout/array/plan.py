@@ -9,10 +9,10 @@ from neusoc.base.errors import UserError
 from neusoc.layout.array import dimensions as dim
 from neusoc.pdk.rules import HVI_TO_TAP
 
-TILE = 64                   # rows and columns of a full tile
+TILE = 64  # rows and columns of a full tile
 LEAST, MOST = 8, 256
-RING_SPACE = round(dim.TAP_SPACE - dim.DIFF_SPACE / 2, 3)     # um, edge of the cells to the tap ring
-MARGIN = round(RING_SPACE + dim.TAP + HVI_TO_TAP, 3)         # um, edge of the cells to the edge of the array
+RING_SPACE = round(dim.TAP_SPACE - dim.DIFF_SPACE / 2, 3)  # um, edge of the cells to the tap ring
+MARGIN = round(RING_SPACE + dim.TAP + HVI_TO_TAP, 3)  # um, edge of the cells to the edge of the array
 
 
 def _even_size(field: str, value: object) -> int:
@@ -79,7 +79,9 @@ class Tile:
     @cached_property
     def bit_lines(self) -> tuple[float, ...]:
         """x of each bit line."""
-        return tuple(round(x + (i + 0.5) * dim.PITCH_X, 3) for x, columns in self.runs for i in range(columns))
+        return tuple(
+            round(x + (i + 0.5) * dim.PITCH_X, 3) for x, columns in self.runs for i in range(columns)
+        )
 
     @property
     def width(self) -> float:
@@ -141,12 +143,20 @@ class Plan:
     @cached_property
     def bit_lines(self) -> tuple[float, ...]:
         """x of bl[0], bl[1] ..."""
-        return tuple(round(x + b, 3) for x, n in zip(self.tile_x, self.tile_columns, strict=True) for b in Tile(2, n).bit_lines)
+        return tuple(
+            round(x + b, 3)
+            for x, n in zip(self.tile_x, self.tile_columns, strict=True)
+            for b in Tile(2, n).bit_lines
+        )
 
     @cached_property
     def straps(self) -> tuple[float, ...]:
         """x of the left edge of each strap."""
-        return tuple(round(x + s, 3) for x, n in zip(self.tile_x, self.tile_columns, strict=True) for s in Tile(2, n).straps)
+        return tuple(
+            round(x + s, 3)
+            for x, n in zip(self.tile_x, self.tile_columns, strict=True)
+            for s in Tile(2, n).straps
+        )
 
     @cached_property
     def source_lines(self) -> tuple[float, ...]:

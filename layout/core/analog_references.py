@@ -1,4 +1,5 @@
-"""The block references as a macro of the chip: turned over, so that its pins face the chip's straps, and fanned out to them.
+"""The block references as a macro of the chip: turned over, so that its pins face the chip's straps, and
+fanned out to them.
 
 ::
 
@@ -24,10 +25,18 @@ from neusoc.layout.routing.vias import fill_cuts, landing
 
 SUPPLIES = ("vdd1v8", "vdd3v3", "vss")
 SUPPLY_PITCH, LEVEL_PITCH = dim.STRAP + dim.STRAP_GAP, dim.NARROW + dim.STRAP_GAP
-ROOM = 2.0                          # height of the vias between a river and a strap
-SUPPLY_SPACE = 0.40                 # between the block's own lines of the supplies
-DECOUPLED = ("vss", "vref", "vth", "vread")     # pins of the decoupling from the left; the bar of the first lies lowest, so none crosses
-BAR, BAR_SPACE = 2.80, 0.60         # met3 that joins them with the straps: below 3 um (m3.3ab), as it passes the feet of others
+ROOM = 2.0  # height of the vias between a river and a strap
+SUPPLY_SPACE = 0.40  # between the block's own lines of the supplies
+DECOUPLED = (
+    "vss",
+    "vref",
+    "vth",
+    "vread",
+)  # pins of the decoupling from the left; the bar of the first lies lowest, so none crosses
+BAR, BAR_SPACE = (
+    2.80,
+    0.60,
+)  # met3 that joins them with the straps: below 3 um (m3.3ab), as it passes the feet of others
 
 
 def analog_references() -> gf.Component:
@@ -53,12 +62,16 @@ class _Macro:
         self.pen = CellWriter(component)
         cell = references()
         self.block: Placed = self.pen.place_one(cell, dim.MARGIN, dim.MARGIN, "MX")
-        self.capacitors = self.pen.place_one(decoupling(), snap(self.block.box.right + dim.MARGIN), dim.MARGIN)
+        self.capacitors = self.pen.place_one(
+            decoupling(), snap(self.block.box.right + dim.MARGIN), dim.MARGIN
+        )
         self.near = self.block.box.top
         at = {net: self.block.port(pin) for net, pin in references_nets().items()}
         self.supplies = _from_left({net: at[net] for net in SUPPLIES})
         self.inputs = _from_left({net: at[net] for net in REFERENCE_INPUTS})
-        self.levels = _from_left({net: land for net, land in at.items() if net not in (*SUPPLIES, *REFERENCE_INPUTS)})
+        self.levels = _from_left(
+            {net: land for net, land in at.items() if net not in (*SUPPLIES, *REFERENCE_INPUTS)}
+        )
 
     def draw(self) -> None:
         """Rivers, straps and pins."""
@@ -72,13 +85,27 @@ class _Macro:
         begin = next(iter(self.supplies.values()))
         supply_ends = [snap(begin.x + dim.STRAP / 2 + i * SUPPLY_PITCH) for i in range(len(self.supplies))]
         groups = (
-            (self.supplies, supply_ends, begin.width, SUPPLY_SPACE), (self.levels, level_ends, line, dim.LINE_SPACE),
+            (self.supplies, supply_ends, begin.width, SUPPLY_SPACE),
+            (self.levels, level_ends, line, dim.LINE_SPACE),
             (self.inputs, ends, line, dim.LINE_SPACE),
-        )  # fmt: skip
-        rivers = [River(tuple(snap(land.x) for land in lands.values()), tuple(to), wide, space) for lands, to, wide, space in groups]
+        )
+        rivers = [
+            River(tuple(snap(land.x) for land in lands.values()), tuple(to), wide, space)
+            for lands, to, wide, space in groups
+        ]
         far = snap(self.near + max(found.length for found in rivers) + dim.MARGIN)
         for found in rivers:
-            river(pen, "met3", found.starts, found.ends, self.near, far, width=found.width, space=found.space, along="y")
+            river(
+                pen,
+                "met3",
+                found.starts,
+                found.ends,
+                self.near,
+                far,
+                width=found.width,
+                space=found.space,
+                along="y",
+            )
         bars = snap(far + ROOM + len(DECOUPLED) * (BAR_SPACE + BAR))
         self.height = up_to_multiple(bars + dim.MARGIN, dim.SITE[1])
         self.width = up_to_multiple(max(self.capacitors.box.right, ends[-1]) + dim.MARGIN, dim.SITE[0])

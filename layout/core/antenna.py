@@ -1,4 +1,5 @@
-"""Gate and diffusion area on the pins of a block, measured in its layout; what a router needs to keep antennas small."""
+"""Gate and diffusion area on the pins of a block, measured in its layout; what a router needs to keep
+antennas small."""
 
 from __future__ import annotations
 
@@ -9,7 +10,13 @@ import klayout.db as db
 from neusoc.pdk.layers import LABEL, LAYERS, METALS
 
 _CONDUCTORS = ("poly", "li1", *METALS)
-_CUTS = {"licon1": ("poly", "li1"), "mcon": ("li1", "met1"), "via": ("met1", "met2"), "via2": ("met2", "met3"), "via3": ("met3", "met4")}
+_CUTS = {
+    "licon1": ("poly", "li1"),
+    "mcon": ("li1", "met1"),
+    "via": ("met1", "met2"),
+    "via2": ("met2", "met3"),
+    "via3": ("met3", "met4"),
+}
 
 
 class PinAreas(NamedTuple):
@@ -48,12 +55,14 @@ class Nets(NamedTuple):
 
 
 def nets_of(layout: db.Layout, cell: str, through_resistors: bool = True) -> Nets:
-    """Connect a cell. Capacitor plates and ReRAM elements do not conduct: a via3 inside capm and a via inside a ReRAM connect nothing.
+    """Connect a cell. Capacitor plates and ReRAM elements do not conduct: a via3 inside capm and a via inside
+    a ReRAM connect nothing.
 
     Args:
         layout: layout that holds the cell.
         cell: name of the cell.
-        through_resistors: choice of taking the ends of a polysilicon resistor for one net; for antennas they are.
+        through_resistors: choice of taking the ends of a polysilicon resistor for one net; for antennas they
+            are.
     """
     database = db.LayoutToNetlist(db.RecursiveShapeIterator(layout, layout.cell(cell), []))
 
@@ -66,7 +75,12 @@ def nets_of(layout: db.Layout, cell: str, through_resistors: bool = True) -> Net
     if not through_resistors:
         layers["poly"] = layers["poly"] - polygons("poly_res")
         database.register(layers["poly"], "poly_cut")
-    for name, region in (("gate", "gate"), ("diffusion", "diffusion"), ("via_plain", "via"), ("via3_plain", "via3")):
+    for name, region in (
+        ("gate", "gate"),
+        ("diffusion", "diffusion"),
+        ("via_plain", "via"),
+        ("via3_plain", "via3"),
+    ):
         database.register(layers[region], name)
     for name in ("gate", "diffusion", *_CONDUCTORS):
         database.connect(layers[name])

@@ -5,10 +5,10 @@
         in_1v8[1] ----------[>]-----------------------------------  wl[1]
         in_1v8[0] --[>]-------------------------------------------  wl[0]
 
-A short met2 hop beside the driver joins its pin to its track. Rows are mirrored in turn and share rails (met1). Straps on
-met4 over each column join the rails, and the drivers' vwl bars (met2). Below the lowest row, turned by
-180 degrees so that their outputs are at the left, stand the drivers of the phases of learning. vpp is their line supply too. Input and
-output of each have tracks of their own, as all go to the left.
+A short met2 hop beside the driver joins its pin to its track. Rows are mirrored in turn and share rails
+(met1). Straps on met4 over each column join the rails, and the drivers' vwl bars (met2). Below the lowest
+row, turned by 180 degrees so that their outputs are at the left, stand the drivers of the phases of learning.
+vpp is their line supply too. Input and output of each have tracks of their own, as all go to the left.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from neusoc.layout.routing.vias import landing, stack
 from neusoc.pdk.rules import MET2_SPACE
 
 RAILS = ("vss", "vpp", "vdd1v8")
-LINE_SUPPLY = "vwl"                 # of each driver: a met2 bar between two tracks
+LINE_SUPPLY = "vwl"  # of each driver: a met2 bar between two tracks
 
 
 @dataclass
@@ -88,7 +88,7 @@ def _phase_tracks(cell: Placed, count: int) -> list[float]:
         ValueError: there is no room for so many.
     """
     low, high = _widest_space(cell)
-    keep = dim.RAIL_PAD / 2 + dim.LINE_SPACE + dim.LINE / 2             # to the via stacks on rails and bar
+    keep = dim.RAIL_PAD / 2 + dim.LINE_SPACE + dim.LINE / 2  # to the via stacks on rails and bar
     pitch = (dim.VIA_PAD + dim.LINE) / 2 + dim.LINE_SPACE
     spaces = [(a + keep, b - keep) for a, b in pairwise((low, cell.port(LINE_SUPPLY).y, high))]
     tracks: list[float] = []
@@ -96,7 +96,10 @@ def _phase_tracks(cell: Placed, count: int) -> list[float]:
         fit = min(count - len(tracks), int((b - a) / pitch) + 1)
         tracks += [snap(a + i * (b - a) / (fit - 1)) if fit > 1 else snap((a + b) / 2) for i in range(fit)]
     if len(tracks) < count:
-        raise ValueError(f"{cell.component.name}: {count} met3 tracks are wanted between its rails, there is room for {len(tracks)}")
+        raise ValueError(
+            f"{cell.component.name}: {count} met3 tracks are wanted between its rails, there is room for"
+            f" {len(tracks)}"
+        )
     return sorted(tracks)
 
 
@@ -104,7 +107,10 @@ def _row_places(driver: gf.Component, row: int, used: int, first: float, bottom:
     """The drivers of one row of the bank, left to right; odd rows are mirrored."""
     size = outline(driver)
     y = snap(bottom + first_row(driver) + row * size.height())
-    return [placed_at(driver, snap(first + i * (size.width() + dim.BANK_GAP)), y, "MX" if row % 2 else "R0") for i in range(used)]
+    return [
+        placed_at(driver, snap(first + i * (size.width() + dim.BANK_GAP)), y, "MX" if row % 2 else "R0")
+        for i in range(used)
+    ]
 
 
 def row_tracks(driver: gf.Component, rows: int, bottom: float) -> list[float]:
@@ -114,7 +120,8 @@ def row_tracks(driver: gf.Component, rows: int, bottom: float) -> list[float]:
 
 
 def _hop(pen: CellWriter, cell: Placed, net: str, side: int, track: float) -> float:
-    """met2 from a driver's pin out of the cell and up or down to its track; side is -1 (left) or 1 (right). Returns the hop's x."""
+    """met2 from a driver's pin out of the cell and up or down to its track; side is -1 (left) or 1 (right).
+    Returns the hop's x."""
     pin = cell.port(net)
     if pin.metal != "met2":
         raise ValueError(f"{cell.component.name}: pin {net} is on {pin.metal}; the bank expects it on met2")
@@ -131,7 +138,8 @@ def _line(pen: CellWriter, x0: float, x1: float, y: float) -> None:
 
 
 def _strap_centres(cells: list[Placed], levels: dict[str, list[float]]) -> dict[str, float]:
-    """x of the met4 strap of each rail net over one column, clear of the drivers' met2 at each of the net's rails.
+    """x of the met4 strap of each rail net over one column, clear of the drivers' met2 at each of the net's
+    rails.
 
     Raises:
         ValueError: no place is clear.
@@ -154,17 +162,28 @@ def _strap_centres(cells: list[Placed], levels: dict[str, list[float]]) -> dict[
                 break
         else:
             name = cells[0].component.name
-            raise ValueError(f"{name}: no room for a via stack on the {net} rail; keep {dim.RAIL_STRAP} um over it free of met2")
+            raise ValueError(
+                f"{name}: no room for a via stack on the {net} rail; keep {dim.RAIL_STRAP} um over it free of"
+                " met2"
+            )
     return centres
 
 
 def _rail_stack(pen: CellWriter, x: float, y: float, height: float, top: str) -> None:
     half, tall = dim.RAIL_STRAP / 2, dim.RAIL_PAD / 2
     low = min(height, dim.RAIL_PAD) / 2
-    stack(pen, "met1", top, (x - half, y - tall, x + half, y + tall), landing=(x - half, y - low, x + half, y + low))
+    stack(
+        pen,
+        "met1",
+        top,
+        (x - half, y - tall, x + half, y + tall),
+        landing=(x - half, y - low, x + half, y + low),
+    )
 
 
-def draw_bank(pen: CellWriter, driver: gf.Component, rows: int, left: float, bottom: float, edge: float) -> Bank:
+def draw_bank(
+    pen: CellWriter, driver: gf.Component, rows: int, left: float, bottom: float, edge: float
+) -> Bank:
     """Place and wire all drivers.
 
     Args:
@@ -184,7 +203,7 @@ def draw_bank(pen: CellWriter, driver: gf.Component, rows: int, left: float, bot
 
     phases = [pen.place_one(driver, x, bottom, "R180") for x in columns[: len(PHASES)]]
     over: list[list[Placed]] = [[] for _ in columns]
-    rails: dict[tuple[str, float], tuple[float, float, float]] = {}      # (core net, y) -> x0, x1, height
+    rails: dict[tuple[str, float], tuple[float, float, float]] = {}  # (core net, y) -> x0, x1, height
     for row in range(bank_rows(rows)):
         cells = _row_places(driver, row, min(dim.BANK_COLUMNS, rows - row * dim.BANK_COLUMNS), first, bottom)
         for column, (cell, track) in enumerate(zip(cells, _tracks(cells), strict=False)):
@@ -214,14 +233,23 @@ def draw_bank(pen: CellWriter, driver: gf.Component, rows: int, left: float, bot
 
 
 def _draw_straps(
-    pen: CellWriter, bank: Bank, over: list[list[Placed]], phases: list[Placed],
+    pen: CellWriter,
+    bank: Bank,
+    over: list[list[Placed]],
+    phases: list[Placed],
     rails: dict[tuple[str, float], tuple[float, float, float]],
 ) -> None:
-    """Via stacks on every rail of every column; the met4 above them is recorded for the caller, who knows how far it must go."""
+    """Via stacks on every rail of every column; the met4 above them is recorded for the caller, who knows how
+    far it must go."""
     supply_y = snap(phases[0].port("vpp").y)
     for cells, below in zip_longest(over, phases):
         middle = (cells[0].box.left + cells[0].box.right) / 2
-        levels: dict[str, list[float]] = {"vss": [], "vdd1v8": [], "vpp": [], LINE_SUPPLY: [supply_y] if below else []}
+        levels: dict[str, list[float]] = {
+            "vss": [],
+            "vdd1v8": [],
+            "vpp": [],
+            LINE_SUPPLY: [supply_y] if below else [],
+        }
         for (net, y), (x0, x1, _) in sorted(rails.items()):
             if net in levels and x0 <= middle <= x1:
                 levels[net].append(y)
@@ -236,10 +264,14 @@ def _draw_straps(
         bank.straps[LINE_SUPPLY].append((snap(x - half), snap(x + half), min(bars) - pad))
         if below:
             _rail_stack(pen, x, supply_y, rails["vpp", supply_y][2], "met4")
-            pen.box("met4", x - half, min(*phase_bars, supply_y) - pad, x + half, max(*phase_bars, supply_y) + pad)
+            pen.box(
+                "met4", x - half, min(*phase_bars, supply_y) - pad, x + half, max(*phase_bars, supply_y) + pad
+            )
         del levels[LINE_SUPPLY]
         for net, ys in levels.items():
             x = centres[net]
             for y in ys:
                 _rail_stack(pen, x, y, rails[net, y][2], "met4")
-            bank.straps[net].append((snap(x - dim.RAIL_STRAP / 2), snap(x + dim.RAIL_STRAP / 2), min(ys) - dim.RAIL_PAD / 2))
+            bank.straps[net].append(
+                (snap(x - dim.RAIL_STRAP / 2), snap(x + dim.RAIL_STRAP / 2), min(ys) - dim.RAIL_PAD / 2)
+            )

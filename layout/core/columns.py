@@ -1,16 +1,17 @@
-"""The bank of column drivers: stacks of cells over the columns of neurons, two stacks each, a driver for every bit line.
+"""The bank of column drivers: stacks of cells over the columns of neurons, two stacks each, a driver for
+every bit line.
 
        bl[0] bl[1] ...                                 met4 river from the array
          |     |
       +--o-----o--------+   +-----------------+
-      |  |     | [bl 1] |===| [bl 3]          |===    lines of all columns: met3 bars, to verticals at the right
-      |  |     | [bl 0] |===| [bl 2]          |===    rails: met1, to the trunks at both sides
+      |  |     | [bl 1] |===| [bl 3]          |===    lines of all columns: met3 bars
+      |  |     | [bl 0] |===| [bl 2]          |===    (to verticals at the right); rails: met1
       +--o-----o--o--o--+   +-----------------+
          |     |  |  |                                bl: met4 river to the neurons' left channels
          |     | col_1v8                              col_1v8: met3 river to their right channels
 
-Over a stack run one met4 line for each bl and one for each col_1v8; met2 in the gap beside the cell and met3 between two of its bars
-join a driver's pin to its line.
+Over a stack run one met4 line for each bl and one for each col_1v8; met2 in the gap beside the cell and met3
+between two of its bars join a driver's pin to its line.
 """
 
 from __future__ import annotations
@@ -25,8 +26,15 @@ from neusoc.layout.routing.river import River, river
 from neusoc.layout.routing.vias import fill_cuts, landing
 
 BARS = (
-    "sel_program_vpp", "sel_sense_vpp", "sel_ground_vpp", "unsel_ground_vpp", "unsel_inhibit_vpp", "vbl", "sense_line", "sl",
-)  # fmt: skip
+    "sel_program_vpp",
+    "sel_sense_vpp",
+    "sel_ground_vpp",
+    "unsel_ground_vpp",
+    "unsel_inhibit_vpp",
+    "vbl",
+    "sense_line",
+    "sl",
+)
 RAILS = ("vss", "vpp", "vdd1v8")
 # met3 tracks across a driver, from its vss rail, um: between the bars of sense_line and sl
 TRACKS = {"bl": 3.65, "col_1v8": 4.65}
@@ -69,7 +77,12 @@ class _Plan:
     def stack_left(self, number: int) -> float:
         """Left side of the cells of a stack, um."""
         column, half = divmod(number, 2)
-        return snap(self.left + column * self.grid.column_pitch + (half + 0.5) * dim.COLUMN_GAP + half * self.size.width())
+        return snap(
+            self.left
+            + column * self.grid.column_pitch
+            + (half + 0.5) * dim.COLUMN_GAP
+            + half * self.size.width()
+        )
 
     def line(self, i: int, net: str) -> float:
         """x of the met4 line of bit line i: bl at the left of its stack, col_1v8 at the right."""
@@ -98,7 +111,8 @@ def least_column_pitch(driver: gf.Component) -> float:
 
 
 def _end(pen: CellWriter, x: float, y: float) -> None:
-    """Vias from met4 down to met3 at a line's end; y is the lower edge of the pads, which are as large as met3 must be (m3.6)."""
+    """Vias from met4 down to met3 at a line's end; y is the lower edge of the pads, which are as large as
+    met3 must be (m3.6)."""
     half = dim.VIA_PAD / 2
     box = (x - half, y, x + half, snap(y + dim.END_PAD))
     for metal in ("met3", "met4"):
@@ -107,19 +121,28 @@ def _end(pen: CellWriter, x: float, y: float) -> None:
 
 
 def _tap(pen: CellWriter, cell: Placed, net: str, side: int, line_x: float) -> None:
-    """From a driver's pin by met2 into the gap (side -1: left, 1: right), by met3 over the cell to its met4 line."""
+    """From a driver's pin by met2 into the gap (side -1: left, 1: right), by met3 over the cell to its met4
+    line."""
     pin, half, pad = cell.port(net), dim.LINE / 2, dim.VIA_PAD / 2
     upright = not cell.trans.is_mirror()
     y = snap(cell.box.bottom + TRACKS[net]) if upright else snap(cell.box.top - TRACKS[net])
     x = snap(pin.x + side * dim.COLUMN_HOP)
-    pen.box("met2", min(pin.x - side * half, x - half), pin.y - half, max(pin.x - side * half, x + half), pin.y + half)
+    pen.box(
+        "met2",
+        min(pin.x - side * half, x - half),
+        pin.y - half,
+        max(pin.x - side * half, x + half),
+        pin.y + half,
+    )
     pen.box("met2", x - half, min(pin.y - half, y - pad), x + half, max(pin.y + half, y + pad))
     landing(pen, "via2", x, y, dim.VIA_PAD)
     pen.box("met3", min(x, line_x), y - half, max(x, line_x), y + half)
     landing(pen, "via3", line_x, y, dim.VIA_PAD)
 
 
-def draw_columns(pen: CellWriter, driver: gf.Component, grid: NeuronGrid, left: float, above: float) -> ColumnBank:
+def draw_columns(
+    pen: CellWriter, driver: gf.Component, grid: NeuronGrid, left: float, above: float
+) -> ColumnBank:
     """Place and wire all drivers, and wire them to the neurons' channels.
 
     Args:
@@ -144,7 +167,9 @@ def draw_columns(pen: CellWriter, driver: gf.Component, grid: NeuronGrid, left: 
     half = dim.LINE / 2
     for i in range(plan.columns):
         number, row = plan.place(i)
-        cell = placed_at(driver, plan.stack_left(number), snap(cells_bottom + row * height), "MX" if row % 2 else "R0")
+        cell = placed_at(
+            driver, plan.stack_left(number), snap(cells_bottom + row * height), "MX" if row % 2 else "R0"
+        )
         pen.insert(cell)
         bl, select = plan.line(i, "bl"), plan.line(i, "col_1v8")
         _tap(pen, cell, "bl", 1, bl)
@@ -166,7 +191,8 @@ def draw_columns(pen: CellWriter, driver: gf.Component, grid: NeuronGrid, left: 
 def _wire_down(
     pen: CellWriter, plan: _Plan, to_bl: River, to_select: River, near: float, far: float, above: float
 ) -> None:
-    """Both rivers; bit lines end at the neurons' own lines, column selects go on beside the neurons' outputs to the bottom edge."""
+    """Both rivers; bit lines end at the neurons' own lines, column selects go on beside the neurons' outputs
+    to the bottom edge."""
     half, pad = dim.LINE / 2, dim.VIA_PAD / 2
     for metal, flow in (("met4", to_bl), ("met3", to_select)):
         river(pen, metal, flow.starts, flow.ends, near, far, width=flow.width, space=flow.space, along="y")

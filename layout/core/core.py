@@ -1,13 +1,13 @@
 """The analog core: everything placed and wired; README.md draws the floorplan.
 
-    levels: vref vth vlk vread nbias cbias    vsense vdac iadc idac     met4, to the top edge
-      +-------------------------------------------------------------------------------+
-      |  [row drivers] ~~ [array] sl [source driver] ===|==|== spine   [converter]    |
-      |                                                 |  |           [strobes] x 2  |
-      |                                         [line diodes]          [bl_buffer]    |
-      |  [column drivers] ==============================|==|==         [both DACs]    |
-      |  [fire] [image neuron] ... =====================|==|=== con                   |
-      +-------------------------------------------------------------------------------+
+levels: vref vth vlk vread nbias cbias    vsense vdac iadc idac     met4, to the top edge
+  +-------------------------------------------------------------------------------+
+  |  [row drivers] ~~ [array] sl [source driver] ===|==|== spine   [converter]    |
+  |                                                 |  |           [strobes] x 2  |
+  |                                         [line diodes]          [bl_buffer]    |
+  |  [column drivers] ==============================|==|==         [both DACs]    |
+  |  [fire] [image neuron] ... =====================|==|=== con                   |
+  +-------------------------------------------------------------------------------+
 """
 
 from __future__ import annotations
@@ -33,19 +33,27 @@ from neusoc.layout.core.neurons import FIRE_SHARED, NeuronBlock, NeuronGrid, dra
 from neusoc.layout.core.path_columns import SPINE
 from neusoc.layout.core.shared_lines import SharedLines, rail_stack
 from neusoc.layout.core.source_side import SourceSide
-from neusoc.layout.routing.cell_writer import CellWriter, Placed, named, outline, placed_at, snap, up_to_multiple
+from neusoc.layout.routing.cell_writer import (
+    CellWriter,
+    Placed,
+    named,
+    outline,
+    placed_at,
+    snap,
+    up_to_multiple,
+)
 from neusoc.layout.routing.river import River, river
 from neusoc.layout.routing.vias import fill_cuts, landing, stack
 from neusoc.pdk.rules import RAIL_HALF
 
 SHARED = ("vref", "vread", "vth", "vlk", "nbias", "cbias", "vtest", "con_vpp", "vdd1v8", "vss", *SETTINGS)
-WIDE_FROM = 32                  # neurons, from which on twice as many columns make the core lower
+WIDE_FROM = 32  # neurons, from which on twice as many columns make the core lower
 LEFT_TRUNKS = ("vss", "vdd1v8", "vpp", *(f"{phase}_{supply}" for phase, supply in PHASES.items()))
 RIGHT_TRUNKS = ("vtest", "vss", "vdd1v8", "vref", "vth", "vlk", "vread", "nbias", "cbias", "vpp")
-NARROW = ("vtest", "vth", "vlk", "vread", "nbias", "cbias")    # trunks with no current worth a wide one
+NARROW = ("vtest", "vth", "vlk", "vread", "nbias", "cbias")  # trunks with no current worth a wide one
 # settings that lead to gates alone: each of their bars needs a diode until met4 is there
 GATES_ONLY = (*EVENT_LINES, "config_1v8")
-TOP_RAILS = ("vref", "vdd1v8", "vss", "vwl", "vpp")             # bottom up: a pin strap rises from the highest only
+TOP_RAILS = ("vref", "vdd1v8", "vss", "vwl", "vpp")  # bottom up: a pin strap rises from the highest only
 
 
 def analog_core(chip: Chip) -> gf.Component:
@@ -57,7 +65,9 @@ def analog_core(chip: Chip) -> gf.Component:
     Raises:
         UserError: the chip's size is odd or out of range.
     """
-    return named(_sized_core(rows=chip.rows, columns=chip.columns, neurons=chip.neurons), CELL, core_pins(chip))
+    return named(
+        _sized_core(rows=chip.rows, columns=chip.columns, neurons=chip.neurons), CELL, core_pins(chip)
+    )
 
 
 @gf.cell(set_name=False)
@@ -76,8 +86,8 @@ class Core:
         self.driver, self.array_cell = row_driver(), array(rows=rows, columns=columns)
         self.column_cell = column_driver()
         self.grid = self._grid(neurons)
-        self.trunks: dict[tuple[str, str], tuple[float, float]] = {}       # (side, net) -> x0, x1
-        self.left = self._plan_left_trunks()                               # of bank and neurons
+        self.trunks: dict[tuple[str, str], tuple[float, float]] = {}  # (side, net) -> x0, x1
+        self.left = self._plan_left_trunks()  # of bank and neurons
         self.neurons_bottom = dim.MARGIN
 
     def draw(self) -> None:
@@ -116,10 +126,13 @@ class Core:
     def _grid(self, neurons: int) -> NeuronGrid:
         fire = {net: FIRE.get(net, net) for net in FIRE_SHARED}
         shared = {net: net for net in SHARED}
-        return NeuronGrid(neuron(), fire_driver(), neurons, least_column_pitch(self.column_cell), WIDE_FROM, shared, fire)
+        return NeuronGrid(
+            neuron(), fire_driver(), neurons, least_column_pitch(self.column_cell), WIDE_FROM, shared, fire
+        )
 
     def _plan_left_trunks(self) -> float:
-        """Trunks of the settings, whose pins are on tracks of the router, then the others. Returns where what they lead to begins."""
+        """Trunks of the settings, whose pins are on tracks of the router, then the others. Returns where what
+        they lead to begins."""
         pitch, first = dim.TRACK
         middle = snap(up_to_multiple(dim.MARGIN + dim.SETTING_LINE / 2 - first, pitch) + first)
         self.settings = {net: snap(middle + i * dim.SETTING_PITCH) for i, net in enumerate(SETTINGS)}
@@ -132,21 +145,24 @@ class Core:
         return snap(x - dim.STRAP_GAP + dim.MARGIN)
 
     def _place_bank_and_array(self, columns: ColumnBank) -> tuple[Bank, Placed]:
-        """The bank above the river of bit lines; the array right of the river of word lines, in the middle of the bank's rows."""
+        """The bank above the river of bit lines; the array right of the river of word lines, in the middle of
+        the bank's rows."""
         width, height = bank_size(self.driver, self.rows)
         below, size = first_row(self.driver), outline(self.array_cell)
-        rise = snap(below + (height - below - size.height()) / 2)                           # bank's bottom to array's bottom
+        rise = snap(below + (height - below - size.height()) / 2)  # bank's bottom to array's bottom
 
         flat = placed_at(self.array_cell, 0.0, rise)
         word_ends = tuple(snap(flat.port(f"wl[{i}]").y) for i in range(self.rows))
-        word_river = River(tuple(row_tracks(self.driver, self.rows, 0.0)), word_ends, dim.LINE, dim.LINE_SPACE)
+        word_river = River(
+            tuple(row_tracks(self.driver, self.rows, 0.0)), word_ends, dim.LINE, dim.LINE_SPACE
+        )
         self.word_river = max(snap(word_river.length), dim.STRAP + 2 * dim.MARGIN)
         array_left = snap(self.left + width + self.word_river)
 
         starts = tuple(snap(flat.port(f"bl[{i}]").x + array_left) for i in range(self.columns))
         bit_river = River(starts, tuple(columns.line_tops), dim.BL_LINE, dim.BL_SPACE)
         far = columns.top
-        self.bit_river = (snap(far + bit_river.length + 2 * dim.MARGIN), far)               # its near and its far side
+        self.bit_river = (snap(far + bit_river.length + 2 * dim.MARGIN), far)  # its near and its far side
         bottom = snap(self.bit_river[0] - min(0.0, rise) + dim.MARGIN)
         bank = draw_bank(self.pen, self.driver, self.rows, self.left, bottom, 0.0)
         return bank, self.pen.place_one(self.array_cell, array_left, snap(bottom + rise))
@@ -162,15 +178,29 @@ class Core:
             self.pen.box("met2", pin.x - dim.LINE / 2, low, pin.x + dim.LINE / 2, pin.y)
             self.pen.box("met4", pin.x - dim.BL_LINE / 2, near, pin.x + dim.BL_LINE / 2, high)
         river(
-            self.pen, "met4", [snap(p.x) for p in starts], columns.line_tops, near, far,
-            width=dim.BL_LINE, space=dim.BL_SPACE, along="y",
+            self.pen,
+            "met4",
+            [snap(p.x) for p in starts],
+            columns.line_tops,
+            near,
+            far,
+            width=dim.BL_LINE,
+            space=dim.BL_SPACE,
+            along="y",
         )
 
     def _wire_word_lines(self, bank: Bank, placed: Placed) -> None:
         ends = [placed.port(f"wl[{i}]") for i in range(self.rows)]
         river(
-            self.pen, "met3", bank.row_tracks, [snap(p.y) for p in ends], bank.right, ends[0].x,
-            width=dim.LINE, space=dim.LINE_SPACE, along="x",
+            self.pen,
+            "met3",
+            bank.row_tracks,
+            [snap(p.y) for p in ends],
+            bank.right,
+            ends[0].x,
+            width=dim.LINE,
+            space=dim.LINE_SPACE,
+            along="x",
         )
 
     def _plan_right_trunks(self, right: float) -> None:
@@ -188,7 +218,10 @@ class Core:
         return rails
 
     def _draw_rails(
-        self, rails: dict[str, tuple[float, float]], straps: dict[str, list[tuple[float, float, float]]], shared: list[SharedLines]
+        self,
+        rails: dict[str, tuple[float, float]],
+        straps: dict[str, list[tuple[float, float, float]]],
+        shared: list[SharedLines],
     ) -> None:
         """Rails as far as what they join: trunks, straps from below (x0, x1, lower end), shared lines."""
         for net, (y0, y1) in rails.items():
@@ -224,12 +257,16 @@ class Core:
             self.pen.box("met1", min(ends), y - height / 2, max(ends), y + height / 2)
 
     def _draw_trunks(self, block: NeuronBlock, bank: Bank, rails: dict[str, tuple[float, float]]) -> None:
-        """Trunks at both sides of the neurons, joined to the bars of their net in every row and to the rails at the top."""
+        """Trunks at both sides of the neurons, joined to the bars of their net in every row and to the rails
+        at the top."""
         pen = self.pen
         outputs = {f"{phase}_{PHASES[phase]}": y for phase, y in bank.phase_outputs.items()}
         for (side, net), (x0, x1) in self.trunks.items():
             bars = [bar._replace(height=max(bar.height, dim.CUT_ROOM)) for bar in block.bars[net]]
-            low, top = min(bar.y - bar.height / 2 for bar in bars), max(bar.y + bar.height / 2 for bar in bars)
+            low, top = (
+                min(bar.y - bar.height / 2 for bar in bars),
+                max(bar.y + bar.height / 2 for bar in bars),
+            )
             if net in SETTINGS:
                 low = dim.SETTING_END
             elif side == "right":
@@ -243,7 +280,10 @@ class Core:
                 half = max(height, dim.CUT_ROOM) / 2
                 fill_cuts(pen, "via3", (x0, y - half, x1, y + half))
                 if net in GATES_ONLY:
-                    x, half = snap(first - dim.CHANNEL_MARGIN / 2), dim.VIA_PAD / 2     # near the neuron's substrate taps
+                    x, half = (
+                        snap(first - dim.CHANNEL_MARGIN / 2),
+                        dim.VIA_PAD / 2,
+                    )  # near the neuron's substrate taps
                     diode(pen, x, y)
                     fill_cuts(pen, "via2", (x - half, y - half, x + half, y + half))
             if net in rails:
@@ -257,7 +297,7 @@ class Core:
     def _ground_array(self, placed: Placed, plate_top: float, rail: tuple[float, float]) -> None:
         """met1 plate along the array's vss rail, and met4 straps from it to the vss rail at the top."""
         pen, pin, box = self.pen, placed.port("vss"), placed.box
-        inset = 1.0                                                         # from the met1 of the source lines
+        inset = 1.0  # from the met1 of the source lines
         pen.box("met1", box.left, pin.y, box.right - inset, plate_top)
         count = max(2, int(box.width() / 20))
         for i in range(count):
@@ -268,7 +308,8 @@ class Core:
             fill_cuts(pen, "via3", (x0, rail[0], x1, rail[1]), dim.CUT_SPREAD)
 
     def _line_diodes(self) -> None:
-        """Under the trunks of both gate lines, just over the neurons, where nothing of the core crosses them."""
+        """Under the trunks of both gate lines, just over the neurons, where nothing of the core crosses
+        them."""
         pen, (nbias, cbias) = self.pen, (self.trunks["right", net] for net in ("nbias", "cbias"))
         diodes, pad = line_diodes(), dim.VIA_PAD / 2
         left = snap((nbias[1] + cbias[0] - outline(diodes).width()) / 2)
@@ -286,7 +327,9 @@ class Core:
         pen.box("met1", left, y - RAIL_HALF, cell.box.left + 1.0, y + RAIL_HALF)
         rail_stack(pen, left, right, y, 2 * RAIL_HALF)
 
-    def _pin_edges(self, block: NeuronBlock, columns: ColumnBank, bank: Bank, top: dict[str, tuple[float, float]]) -> None:
+    def _pin_edges(
+        self, block: NeuronBlock, columns: ColumnBank, bank: Bank, top: dict[str, tuple[float, float]]
+    ) -> None:
         """Pins at the left, bottom and top edge."""
         half, depth = dim.LINE / 2, dim.PIN_DEPTH
         inputs = {f"row_1v8[{i}]": y for i, y in enumerate(bank.row_tracks)}
@@ -295,7 +338,12 @@ class Core:
             self.pen.pin("met3", net, (0.0, y - half, depth, y + half), "left")
         selects = {f"col_1v8[{i}]": x for i, x in enumerate(columns.selects)}
         for x in self.settings.values():
-            end = (x - dim.VIA_PAD / 2, dim.SETTING_END, x + dim.VIA_PAD / 2, snap(dim.SETTING_END + dim.END_PAD))
+            end = (
+                x - dim.VIA_PAD / 2,
+                dim.SETTING_END,
+                x + dim.VIA_PAD / 2,
+                snap(dim.SETTING_END + dim.END_PAD),
+            )
             self.pen.box("met2", x - half, 0.0, x + half, end[1])
             self.pen.box("met2", *end)
             stack(self.pen, "met2", "met4", end)

@@ -1,4 +1,5 @@
-"""LEF of analog core, references and pads, from their GDS: pins as drawn, kinds from the pin tables, antenna areas measured."""
+"""LEF of analog core, references and pads, from their GDS: pins as drawn, kinds from the pin tables, antenna
+areas measured."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from neusoc.layout.core.netlist import Instance
 from neusoc.layout.core.tables import table_of
 from neusoc.pdk.layers import LABEL, LAYERS, METALS, PIN
 
-OBSTRUCTION_INSET = 1.0     # um, from the outline: pins lie outside of it
+OBSTRUCTION_INSET = 1.0  # um, from the outline: pins lie outside of it
 OBSTRUCTED = ("li1", "met1", "met2", "met3", "met4")
 
 
@@ -35,7 +36,10 @@ def drawn_pins(layout: db.Layout, cell: str) -> dict[str, list[tuple[str, db.DBo
         for box in boxes:
             names = {t.string for t in texts if box.contains(t.position())}
             if len(names) != 1:
-                raise UserError(f"{cell}: the {metal} pin shape at {box.to_dtype(layout.dbu)} carries {len(names)} labels; give it one")
+                raise UserError(
+                    f"{cell}: the {metal} pin shape at {box.to_dtype(layout.dbu)} carries {len(names)}"
+                    " labels; give it one"
+                )
             found[names.pop()].append((metal, box.to_dtype(layout.dbu)))
         if loose := [t.string for t in texts if not any(box.contains(t.position()) for box in boxes)]:
             raise UserError(f"{cell}: label {loose[0]} on {metal} lies on no pin shape; draw one under it")
@@ -51,7 +55,9 @@ def signal_areas(layout: db.Layout, pins: Sequence[Pin], table: Sequence[Instanc
         table: connection table of the macro.
     """
     signals = {pin.name for pin in pins if pin.use == "signal"}
-    hanging: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)             # pin of the macro -> (cell, pin) -> how many
+    hanging: dict[str, Counter[tuple[str, str]]] = defaultdict(
+        Counter
+    )  # pin of the macro -> (cell, pin) -> how many
     for _, cell, nets in table:
         for pin, net in nets.items():
             if net in signals:
@@ -59,11 +65,18 @@ def signal_areas(layout: db.Layout, pins: Sequence[Pin], table: Sequence[Instanc
     wanted: dict[str, set[str]] = defaultdict(set)
     for cell, pin in (end for ends in hanging.values() for end in ends):
         wanted[cell].add(pin)
-    areas = {(cell, pin): found for cell, names in wanted.items() for pin, found in pin_areas(layout, cell, sorted(names)).items()}
+    areas = {
+        (cell, pin): found
+        for cell, names in wanted.items()
+        for pin, found in pin_areas(layout, cell, sorted(names)).items()
+    }
 
     def total(ends: Counter[tuple[str, str]]) -> PinAreas:
         each = [(count, areas[end]) for end, count in ends.items()]
-        return PinAreas(round(sum(n * one.gate for n, one in each), 4), round(sum(n * one.diffusion for n, one in each), 4))
+        return PinAreas(
+            round(sum(n * one.gate for n, one in each), 4),
+            round(sum(n * one.diffusion for n, one in each), 4),
+        )
 
     return {net: total(ends) for net, ends in hanging.items()}
 
@@ -77,7 +90,10 @@ def _pin_text(pin: Pin, shapes: list[tuple[str, db.DBox]], areas: PinAreas | Non
                 lines.append(f"    {key} {value:g} LAYER {metal} ;")
     lines.append("    PORT")
     for metal, box in shapes:
-        lines += [f"      LAYER {metal} ;", f"        RECT {box.left:.3f} {box.bottom:.3f} {box.right:.3f} {box.top:.3f} ;"]
+        lines += [
+            f"      LAYER {metal} ;",
+            f"        RECT {box.left:.3f} {box.bottom:.3f} {box.right:.3f} {box.top:.3f} ;",
+        ]
     return [*lines, "    END", f"  END {pin.name}"]
 
 
@@ -98,17 +114,31 @@ def lef_text(layout: db.Layout, cell: str, pins: list[Pin], areas: dict[str, Pin
         raise UserError(f"{cell}: its outline (prbndry) starts at {outline.p1} instead of 0,0; move the cell")
     drawn = drawn_pins(layout, cell)
     if difference := set(drawn) ^ {p.name for p in pins}:
-        raise UserError(f"{cell}: pin {min(difference)} is in the GDS or in the pin table only; build the block again for this chip")
+        raise UserError(
+            f"{cell}: pin {min(difference)} is in the GDS or in the pin table only; build the block again for"
+            " this chip"
+        )
     inset = OBSTRUCTION_INSET
     lines = [
-        "VERSION 5.8 ;", 'BUSBITCHARS "[]" ;', 'DIVIDERCHAR "/" ;', "", f"MACRO {cell}", "  CLASS BLOCK ;", "  ORIGIN 0 0 ;",
-        f"  FOREIGN {cell} 0 0 ;", f"  SIZE {outline.width():.3f} BY {outline.height():.3f} ;", "  SYMMETRY X Y ;",
-    ]  # fmt: skip
+        "VERSION 5.8 ;",
+        'BUSBITCHARS "[]" ;',
+        'DIVIDERCHAR "/" ;',
+        "",
+        f"MACRO {cell}",
+        "  CLASS BLOCK ;",
+        "  ORIGIN 0 0 ;",
+        f"  FOREIGN {cell} 0 0 ;",
+        f"  SIZE {outline.width():.3f} BY {outline.height():.3f} ;",
+        "  SYMMETRY X Y ;",
+    ]
     for pin in pins:
         lines += _pin_text(pin, drawn[pin.name], areas.get(pin.name))
     lines.append("  OBS")
     for metal in OBSTRUCTED:
-        lines += [f"    LAYER {metal} ;", f"      RECT {inset:.3f} {inset:.3f} {outline.right - inset:.3f} {outline.top - inset:.3f} ;"]
+        lines += [
+            f"    LAYER {metal} ;",
+            f"      RECT {inset:.3f} {inset:.3f} {outline.right - inset:.3f} {outline.top - inset:.3f} ;",
+        ]
     return "\n".join([*lines, "  END", f"END {cell}", "", "END LIBRARY", ""])
 
 
@@ -117,7 +147,9 @@ def _read(gds: Path, cell: str) -> db.Layout:
     try:
         layout.read(str(gds))
     except RuntimeError as error:
-        raise UserError(f"{gds.name}: cannot be read ({' '.join(str(error).split())}); build it first with `make gds`") from None
+        raise UserError(
+            f"{gds.name}: cannot be read ({' '.join(str(error).split())}); build it first with `make gds`"
+        ) from None
     if layout.cell(cell) is None:
         raise UserError(f"{gds.name}: holds no cell {cell}; build it again with `make gds`")
     return layout

@@ -1,4 +1,5 @@
-"""The block of neurons, each with its fire driver over it: rows of cells, channels of vertical lines on either side of each column.
+"""The block of neurons, each with its fire driver over it: rows of cells, channels of vertical lines on
+either side of each column.
 
       bl  bl  |               | spike, discharge, fire
       |   |   +---------------+   |   |
@@ -30,9 +31,9 @@ from neusoc.layout.routing.cell_writer import CellWriter, Landing, Placed, outli
 from neusoc.layout.routing.vias import fill_cuts
 
 INPUTS = ("bl_p", "bl_n")
-CONTROLS = ("spike_1v8", "discharge_1v8")       # of a neuron
-FIRE = ("fire_1v8",)                            # of a fire driver
-OUTS = len(CONTROLS) + len(FIRE)                # lines a neuron at its right side
+CONTROLS = ("spike_1v8", "discharge_1v8")  # of a neuron
+FIRE = ("fire_1v8",)  # of a fire driver
+OUTS = len(CONTROLS) + len(FIRE)  # lines a neuron at its right side
 FIRE_SHARED = ("phi_1_vpp", "phi_2_vpp", "vfire", "vref", "vdd1v8", "vpp", "vss")
 
 
@@ -113,7 +114,13 @@ class NeuronGrid:
         for k in range(self.count):
             column, row = self.place(k)
             for i in range(2):
-                lines.append(snap(column * self.column_pitch + dim.CHANNEL_MARGIN + (2 * row + i) * (dim.BL_LINE + dim.BL_SPACE)))
+                lines.append(
+                    snap(
+                        column * self.column_pitch
+                        + dim.CHANNEL_MARGIN
+                        + (2 * row + i) * (dim.BL_LINE + dim.BL_SPACE)
+                    )
+                )
         return lines
 
     def out_lines(self, k: int) -> list[float]:
@@ -155,14 +162,18 @@ class NeuronBlock:
     outputs: dict[str, float] = field(default_factory=dict)
 
 
-def _stub(pen: CellWriter, metal: Literal["met2", "met4"], line_x: float, pin: Landing, height: float = dim.LINE) -> None:
+def _stub(
+    pen: CellWriter, metal: Literal["met2", "met4"], line_x: float, pin: Landing, height: float = dim.LINE
+) -> None:
     """met3 from a pin to a vertical line of a metal, with the cuts on the line."""
     half, pad = height / 2, dim.VIA_PAD / 2
     tall = max(half, pad)
     pen.box("met3", min(line_x - pad, pin.x), pin.y - half, max(line_x + pad, pin.x), pin.y + half)
     for name in ("met3", metal):
         pen.box(name, line_x - pad, pin.y - tall, line_x + pad, pin.y + tall)
-    fill_cuts(pen, "via2" if metal == "met2" else "via3", (line_x - pad, pin.y - tall, line_x + pad, pin.y + tall))
+    fill_cuts(
+        pen, "via2" if metal == "met2" else "via3", (line_x - pad, pin.y - tall, line_x + pad, pin.y + tall)
+    )
 
 
 def draw_neurons(pen: CellWriter, grid: NeuronGrid, left: float, bottom: float, edge: float) -> NeuronBlock:
@@ -180,13 +191,19 @@ def draw_neurons(pen: CellWriter, grid: NeuronGrid, left: float, bottom: float, 
     rows: dict[int, list[tuple[Placed, Placed]]] = {}
     for k in range(grid.count):
         column, row = grid.place(k)
-        x, y = snap(left + column * grid.column_pitch + grid.left_channel), snap(bottom + row * grid.row_pitch)
-        cell, driver = pen.place_one(grid.neuron, x, y), pen.place_one(grid.fire_driver, x, snap(y + grid.fire_rise))
+        x, y = (
+            snap(left + column * grid.column_pitch + grid.left_channel),
+            snap(bottom + row * grid.row_pitch),
+        )
+        cell, driver = (
+            pen.place_one(grid.neuron, x, y),
+            pen.place_one(grid.fire_driver, x, snap(y + grid.fire_rise)),
+        )
         rows.setdefault(row, []).append((cell, driver))
         for i, net in enumerate(INPUTS):
             pin, strong, line = _port(cell, net), _port(driver, net), block.bit_line_ends[2 * k + i]
             _stub(pen, "met4", line, pin)
-            _stub(pen, "met4", line, strong, strong.width)          # milliamperes
+            _stub(pen, "met4", line, strong, strong.width)  # milliamperes
             pen.box("met4", line - dim.BL_LINE / 2, pin.y, line + dim.BL_LINE / 2, top)
         owners = (*((cell, net) for net in CONTROLS), *((driver, net) for net in FIRE))
         for (owner, net), out in zip(owners, grid.out_lines(k), strict=True):
@@ -201,7 +218,9 @@ def draw_neurons(pen: CellWriter, grid: NeuronGrid, left: float, bottom: float, 
                 bar = Bar(snap(pin.y), snap(pin.width), kind[0].box.left, kind[-1].box.right)
                 block.bars.setdefault(net, []).append(bar)
                 for one, other in pairwise(kind):
-                    pen.box("met3", one.box.right, bar.y - bar.height / 2, other.box.left, bar.y + bar.height / 2)
+                    pen.box(
+                        "met3", one.box.right, bar.y - bar.height / 2, other.box.left, bar.y + bar.height / 2
+                    )
     return block
 
 

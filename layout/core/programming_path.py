@@ -1,4 +1,5 @@
-"""Draws blocks of the path that programs and reads, one above another beside their lines (path_columns.py says which).
+"""Draws blocks of the path that programs and reads, one above another beside their lines (path_columns.py
+says which).
 
       spine        blocks                control pins
       | | |   +---------------+
@@ -8,8 +9,9 @@
       | | |   |  strobe_driver|--------
        ...
 
-Analog pins face the spine at the left, control pins the right edge; pins at the wrong side go over their block in met4. Blocks leave
-free what the core's own lines cross: the bars of the column drivers and the rails at the top.
+Analog pins face the spine at the left, control pins the right edge; pins at the wrong side go over their
+block in met4. Blocks leave free what the core's own lines cross: the bars of the column drivers and the rails
+at the top.
 """
 
 from __future__ import annotations
@@ -29,9 +31,9 @@ from neusoc.layout.routing.cell_writer import CellWriter, Placed, Turn, dbu, out
 from neusoc.layout.routing.river import river
 from neusoc.layout.routing.vias import fill_cuts, landing, stack
 
-SHARED = ("dac_enable_1v8",)    # inputs of several blocks: a long strip joins them
-CURRENTS = bus("idac", 3)       # of the word lines' DAC, the bit lines', and the buffer behind it
-TAP, SUPPLY = 0.40, 1.0         # height of the taps of signals and of supplies, um
+SHARED = ("dac_enable_1v8",)  # inputs of several blocks: a long strip joins them
+CURRENTS = bus("idac", 3)  # of the word lines' DAC, the bit lines', and the buffer behind it
+TAP, SUPPLY = 0.40, 1.0  # height of the taps of signals and of supplies, um
 
 
 @dataclass
@@ -39,7 +41,8 @@ class ProgrammingPath:
     """The placed blocks.
 
     Attributes:
-        controls: (net, x, y) of each met3 line toward the right edge, where it begins, um; a net may have several.
+        controls: (net, x, y) of each met3 line toward the right edge, where it begins, um; a net may have
+            several.
         right, top: edges of all blocks, um.
     """
 
@@ -51,7 +54,10 @@ class ProgrammingPath:
 class PathWriter:
     """Draws the blocks from the bottom up, past the zones that are taken."""
 
-    bled: tuple[str, ...] = SHARED      # nets of inputs that are long on met3, or on a rail of it, before met4 joins them to a diffusion
+    bled: tuple[str, ...] = (
+        # nets of inputs that are long on met3, or on a rail of it, before met4 joins them to a diffusion
+        SHARED
+    )
 
     def __init__(self, pen: CellWriter, spine: SharedLines, bottom: float) -> None:
         self.pen, self.spine = pen, spine
@@ -91,7 +97,9 @@ class PathWriter:
         x = cell.port(nets[0]).x
         far = snap(x + side * dim.FAN_LENGTH)
         for y, _ in ports:
-            self.pen.box("met2", min(x, x - side * 0.3), y - dim.LINE / 2, max(x, x - side * 0.3), y + dim.LINE / 2)
+            self.pen.box(
+                "met2", min(x, x - side * 0.3), y - dim.LINE / 2, max(x, x - side * 0.3), y + dim.LINE / 2
+            )
         river(self.pen, "met2", [y for y, _ in ports], ends, x, far, width=dim.LINE, space=0.16, along="x")
         return far, {net: y for y, (_, net) in zip(ends, ports, strict=True)}
 
@@ -129,11 +137,14 @@ class PathWriter:
         port = cell.port(net)
         half = port.width / 2
         low, high = sorted((y, port.y))
-        self.pen.box("met3", port.x - half, min(low, y - height / 2), port.x + half, max(high, y + height / 2))
+        self.pen.box(
+            "met3", port.x - half, min(low, y - height / 2), port.x + half, max(high, y + height / 2)
+        )
         self.spine.tap(net, port.x, y, height)
 
     def inner(self, cell: Placed, net: str, span: tuple[float, float], y: float, tap_y: float) -> None:
-        """A met1 bar inside a block to its line: up where met2 and met3 leave room between x0 and x1, by met4 down to a tap.
+        """A met1 bar inside a block to its line: up where met2 and met3 leave room between x0 and x1, by met4
+        down to a tap.
 
         Raises:
             ValueError: there is no room.
@@ -142,12 +153,17 @@ class PathWriter:
         taken = cell.region("met2") + cell.region("met3")
         x = snap(span[0] + half)
         while x + half <= span[1]:
-            pad = db.Region(db.Box(dbu(x - half - 0.3), dbu(y - tall - 0.3), dbu(x + half + 0.3), dbu(y + tall + 0.3)))
+            pad = db.Region(
+                db.Box(dbu(x - half - 0.3), dbu(y - tall - 0.3), dbu(x + half + 0.3), dbu(y + tall + 0.3))
+            )
             if pad.interacting(taken).is_empty():
                 break
             x = snap(x + 0.1)
         else:
-            raise ValueError(f"{cell.component.name}: no room for a via stack on {net}; keep {2 * half} um over it free of met2 and met3")
+            raise ValueError(
+                f"{cell.component.name}: no room for a via stack on {net}; keep {2 * half} um over it free of"
+                " met2 and met3"
+            )
         stack(self.pen, "met1", "met4", (x - half, y - tall, x + half, y + tall))
         low, high = sorted((y, tap_y))
         self.pen.box("met4", x - half, low - SUPPLY / 2, x + half, high + SUPPLY / 2)
@@ -161,7 +177,8 @@ class PathWriter:
             self.up(x, y, metal)
 
     def dac(self, block: gf.Component, name: str, output: str, current: str) -> None:
-        """A DAC, turned: codes at the right, output at the left; block: with or without a buffer, which leaves its fine range out."""
+        """A DAC, turned: codes at the right, output at the left; block: with or without a buffer, which
+        leaves its fine range out."""
         cell = self.place(block, "R180", 4.0, 3.5)
         pins = {port.name for port in block.ports}
         self.input_fan(cell, {pin: net for pin, net in dac_inputs(name).items() if pin in pins})
@@ -230,14 +247,18 @@ class PathWriter:
             self.drop(cell, net, snap(cell.box.bottom - 1.2 - 1.6 * index), SUPPLY)
 
     def buffer(self) -> None:
-        """The buffer, turned: inputs at the right; vin and its current go over it in met4, past the end of its own met4."""
+        """The buffer, turned: inputs at the right; vin and its current go over it in met4, past the end of
+        its own met4."""
         cell, half = self.place(bl_buffer(), "R180", 3.0, 3.0), dim.LINE / 2
         right, vss = cell.box.right, cell.port("vss").y
         pin = cell.port("enable_1v8")
         self.pen.box("met2", right - 0.3, pin.y - half, right + 0.8, pin.y + half)
         self.via2(snap(right + 0.8), snap(pin.y))
         self.control("dac_enable_1v8", snap(right + 0.8), snap(pin.y))
-        for net, line, x, y in (("ibias", CURRENTS[2], right + 0.8, vss - 4.6), ("vin", "vbl_dac", right + 2.0, vss - 3.2)):
+        for net, line, x, y in (
+            ("ibias", CURRENTS[2], right + 0.8, vss - 4.6),
+            ("vin", "vbl_dac", right + 2.0, vss - 3.2),
+        ):
             pin, x, y, end = cell.port(net), snap(x), snap(y), snap(cell.box.left - 1.0)
             self.pen.box("met2", right - 0.3, pin.y - half, x + half, pin.y + half)
             self.pen.box("met2", x - half, pin.y - half, x + half, y + half)

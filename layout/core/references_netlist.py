@@ -1,4 +1,5 @@
-"""SPICE netlist of the references as a macro of the chip: the block, its pins named as the chip's nets, and what decouples its levels."""
+"""SPICE netlist of the references as a macro of the chip: the block, its pins named as the chip's nets, and
+what decouples its levels."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """Vertical met4 lines that nets of the path share, and met3 taps to them from both sides.
 
-      bars of the column drivers          blocks of the path
-      ------------+  |  |  |
-                  |  |  +--|---------------  met3 taps, via3 on their own line
-      ---------------+  |  +---------------
-                  |  |  |  |                 met4, each as long as its taps ask
+bars of the column drivers          blocks of the path
+------------+  |  |  |
+            |  |  +--|---------------  met3 taps, via3 on their own line
+---------------+  |  +---------------
+            |  |  |  |                 met4, each as long as its taps ask
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""What stands between the array and the trunks at the core's right side: the strap of the source lines, the source driver, and the
+"""What stands between the array and the trunks at the core's right side: the strap of the source lines, the
+source driver, and the
 blocks of the path that programs and reads, in two columns.
 """
 
@@ -6,13 +7,21 @@ from __future__ import annotations
 
 from neusoc.analog.source_driver.layout import source_driver
 from neusoc.layout.core import dimensions as dim
-from neusoc.layout.core.path_columns import FIRST, SECOND, SOURCE_STROBES, SPINE, TOP_LEVELS, draw_first, draw_second
+from neusoc.layout.core.path_columns import (
+    FIRST,
+    SECOND,
+    SOURCE_STROBES,
+    SPINE,
+    TOP_LEVELS,
+    draw_first,
+    draw_second,
+)
 from neusoc.layout.core.programming_path import TAP, PathWriter, ProgrammingPath
 from neusoc.layout.core.shared_lines import SharedLines, rail_stack
 from neusoc.layout.routing.cell_writer import CellWriter, Placed, snap, up_to_multiple
 from neusoc.layout.routing.vias import fill_cuts, landing, stack
 
-Strap = tuple[float, float, float]              # x0, x1, lower end of a met4 strap, um
+Strap = tuple[float, float, float]  # x0, x1, lower end of a met4 strap, um
 
 
 class SourceSide:
@@ -33,7 +42,9 @@ class SourceSide:
         self._pen, self._bottom = pen, bottom
         self._strap = self._tie_source_lines(array)
         _, x1, y0 = self._strap
-        self._source = pen.place_one(source_driver(), snap(x1 + dim.STRAP + 2 * dim.STRAP_GAP), snap(y0 - 3.0), "MY")
+        self._source = pen.place_one(
+            source_driver(), snap(x1 + dim.STRAP + 2 * dim.STRAP_GAP), snap(y0 - 3.0), "MY"
+        )
         right = snap(self._source.box.right + dim.STRAP_GAP)
         starts = [snap(right + i * (dim.STRAP + dim.RAIL_GAP)) for i in (0, 1)]
         self._grounds = [(x, snap(x + dim.STRAP)) for x in starts]
@@ -54,8 +65,12 @@ class SourceSide:
         self.right = snap(x - dim.MARGIN)
 
     def _tie_source_lines(self, placed: Placed) -> Strap:
-        """All source lines on one strap at the array's right side, met1 to met4. Returns x0, x1 and y0 of the strap."""
-        pins = [placed.port(f"sl[{i}]") for i in range(sum(port.name.startswith("sl[") for port in placed.component.ports))]
+        """All source lines on one strap at the array's right side, met1 to met4. Returns x0, x1 and y0 of the
+        strap."""
+        pins = [
+            placed.port(f"sl[{i}]")
+            for i in range(sum(port.name.startswith("sl[") for port in placed.component.ports))
+        ]
         x0, x1 = snap(pins[0].x), snap(pins[0].x + dim.WIDE)
         y0, y1 = snap(pins[0].y - 0.5), snap(pins[-1].y + 0.5)
         wide = snap(x0 + dim.WIDE)
@@ -64,7 +79,8 @@ class SourceSide:
         return x0, x1, y0
 
     def _lift(self, path: ProgrammingPath, left: float) -> float:
-        """A met2 line to the top for each control of a column of blocks, one for each net. Returns x beyond them."""
+        """A met2 line to the top for each control of a column of blocks, one for each net. Returns x beyond
+        them."""
         pitch, first = dim.TRACK
         x = snap(up_to_multiple(left - first, pitch) + first)
         taken: dict[str, float] = {}
@@ -84,13 +100,17 @@ class SourceSide:
         links = [(net, first if net in FIRST else second, spine) for net in SPINE]
         for net, one, other in (*links, ("vwl_dac", second, first)):
             height = one.x[net][1] - one.x[net][0]
-            middle, between = snap(y + height / 2), snap(second.right + dim.MARGIN) if other is spine else snap(second.left - dim.MARGIN)
+            middle, between = (
+                snap(y + height / 2),
+                (snap(second.right + dim.MARGIN) if other is spine else snap(second.left - dim.MARGIN)),
+            )
             one.tap(net, between, middle, height)
             other.tap(net, between, middle, height)
             y = snap(y + height + dim.LINK_GAP)
 
     def wire_source(self) -> dict[str, list[Strap]]:
-        """The source driver's wires: source lines and ground to either side, the row rail and its supplies up, strobes to their lines.
+        """The source driver's wires: source lines and ground to either side, the row rail and its supplies
+        up, strobes to their lines.
 
         Returns:
             net -> straps from there to the rails at the top, not drawn yet.

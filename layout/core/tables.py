@@ -1,4 +1,5 @@
-"""Connection tables of the macros that the top places, with the pins that the schematics of their cells have."""
+"""Connection tables of the macros that the top places, with the pins that the schematics of their cells
+have."""
 
 from __future__ import annotations
 
@@ -13,7 +14,9 @@ from neusoc.layout.core.netlist import Instance
 def table_of(chip: Chip, cell: str) -> list[Instance]:
     """Every instance of the analog core or of the references, with the net of each of its pins."""
     if cell == pins.REFERENCES:
-        return references_netlist.connections({name: _pins(name) for name in (references_netlist.BLOCK, references_netlist.DECOUPLING)})
+        return references_netlist.connections(
+            {name: _pins(name) for name in (references_netlist.BLOCK, references_netlist.DECOUPLING)}
+        )
     plan = Plan(chip.rows, chip.columns)
     return netlist.connections(chip, {plan.name: plan.pins} | {name: _pins(name) for name in netlist.CELLS})
 

@@ -1,15 +1,18 @@
-"""Verilog of the analog macros, from their pin and connection tables: headers, and behavioural macros of the blocks' Verilog twins.
+"""Verilog of the analog macros, from their pin and connection tables: headers, and behavioural macros of the
+blocks' Verilog twins.
 
-A Verilog net says what is connected; how high a line stands, and what flows, is in reals of the twins, by name:
+A Verilog net says what is connected; how high a line stands, and what flows, is in reals of the twins, by
+name:
 
     wire <pin>_on_<pin>   a switch of the block: the first pin has the level of the second while it is 1
     real <pin>_level      V that the block gives the pin
     real <pin>_volts      V that the pin has and the block wants to know
     real <pin>_ua, _us    current (uA) and conductance (uS) that the array's cells put on the pin
 
-The generated core follows the switches through the connection table: to the levels of the array's lines and of the blocks' pins, and back
-to the blocks that take a current. Between macros the same names go on: analog_references has <net>_level of each level that it makes, and
-analog_core <net>_volts of each that it takes from there (layout/top/levels.py joins them).
+The generated core follows the switches through the connection table: to the levels of the array's lines and
+of the blocks' pins, and back to the blocks that take a current. Between macros the same names go on:
+analog_references has <net>_level of each level that it makes, and analog_core <net>_volts of each that it
+takes from there (layout/top/levels.py joins them).
 """
 
 from __future__ import annotations
@@ -38,7 +41,8 @@ _ARRAY_LINES = ("wl", "bl", "sl")
 
 
 class Twin(NamedTuple):
-    """What a block's twin tells of itself: switches (pin, pin), pins that it gives a level, whose level it wants, (pin, _ua or _us)."""
+    """What a block's twin tells of itself: switches (pin, pin), pins that it gives a level, whose level it
+    wants, (pin, _ua or _us)."""
 
     switches: list[tuple[str, str]]
     levels: list[str]
@@ -69,10 +73,20 @@ def _told(block: str, text: str, pins: Sequence[str]) -> Twin:
     switches = re.findall(r"^\s*wire\s+(\w+?)_on_(\w+)\s*=", text, re.M)
     for name in (pin for switch in switches for pin in switch):
         if name not in pins:
-            raise UserError(f"analog/{block}/{block}.v: a switch names {name}, which is no pin of {block}; call it <pin>_on_<pin>")
-    reals = [name.strip() for names in re.findall(r"^\s*real\s+([^;]*);", text, re.M) for name in names.split(",")]
+            raise UserError(
+                f"analog/{block}/{block}.v: a switch names {name}, which is no pin of {block}; call it"
+                " <pin>_on_<pin>"
+            )
+    reals = [
+        name.strip() for names in re.findall(r"^\s*real\s+([^;]*);", text, re.M) for name in names.split(",")
+    ]
     told = {kind: [pin for pin in pins if pin + kind in reals] for kind in ("_level", "_volts", "_ua", "_us")}
-    return Twin(switches, told["_level"], told["_volts"], [(pin, kind) for kind in ("_ua", "_us") for pin in told[kind]])
+    return Twin(
+        switches,
+        told["_level"],
+        told["_volts"],
+        [(pin, kind) for kind in ("_ua", "_us") for pin in told[kind]],
+    )
 
 
 def buses(bits: Iterable[str]) -> dict[str, int | None]:
@@ -122,7 +136,10 @@ def references_table(chip: Chip) -> list[Instance]:
 def core_twins(chip: Chip) -> list[Path]:
     """Verilog files that the behavioural macros of a chip need."""
     table = [*core_table(chip), *references_table(chip)]
-    return [twin_path(block) for block in (*dict.fromkeys(i.cell for i in table if i.cell != array_name(chip)), ARRAY)]
+    return [
+        twin_path(block)
+        for block in (*dict.fromkeys(i.cell for i in table if i.cell != array_name(chip)), ARRAY)
+    ]
 
 
 def given_levels(chip: Chip, table: Sequence[Instance] | None = None) -> list[str]:
@@ -195,14 +212,25 @@ class _Levels:
             self.text.append(f"  real {name};\n")
             return name
         if net in self.pads:
-            self.text.append(f"  real {name};\n  always @({net}) {name} = {net} === 1'b1 ? {_word(net)}_high : {_word(net)}_low;\n")
+            self.text.append(
+                f"  real {name};\n  always @({net}) {name} = {net} === 1'b1 ? {_word(net)}_high :"
+                f" {_word(net)}_low;\n"
+            )
             return name
         choices: list[tuple[str, str]] = []
         for instance, told in self.blocks():
-            choices += [(f"{instance.name}.{a}_on_{b}", self.of(instance.nets[b])) for a, b in told.switches if instance.nets[a] == net]
-            choices += [("", f"{instance.name}.{pin}_level") for pin in told.levels if instance.nets[pin] == net]
+            choices += [
+                (f"{instance.name}.{a}_on_{b}", self.of(instance.nets[b]))
+                for a, b in told.switches
+                if instance.nets[a] == net
+            ]
+            choices += [
+                ("", f"{instance.name}.{pin}_level") for pin in told.levels if instance.nets[pin] == net
+            ]
         if not choices:
-            raise UserError(f"{net}: no block and no pad gives this net a level; connect it, or add its pad to PAD_VOLTS")
+            raise UserError(
+                f"{net}: no block and no pad gives this net a level; connect it, or add its pad to PAD_VOLTS"
+            )
         value = "0.0"
         for switch, level in reversed(choices):
             value = f"{switch} === 1'b1 ? {level} : {value}" if switch else level
@@ -223,17 +251,30 @@ def _takers(levels: _Levels, array: Instance) -> str:
             net = taker.nets[pin]
             ways = [("", net)]
             for instance, other in levels.blocks():
-                ways += [(f"{instance.name}.{a}_on_{b}", instance.nets[a]) for a, b in other.switches if instance.nets[b] == net]
+                ways += [
+                    (f"{instance.name}.{a}_on_{b}", instance.nets[a])
+                    for a, b in other.switches
+                    if instance.nets[b] == net
+                ]
             terms = [
-                f"({switch} === 1'b1 ? {array.name}.{_indexed(line, kind)} : 0.0)" if switch else f"{array.name}.{_indexed(line, kind)}"
+                (
+                    f"({switch} === 1'b1 ? {array.name}.{_indexed(line, kind)} : 0.0)"
+                    if switch
+                    else f"{array.name}.{_indexed(line, kind)}"
+                )
                 for switch, wire in ways
                 for line, of_line in array.nets.items()
                 if line.startswith("bl[") and of_line == wire
             ]
             if not terms:
-                raise UserError(f"{net}: {taker.name} takes a current from this net, which no bit line reaches; connect it")
+                raise UserError(
+                    f"{net}: {taker.name} takes a current from this net, which no bit line reaches;"
+                    " connect it"
+                )
             changes = " or ".join([f"{array.name}.measured", *(switch for switch, _ in ways if switch)])
-            lines.append(f"  always @({changes})\n    {taker.name}.{pin}{kind} = " + "\n      + ".join(terms) + ";\n")
+            lines.append(
+                f"  always @({changes})\n    {taker.name}.{pin}{kind} = " + "\n      + ".join(terms) + ";\n"
+            )
     return "".join(lines)
 
 
@@ -255,7 +296,9 @@ def _call(instance: Instance, chip: Chip) -> str:
     elif cell == references_netlist.BLOCK:
         cell += f" #(.Neurons({chip.neurons}))"
     whole = {base: ", ".join(nets[i] for i in sorted(nets, reverse=True)) for base, nets in ports.items()}
-    pins = ", ".join(f".{base}({{{nets}}})" if len(ports[base]) > 1 else f".{base}({nets})" for base, nets in whole.items())
+    pins = ", ".join(
+        f".{base}({{{nets}}})" if len(ports[base]) > 1 else f".{base}({nets})" for base, nets in whole.items()
+    )
     return f"  {cell} {instance.name} ({pins});\n"
 
 
@@ -269,7 +312,9 @@ def _wanted(levels: _Levels) -> str:
     return lines
 
 
-def _module(chip: Chip, name: str, pins: Sequence[Pin], table: Sequence[Instance], what: str, body: str) -> str:
+def _module(
+    chip: Chip, name: str, pins: Sequence[Pin], table: Sequence[Instance], what: str, body: str
+) -> str:
     """A macro of its instances.
 
     Args:
@@ -283,7 +328,10 @@ def _module(chip: Chip, name: str, pins: Sequence[Pin], table: Sequence[Instance
     names = {pin.name for pin in pins}
     inner = buses(sorted({net for instance in table for net in instance.nets.values()} - names))
     wires = "".join(f"  wire {bus_range(width):<7} {name};\n" for name, width in inner.items())
-    volts = ",\n".join(f"    parameter real {net}_low = {low}, {net}_high = {high}" for net, (low, high) in _pad_volts(chip, pins).items())
+    volts = ",\n".join(
+        f"    parameter real {net}_low = {low}, {net}_high = {high}"
+        for net, (low, high) in _pad_volts(chip, pins).items()
+    )
     high = ", ".join(supply for supply in ("vdd1v8", "vdd3v3") if supply in names)
     return f"""\
 // {what} of its blocks' Verilog twins, generated from the connection table: do not edit.
@@ -317,7 +365,8 @@ def behavioural_core(chip: Chip, table: Sequence[Instance] | None = None) -> str
         table: connections; by default those of the chip (a fault has others).
 
     Raises:
-        UserError: a twin is missing or names a pin that its block does not have; a net has no level, a block no current.
+        UserError: a twin is missing or names a pin that its block does not have; a net has no level, a block
+            no current.
     """
     table = list(table or core_table(chip))
     (array,) = [instance for instance in table if instance.cell == array_name(chip)]
@@ -327,7 +376,10 @@ def behavioural_core(chip: Chip, table: Sequence[Instance] | None = None) -> str
     for pin, net in array.nets.items():
         if pin.partition("[")[0] in _ARRAY_LINES:
             level = levels.of(net)
-            lines += f"  always @({level}) begin {array.name}.{_indexed(pin, '_volts')} = {level}; -> {array.name}.moved; end\n"
+            lines += (
+                f"  always @({level}) begin {array.name}.{_indexed(pin, '_volts')} = {level}; ->"
+                f" {array.name}.moved; end\n"
+            )
     wanted = _wanted(levels)
     body = f"""\
   // Levels of the lines of the array, V.
@@ -354,6 +406,8 @@ def behavioural_references(chip: Chip, table: Sequence[Instance] | None = None) 
     levels = _Levels(table, "", _pad_volts(chip, pins), ())
     given = [(net, levels.of(net)) for net in given_levels(chip, table)]
     wanted = _wanted(levels)
-    told = "".join(f"  real {net}_level;\n  always @({level}) {net}_level = {level};\n" for net, level in given)
+    told = "".join(
+        f"  real {net}_level;\n  always @({level}) {net}_level = {level};\n" for net, level in given
+    )
     body = f"  // Levels of its pins, V.\n{''.join(levels.text)}{wanted}{told}\n"
     return _module(chip, PARTS.references, pins, table, "References", body)

@@ -13,7 +13,8 @@ BLOCKS = (CLAMP, DIODES, RESISTOR)
 
 
 def connections(chip: Chip) -> list[Instance]:
-    """Every instance with the net of each of its pins: diodes at each pad, vpp too, a resistor at each guarded one, one clamp."""
+    """Every instance with the net of each of its pins: diodes at each pad, vpp too, a resistor at each
+    guarded one, one clamp."""
 
     def instance(name: str, cell: str, **nets: str) -> Instance:
         return Instance(name, cell, {pin: nets.get(pin, pin) for pin, _ in schematic_pins(cell)})

@@ -1,4 +1,5 @@
-"""Protection of the analog pads, drawn: clamp in the middle, primary diodes in two rows that mirror each other, resistors above.
+"""Protection of the analog pads, drawn: clamp in the middle, primary diodes in two rows that mirror each
+other, resistors above.
 
 ::
 
@@ -12,7 +13,8 @@
       [pad]              [pad]         |         |        [pad]          [pad]
      ======================================= vss ======================================  met4
 
-Pads of the lower row leave at the lower edge and rise in met5 over both rows. The clamp is a quarter of the width from any diode.
+Pads of the lower row leave at the lower edge and rise in met5 over both rows. The clamp is a quarter of the
+width from any diode.
 """
 
 from __future__ import annotations
@@ -27,38 +29,49 @@ from neusoc.layout.routing.cell_writer import CellWriter, Placed, named, outline
 from neusoc.layout.routing.vias import fill_cuts, stack
 from neusoc.pdk import rules
 
-SIDE = 10.0                 # um, left and right of the rows: met4 that joins the two rails of vss
-JOIN = (1.5, 8.5)           # its x within
-BELOW = 22.0                # from the lower edge to the rows
-ABOVE = 52.0                # from the rows to the upper edge
-WIDEN = 11.0                # by which rails of vss reach past the rows: 0.5 ohm to the clamp is what the diodes were judged with
-EXIT = (12.0, 20.0)         # met3 that joins the straps of a pad, from the row's edge
-SECOND = 12.0               # from the row's edge to the resistor's cell
-RAIL = (40.5, 43.5)         # met3 of vdd1v8, from the row's edge
-CONTACT = 1.4               # height, and half the width, of the vias from a resistor's vss to the rail; met1 stays below 3 um (m1.3a)
-LANDING = 38.0              # from there on a line of met5 is met4
-COLUMN = 20.0               # width of what carries a pulse
-X_PAD, X_SECOND, X_GATE, X_RISE = 1.0, 24.0, (53.0, 57.0), 60.4         # in a column: guarded pad, resistor, its gate, pad of the lower row
+SIDE = 10.0  # um, left and right of the rows: met4 that joins the two rails of vss
+JOIN = (1.5, 8.5)  # its x within
+BELOW = 22.0  # from the lower edge to the rows
+ABOVE = 52.0  # from the rows to the upper edge
+# by which rails of vss reach past the rows: 0.5 ohm to the clamp is what the diodes were judged with
+WIDEN = 11.0
+EXIT = (12.0, 20.0)  # met3 that joins the straps of a pad, from the row's edge
+SECOND = 12.0  # from the row's edge to the resistor's cell
+RAIL = (40.5, 43.5)  # met3 of vdd1v8, from the row's edge
+# height, and half the width, of the vias from a resistor's vss to the rail; met1 stays below 3 um (m1.3a)
+CONTACT = 1.4
+LANDING = 38.0  # from there on a line of met5 is met4
+COLUMN = 20.0  # width of what carries a pulse
+X_PAD, X_SECOND, X_GATE, X_RISE = (
+    1.0,
+    24.0,
+    (53.0, 57.0),
+    60.4,
+)  # in a column: guarded pad, resistor, its gate, pad of the lower row
 X_CLAMP = {"vpp": (2.0, 22.0), "vss": (26.0, 46.0), "vdd1v8": (50.0, 60.0)}
-SEAM = 0.2                  # half of the psdm over the seam of two cells
-SEAM_END = round(EDGE - rules.TAP_HALF - rules.IMPLANT, 3)      # which ends where that of the cells does (psdm.2)
-SPREAD = 0.80               # distance of cuts
+SEAM = 0.2  # half of the psdm over the seam of two cells
+SEAM_END = round(EDGE - rules.TAP_HALF - rules.IMPLANT, 3)  # which ends where that of the cells does (psdm.2)
+SPREAD = 0.80  # distance of cuts
 VIA4_SPREAD = rules.VIAS["via4"][1]
 PIN_DEPTH = 0.80
 
 
 class _Pads:
-    """Draws the cell: bond pads by column, left to right, guarded ones in the upper row; vpp has diodes of its own beside the clamp."""
+    """Draws the cell: bond pads by column, left to right, guarded ones in the upper row; vpp has diodes of
+    its own beside the clamp."""
 
     def __init__(self, component: gf.Component, guarded: tuple[str, ...], plain: tuple[str, ...]) -> None:
         self.pen = CellWriter(component)
         self.guarded, self.plain = guarded, plain
-        self.left_of_clamp = len(plain) // 2        # columns
+        self.left_of_clamp = len(plain) // 2  # columns
         self.pad, self.clamp, self.second = esd_pad(), esd_clamp(), esd_second()
         size = outline(self.pad)
         self.step, self.row = size.width(), size.height()
         self.mid = outline(self.clamp).width()
-        self.lefts = [snap(SIDE + i * self.step + (self.mid if i >= self.left_of_clamp else 0.0)) for i in range(len(plain))]
+        self.lefts = [
+            snap(SIDE + i * self.step + (self.mid if i >= self.left_of_clamp else 0.0))
+            for i in range(len(plain))
+        ]
         self.foot, self.head = BELOW, snap(BELOW + 2 * self.row)
         self.height, self.width = snap(self.head + ABOVE), snap(2 * SIDE + len(plain) * self.step + self.mid)
 
@@ -83,13 +96,16 @@ class _Pads:
         self.pen.place_one(self.clamp, self.x_clamp, self.foot)
 
     def _exit(self, left: float, edge: float, way: int) -> tuple[float, float]:
-        """A pad's own straps past the row's edge to a met3 bar over the width of its line; returns the bar's y."""
+        """A pad's own straps past the row's edge to a met3 bar over the width of its line; returns the bar's
+        y."""
         low, high = sorted((snap(edge + way * EXIT[0]), snap(edge + way * EXIT[1])))
         zero, pitch, half = left - outline(self.pad).left, LAST / len(STRAPS), STRAP / 2
         middles = [snap(zero + (i + 0.5) * pitch) for i, net in enumerate(STRAPS) if net == "pad"]
         for x in middles:
             self.pen.box("met3", x - half, min(edge, low), x + half, max(edge, high))
-        x0, x1 = (left + X_PAD, middles[-1] + half) if way > 0 else (middles[0] - half, left + X_RISE + COLUMN)
+        x0, x1 = (
+            (left + X_PAD, middles[-1] + half) if way > 0 else (middles[0] - half, left + X_RISE + COLUMN)
+        )
         self.pen.box("met3", x0, low, x1, high)
         return low, high
 

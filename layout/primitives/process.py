@@ -1,4 +1,5 @@
-"""gdsfactory's view of the process: the layers of neusoc.pdk.layers as its active Pdk, which tuple layers need."""
+"""gdsfactory's view of the process: the layers of neusoc.pdk.layers as its active Pdk, which tuple layers
+need."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Pictures of layouts, without a display: `render(gds, png)`.
 
-Colours are this project's own, for print on white: wells and implants pale, diffusion green, poly red, metals from blue (met1)
-to violet (met5), ReRAM magenta. Small cells show everything; above SMALL the layers below met1 are left out, so that a chip
-shows its wiring and not grey noise.
+Colours are this project's own, for print on white: wells and implants pale, diffusion green, poly red, metals
+from blue (met1) to violet (met5), ReRAM magenta. Small cells show everything; above SMALL the layers below
+met1 are left out, so that a chip shows its wiring and not grey noise.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from neusoc.base.errors import UserError
 from neusoc.base.report import replacing
 from neusoc.pdk.layers import LABEL, LAYERS
 
-SMALL = 200.0                   # um: up to this size all layers are drawn
-CHARACTER = 0.60                # width of a label's character, of its size
-MARGIN = 0.015                  # of the larger side
+SMALL = 200.0  # um: up to this size all layers are drawn
+CHARACTER = 0.60  # width of a label's character, of its size
+MARGIN = 0.015  # of the larger side
 OVERSAMPLING = 2
-_SOLID, _HOLLOW, _DOTS, _HATCH = 0, 1, 2, 5     # klayout's stipple numbers
+_SOLID, _HOLLOW, _DOTS, _HATCH = 0, 1, 2, 5  # klayout's stipple numbers
 
 
 class Style(NamedTuple):
@@ -72,7 +72,11 @@ def _end_of_labels(cell: db.Cell, whole: db.DBox, character: float) -> float:
     for name in (name for name in STYLES if name.startswith("met")):
         index = cell.layout().find_layer(LAYERS[name][0], LABEL)
         texts = [] if index is None else [shape.dtext for shape in cell.shapes(index).each(db.Shapes.STexts)]
-        ends += [text.x + (len(text.string) + 1) * character for text in texts if whole.contains(db.DPoint(text.x, text.y))]
+        ends += [
+            text.x + (len(text.string) + 1) * character
+            for text in texts
+            if whole.contains(db.DPoint(text.x, text.y))
+        ]
     return max(ends)
 
 
@@ -113,7 +117,9 @@ def render(
     try:
         view.load_layout(str(gds), 0)
     except RuntimeError as error:
-        raise UserError(f"{gds.name}: not a readable GDS ({str(error).splitlines()[0]}); build it again with `make gds`") from None
+        raise UserError(
+            f"{gds.name}: not a readable GDS ({str(error).splitlines()[0]}); build it again with `make gds`"
+        ) from None
     layout = view.active_cellview().layout()
     cell = layout.cell(top) if top else layout.top_cell()
     if cell is None:
@@ -124,8 +130,13 @@ def render(
     labels = not chip if labels is None else labels
     text_size = max(whole.width(), whole.height()) / 90
     settings = {
-        "background-color": "#ffffff", "grid-visible": "false", "text-visible": str(labels).lower(), "text-color": "#000000",
-        "text-font": "0", "default-text-size": f"{text_size:.3f}", "cell-box-visible": "false",
+        "background-color": "#ffffff",
+        "grid-visible": "false",
+        "text-visible": str(labels).lower(),
+        "text-color": "#000000",
+        "text-font": "0",
+        "default-text-size": f"{text_size:.3f}",
+        "cell-box-visible": "false",
         "guiding-shape-visible": "false",
     }
     for key, value in settings.items():
@@ -146,5 +157,7 @@ def render(
     view.zoom_box(area)
     height = max(1, round(width * area.height() / area.width()))
     with replacing(png) as temporary:
-        view.save_image_with_options(str(temporary), width, height, 0, OVERSAMPLING, 1.0 / OVERSAMPLING, area, False)
+        view.save_image_with_options(
+            str(temporary), width, height, 0, OVERSAMPLING, 1.0 / OVERSAMPLING, area, False
+        )
     return png

@@ -45,7 +45,9 @@ def guard_ring(
     component = gf.Component(name)
     half_w, half_h = width / 2, height / 2
     levels = sorted((-half_h, half_h, *bars))
-    outlines = [(-half_w, y, half_w, y) for y in levels] + [(x, -half_h, x, half_h) for x in (-half_w, half_w)]
+    outlines = [(-half_w, y, half_w, y) for y in levels] + [
+        (x, -half_h, x, half_h) for x in (-half_w, half_w)
+    ]
     for x0, y0, x1, y1 in outlines:
         tap_box(component, kind, x0, y0, x1, y1)
     cut, side = rules.CUT_ROW_HALF, rules.RING_SIDE_HALF
@@ -53,10 +55,24 @@ def guard_ring(
         if side_metal:
             box(component, "met1", x - side, -half_h - side, x + side, half_h + side)
         for low, high in pairwise(levels):
-            contacts(component, ("licon1", "mcon") if side_metal else ("licon1",), x - cut, low + 0.28, x + cut, high - 0.28)
+            contacts(
+                component,
+                ("licon1", "mcon") if side_metal else ("licon1",),
+                x - cut,
+                low + 0.28,
+                x + cut,
+                high - 0.28,
+            )
     for y in levels:
         rail = (y == -half_h and "b" in rails) or (y == half_h and "t" in rails)
-        contacts(component, ("licon1", "mcon") if rail else ("licon1",), -half_w - cut, y - cut, half_w + cut, y + cut)
+        contacts(
+            component,
+            ("licon1", "mcon") if rail else ("licon1",),
+            -half_w - cut,
+            y - cut,
+            half_w + cut,
+            y + cut,
+        )
         if rail:
             reach = rules.RAIL_HALF
             box(component, "met1", -half_w - reach, y - reach, half_w + reach, y + reach)
@@ -69,25 +85,47 @@ def guard_ring(
 
 
 def place_ring(
-    component: gf.Component, name: str, sides: tuple[float, float], levels: tuple[float, float], kind: Literal["p", "n"], **options: object
+    component: gf.Component,
+    name: str,
+    sides: tuple[float, float],
+    levels: tuple[float, float],
+    kind: Literal["p", "n"],
+    **options: object,
 ) -> None:
-    """A guard_ring by the centres of its left and right side and of its lower and upper one, um; options as for guard_ring."""
+    """A guard_ring by the centres of its left and right side and of its lower and upper one, um; options as
+    for guard_ring."""
     (left, right), (low, high) = sides, levels
     ring = component << guard_ring(name, round(right - left, 3), round(high - low, 3), kind, **options)  # type: ignore[arg-type]
     ring.move((rules.on_grid((left + right) / 2), rules.on_grid((low + high) / 2)))
 
 
-def tap_box(component: gf.Component, kind: Literal["p", "n"], x0: float, y0: float, x1: float, y1: float) -> None:
+def tap_box(
+    component: gf.Component, kind: Literal["p", "n"], x0: float, y0: float, x1: float, y1: float
+) -> None:
     """Tap, implant and li1 along the centre line from (x0, y0) to (x1, y1); contacts are the caller's."""
     implant = "psdm" if kind == "p" else "nsdm"
-    for layer, grow in (("tap", rules.TAP_HALF), (implant, rules.TAP_HALF + rules.IMPLANT), ("li1", rules.TAP_LI_HALF)):
+    for layer, grow in (
+        ("tap", rules.TAP_HALF),
+        (implant, rules.TAP_HALF + rules.IMPLANT),
+        ("li1", rules.TAP_LI_HALF),
+    ):
         box(component, layer, x0 - grow, y0 - grow, x1 + grow, y1 + grow)
 
 
-def tap_bar(component: gf.Component, kind: Literal["p", "n"], x0: float, x1: float, y: float, rail: bool = True) -> None:
-    """One horizontal row of well or substrate taps from x0 to x1 (centres of its first and last cut), with met1 if rail."""
+def tap_bar(
+    component: gf.Component, kind: Literal["p", "n"], x0: float, x1: float, y: float, rail: bool = True
+) -> None:
+    """One horizontal row of well or substrate taps from x0 to x1 (centres of its first and last cut), with
+    met1 if rail."""
     cut = rules.CUT_ROW_HALF
     tap_box(component, kind, x0, y, x1, y)
     contacts(component, ("licon1", "mcon") if rail else ("licon1",), x0 - cut, y - cut, x1 + cut, y + cut)
     if rail:
-        box(component, "met1", x0 - rules.RAIL_HALF, y - rules.RAIL_HALF, x1 + rules.RAIL_HALF, y + rules.RAIL_HALF)
+        box(
+            component,
+            "met1",
+            x0 - rules.RAIL_HALF,
+            y - rules.RAIL_HALF,
+            x1 + rules.RAIL_HALF,
+            y + rules.RAIL_HALF,
+        )

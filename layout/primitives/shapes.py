@@ -1,7 +1,7 @@
 """Rectangles, contacts, straps, bars, vias, pins and the ports that carry net names.
 
-Convention of every analog block: met1 runs vertically (straps) and as horizontal supply rails, met2 runs horizontally (bars).
-All coordinates in um.
+Convention of every analog block: met1 runs vertically (straps) and as horizontal supply rails, met2 runs
+horizontally (bars). All coordinates in um.
 """
 
 from __future__ import annotations
@@ -23,11 +23,15 @@ Reference = gf.ComponentReference
 _STACK = ("met1", "via", "met2", "via2", "met3", "via3", "met4")
 
 
-def box(component: Component, layer: str | tuple[int, int], x0: float, y0: float, x1: float, y1: float) -> None:
+def box(
+    component: Component, layer: str | tuple[int, int], x0: float, y0: float, x1: float, y1: float
+) -> None:
     """Rectangle between two corners, snapped to the 5 nm grid."""
     x0, x1 = sorted((rules.on_grid(x0), rules.on_grid(x1)))
     y0, y1 = sorted((rules.on_grid(y0), rules.on_grid(y1)))
-    component.add_polygon([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], layer=LAYERS[layer] if isinstance(layer, str) else layer)
+    component.add_polygon(
+        [(x0, y0), (x1, y0), (x1, y1), (x0, y1)], layer=LAYERS[layer] if isinstance(layer, str) else layer
+    )
 
 
 def contacts(component: Component, layers: Iterable[str], x0: float, y0: float, x1: float, y1: float) -> None:
@@ -35,7 +39,16 @@ def contacts(component: Component, layers: Iterable[str], x0: float, y0: float, 
     cut_array(component, layers, x0, y0, x1, y1, rules.CUT, rules.CUT_PITCH)
 
 
-def cut_array(component: Component, layers: Iterable[str], x0: float, y0: float, x1: float, y1: float, size: float, pitch: float) -> None:
+def cut_array(
+    component: Component,
+    layers: Iterable[str],
+    x0: float,
+    y0: float,
+    x1: float,
+    y1: float,
+    size: float,
+    pitch: float,
+) -> None:
     """Fill a box with a centred array of square cuts."""
     layers = tuple(layers)
     columns, rows = (int((high - low - size) / pitch + 1e-6) + 1 for low, high in ((x0, x1), (y0, y1)))
@@ -49,10 +62,19 @@ def cut_array(component: Component, layers: Iterable[str], x0: float, y0: float,
 
 
 def net_port(
-    component: Component, name: str, net: str, role: Role, x: float, y: float, layer: str = "met1", width: float = rules.STRAP
+    component: Component,
+    name: str,
+    net: str,
+    role: Role,
+    x: float,
+    y: float,
+    layer: str = "met1",
+    width: float = rules.STRAP,
 ) -> None:
     """A landing on a metal. Net and role are in port.info and survive placement."""
-    port = component.add_port(name, center=(x, y), width=width, orientation=90, layer=LAYERS[layer], port_type="electrical")
+    port = component.add_port(
+        name, center=(x, y), width=width, orientation=90, layer=LAYERS[layer], port_type="electrical"
+    )
     port.info["net"], port.info["role"] = net, role
 
 
@@ -62,7 +84,9 @@ def positions(reference: Reference, net: str, role: Role = "node") -> list[tuple
     Raises:
         KeyError: the primitive has no such net in that role: a slip in a block's layout.
     """
-    found = sorted(tuple(p.center) for p in reference.ports if p.info["net"] == net and p.info["role"] == role)
+    found = sorted(
+        tuple(p.center) for p in reference.ports if p.info["net"] == net and p.info["role"] == role
+    )
     if not found:
         raise KeyError(f"{reference.cell.name}: no {role} of net {net}")
     return found
@@ -85,7 +109,8 @@ def riser(component: Component, x: float, y0: float, y1: float) -> float:
 
 
 def bar(component: Component, y: float, taps: Iterable[float], reach: Iterable[float] = ()) -> None:
-    """Horizontal met2 bar at y with a via to met1 at each x of taps; reach: further x that the bar extends to.
+    """Horizontal met2 bar at y with a via to met1 at each x of taps; reach: further x that the bar extends
+    to.
 
     ::
 
@@ -101,10 +126,14 @@ def bar(component: Component, y: float, taps: Iterable[float], reach: Iterable[f
         box(component, "via", x - via, y - via, x + via, y + via)
 
 
-def via_stack(component: Component, x: float, y: float, bottom: str, top: str, width: float, height: float) -> None:
-    """Vias with their metals from bottom to top ("met1" to "met4"); each cut array fills width x height less its enclosures.
+def via_stack(
+    component: Component, x: float, y: float, bottom: str, top: str, width: float, height: float
+) -> None:
+    """Vias with their metals from bottom to top ("met1" to "met4"); each cut array fills width x height less
+    its enclosures.
 
-    The metals are drawn width x height: at least 0.37 x 0.37 um, and 0.49 x 0.49 um where met3 stands alone (m3.6 minimum area).
+    The metals are drawn width x height: at least 0.37 x 0.37 um, and 0.49 x 0.49 um where met3 stands alone
+        (m3.6 minimum area).
     """
     first, last = _STACK.index(bottom), _STACK.index(top)
     x0, x1, y0, y1 = x - width / 2, x + width / 2, y - height / 2, y + height / 2
@@ -119,9 +148,17 @@ def via_stack(component: Component, x: float, y: float, bottom: str, top: str, w
 
 
 def pin(
-    component: Component, net: str, layer: str, x: float, y: float, width: float = 0.32, height: float = 0.32, orientation: int = 0
+    component: Component,
+    net: str,
+    layer: str,
+    x: float,
+    y: float,
+    width: float = 0.32,
+    height: float = 0.32,
+    orientation: int = 0,
 ) -> None:
-    """Pin over drawn metal: shape on datatype 16, label on datatype 5, and a port called net on the edge that orientation names.
+    """Pin over drawn metal: shape on datatype 16, label on datatype 5, and a port called net on the edge that
+    orientation names.
 
     Args:
         orientation: 0 right, 90 top, 180 left, 270 bottom: the side from which the pin is reached.
@@ -131,17 +168,26 @@ def pin(
     component.add_label(net, position=(rules.on_grid(x), rules.on_grid(y)), layer=label_layer(layer))
     across = height if orientation in (0, 180) else width
     centre = {0: (x1, y), 180: (x0, y), 90: (x, y1), 270: (x, y0)}[orientation]
-    port = component.add_port(net, center=centre, width=across, orientation=orientation, layer=LAYERS[layer], port_type="electrical")
+    port = component.add_port(
+        net, center=centre, width=across, orientation=orientation, layer=LAYERS[layer], port_type="electrical"
+    )
     port.info["net"], port.info["role"] = net, "pin"
 
 
 def through_bars(component: Component, bars: Mapping[str, tuple[float, float]], width: float) -> None:
-    """met3 bars from x = 0 to width, net -> (y, height), with a pin at either end: ports net (left) and <net>_right."""
+    """met3 bars from x = 0 to width, net -> (y, height), with a pin at either end: ports net (left) and
+    <net>_right."""
     for net, (y, height) in bars.items():
         box(component, "met3", 0, y - height / 2, width, y + height / 2)
         pin(component, net, "met3", 0.3, y, 0.6, height, orientation=180)
         box(component, pin_layer("met3"), width - 0.6, y - height / 2, width, y + height / 2)
         component.add_label(net, position=(width - 0.3, rules.on_grid(y)), layer=label_layer("met3"))
-        right = {"center": (width, y), "width": height, "orientation": 0, "layer": LAYERS["met3"], "port_type": "electrical"}
+        right = {
+            "center": (width, y),
+            "width": height,
+            "orientation": 0,
+            "layer": LAYERS["met3"],
+            "port_type": "electrical",
+        }
         port = component.add_port(f"{net}_right", **right)
         port.info["net"], port.info["role"] = net, "pin"

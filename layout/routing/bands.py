@@ -14,8 +14,9 @@
     +-+--==== rail ===================================
     supplies: met3
 
-Each row stands in a ring of taps of its rail's net, substrate or well; two rows of one kind and net share a ring, and so do neighbouring
-bands. Tracks are assigned by neusoc.layout.routing.tracks. Trunks stand near the middle of their landings, where no other is.
+Each row stands in a ring of taps of its rail's net, substrate or well; two rows of one kind and net share a
+ring, and so do neighbouring bands. Tracks are assigned by neusoc.layout.routing.tracks. Trunks stand near the
+middle of their landings, where no other is.
 """
 
 from __future__ import annotations
@@ -32,17 +33,18 @@ from neusoc.layout.routing.tracks import COLUMN, ChannelNet, ChannelRow, assign_
 from neusoc.pdk import rules
 
 TRACK = 0.46
-RISER, PAD = 0.40, 0.49                       # met3 trunk, and how far it reaches about a via: m3.6, via2.5
+RISER, PAD = 0.40, 0.49  # met3 trunk, and how far it reaches about a via: m3.6, via2.5
 VIA_REACH = round((RISER - rules.BAR) / 2, 3)  # a track goes so far past a trunk, beside half a bar: via2.5
 TRUNK_PITCH = round(RISER + rules.MET3_SPACE, 3)
-SUPPLY, SUPPLY_PITCH = 1.60, 2.00             # met3 of a supply
-RAIL_TO_DIFF = 0.90                           # centre of a rail to the diffusion behind it
-BAR_TO_DIFF = 0.88                            # edge of diffusion on the side of its heads to a ring's bar there
+SUPPLY, SUPPLY_PITCH = 1.60, 2.00  # met3 of a supply
+RAIL_TO_DIFF = 0.90  # centre of a rail to the diffusion behind it
+BAR_TO_DIFF = 0.88  # edge of diffusion on the side of its heads to a ring's bar there
 HEAD_TO_TRACK = 0.52
-# centres of the bars of two rings: taps to a well (hvdifftap.20), well to well (nwell.8), either with another voltage beside it
+# centres of the bars of two rings: taps to a well (hvdifftap.20), well to well (nwell.8), either with another
+#   voltage beside it
 TAPS_TO_WELL, WELL_TO_WELL, VOLTAGES = 1.25, 3.10, 1.60
 EDGES = {0: "right", 90: "top", 180: "left", 270: "bottom"}
-EDGE = 0.60                                   # side of a ring to the outline
+EDGE = 0.60  # side of a ring to the outline
 
 
 @dataclass
@@ -100,7 +102,8 @@ def _nets(band: Band) -> dict[str, ChannelNet]:
 
 
 def _links(band: Band, wanted: Iterable[str]) -> dict[str, tuple[str, float]]:
-    """Of the wanted nets that are a rail of this band: side and x of the node whose strap also goes to the track."""
+    """Of the wanted nets that are a rail of this band: side and x of the node whose strap also goes to the
+    track."""
     found: dict[str, tuple[str, float]] = {}
     for side, row in band.rows():
         if row.rail in wanted and row.rail not in found:
@@ -110,7 +113,9 @@ def _links(band: Band, wanted: Iterable[str]) -> dict[str, tuple[str, float]]:
     return found
 
 
-def _trunk_xs(wanted: Mapping[str, tuple[float, int, int]], fixed: Mapping[str, float], right: float) -> dict[str, float]:
+def _trunk_xs(
+    wanted: Mapping[str, tuple[float, int, int]], fixed: Mapping[str, float], right: float
+) -> dict[str, float]:
     """net -> x: nearest free place to where it would like to be; (x, first band, last band) of each."""
     placed: list[tuple[float, int, int]] = [(fixed[net], *wanted[net][1:]) for net in wanted if net in fixed]
     found = {net: fixed[net] for net in wanted if net in fixed}
@@ -119,31 +124,45 @@ def _trunk_xs(wanted: Mapping[str, tuple[float, int, int]], fixed: Mapping[str, 
             continue
         steps = [0.1 * step for n in range(int(right / 0.1)) for step in (n, -n)]
         free = (
-            place for place in (rules.on_grid(round(x, 1) + step) for step in steps)
+            place
+            for place in (rules.on_grid(round(x, 1) + step) for step in steps)
             if FIRST <= place <= right - 0.5
-            and all(abs(place - other) >= TRUNK_PITCH - 1e-6 or last < a or first > b for other, a, b in placed)
-        )  # fmt: skip
+            and all(
+                abs(place - other) >= TRUNK_PITCH - 1e-6 or last < a or first > b for other, a, b in placed
+            )
+        )
         try:
             found[net] = next(free)
         except StopIteration:
-            raise ValueError(f"no place for the trunk of {net} within {right:g} um; choose a wider cell") from None
+            raise ValueError(
+                f"no place for the trunk of {net} within {right:g} um; choose a wider cell"
+            ) from None
         placed.append((found[net], first, last))
     return found
 
 
 def draw_bands(
-    component: Component, name: str, bands: Sequence[Band], exports: Mapping[str, str], supplies: Sequence[str], *,
-    trunks: Mapping[str, float] | None = None, pins: bool = True, right: float = 0.0, supply_side: Literal["l", "r"] = "l",
-) -> Drawn:  # fmt: skip
+    component: Component,
+    name: str,
+    bands: Sequence[Band],
+    exports: Mapping[str, str],
+    supplies: Sequence[str],
+    *,
+    trunks: Mapping[str, float] | None = None,
+    pins: bool = True,
+    right: float = 0.0,
+    supply_side: Literal["l", "r"] = "l",
+) -> Drawn:
     """Draw a cell; the left side of its rings is at x = 0, the centre of its lowest rail at y = 0.
 
     Args:
         component: component to draw into.
         name: prefix of its children.
         bands: bands of the cell, from below.
-        exports: net -> sides: "l" or "r", its track goes to the outline of its (lowest or highest) band on met2; "t" or "b", its trunk goes
-            to the outline on met3.
-        supplies: rails' nets that get a wide met3 beside the rings, from bottom to top; the first one is nearest to them.
+        exports: net -> sides: "l" or "r", its track goes to the outline of its (lowest or highest) band on
+            met2; "t" or "b", its trunk goes to the outline on met3.
+        supplies: rails' nets that get a wide met3 beside the rings, from bottom to top; the first one is
+            nearest to them.
         trunks: net -> x, where a trunk must stand; the others find their place.
         pins: choice of drawing pins and labels of exports and supplies.
         right: least x of the rings' right side.
@@ -163,7 +182,7 @@ def draw_bands(
     for i, found in enumerate(nets):
         for net in found:
             where.setdefault(net, []).append(i)
-    for i, band in enumerate(bands):                              # a rail's net that is needed elsewhere is reached from its rail
+    for i, band in enumerate(bands):  # a rail's net that is needed elsewhere is reached from its rail
         for _, row in band.rows():
             if row.rail in where and row.rail not in supplies and i not in where[row.rail]:
                 where[row.rail].append(i)
@@ -184,7 +203,11 @@ def draw_bands(
         if net not in supplies and (len(set(places)) > 1 or vertical):
             xs = [x for i in places for x in (*nets[i][net].low, *nets[i][net].high)]
             first, last = min(places), max(places)
-            wanted[net] = ((min(xs) + max(xs)) / 2, -1 if "b" in vertical else first, len(bands) if "t" in vertical else last)
+            wanted[net] = (
+                (min(xs) + max(xs)) / 2,
+                -1 if "b" in vertical else first,
+                len(bands) if "t" in vertical else last,
+            )
     drawn.trunks = _trunk_xs(wanted, trunks or {}, drawn.right)
     tracks = []
     for i, found in enumerate(nets):
@@ -195,8 +218,14 @@ def draw_bands(
                 channel.reach += [drawn.supplies[net] - VIA_REACH, drawn.supplies[net] + VIA_REACH]
             for side in set(exports.get(net, "")) & set("lr"):
                 if i == (min(where[net]) if side == "l" else max(where[net])):
-                    channel.reach.append(drawn.left + rules.BAR / 2 if side == "l" else drawn.end - rules.BAR / 2)
-        joined = {net: channel for net, channel in found.items() if len(channel.low) + len(channel.high) + len(channel.reach) > 1}
+                    channel.reach.append(
+                        drawn.left + rules.BAR / 2 if side == "l" else drawn.end - rules.BAR / 2
+                    )
+        joined = {
+            net: channel
+            for net, channel in found.items()
+            if len(channel.low) + len(channel.high) + len(channel.reach) > 1
+        }
         tracks.append(assign_tracks(joined))
     _levels(drawn, bands, tracks)
     for i, band in enumerate(bands):
@@ -214,7 +243,13 @@ def _levels(drawn: Drawn, bands: Sequence[Band], tracks: Sequence[Mapping[str, i
     for i, band in enumerate(bands):
         if i and bands[i - 1].top.kind != band.low.kind:
             above, below = bands[i - 1].top, band.low
-            y += WELL_TO_WELL if above.polarity == below.polarity == "p" else TAPS_TO_WELL if above.voltage == below.voltage else VOLTAGES
+            y += (
+                WELL_TO_WELL
+                if above.polarity == below.polarity == "p"
+                else TAPS_TO_WELL
+                if above.voltage == below.voltage
+                else VOLTAGES
+            )
         low_edge = round(y + RAIL_TO_DIFF + band.low.widest(), 3)
         first = round(low_edge + rules.HEAD_CENTRE + HEAD_TO_TRACK, 3)
         levels = {net: round(first + TRACK * index, 3) for net, index in tracks[i].items()}
@@ -233,9 +268,14 @@ def _levels(drawn: Drawn, bands: Sequence[Band], tracks: Sequence[Mapping[str, i
 
 
 def _draw_band(
-    component: Component, name: str, band: Band, drawn: Drawn, index: int, nets: Mapping[str, ChannelNet],
+    component: Component,
+    name: str,
+    band: Band,
+    drawn: Drawn,
+    index: int,
+    nets: Mapping[str, ChannelNet],
     links: Mapping[str, tuple[str, float]],
-) -> None:  # fmt: skip
+) -> None:
     levels = drawn.bands[index]
     for side, row in band.rows():
         low = side == "low"
@@ -245,7 +285,7 @@ def _draw_band(
             _strip(component, f"{name}_{side}", strip, row.polarity, edge, low)
             if plan.etch:
                 _etch(component, strip, plan, edge, low)
-            deep = edge - strip.width if low else edge + strip.width       # its far edge
+            deep = edge - strip.width if low else edge + strip.width  # its far edge
             head = edge + rules.HEAD_CENTRE if low else edge - rules.HEAD_CENTRE
             for net, x in strip.nodes():
                 if net == row.rail:
@@ -258,26 +298,55 @@ def _draw_band(
         far = edge - row.widest() if low else edge + row.widest()
         ends = placed[0].x - rules.DIFF_END, placed[-1].x + row.strips[-1].span() + rules.DIFF_END
         implant = rules.IMPLANT
-        box(component, "nsdm" if row.polarity == "n" else "psdm", ends[0] - implant, min(edge, far) - implant, ends[1] + implant,
-            max(edge, far) + implant)  # fmt: skip
+        box(
+            component,
+            "nsdm" if row.polarity == "n" else "psdm",
+            ends[0] - implant,
+            min(edge, far) - implant,
+            ends[1] + implant,
+            max(edge, far) + implant,
+        )
     for net, y in levels.tracks.items():
         reach = [x + side * rules.BAR / 2 for x in nets[net].reach for side in (-1, 1)]
         taps: list[float] = []
         for x in sorted({*nets[net].low, *nets[net].high}):
-            if taps and x - taps[-1] < COLUMN - 1e-6:                          # straps from both rows that nearly meet: one via for both
-                box(component, "met1", taps[-1] - rules.STRAP / 2, y - rules.BAR / 2, x + rules.STRAP / 2, y + rules.BAR / 2)
+            if (
+                taps and x - taps[-1] < COLUMN - 1e-6
+            ):  # straps from both rows that nearly meet: one via for both
+                box(
+                    component,
+                    "met1",
+                    taps[-1] - rules.STRAP / 2,
+                    y - rules.BAR / 2,
+                    x + rules.STRAP / 2,
+                    y + rules.BAR / 2,
+                )
             else:
                 taps.append(x)
-        bar(component, y, taps, [*reach, *(x + side * rules.BAR / 2 for x in (*nets[net].low, *nets[net].high) for side in (-1, 1))])
+        bar(
+            component,
+            y,
+            taps,
+            [
+                *reach,
+                *(x + side * rules.BAR / 2 for x in (*nets[net].low, *nets[net].high) for side in (-1, 1)),
+            ],
+        )
 
 
-def _strip(component: Component, block: str, strip: ChannelRow, polarity: Polarity, edge: float, low: bool) -> None:
+def _strip(
+    component: Component, block: str, strip: ChannelRow, polarity: Polarity, edge: float, low: bool
+) -> None:
     """A finger_row with a head for every gate but dummies, on the channel's side."""
     up = "t" if low else "b"
     heads = " ".join(f"{net}:{up}" for net in dict.fromkeys(strip.path.split()[1::2]) if net != DUMMY)
-    row = component << finger_row(f"{block}_{strip.name}", strip.path, polarity, strip.width, strip.length, heads, strip.voltage, up)
+    row = component << finger_row(
+        f"{block}_{strip.name}", strip.path, polarity, strip.width, strip.length, heads, strip.voltage, up
+    )
     middle = strip.x + (len(strip.path.split()) // 2) * rules.column_pitch(strip.length) / 2
-    row.move((rules.on_grid(middle), rules.on_grid(edge - strip.width / 2 if low else edge + strip.width / 2)))
+    row.move(
+        (rules.on_grid(middle), rules.on_grid(edge - strip.width / 2 if low else edge + strip.width / 2))
+    )
 
 
 def _etch(component: Component, strip: ChannelRow, plan: Strip, edge: float, low: bool) -> None:
@@ -288,25 +357,38 @@ def _etch(component: Component, strip: ChannelRow, plan: Strip, edge: float, low
 
 
 def _rings(component: Component, name: str, bands: Sequence[Band], drawn: Drawn) -> None:
-    """One ring for each row, or for both rows of a band; hvi over all that is of 5 V, gaps of neighbours included."""
+    """One ring for each row, or for both rows of a band; hvi over all that is of 5 V, gaps of neighbours
+    included."""
     sides = (0.0, drawn.right)
     for i, (band, levels) in enumerate(zip(bands, drawn.bands, strict=True)):
         if band.high is None or band.high.kind == band.low.kind:
             parts = [(band.low, levels.low_rail, levels.high_rail, "tb")]
         else:
-            parts = [(band.low, levels.low_rail, round(levels.low_edge + BAR_TO_DIFF, 3), "b"),
-                     (band.high, round(levels.high_edge - BAR_TO_DIFF, 3), levels.high_rail, "t")]  # fmt: skip
+            parts = [
+                (band.low, levels.low_rail, round(levels.low_edge + BAR_TO_DIFF, 3), "b"),
+                (band.high, round(levels.high_edge - BAR_TO_DIFF, 3), levels.high_rail, "t"),
+            ]
         for j, (row, y0, y1, metal) in enumerate(parts):
             kind = "p" if row.polarity == "n" else "n"
-            place_ring(component, f"{name}_ring{i}_{j}", sides, (y0, y1), kind, rails=metal, voltage=row.voltage)
+            place_ring(
+                component, f"{name}_ring{i}_{j}", sides, (y0, y1), kind, rails=metal, voltage=row.voltage
+            )
         if band.low.voltage > 1.8:
             up = i + 1 < len(bands) and bands[i + 1].low.voltage > 1.8
             grow = rules.TAP_HALF + rules.WELL_TAP[5.0]
-            box(component, "hvi", -grow, levels.low_rail - grow, drawn.right + grow,
-                drawn.bands[i + 1].low_rail if up else levels.high_rail + grow)  # fmt: skip
+            box(
+                component,
+                "hvi",
+                -grow,
+                levels.low_rail - grow,
+                drawn.right + grow,
+                drawn.bands[i + 1].low_rail if up else levels.high_rail + grow,
+            )
 
 
-def _verticals(component: Component, drawn: Drawn, where: Mapping[str, Sequence[int]], exports: Mapping[str, str]) -> None:
+def _verticals(
+    component: Component, drawn: Drawn, where: Mapping[str, Sequence[int]], exports: Mapping[str, str]
+) -> None:
     """Trunks with their vias."""
     half = rules.VIA2 / 2
     for net, x in drawn.trunks.items():
@@ -323,8 +405,12 @@ def _supplies(component: Component, bands: Sequence[Band], drawn: Drawn) -> None
     half = rules.VIA2 / 2
     for net, x in drawn.supplies.items():
         box(component, "met3", x - SUPPLY / 2, drawn.bottom, x + SUPPLY / 2, drawn.top)
-        rails = {y for band, levels in zip(bands, drawn.bands, strict=True)
-                 for row, y in ((band.low, levels.low_rail), (band.top, levels.high_rail)) if row.rail == net}  # fmt: skip
+        rails = {
+            y
+            for band, levels in zip(bands, drawn.bands, strict=True)
+            for row, y in ((band.low, levels.low_rail), (band.top, levels.high_rail))
+            if row.rail == net
+        }
         for y in sorted(rails):
             box(component, "met1", x - SUPPLY / 2, y - rules.RAIL_HALF, x + SUPPLY / 2, y + rules.RAIL_HALF)
             box(component, "met1", 0 if x < 0 else drawn.right, y - rules.RAIL_HALF, x, y + rules.RAIL_HALF)
@@ -335,7 +421,13 @@ def _supplies(component: Component, bands: Sequence[Band], drawn: Drawn) -> None
                 box(component, "via2", x - half, y - half, x + half, y + half)
 
 
-def _ports(component: Component, drawn: Drawn, where: Mapping[str, Sequence[int]], exports: Mapping[str, str], pins: bool) -> None:
+def _ports(
+    component: Component,
+    drawn: Drawn,
+    where: Mapping[str, Sequence[int]],
+    exports: Mapping[str, str],
+    pins: bool,
+) -> None:
     """Pins at the outline, a port <net>_<edge> where it has one already; without pins, such ports alone."""
     ends: list[tuple[str, str, float, float, float, int]] = []
     for net, sides in exports.items():

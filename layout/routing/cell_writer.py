@@ -1,4 +1,5 @@
-"""Rectangles, labels, pins and instance arrays in one cell, in um, by PDK layer name; no polygon passes through Python twice."""
+"""Rectangles, labels, pins and instance arrays in one cell, in um, by PDK layer name; no polygon passes
+through Python twice."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from neusoc.base.pins import Pin
 from neusoc.pdk.layers import LABEL, LAYERS, PIN
 from neusoc.pdk.rules import GRID
 
-DBU = 0.001                 # um
+DBU = 0.001  # um
 _METAL_OF = {layer: name for name, layer in LAYERS.items()}
 Side = Literal["left", "right", "top", "bottom"]
 Turn = Literal["R0", "MX", "R180", "MY"]
@@ -45,7 +46,9 @@ def named(component: gf.Component, cell: str, pins: Iterable[Pin]) -> gf.Compone
         ValueError: a pin is drawn and not in the table, or in the table and not drawn.
     """
     holder = component.kcl.layout.cell(cell)
-    if holder is not None and holder.cell_index() != component.cell_index():        # a macro of another size, drawn earlier
+    if (
+        holder is not None and holder.cell_index() != component.cell_index()
+    ):  # a macro of another size, drawn earlier
         holder.name = f"{cell}_of_another_size_{holder.cell_index()}"
     component.kdb_cell.name = cell
     if difference := {port.name for port in component.ports} ^ {pin.name for pin in pins}:
@@ -102,7 +105,8 @@ def outline(child: gf.Component) -> db.DBox:
 
 
 def placed_at(child: gf.Component, x: float, y: float, turn: Turn = "R0") -> Placed:
-    """A child as it would stand with the lower left corner of its outline at (x, y) after the turn, um; nothing is drawn."""
+    """A child as it would stand with the lower left corner of its outline at (x, y) after the turn, um;
+    nothing is drawn."""
     turned = db.Trans(*_TURNS[turn], 0, 0)
     corner = Placed(child, turned).box.p1
     return Placed(child, db.Trans(*_TURNS[turn], dbu(x - corner.x), dbu(y - corner.y)))
@@ -162,7 +166,8 @@ class CellWriter:
         self._port(net, metal, box, side)
 
     def _port(self, net: str, metal: str, box: tuple[float, float, float, float], side: Side) -> None:
-        """Port on one edge of a box. Made below kfactory's create_port, which takes 70 us a port and an array has hundreds."""
+        """Port on one edge of a box. Made below kfactory's create_port, which takes 70 us a port and an array
+        has hundreds."""
         x0, y0, x1, y1 = (dbu(v) for v in box)
         upright = side in ("left", "right")
         width = (y1 - y0 if upright else x1 - x0) // 2 * 2
@@ -173,17 +178,35 @@ class CellWriter:
         x = {"left": x0, "right": x1}.get(side, (x0 + x1) // 2)
         y = {"bottom": y0, "top": y1}.get(side, (y0 + y1) // 2)
         port = BasePort(
-            name=net, kcl=self.component.kcl, cross_section=profile, trans=db.Trans(_QUARTERS[side], False, x, y), port_type="electrical"
+            name=net,
+            kcl=self.component.kcl,
+            cross_section=profile,
+            trans=db.Trans(_QUARTERS[side], False, x, y),
+            port_type="electrical",
         )
         self.component.base.ports.append(port)
 
-    def place(self, child: gf.Component, x: float, y: float, *, columns: int = 1, rows: int = 1, dx: float = 0.0, dy: float = 0.0) -> None:
+    def place(
+        self,
+        child: gf.Component,
+        x: float,
+        y: float,
+        *,
+        columns: int = 1,
+        rows: int = 1,
+        dx: float = 0.0,
+        dy: float = 0.0,
+    ) -> None:
         """Instance, or regular array of instances, with its first origin at (x, y), um."""
         at = db.Trans(dbu(x), dbu(y))
         if columns * rows == 1:
             self._cell.insert(db.CellInstArray(child.cell_index(), at))
         elif columns * rows > 1:
-            self._cell.insert(db.CellInstArray(child.cell_index(), at, db.Vector(dbu(dx), 0), db.Vector(0, dbu(dy)), columns, rows))
+            self._cell.insert(
+                db.CellInstArray(
+                    child.cell_index(), at, db.Vector(dbu(dx), 0), db.Vector(0, dbu(dy)), columns, rows
+                )
+            )
 
     def place_one(self, child: gf.Component, x: float, y: float, turn: Turn = "R0") -> Placed:
         """One instance whose outline (prbndry) has its lower left corner at (x, y) after the turn, um."""

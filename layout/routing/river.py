@@ -8,9 +8,9 @@ Each line runs straight from its start, jogs once on a track across the channel 
                +-+ |      | +----+
     near         | |      |      |    starts
 
-A line that goes right (end > start) jogs beyond the start of its right neighbour wherever their jogs would meet, so it
-takes a track farther than that neighbour's; lines that go left mirror this. Lines of opposite direction never meet, because
-starts and ends are in the same order.
+A line that goes right (end > start) jogs beyond the start of its right neighbour wherever their jogs would
+meet, so it takes a track farther than that neighbour's; lines that go left mirror this. Lines of opposite
+direction never meet, because starts and ends are in the same order.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class River:
         space: least distance of two lines.
 
     Raises:
-        ValueError: unequal numbers of starts and ends, or two lines closer than width + space, or out of order.
+        ValueError: unequal numbers of starts and ends, or two lines closer than width + space, or out of
+            order.
     """
 
     starts: tuple[float, ...]
@@ -47,14 +48,17 @@ class River:
 
     def __post_init__(self) -> None:
         if len(self.starts) != len(self.ends):
-            raise ValueError(f"river: {len(self.starts)} starts but {len(self.ends)} ends; give one end for each start")
+            raise ValueError(
+                f"river: {len(self.starts)} starts but {len(self.ends)} ends; give one end for each start"
+            )
         if self.width <= 0 or self.space <= 0:
             raise ValueError(f"river: width {self.width} and space {self.space} must be positive")
         for side, values in (("starts", self.starts), ("ends", self.ends)):
             for i, (a, b) in enumerate(zip(values, values[1:], strict=False)):
                 if b - a < self.pitch - _TOLERANCE:
                     raise ValueError(
-                        f"river: {side}[{i}] = {a:g} and {side}[{i + 1}] = {b:g} are less than {self.pitch:g} um apart or out of order"
+                        f"river: {side}[{i}] = {a:g} and {side}[{i + 1}] = {b:g} are less than {self.pitch:g}"
+                        " um apart or out of order"
                     )
 
     @property
@@ -99,14 +103,21 @@ class River:
         """
         available = abs(far - near)
         if available < self.length - _TOLERANCE:
-            raise ValueError(f"river: the channel is {available:g} um long; {len(self.starts)} lines need {self.length:g} um")
+            raise ValueError(
+                f"river: the channel is {available:g} um long; {len(self.starts)} lines need"
+                f" {self.length:g} um"
+            )
         sign = 1 if far >= near else -1
         slack = (available - self.length) / 2
         first = round((self.space + self.width / 2 + slack) / GRID) * GRID
         lines = []
         for track, start, end in zip(self.tracks, self.starts, self.ends, strict=True):
             jog = near + sign * (first + track * self.pitch)
-            lines.append([(start, near), (end, far)] if start == end else [(start, near), (start, jog), (end, jog), (end, far)])
+            lines.append(
+                [(start, near), (end, far)]
+                if start == end
+                else [(start, near), (start, jog), (end, jog), (end, far)]
+            )
         return lines
 
 

@@ -8,9 +8,12 @@ from neusoc.layout.primitives.fingers import Polarity
 from neusoc.layout.routing.tracks import ChannelRow
 from neusoc.pdk import rules
 
-FIRST = 1.20                                  # side of a ring to the first node of a row
-GAP = 0.80                                    # last node of a strip to the first of the next: diffusions 0.50 apart (difftap.15a)
-ETCH, ETCH_GAP = 0.30, 0.10                   # bar of poly beside the last gate of a matched strip, and its distance from diffusion
+FIRST = 1.20  # side of a ring to the first node of a row
+GAP = 0.80  # last node of a strip to the first of the next: diffusions 0.50 apart (difftap.15a)
+ETCH, ETCH_GAP = (
+    0.30,
+    0.10,
+)  # bar of poly beside the last gate of a matched strip, and its distance from diffusion
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,9 @@ class Row:
         x, found = FIRST, []
         for strip in self.strips:
             x = strip.x if strip.x is not None else x + strip.shift + strip.margin()
-            found.append(ChannelRow(strip.name, round(x, 3), strip.path, strip.width, strip.length, self.voltage))
+            found.append(
+                ChannelRow(strip.name, round(x, 3), strip.path, strip.width, strip.length, self.voltage)
+            )
             x += strip.span() + strip.margin() + GAP
         return found
 

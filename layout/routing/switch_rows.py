@@ -1,4 +1,5 @@
-"""A block of switches: a row of n strips, one of p strips, met2 tracks between their rings, plates of met2 and met3 over the fingers.
+"""A block of switches: a row of n strips, one of p strips, met2 tracks between their rings, plates of met2
+and met3 over the fingers.
 
 ::
 
@@ -8,9 +9,9 @@
               | strip | | strip |     n row, heads above      plates > (met3)
       y 0.00  ==== vss ===================================
 
-Wires follow from the strips: a strobe `s` is `s_vpp` at gates of n strips, its complement `s_b` at gates of p strips; an inverter is an n
-strip and a p strip on the same columns. All strips stand on one column grid; met1 runs vertically, met2 horizontally. met4 and above are
-free.
+Wires follow from the strips: a strobe `s` is `s_vpp` at gates of n strips, its complement `s_b` at gates of p
+strips; an inverter is an n strip and a p strip on the same columns. All strips stand on one column grid; met1
+runs vertically, met2 horizontally. met4 and above are free.
 """
 
 from __future__ import annotations
@@ -22,18 +23,34 @@ from itertools import product
 
 from neusoc.layout.primitives.fingers import Polarity, place_row
 from neusoc.layout.primitives.rings import place_ring
-from neusoc.layout.primitives.shapes import Component, Reference, bar, box, cut_array, pin, positions, riser, strap, through_bars, xs_of
+from neusoc.layout.primitives.shapes import (
+    Component,
+    Reference,
+    bar,
+    box,
+    cut_array,
+    pin,
+    positions,
+    riser,
+    strap,
+    through_bars,
+    xs_of,
+)
 from neusoc.pdk import rules
 from neusoc.pdk.layers import label_layer, pin_layer
 
 LENGTH = 0.50
 X_COLUMN0, TRACK = 1.30, 0.46
-TO_HEAD, INSIDE = 0.35, 0.50          # edge of a diffusion to the track of its heads; how far a strap reaches over a node
+TO_HEAD, INSIDE = (
+    0.35,
+    0.50,
+)  # edge of a diffusion to the track of its heads; how far a strap reaches over a node
 
 
 @dataclass(frozen=True)
 class Strip:
-    """Fingers of one diffusion: path node gate node ... node, column of the first node, width of a finger in um."""
+    """Fingers of one diffusion: path node gate node ... node, column of the first node, width of a finger in
+    um."""
 
     path: str
     first: int
@@ -56,7 +73,8 @@ class Plate:
 
     Attributes:
         strip: name of the strip that has the nodes.
-        low, high: lower and upper edge, um, from vss for an n strip, from the lower edge of the diffusion for a p strip.
+        low, high: lower and upper edge, um, from vss for an n strip, from the lower edge of the diffusion for
+            a p strip.
         reach: edges of the block that its met3 reaches, of "l" and "r".
         pins: edges at which it has a pin; all that it reaches if empty.
     """
@@ -69,7 +87,8 @@ class Plate:
 
 
 def alternating(*parts: tuple[str, str, int, str]) -> str:
-    """Euler path of alternating nodes: (first node, gate, fingers, other node) for each part; a part begins where the one before ended."""
+    """Euler path of alternating nodes: (first node, gate, fingers, other node) for each part; a part begins
+    where the one before ended."""
     words = [parts[0][0]]
     for first, gate, fingers, other in parts:
         for index in range(fingers):
@@ -81,7 +100,10 @@ def inverters(name: str, first: int, strobes: str, n_width: float, p_width: floa
     """An n strip and a p strip that make the complements of one strobe or two."""
     one, *two = strobes.split()
     path = f"{one}_b {one}_vpp {{0}} {two[0]}_vpp {two[0]}_b" if two else f"{{0}} {one}_vpp {one}_b"
-    return {f"n_{name}": Strip(path.format("vss"), first, n_width), f"p_{name}": Strip(path.format("vpp"), first, p_width)}
+    return {
+        f"n_{name}": Strip(path.format("vss"), first, n_width),
+        f"p_{name}": Strip(path.format("vpp"), first, p_width),
+    }
 
 
 @dataclass(frozen=True)
@@ -93,7 +115,8 @@ class SwitchRows:
         strobes: inputs from the left, from the lowest track on; those with complements first.
         strips: strip of each name, n_... and p_...
         plates: plate of each net; one of vss has the pins of that net.
-        implants: layer, first column, last column, width of its fingers: strips nearer than nsd.1, psd.1 (0.38) whose implants are one.
+        implants: layer, first column, last column, width of its fingers: strips nearer than nsd.1, psd.1
+            (0.38) whose implants are one.
     """
 
     name: str
@@ -114,12 +137,20 @@ class SwitchRows:
     @cached_property
     def inverted(self) -> dict[str, str]:
         """Strobe -> n strip of its inverter."""
-        return {strobe: name for strobe in self.strobes for name, strip in self.row("n").items() if f"{strobe}_b" in strip.nodes}
+        return {
+            strobe: name
+            for strobe in self.strobes
+            for name, strip in self.row("n").items()
+            if f"{strobe}_b" in strip.nodes
+        }
 
     @cached_property
     def tracks(self) -> list[float]:
         """y of the met2 tracks: heads of the n row, strobes, complements, heads of the p row."""
-        return [round(self.n_top + TO_HEAD + TRACK * i, 3) for i in range(2 + len(self.strobes) + len(self.inverted))]
+        return [
+            round(self.n_top + TO_HEAD + TRACK * i, 3)
+            for i in range(2 + len(self.strobes) + len(self.inverted))
+        ]
 
     @cached_property
     def p_bottom(self) -> float:
@@ -151,7 +182,8 @@ class SwitchRows:
         return round(X_COLUMN0 + index * rules.column_pitch(LENGTH), 3)
 
     def draw(self, component: Component) -> None:
-        """Everything, with ports for the strobes (left, met2), the plates (met3), vpp and vss (left, met1 rails over the whole width)."""
+        """Everything, with ports for the strobes (left, met2), the plates (met3), vpp and vss (left, met1
+        rails over the whole width)."""
         rows = {name: self._place(component, name, strip) for name, strip in self.strips.items()}
         self._surround(component)
         self._wire_gates(component, rows)
@@ -171,7 +203,15 @@ class SwitchRows:
         well = 0.64, round(self.last + 0.66, 3)
         sides, levels = (0.56, round(self.last + 0.73, 3)), (0.0, round(self.n_top + 0.88, 3))
         place_ring(component, f"{self.name}_ring_n", sides, levels, "p", rails="b", voltage=5.0)
-        place_ring(component, f"{self.name}_ring_p", well, (round(self.p_bottom - 0.83, 3), self.vpp), "n", rails="t", voltage=5.0)
+        place_ring(
+            component,
+            f"{self.name}_ring_p",
+            well,
+            (round(self.p_bottom - 0.83, 3), self.vpp),
+            "n",
+            rails="t",
+            voltage=5.0,
+        )
         reach = rules.TAP_HALF + rules.WELL_TAP[5.0]
         box(component, "hvi", well[0] - reach, 0.0, well[1] + reach, self.vpp)
         grow = rules.IMPLANT
@@ -195,9 +235,13 @@ class SwitchRows:
                         taps.append(riser(component, heads[0], head_n, y))
             bar(component, y, taps, [0.0])
             pin(component, net, "met2", rules.BAR / 2, y, orientation=180)
-        for (strobe, inverter), y in zip(self.inverted.items(), self.tracks[1 + len(self.strobes) :], strict=False):
+        for (strobe, inverter), y in zip(
+            self.inverted.items(), self.tracks[1 + len(self.strobes) :], strict=False
+        ):
             net = f"{strobe}_b"
-            heads = next(xs_of(rows[name], net, "gate") for name, strip in self.row("p").items() if net in strip.gates)
+            heads = next(
+                xs_of(rows[name], net, "gate") for name, strip in self.row("p").items() if net in strip.gates
+            )
             bar(component, head_p, heads)
             bar(component, y, [xs_of(rows[inverter], net)[0], riser(component, heads[0], head_p, y)])
 
@@ -214,29 +258,51 @@ class SwitchRows:
 
     def _plate(self, component: Component, net: str, plate: Plate, xs: list[float]) -> None:
         """A column of vias on each node; met3 from the fingers to the edges."""
-        y0, y1 = (round(y + (self.p_bottom if plate.strip.startswith("p_") else 0.0), 3) for y in (plate.low, plate.high))
+        y0, y1 = (
+            round(y + (self.p_bottom if plate.strip.startswith("p_") else 0.0), 3)
+            for y in (plate.low, plate.high)
+        )
         x0, x1 = min(xs) - 0.30, max(xs) + 0.30
         box(component, "met2", x0, y0, x1, y1)
         for x in xs:
-            cut_array(component, ("via",), x - rules.VIA1 / 2, y0 + 0.10, x + rules.VIA1 / 2, y1 - 0.10, rules.VIA1, 0.32)
+            cut_array(
+                component,
+                ("via",),
+                x - rules.VIA1 / 2,
+                y0 + 0.10,
+                x + rules.VIA1 / 2,
+                y1 - 0.10,
+                rules.VIA1,
+                0.32,
+            )
         cut_array(component, ("via2",), x0 + 0.10, y0 + 0.10, x1 - 0.10, y1 - 0.10, rules.VIA2, 0.60)
         y, height = (y0 + y1) / 2, y1 - y0
         pins = plate.pins or plate.reach
         if pins == "lr":
             through_bars(component, {net: (y, height)}, self.width)
             return
-        box(component, "met3", 0.0 if "l" in plate.reach else x0, y0, self.width if "r" in plate.reach else x1, y1)
+        box(
+            component,
+            "met3",
+            0.0 if "l" in plate.reach else x0,
+            y0,
+            self.width if "r" in plate.reach else x1,
+            y1,
+        )
         x, side = (0.3, 180) if pins == "l" else (self.width - 0.3, 0)
         pin(component, net, "met3", x, y, 0.6, height, orientation=side)
 
     def _rails(self, component: Component) -> None:
-        """vss and vpp over the whole width, and the outline; the port of a net that has a plate is the plate's."""
+        """vss and vpp over the whole width, and the outline; the port of a net that has a plate is the
+        plate's."""
         half = rules.RAIL_HALF
         for net, y in (("vss", 0.0), ("vpp", self.vpp)):
             box(component, "met1", 0, y - half, self.width, y + half)
             if net in self.plates:
                 box(component, pin_layer("met1"), 0, y - half, self.width, y + half)
-                component.add_label(net, position=(rules.on_grid(self.width / 2), y), layer=label_layer("met1"))
+                component.add_label(
+                    net, position=(rules.on_grid(self.width / 2), y), layer=label_layer("met1")
+                )
             else:
                 pin(component, net, "met1", self.width / 2, y, self.width, 2 * half, orientation=180)
         box(component, "prbndry", 0, -0.70, self.width, self.height)

@@ -1,7 +1,9 @@
-"""Channel between a row of devices below and one above: a horizontal track for each net, met1 straps to it, no crossing of straps.
+"""Channel between a row of devices below and one above: a horizontal track for each net, met1 straps to it,
+no crossing of straps.
 
-Straps of both rows come from their own side. Where a strap from below (net a) and one from above (net b) stand in the same column,
-the track of a must lie below that of b. Tracks are filled from below, left edge first.
+Straps of both rows come from their own side. Where a strap from below (net a) and one from above (net b)
+stand in the same column, the track of a must lie below that of b. Tracks are filled from below, left edge
+first.
 """
 
 from __future__ import annotations
@@ -14,13 +16,14 @@ from neusoc.layout.primitives.fingers import DUMMY, Polarity, place_row
 from neusoc.layout.primitives.shapes import Component, Reference, positions, strap
 from neusoc.pdk.rules import BAR, MET1_SPACE, MET2_SPACE, STRAP, column_pitch
 
-COLUMN = round(STRAP + MET1_SPACE, 3)       # straps nearer than this touch
-GAP = round(BAR + MET2_SPACE, 3)            # ends of two bars on one track, centre of last tap to centre of first
+COLUMN = round(STRAP + MET1_SPACE, 3)  # straps nearer than this touch
+GAP = round(BAR + MET2_SPACE, 3)  # ends of two bars on one track, centre of last tap to centre of first
 
 
 @dataclass
 class ChannelNet:
-    """One net of a channel: x of its straps from below and above, and further x that its track reaches; um."""
+    """One net of a channel: x of its straps from below and above, and further x that its track reaches;
+    um."""
 
     low: list[float] = field(default_factory=list)
     high: list[float] = field(default_factory=list)
@@ -34,7 +37,8 @@ class ChannelNet:
 
 @dataclass(frozen=True)
 class ChannelRow:
-    """One strip beside a channel: name, x of its first node (um), Euler path, width of a finger and length (um), voltage."""
+    """One strip beside a channel: name, x of its first node (um), Euler path, width of a finger and length
+    (um), voltage."""
 
     name: str
     x: float
@@ -45,22 +49,36 @@ class ChannelRow:
 
     def nodes(self) -> list[tuple[str, float]]:
         """(net, x) of its nodes."""
-        return [(net, round(self.x + i * column_pitch(self.length), 3)) for i, net in enumerate(self.path.split()[0::2])]
+        return [
+            (net, round(self.x + i * column_pitch(self.length), 3))
+            for i, net in enumerate(self.path.split()[0::2])
+        ]
 
     def gates(self) -> list[tuple[str, float]]:
         """(net, x) of its gates, dummies left out."""
         gates = enumerate(self.path.split()[1::2])
-        return [(net, round(self.x + (i + 0.5) * column_pitch(self.length), 3)) for i, net in gates if net != DUMMY]
+        return [
+            (net, round(self.x + (i + 0.5) * column_pitch(self.length), 3))
+            for i, net in gates
+            if net != DUMMY
+        ]
 
     def place(self, component: Component, block: str, polarity: Polarity, edge: float) -> Reference:
         """Draw it, its heads on the channel's side; edge: y of its diffusion's edge there, um."""
         name = f"{block}_{polarity}_{self.name}"
-        return place_row(component, name, self.path, polarity, self.x, edge, self.width, self.length, self.voltage)
+        return place_row(
+            component, name, self.path, polarity, self.x, edge, self.width, self.length, self.voltage
+        )
 
     def wire(
-        self, component: Component, polarity: Polarity, reference: Reference, rails: Mapping[str, float], tracks: Mapping[str, float],
+        self,
+        component: Component,
+        polarity: Polarity,
+        reference: Reference,
+        rails: Mapping[str, float],
+        tracks: Mapping[str, float],
         inner: Collection[str] = (),
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Straps from its nodes and gates to rails, and to the tracks of the channel.
 
         Args:
@@ -69,7 +87,10 @@ class ChannelRow:
             inner: nets that the strip joins within itself.
         """
         toward = BAR / 2 if polarity == "n" else -BAR / 2
-        ends: tuple[tuple[Literal["node", "gate"], list[tuple[str, float]]], ...] = (("node", self.nodes()), ("gate", self.gates()))
+        ends: tuple[tuple[Literal["node", "gate"], list[tuple[str, float]]], ...] = (
+            ("node", self.nodes()),
+            ("gate", self.gates()),
+        )
         for role, found in ends:
             for net in dict.fromkeys(net for net, _ in found if net not in inner):
                 for x, y in positions(reference, net, role):
@@ -87,14 +108,19 @@ def _below(nets: Mapping[str, ChannelNet], column: float) -> dict[str, set[str]]
 
 
 def assign_tracks(
-    nets: Mapping[str, ChannelNet], quiet: Collection[str] = (), loud: Collection[str] = (), *, column: float = COLUMN
-) -> dict[str, int]:  # fmt: skip
+    nets: Mapping[str, ChannelNet],
+    quiet: Collection[str] = (),
+    loud: Collection[str] = (),
+    *,
+    column: float = COLUMN,
+) -> dict[str, int]:
     """Track of each net, 0 the lowest.
 
     Args:
         nets: straps and reach of each net, by name.
         column: distance below which straps would touch, um.
-        quiet, loud: nets of which none of one kind runs beside one of the other on the next track, where it would take up its edges.
+        quiet, loud: nets of which none of one kind runs beside one of the other on the next track, where it
+            would take up its edges.
 
     Raises:
         ValueError: straps block each other in a circle; move one of the rows.
@@ -114,12 +140,16 @@ def assign_tracks(
         ready = [name for name in nets if name not in tracks and below[name] <= tracks.keys()]
         if not ready:
             waiting = sorted(name for name in nets if name not in tracks)
-            raise ValueError(f"channel: straps of {', '.join(waiting)} block each other; move a row by a column")
+            raise ValueError(
+                f"channel: straps of {', '.join(waiting)} block each other; move a row by a column"
+            )
         for name in sorted(ready, key=lambda n: (nets[n].span(), n)):
             left, right = nets[name].span()
             if left >= end + GAP and not disturbed(name, track):
                 placed.append(name)
                 end = right
-        tracks |= dict.fromkeys(placed, track)          # none, if all that are ready must keep away from the track below
+        tracks |= dict.fromkeys(
+            placed, track
+        )  # none, if all that are ready must keep away from the track below
         track += 1
     return tracks

@@ -41,14 +41,23 @@ def fill_cuts(pen: CellWriter, cut: str, box: Box, pitch: float | None = None) -
     return len(starts[0]) * len(starts[1])
 
 
-def stack(pen: CellWriter, bottom: str, top: str, box: Box, *, landing: Box | None = None, pitch: float | None = None) -> None:
+def stack(
+    pen: CellWriter,
+    bottom: str,
+    top: str,
+    box: Box,
+    *,
+    landing: Box | None = None,
+    pitch: float | None = None,
+) -> None:
     """Cuts and metals from bottom to top, all over one box.
 
     Args:
         pen: writer of the cell that is drawn.
         bottom: lowest metal; not drawn.
         top: highest metal.
-        box: x0, y0, x1, y1 of the metals above bottom, um; at least 0.24 um2 where met3 or met4 stands alone (m3.6, m4.4a).
+        box: x0, y0, x1, y1 of the metals above bottom, um; at least 0.24 um2 where met3 or met4 stands alone
+            (m3.6, m4.4a).
         landing: overlap with bottom, where it is smaller than box, um.
         pitch: distance of the cuts' centres, as in fill_cuts.
     """

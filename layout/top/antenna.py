@@ -1,6 +1,8 @@
-"""Antenna figures of the chip: the router's report, and a check of the drawn gates themselves on the finished GDS.
+"""Antenna figures of the chip: the router's report, and a check of the drawn gates themselves on the finished
+GDS.
 
-The router knows of gates only what the macros' LEFs say, and nothing of the drawn straps. antenna_places() looks at every
+The router knows of gates only what the macros' LEFs say, and nothing of the drawn straps. antenna_places()
+looks at every
 gate in the layout: for each metal, what hangs on it when that metal is etched, that is with nothing above it.
 """
 
@@ -29,7 +31,9 @@ def antenna_violations(report: str) -> Counter[str]:
     return +layers
 
 
-def terminals_with_antennas[T](gds: Path, top: str, metals: Iterable[str], terminals: Mapping[T, Rect]) -> set[T]:
+def terminals_with_antennas[T](
+    gds: Path, top: str, metals: Iterable[str], terminals: Mapping[T, Rect]
+) -> set[T]:
     """Terminals whose nets are over the limit on one of the metals.
 
     Args:
@@ -42,7 +46,10 @@ def terminals_with_antennas[T](gds: Path, top: str, metals: Iterable[str], termi
     marked = set()
     for metal in metals:
         etched = Etched(layout, top, metal, threads=2)
-        insides = [next(iter(db.Region(m).decompose_trapezoids_to_region().each())).bbox().center() for m in etched.markers()]
+        insides = [
+            next(iter(db.Region(m).decompose_trapezoids_to_region().each())).bbox().center()
+            for m in etched.markers()
+        ]
         over = {_net_at(etched, metal, inside) for inside in insides} - {None}
         for terminal, rect in terminals.items():
             at = db.Point((rect.left + rect.right) // 2, (rect.bottom + rect.top) // 2)
@@ -58,14 +65,19 @@ def _net_at(etched: Etched, layer: str, at: db.Point) -> tuple[str, int] | None:
 
 
 def _halves(at: tuple[float, float], x: int = 0, y: int = 0) -> tuple[int, int]:
-    """A place (um) moved by x and y (nm) in halves of 1 nm, where centres of boxes lie: whole numbers, which compare."""
+    """A place (um) moved by x and y (nm) in halves of 1 nm, where centres of boxes lie: whole numbers, which
+    compare."""
     return round(2000 * at[0]) + 2 * x, round(2000 * at[1]) + 2 * y
 
 
-def antenna_figures(gds: Path, top: str, macros: Iterable[tuple[str, Path, int, int]], routed: Container[str] = ()) -> list[Figure]:
-    """Markers of antenna_places() on the nets that the top makes and inside each macro (0 wanted; told only for routed macros).
+def antenna_figures(
+    gds: Path, top: str, macros: Iterable[tuple[str, Path, int, int]], routed: Container[str] = ()
+) -> list[Figure]:
+    """Markers of antenna_places() on the nets that the top makes and inside each macro (0 wanted; told only
+    for routed macros).
 
-    OpenROAD, which routed a macro, takes each piece of a metal for itself; here all pieces of a metal that hang on a gate add.
+    OpenROAD, which routed a macro, takes each piece of a metal for itself; here all pieces of a metal that
+    hang on a gate add.
 
     Args:
         gds: the chip.
@@ -80,7 +92,9 @@ def antenna_figures(gds: Path, top: str, macros: Iterable[tuple[str, Path, int, 
         places = [(metal, *_halves(at, x, y)) for metal, ats in own.items() for at in ats]
         inside[name] = set(places)
         limit = None if name in routed else 0
-        figures.append(Figure(name=f"antenna_markers_inside_{name}", value=len(places), max=limit, source="gds"))
+        figures.append(
+            Figure(name=f"antenna_markers_inside_{name}", value=len(places), max=limit, source="gds")
+        )
     known = set().union(*inside.values())
     for metal, ats in found.items():
         added = [at for at in ats if (metal, *_halves(at)) not in known]

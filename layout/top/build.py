@@ -1,4 +1,5 @@
-"""From chip.yaml to the top-level GDS: blocks, controller macro, assembly. Each step runs only when its inputs changed."""
+"""From chip.yaml to the top-level GDS: blocks, controller macro, assembly. Each step runs only when its
+inputs changed."""
 
 from __future__ import annotations
 
@@ -78,8 +79,14 @@ def _block_report(chip: Chip, block: Block, gds: Path, watch: Stopwatch) -> None
     ]
     pdk = find_pdk()
     Report(
-        step=report_name("blocks", chip.name, block.name), figures=figures, tools=versions("gdsfactory", "klayout"), pdk_source=pdk.source,
-        pdk_hash=pdk.hash, inputs_hash=content_hash(*report_inputs(chip, block)), seconds=watch.seconds, files={"gds": gds.name},
+        step=report_name("blocks", chip.name, block.name),
+        figures=figures,
+        tools=versions("gdsfactory", "klayout"),
+        pdk_source=pdk.source,
+        pdk_hash=pdk.hash,
+        inputs_hash=content_hash(*report_inputs(chip, block)),
+        seconds=watch.seconds,
+        files={"gds": gds.name},
     ).write()
 
 
@@ -91,7 +98,8 @@ def build_controller(chip: Chip, engine: str = "wheels", sign_off: bool = True) 
 
 
 def build_chip(chip: Chip, engine: str = "wheels", sign_off: bool = True) -> Path:
-    """Everything, to the top-level GDS; returns its path. sign_off: as of neusoc.digital.harden.flow.harden()."""
+    """Everything, to the top-level GDS; returns its path. sign_off: as of
+    neusoc.digital.harden.flow.harden()."""
     build_blocks(chip)
     macro = build_controller(chip, engine, sign_off)
     gds = chip_gds(chip)
@@ -106,7 +114,11 @@ def build_chip(chip: Chip, engine: str = "wheels", sign_off: bool = True) -> Pat
     reference = chip_dir(chip.name) / "netlist" / f"{TOP}.spice"
     views = (macro / f"{PARTS.controller}.{kind}" for kind in ("gds", "lef", "cdl"))
     inputs = [*needs(ROOT / "layout" / "top" / "assemble.py"), *views]
-    inputs += [folder / f"{macro_cell}.{kind}" for macro_cell in analog_macros(chip) for kind in ("gds", "lef", "spice")]
+    inputs += [
+        folder / f"{macro_cell}.{kind}"
+        for macro_cell in analog_macros(chip)
+        for kind in ("gds", "lef", "spice")
+    ]
     facts = (chip.model_dump_json(), find_pdk().hash, version("openroad"), version("klayout"))
     step(f"gds.{chip.name}", inputs, [gds, reference], make, *facts)
     return gds

@@ -1,7 +1,8 @@
-"""The pin contract: every view of every block, and of the top, has the same pins, or the differing lines are told.
+"""The pin contract: every view of every block, and of the top, has the same pins, or the differing lines are
+told.
 
-Views: the description (pin table or schematic), symbol, SPICE or CDL, LEF, GDS labels, RTL, and for the top the harness
-frame and the Verilog wrapper with the connections in it.
+Views: the description (pin table or schematic), symbol, SPICE or CDL, LEF, GDS labels, RTL, and for the top
+the harness frame and the Verilog wrapper with the connections in it.
 """
 
 from __future__ import annotations
@@ -32,11 +33,17 @@ class Comparison(NamedTuple):
     lines: list[str]
 
 
-def _compare(block: str, wanted_name: str, wanted: View, other_name: str, other: View, source: Source) -> Comparison:
-    return Comparison(block, other_name, source, len(other), view_differences(block, wanted_name, wanted, other_name, other))
+def _compare(
+    block: str, wanted_name: str, wanted: View, other_name: str, other: View, source: Source
+) -> Comparison:
+    return Comparison(
+        block, other_name, source, len(other), view_differences(block, wanted_name, wanted, other_name, other)
+    )
 
 
-def _files(block: str, named: str, wanted: View, folder: Path, netlist: str, lef: bool = False) -> Iterator[Comparison]:
+def _files(
+    block: str, named: str, wanted: View, folder: Path, netlist: str, lef: bool = False
+) -> Iterator[Comparison]:
     """Netlist, LEF and GDS of a block."""
     yield _compare(block, named, wanted, netlist, spice_view(folder / netlist, block), "netlist")
     if lef:
@@ -62,9 +69,18 @@ def _blocks(chip: Chip, blocks_dir: Path) -> Iterator[Comparison]:
 def macro_comparisons(chip: Chip, controller_dir: Path, blocks_dir: Path) -> Iterator[Comparison]:
     """The macros that the top places: SPICE, LEF and GDS against their pin tables."""
     for name in analog_macros(chip):
-        yield from _files(name, "its pin table", pin_view(macro_pins(chip, name)), blocks_dir, f"{name}.spice", lef=True)
+        yield from _files(
+            name, "its pin table", pin_view(macro_pins(chip, name)), blocks_dir, f"{name}.spice", lef=True
+        )
     controller = PARTS.controller
-    yield from _files(controller, "its pin table", pin_view(controller_pins(chip)), controller_dir, f"{controller}.cdl", lef=True)
+    yield from _files(
+        controller,
+        "its pin table",
+        pin_view(controller_pins(chip)),
+        controller_dir,
+        f"{controller}.cdl",
+        lef=True,
+    )
 
 
 def _controller_rtl(chip: Chip, controller_dir: Path) -> Iterator[Comparison]:
@@ -86,13 +102,16 @@ def _top(chip: Chip, gds: Path, reference: Path) -> Iterator[Comparison]:
     yield _compare(TOP, "the harness frame", wanted, reference.name, spice_view(reference, TOP), "netlist")
     yield _compare(TOP, "the harness frame", wanted, gds.name, gds_view(gds, TOP), "gds")
     found = wrapper_connections(wrapper)
-    yield Comparison(TOP, "connections of the wrapper", "rtl", len(found), connection_differences(chip, found))
+    yield Comparison(
+        TOP, "connections of the wrapper", "rtl", len(found), connection_differences(chip, found)
+    )
 
 
 def connection_differences(chip: Chip, found: dict[tuple[str, str], str]) -> list[str]:
     """Compare (macro, pin) -> net of the Verilog wrapper with the description of the top.
 
-    A net that reaches a frame pin is compared by that pin's name; one between macros by the pins that share it.
+    A net that reaches a frame pin is compared by that pin's name; one between macros by the pins that share
+    it.
     """
     lines = []
     sharing: dict[str, set[Terminal]] = {}
@@ -102,14 +121,25 @@ def connection_differences(chip: Chip, found: dict[tuple[str, str], str]) -> lis
         for terminal in net.terminals:
             here = found.get(tuple(terminal))
             if here is None:
-                lines.append(f"{TOP}: {terminal.macro}.{terminal.pin} is connected to {net.name}, but not in the wrapper")
+                lines.append(
+                    f"{TOP}: {terminal.macro}.{terminal.pin} is connected to {net.name}, but not in the"
+                    " wrapper"
+                )
             elif net.frame_pins and here != net.name:
-                lines.append(f"{TOP}: {terminal.macro}.{terminal.pin} is connected to {net.name}, to {here} in the wrapper")
+                lines.append(
+                    f"{TOP}: {terminal.macro}.{terminal.pin} is connected to {net.name}, to {here} in the"
+                    " wrapper"
+                )
             elif not net.frame_pins and sharing[here] != set(net.terminals):
-                lines.append(f"{TOP}: {terminal.macro}.{terminal.pin} shares net {here} of the wrapper with the wrong pins")
+                lines.append(
+                    f"{TOP}: {terminal.macro}.{terminal.pin} shares net {here} of the wrapper with the wrong"
+                    " pins"
+                )
     known = {tuple(t) for net in top_nets(chip) for t in net.terminals}
     extra = [(terminal, net) for terminal, net in found.items() if terminal not in known]
-    return lines + [f"{TOP}: {macro}.{pin} is connected to {net} in the wrapper only" for (macro, pin), net in extra]
+    return lines + [
+        f"{TOP}: {macro}.{pin} is connected to {net} in the wrapper only" for (macro, pin), net in extra
+    ]
 
 
 def pin_contract(chip: Chip) -> list[Comparison]:
@@ -135,7 +165,11 @@ def require_macros(chip: Chip, controller_dir: Path, blocks_dir: Path) -> None:
     Raises:
         UserError: the first differing line, and how many more there are.
     """
-    lines = [line for comparison in macro_comparisons(chip, controller_dir, blocks_dir) for line in comparison.lines]
+    lines = [
+        line
+        for comparison in macro_comparisons(chip, controller_dir, blocks_dir)
+        for line in comparison.lines
+    ]
     if lines:
         more = f" (and {len(lines) - 1} more lines)" if len(lines) > 1 else ""
         raise UserError(f"pin contract: {lines[0]}{more}; make the views agree")
@@ -147,8 +181,17 @@ def check_contract(chip: Chip) -> Report:
     comparisons = pin_contract(chip)
     figures = []
     for c in comparisons:
-        figures.append(Figure(name=f"{c.block}.{c.view}.pins".replace(" ", "_"), value=c.pins, min=1, source=c.source))
-        figures.append(Figure(name=f"{c.block}.{c.view}.differing".replace(" ", "_"), value=len(c.lines), max=0, source=c.source))
+        figures.append(
+            Figure(name=f"{c.block}.{c.view}.pins".replace(" ", "_"), value=c.pins, min=1, source=c.source)
+        )
+        figures.append(
+            Figure(
+                name=f"{c.block}.{c.view}.differing".replace(" ", "_"),
+                value=len(c.lines),
+                max=0,
+                source=c.source,
+            )
+        )
         for line in c.lines:
             print(f"  {line}")
     tools = versions("klayout", "pyslang", "pyverilog")

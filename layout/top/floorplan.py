@@ -1,4 +1,5 @@
-"""Where the macros stand in the die: the controller above the Wishbone pins, the core up and to the right of it, pads beside it.
+"""Where the macros stand in the die: the controller above the Wishbone pins, the core up and to the right of
+it, pads beside it.
 
     +--------------------------------------------------+
     |vtest vlk ibias  vpp   vth   vsl    vref     vfire|
@@ -14,10 +15,10 @@
     |  Wishbone    logic analyser                      |
     +--------------------------------------------------+
 
-The Wishbone inputs then stay short (antenna), and core rows and spikes meet the controller's corner. The protection of the
-pads has its pins at the height of the core's, so one track serves both; no column of another net comes down between its pins.
-So have the references, which stand right of the pads. Where the die is too narrow for that, the pads stand left
-of the core and the references in their place.
+The Wishbone inputs then stay short (antenna), and core rows and spikes meet the controller's corner. The
+protection of the pads has its pins at the height of the core's, so one track serves both; no column of
+another net comes down between its pins. So have the references, which stand right of the pads. Where the die
+is too narrow for that, the pads stand left of the core and the references in their place.
 """
 
 from __future__ import annotations
@@ -33,13 +34,21 @@ from neusoc.layout.top.lef import Macro, read_macro
 from neusoc.layout.top.netlist import analog_macros, macros, top_nets
 from neusoc.layout.top.shapes import Rect, nm
 
-SNAP = (920, 680)               # nm: common multiples of the vertical (met2, met4) and horizontal (met1, met3) track pitches
+SNAP = (
+    920,
+    680,
+)  # nm: common multiples of the vertical (met2, met4) and horizontal (met1, met3) track pitches
 CONTROLLER_CORNER = (nm(250), nm(110))
-CHANNEL = (nm(100), nm(60))     # between the controller's upper right corner and the core's lower left one, at least
-TRACK = nm(1.1)                 # height of the channel for each wire in it: a track of met3 (0.68 um) for two wires of three, and corners
-PADS_GAP = nm(60)               # between core and pads, at least
-COLUMN = nm(20)                 # width of the straps' met4/met5 columns
-COLUMN_SPACE = nm(2)            # from a column to a pin of the pads
+CHANNEL = (
+    nm(100),
+    nm(60),
+)  # between the controller's upper right corner and the core's lower left one, at least
+TRACK = nm(
+    1.1
+)  # height of the channel for each wire in it: a track of met3 (0.68 um) for two wires of three, and corners
+PADS_GAP = nm(60)  # between core and pads, at least
+COLUMN = nm(20)  # width of the straps' met4/met5 columns
+COLUMN_SPACE = nm(2)  # from a column to a pin of the pads
 
 
 @dataclass(frozen=True)
@@ -75,19 +84,29 @@ def north_pads(chip: Chip) -> list[Rect]:
 
 
 def _beside(chip: Chip, macro: Macro, other: Placed, top: int, way: int = 1) -> Placed:
-    """Right of another macro (way 1) or left of it (-1), upper edges level, as near as the columns of the pads allow."""
+    """Right of another macro (way 1) or left of it (-1), upper edges level, as near as the columns of the
+    pads allow."""
     columns = [north_column(pad) for pad in north_pads(chip)]
     pins = [r for pin in macro.pins.values() for r in pin.shapes if r.metal == "met4"]
     y = (top - macro.height) // SNAP[1] * SNAP[1]
-    x = _snapped(other.box[2] + PADS_GAP, 0)[0] if way > 0 else (other.x - CHANNEL[0] - macro.width) // SNAP[0] * SNAP[0]
+    x = (
+        _snapped(other.box[2] + PADS_GAP, 0)[0]
+        if way > 0
+        else (other.x - CHANNEL[0] - macro.width) // SNAP[0] * SNAP[0]
+    )
     reach = COLUMN + COLUMN_SPACE
-    while any(column - (x + r.right) < COLUMN_SPACE and (x + r.left) - column < reach for column in columns for r in pins):
+    while any(
+        column - (x + r.right) < COLUMN_SPACE and (x + r.left) - column < reach
+        for column in columns
+        for r in pins
+    ):
         x += way * SNAP[0]
     return Placed(macro, x, y)
 
 
 def _analog(chip: Chip, read: dict[str, Macro], core: Placed, right: int) -> dict[str, Placed]:
-    """Pads and references right of the core; the pads left of it, over the controller, where the last would end beyond `right`."""
+    """Pads and references right of the core; the pads left of it, over the controller, where the last would
+    end beyond `right`."""
     pads, *others = analog_macros(chip)[1:]
     for way in (1, -1):
         found = {pads: _beside(chip, read[pads], core, core.box[3], way)}
@@ -105,7 +124,8 @@ def place(chip: Chip, lefs: dict[str, Path], reserve: tuple[int, int]) -> dict[s
     Args:
         chip: the variant; its pads say where columns come down.
         lefs: LEF of each macro.
-        reserve: nm that must stay free above the core for the straps, and right of the last macro for the columns at that side.
+        reserve: nm that must stay free above the core for the straps, and right of the last macro for the
+            columns at that side.
 
     Returns:
         Placed macros by name.
@@ -116,9 +136,12 @@ def place(chip: Chip, lefs: dict[str, Path], reserve: tuple[int, int]) -> dict[s
     read = {name: read_macro(lefs[name], name) for name in macros(chip)}
     controller, core = read[PARTS.controller], read[PARTS.core]
     at = _snapped(*CONTROLLER_CORNER)
-    # Rows go up at the core's left; all other wires between macros run along the channel below it, on met3 if it is high enough.
+    # Rows go up at the core's left; all other wires between macros run along the channel below it, on met3 if
+    # it is high enough.
     wires = sum(net.between_macros for net in top_nets(chip)) - chip.rows
-    corner = _snapped(at[0] + controller.width + CHANNEL[0], at[1] + controller.height + max(CHANNEL[1], TRACK * wires))
+    corner = _snapped(
+        at[0] + controller.width + CHANNEL[0], at[1] + controller.height + max(CHANNEL[1], TRACK * wires)
+    )
     placed = {PARTS.controller: Placed(controller, *at), PARTS.core: Placed(core, *corner)}
     right, top = DIE[0] - reserve[1], placed[PARTS.core].box[3]
     analog = _analog(chip, read, placed[PARTS.core], right)

@@ -1,13 +1,14 @@
 """Antenna jumpers: short met5 bridges in long nets, right beside the gate they protect.
 
-Until met5 is made, the long wire on met1 to met4 hangs on the frame's side of the bridge and no gate of this chip is on it.
-The router sees the bridge as a macro with two pins and the net as two nets.
+Until met5 is made, the long wire on met1 to met4 hangs on the frame's side of the bridge and no gate of this
+chip is on it. The router sees the bridge as a macro with two pins and the net as two nets.
 
         met5    +--------------------+
         via4    [ ]                [ ]
         met4    [a]                [b]     a: long wire from the frame, b: short wire to the macro's pin
 
-Source: tech LEF, ANTENNADIFFSIDEAREARATIO and THICKNESS of each layer; met5.1, met5.4 and m4 / via4 rules for the shapes.
+Source: tech LEF, ANTENNADIFFSIDEAREARATIO and THICKNESS of each layer; met5.1, met5.4 and m4 / via4 rules for
+    the shapes.
 """
 
 from __future__ import annotations
@@ -28,20 +29,23 @@ from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.antenna import antenna_limits
 
 CELL = "antenna_jumper"
-SPAN = 5 * SNAP[1]              # between the two pins' centres, on the router's horizontal tracks
+SPAN = 5 * SNAP[1]  # between the two pins' centres, on the router's horizontal tracks
 PAD, CUT, BRIDGE = nm(1.18), nm(0.8), nm(1.6)
 SIZE = (BRIDGE, SPAN + nm(1.42))
 PINS = ("a", "b")
-USE_OF_LIMIT = 0.25             # wires longer than this part of the allowed length get a jumper: a third of a pin's gates may be
-                                # all that met3 reaches inside the macro
-NEAR = nm(4)                    # from the macro's edge to the nearest jumper
-RINGS, SHIFTS = 30, 10          # places that are tried: away from the macro, and along its edge to both sides
+USE_OF_LIMIT = (
+    0.25  # wires longer than this part of the allowed length get a jumper: a third of a pin's gates may be
+)
+# all that met3 reaches inside the macro
+NEAR = nm(4)  # from the macro's edge to the nearest jumper
+RINGS, SHIFTS = 30, 10  # places that are tried: away from the macro, and along its edge to both sides
 ROUTER_METALS = ("met1", "met2", "met3", "met4")
 
 
 @dataclass(frozen=True)
 class Jumper:
-    """One bridge: the net it cuts, its branch to the terminal it protects, that terminal, its lower left corner."""
+    """One bridge: the net it cuts, its branch to the terminal it protects, that terminal, its lower left
+    corner."""
 
     net: str
     branch: str
@@ -63,13 +67,19 @@ def _pin_boxes() -> dict[str, tuple[int, int, int, int]]:
     low = (SIZE[1] - SPAN) // 2
     half = PAD // 2
     middle = SIZE[0] // 2
-    return {pin: (middle - half, y - half, middle + half, y + half) for pin, y in zip(PINS, (low, low + SPAN), strict=True)}
+    return {
+        pin: (middle - half, y - half, middle + half, y + half)
+        for pin, y in zip(PINS, (low, low + SPAN), strict=True)
+    }
 
 
 def jumper_lef() -> str:
     """LEF of the bridge."""
     size = " BY ".join(f"{v / 1000:.3f}" for v in SIZE)
-    text = f'VERSION 5.8 ;\nBUSBITCHARS "[]" ;\nDIVIDERCHAR "/" ;\nMACRO {CELL}\n  CLASS BLOCK ;\n  FOREIGN {CELL} 0 0 ;\n  SIZE {size} ;\n'
+    text = (
+        f'VERSION 5.8 ;\nBUSBITCHARS "[]" ;\nDIVIDERCHAR "/" ;\nMACRO {CELL}\n  CLASS BLOCK ;\n  FOREIGN'
+        f' {CELL} 0 0 ;\n  SIZE {size} ;\n'
+    )
     for pin, box in _pin_boxes().items():
         rect = " ".join(f"{v / 1000:.3f}" for v in box)
         port = f"    PORT\n      LAYER met4 ;\n        RECT {rect} ;\n    END\n"
@@ -111,9 +121,15 @@ def _branch(net: TopNet, terminal: Terminal) -> str:
 
 
 def _candidates(placed: Placed, pin: Rect) -> Iterable[tuple[int, int]]:
-    """Places before a pin, outside its macro's edge, nearest first; each puts the pads on tracks of met4 and met3."""
+    """Places before a pin, outside its macro's edge, nearest first; each puts the pads on tracks of met4 and
+    met3."""
     left, bottom, right, top = placed.box
-    distances = {(-1, 0): pin.left - left, (1, 0): right - pin.right, (0, -1): pin.bottom - bottom, (0, 1): top - pin.top}
+    distances = {
+        (-1, 0): pin.left - left,
+        (1, 0): right - pin.right,
+        (0, -1): pin.bottom - bottom,
+        (0, 1): top - pin.top,
+    }
     way = min(distances, key=lambda w: abs(distances[w]))
     step_x, step_y = SNAP[0] * 4, SIZE[1] + nm(2)
     for ring in range(RINGS):
@@ -130,8 +146,11 @@ def _candidates(placed: Placed, pin: Rect) -> Iterable[tuple[int, int]]:
             yield center - SIZE[0] // 2, low - (SIZE[1] - SPAN) // 2
 
 
-def _wanted(nets: list[TopNet], placed: dict[str, Placed], also: Container[Terminal]) -> list[tuple[TopNet, Terminal]]:
-    """Pins that get a jumper: those of `also` first, then the least gates, since the wire from jumper to pin hangs on them."""
+def _wanted(
+    nets: list[TopNet], placed: dict[str, Placed], also: Container[Terminal]
+) -> list[tuple[TopNet, Terminal]]:
+    """Pins that get a jumper: those of `also` first, then the least gates, since the wire from jumper to pin
+    hangs on them."""
     wanted: list[tuple[bool, float, TopNet, Terminal]] = []
     for net in (net for net in nets if not net.drawn):
         length = _length(net, placed)
@@ -142,15 +161,20 @@ def _wanted(nets: list[TopNet], placed: dict[str, Placed], also: Container[Termi
     return [entry[2:] for entry in sorted(wanted, key=lambda entry: entry[:2])]
 
 
-def plan_jumpers(nets: list[TopNet], placed: dict[str, Placed], straps: Straps, also: Container[Terminal] = ()) -> list[Jumper]:
-    """A jumper before each macro pin with gates that the net's wire may be too long for; those of `also` get one first, nearest.
+def plan_jumpers(
+    nets: list[TopNet], placed: dict[str, Placed], straps: Straps, also: Container[Terminal] = ()
+) -> list[Jumper]:
+    """A jumper before each macro pin with gates that the net's wire may be too long for; those of `also` get
+    one first, nearest.
 
     Raises:
         ValueError: no free place beside a pin.
     """
     space = SPACE["met5"] + nm(0.4)
     metals = ("met3", "met4", "met5")
-    taken = np.array([r[1:] for _, r in straps.bars if r.metal in metals] + [macro.box for macro in placed.values()])
+    taken = np.array(
+        [r[1:] for _, r in straps.bars if r.metal in metals] + [macro.box for macro in placed.values()]
+    )
     chosen: list[Jumper] = []
     for net, terminal in _wanted(nets, placed, also):
         macro = placed[terminal.macro]

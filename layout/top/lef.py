@@ -47,7 +47,9 @@ class Macro:
             UserError: the LEF has no such pin.
         """
         if name not in self.pins:
-            raise UserError(f"{self.path.name}: macro {self.name} has no pin {name}; build the macro again for this chip")
+            raise UserError(
+                f"{self.path.name}: macro {self.name} has no pin {name}; build the macro again for this chip"
+            )
         return self.pins[name]
 
 
@@ -60,7 +62,9 @@ def read_macro(path: Path, name: str) -> Macro:
     try:
         text = path.read_text()
     except OSError:
-        raise UserError(f"{path.name}: not found in {path.parent.name}/; build it first with `make gds`") from None
+        raise UserError(
+            f"{path.name}: not found in {path.parent.name}/; build it first with `make gds`"
+        ) from None
     body = re.search(rf"^MACRO {re.escape(name)}\s*$(.*?)^END {re.escape(name)}\s*$", text, re.S | re.M)
     if not body:
         raise UserError(f"{path.name}: has no MACRO {name}; its name must equal the cell's")

@@ -1,7 +1,9 @@
-"""Levels between the macros of a simulated chip: a second root beside the wrapper, which reads there what is connected.
+"""Levels between the macros of a simulated chip: a second root beside the wrapper, which reads there what is
+connected.
 
-A Verilog net carries no volts. The references have a real for each level that they make, the core one for each that it takes from them
-(layout/core/verilog.py); a level goes on where the wrapper connects their pins, and nowhere else.
+A Verilog net carries no volts. The references have a real for each level that they make, the core one for
+each that it takes from them (layout/core/verilog.py); a level goes on where the wrapper connects their pins,
+and nowhere else.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ def levels_module(
         ends: ends of the instances' names, one a core.
 
     Raises:
-        UserError: the wrapper connects a level that a core takes to none, or to several, that its references make.
+        UserError: the wrapper connects a level that a core takes to none, or to several, that its references
+            make.
     """
     nets, lines = wrapper_connections(path), ""
     given = given_levels(chip, references)
@@ -47,7 +50,10 @@ def levels_module(
             net = nets[core, pin]
             makers = [level for level in given if nets[maker, level] == net]
             if len(makers) != 1:
-                raise UserError(f"{path.name}: {net} brings {core} {len(makers)} levels as {pin}; connect one level of {maker}")
+                raise UserError(
+                    f"{path.name}: {net} brings {core} {len(makers)} levels as {pin}; connect one level of"
+                    f" {maker}"
+                )
             source, target = f"{TOP}.u_{maker}.{makers[0]}_level", f"{TOP}.u_{core}.{pin}_volts"
             lines += f"  always @({source}) {target} = {source};\n"
     return f"""\

@@ -1,7 +1,8 @@
 """Signal routing of the top in OpenROAD, without rows or cells: `python -m neusoc.layout.top.route JOB.json`.
 
-The OpenROAD wheel ends the process when it dies, so assemble.py runs this as a process of its own. The job is a JSON file
-(see assemble.py, router_job()); the results are a DEF, the router's list of violations, the antenna report, and one JSON of facts.
+The OpenROAD wheel ends the process when it dies, so assemble.py runs this as a process of its own. The job is
+a JSON file (see assemble.py, router_job()); the results are a DEF, the router's list of violations, the
+antenna report, and one JSON of facts.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class Router:
     def __init__(self, job: dict[str, Any]) -> None:
         self.job = job
         self.out = Path(job["out"])
-        self.tech_handle = openroad.Tech()              # must outlive the design
+        self.tech_handle = openroad.Tech()  # must outlive the design
         self.design = openroad.Design(self.tech_handle)
         self.tcl(f"set_thread_count {job['threads']}")
         for path in job["lefs"]:
@@ -38,7 +39,10 @@ class Router:
     def tcl(self, command: str) -> str:
         """Run a Tcl command; the wheel's evalTclString never raises by itself."""
         self.design.evalTclString(f"set ::failed [catch {{{command}}} ::answer]")
-        failed, answer = self.design.evalTclString("set ::failed").strip(), self.design.evalTclString("set ::answer")
+        failed, answer = (
+            self.design.evalTclString("set ::failed").strip(),
+            self.design.evalTclString("set ::answer"),
+        )
         if failed != "0":
             raise RuntimeError(f"{command}: {answer}")
         return answer
@@ -51,7 +55,9 @@ class Router:
         width, height = self.job["die"]
         self.block.setDieArea(odb.Rect(0, 0, width, height))
         for metal, axis, offset, pitch in self.job["tracks"]:
-            grid = self.block.findTrackGrid(self.layer(metal)) or odb.dbTrackGrid_create(self.block, self.layer(metal))
+            grid = self.block.findTrackGrid(self.layer(metal)) or odb.dbTrackGrid_create(
+                self.block, self.layer(metal)
+            )
             if axis == "X":
                 grid.addGridPatternX(offset, (width - offset) // pitch, pitch)
             else:
@@ -90,15 +96,21 @@ class Router:
         """Global and detailed routing; returns the facts for the report."""
         metals = self.job["signal_metals"]
         low, high = metals[0], metals[-1]
-        # Wires of the wide layers have a fifth of the resistance. Global routing keeps single nets to layers if they are a clock's.
-        self.tcl(f"set_routing_layers -signal {low}-{high} -clock {self.job['wide_metals'][0]}-{self.job['wide_metals'][-1]}")
+        # Wires of the wide layers have a fifth of the resistance. Global routing keeps single nets to layers
+        # if they are a clock's.
+        self.tcl(
+            f"set_routing_layers -signal {low}-{high} -clock"
+            f" {self.job['wide_metals'][0]}-{self.job['wide_metals'][-1]}"
+        )
         self.tcl(f"set_global_routing_layer_adjustment {low}-{high} 0.2")
-        # Twice the least spacing: neighbours that switch against a long wire are most of its load, and the frame has room.
+        # Twice the least spacing: neighbours that switch against a long wire are most of its load, and the
+        #   frame has room.
         spacing = " ".join(f"{layer} *{self.job['spacing']}" for layer in metals)
         self.tcl(f"create_ndr -name apart -spacing {{{spacing}}}")
         apart = self.block.findNonDefaultRule("apart")
-        # Global routing counts such a net several times, and takes the spacing from one after another where they do not fit. It had not
-        # ended after four minutes of processor time with the 283 wires of 64 x 64, which it routes in two without. So many keep none.
+        # Global routing counts such a net several times, and takes the spacing from one after another where
+        # they do not fit. It had not ended after four minutes of processor time with the 283 wires of 64 x
+        # 64, which it routes in two without. So many keep none.
         if len(self.job["apart"]) <= self.job["most_apart"]:
             for name in self.job["apart"]:
                 self.block.findNet(name).setNonDefaultRule(apart)
@@ -139,7 +151,7 @@ def main(job_file: str) -> None:
 if __name__ == "__main__":
     try:
         main(sys.argv[1])
-    except Exception as error:                          # the wheel's own exit handlers hang after a failure
+    except Exception as error:  # the wheel's own exit handlers hang after a failure
         print(f"{type(error).__name__}: {error}", flush=True)
         os._exit(1)
     sys.stdout.flush()

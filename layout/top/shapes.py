@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-UM = 1000                       # nm in one um; also the database units of all GDS and DEF files here
+UM = 1000  # nm in one um; also the database units of all GDS and DEF files here
 
 
 def nm(value_um: float) -> int:
@@ -45,7 +45,9 @@ class Rect(NamedTuple):
 
     def clipped(self, width: int, height: int) -> Rect:
         """The part inside a die from the origin to (width, height)."""
-        return Rect(self.metal, max(0, self.left), max(0, self.bottom), min(width, self.right), min(height, self.top))
+        return Rect(
+            self.metal, max(0, self.left), max(0, self.bottom), min(width, self.right), min(height, self.top)
+        )
 
     def touches(self, other: Rect, space: int = 0) -> bool:
         """Whether both are on the same metal and closer than space (overlap with space 0)."""
@@ -54,6 +56,6 @@ class Rect(NamedTuple):
 
 def near(boxes: NDArray[np.int64], box: Sequence[int], space: int) -> NDArray[np.bool_]:
     """Which boxes, rows of left, bottom, right and top (nm), are closer to a box than space."""
-    (left, bottom, right, top) = box
+    left, bottom, right, top = box
     low, high = (left - space, bottom - space), (right + space, top + space)
     return ((boxes[:, :2] < high) & (boxes[:, 2:] > low)).all(axis=1)

@@ -1,9 +1,9 @@
 """Supplies and analog nets as wide drawn straps, from the frame's pads to the macros' pins.
 
-Three metals, each in one role: met3 from a pad to its column, met4 down in a column, met5 across in a track above the
-core; met4 drops end on pins of the core and of the pads' protection, met5 rails cross the controller's own met4 straps.
-Where no foreign met5 is in the way a column is doubled in met5. The outermost column takes the lowest track, so most
-crossings do not arise at all.
+Three metals, each in one role: met3 from a pad to its column, met4 down in a column, met5 across in a track
+above the core; met4 drops end on pins of the core and of the pads' protection, met5 rails cross the
+controller's own met4 straps. Where no foreign met5 is in the way a column is doubled in met5. The outermost
+column takes the lowest track, so most crossings do not arise at all.
 """
 
 from __future__ import annotations
@@ -21,24 +21,37 @@ from neusoc.layout.top.netlist import CLAMPS, TopNet, analog_macros, top_nets
 from neusoc.layout.top.shapes import Rect, near, nm
 from neusoc.pdk.rules import VIAS
 
-GAP = nm(5)                     # between neighbouring columns or tracks
-TRACK = nm(20)                  # width of the met5 tracks
-LEVEL_TRACK = nm(6)             # of those from the references to the core: gates and microamperes; supplies drop past them
-RAIL = nm(10)                   # width of the met5 rails over the controller
-RAILS = 3                       # rails a supply
-FIRST_TRACK = nm(40)            # above the core's top edge
-STITCH = nm(300)                # distance of the via arrays that join met4 and met5 of a column
-CLAMP_BARS = {"vss": (nm(3465), nm(3485)), "vpp": (nm(3435), nm(3455))}        # met3 and met5, bottom and top
-PAD_FOOT = nm(3495)             # north pads are widened in met3 down to here
-EDGE = DIE[0] - nm(20)          # right end of the eastern columns; the western ones mirror it
+GAP = nm(5)  # between neighbouring columns or tracks
+TRACK = nm(20)  # width of the met5 tracks
+LEVEL_TRACK = nm(
+    6
+)  # of those from the references to the core: gates and microamperes; supplies drop past them
+RAIL = nm(10)  # width of the met5 rails over the controller
+RAILS = 3  # rails a supply
+FIRST_TRACK = nm(40)  # above the core's top edge
+STITCH = nm(300)  # distance of the via arrays that join met4 and met5 of a column
+CLAMP_BARS = {"vss": (nm(3465), nm(3485)), "vpp": (nm(3435), nm(3455))}  # met3 and met5, bottom and top
+PAD_FOOT = nm(3495)  # north pads are widened in met3 down to here
+EDGE = DIE[0] - nm(20)  # right end of the eastern columns; the western ones mirror it
 
-_SPARSE = {"via3": (0.80, 0.20)}                # pitch and enclosure used here where they are not the rule's, um
+_SPARSE = {"via3": (0.80, 0.20)}  # pitch and enclosure used here where they are not the rule's, um
 # cut size, pitch, enclosure, nm; metals below and above
 CUTS = {
-    cut: (nm(VIAS[cut][0]), *(nm(value) for value in _SPARSE.get(cut, VIAS[cut][1:3])), f"met{level}", f"met{level + 1}")
+    cut: (
+        nm(VIAS[cut][0]),
+        *(nm(value) for value in _SPARSE.get(cut, VIAS[cut][1:3])),
+        f"met{level}",
+        f"met{level + 1}",
+    )
     for level, cut in enumerate(("via", "via2", "via3", "via4"), 1)
 }
-SPACE = {"met1": 140, "met2": 140, "met3": 400, "met4": 400, "met5": 1600}      # met1.2, met2.2, wide met3 and met4 (m3.3d, m4.5b), met5.2
+SPACE = {
+    "met1": 140,
+    "met2": 140,
+    "met3": 400,
+    "met4": 400,
+    "met5": 1600,
+}  # met1.2, met2.2, wide met3 and met4 (m3.3d, m4.5b), met5.2
 
 
 @dataclass
@@ -100,10 +113,15 @@ def track_width(net: TopNet) -> int:
 
 
 def strap_reserve(chip: Chip) -> tuple[int, int]:
-    """Height above the core that tracks and drops take, width at the right that the columns of the pads there take, nm."""
+    """Height above the core that tracks and drops take, width at the right that the columns of the pads there
+    take, nm."""
     drawn = [net for net in top_nets(chip) if net.drawn]
-    east = sum(any(_side(r) == "e" for name in net.frame_pins for r in frame().pins[name].shapes) for net in drawn)
-    return FIRST_TRACK + sum(track_width(net) + GAP for net in drawn) + nm(100), DIE[0] - EDGE + east * (COLUMN + GAP) + nm(100)
+    east = sum(
+        any(_side(r) == "e" for name in net.frame_pins for r in frame().pins[name].shapes) for net in drawn
+    )
+    return FIRST_TRACK + sum(track_width(net) + GAP for net in drawn) + nm(100), DIE[0] - EDGE + east * (
+        COLUMN + GAP
+    ) + nm(100)
 
 
 @dataclass(frozen=True)
@@ -125,7 +143,9 @@ class _Planner:
         self.ground, self.high = chip.supplies["vss"], chip.pads["vpp"]
         self.nets = {net.name: net for net in top_nets(chip) if net.drawn}
         self.pads = {
-            net.name: [(r.clipped(*DIE), _side(r)) for r in frame().pins[net.name].shapes if r.metal == "met3"]
+            net.name: [
+                (r.clipped(*DIE), _side(r)) for r in frame().pins[net.name].shapes if r.metal == "met3"
+            ]
             for net in self.nets.values()
             if net.frame_pins
         }
@@ -152,7 +172,9 @@ class _Planner:
         # the pad nearest to the top takes the outermost column
         for side, start, way in (("e", EDGE - COLUMN, -1), ("w", DIE[0] - EDGE, 1)):
             found = {name: tuple(p for p, s in pads if s == side) for name, pads in self.pads.items()}
-            for name in sorted((n for n, pads in found.items() if pads), key=lambda n: -max(p.top for p in found[n])):
+            for name in sorted(
+                (n for n, pads in found.items() if pads), key=lambda n: -max(p.top for p in found[n])
+            ):
                 left = start
                 while any(abs(left - c.left) < COLUMN + GAP for columns in chosen.values() for c in columns):
                     left += way * nm(5)
@@ -160,11 +182,14 @@ class _Planner:
         return chosen
 
     def _choose_tracks(self, columns: dict[str, list[_Column]]) -> dict[str, int]:
-        """Bottom edge of each net's track above the core: nets without a column the lowest, then the outermost column."""
+        """Bottom edge of each net's track above the core: nets without a column the lowest, then the
+        outermost column."""
         box = self.placed[self.core].box
         middle = (box[0] + box[2]) // 2
         names = [n for n, net in self.nets.items() if any(t.macro in self.analog for t in net.terminals)]
-        order = sorted(names, key=lambda n: -max((abs(c.left - middle) for c in columns.get(n, ())), default=DIE[0]))
+        order = sorted(
+            names, key=lambda n: -max((abs(c.left - middle) for c in columns.get(n, ())), default=DIE[0])
+        )
         found, y = {}, box[3] + FIRST_TRACK
         for name in order:
             found[name] = y
@@ -173,9 +198,14 @@ class _Planner:
 
     def _draw_net(self, net: TopNet, columns: list[_Column], track_y: dict[str, int]) -> None:
         straps, name = self.straps, net.name
-        levels: list[int] = []                                      # y to which the columns must come down
-        crossings: list[Rect] = []                                  # met5 that the columns must meet
-        core_pins = [(t.macro, r) for t in net.terminals if t.macro in self.analog for r in self.placed[t.macro].pin_shapes(t.pin)]
+        levels: list[int] = []  # y to which the columns must come down
+        crossings: list[Rect] = []  # met5 that the columns must meet
+        core_pins = [
+            (t.macro, r)
+            for t in net.terminals
+            if t.macro in self.analog
+            for r in self.placed[t.macro].pin_shapes(t.pin)
+        ]
         edges = [x for c in columns for x in (c.left, c.left + COLUMN)]
         if core_pins:
             low = track_y[name]
@@ -204,7 +234,14 @@ class _Planner:
                 if plan.north:
                     stub = straps.bar(name, "met3", pad.left, PAD_FOOT, pad.right, pad.top)
                 else:
-                    stub = straps.bar(name, "met3", min(plan.left, pad.left), pad.bottom, max(plan.left + COLUMN, pad.right), pad.top)
+                    stub = straps.bar(
+                        name,
+                        "met3",
+                        min(plan.left, pad.left),
+                        pad.bottom,
+                        max(plan.left + COLUMN, pad.right),
+                        pad.top,
+                    )
                 straps.join(name, "via3", stub, column)
             for bar in crossings:
                 straps.join(name, "via4", column, bar)
@@ -213,7 +250,9 @@ class _Planner:
         """met4 from a macro's top edge up through the track."""
         for macro, pin in pins:
             if pin.metal != "met4" or pin.top != self.placed[macro].box[3]:
-                raise ValueError(f"pin of {name} on {macro}: a met4 strap at the top edge is wanted, found {pin}")
+                raise ValueError(
+                    f"pin of {name} on {macro}: a met4 strap at the top edge is wanted, found {pin}"
+                )
             drop = self.straps.bar(name, "met4", pin.left, pin.bottom, pin.right, track.top)
             self.straps.join(name, "via4", drop, track)
 
@@ -222,7 +261,10 @@ class _Planner:
         macro = self.placed[self.controller]
         straps = [r for r in macro.pin_shapes(pin) if r.metal == "met4" and r.height > r.width]
         if not straps:
-            raise ValueError(f"pin {pin} of {self.controller}: vertical met4 straps are wanted, found {macro.pin_shapes(pin)}")
+            raise ValueError(
+                f"pin {pin} of {self.controller}: vertical met4 straps are wanted, found"
+                f" {macro.pin_shapes(pin)}"
+            )
         supplies = [t.pin for n in self.nets.values() for t in n.terminals if t.macro == self.controller]
         every = [r for p in supplies for r in macro.pin_shapes(p) if r.metal == "met4"]
         low, high = max(r.bottom for r in every), min(r.top for r in every)
@@ -234,7 +276,10 @@ class _Planner:
             rail = self.straps.bar(name, "met5", min(xs), middle - RAIL // 2, max(xs), middle + RAIL // 2)
             for strap in straps:
                 if strap.bottom > rail.bottom or strap.top < rail.top:
-                    raise ValueError(f"pin {pin} of {self.controller}: strap {strap} does not reach the rail at {middle} nm")
+                    raise ValueError(
+                        f"pin {pin} of {self.controller}: strap {strap} does not reach the rail at"
+                        f" {middle} nm"
+                    )
                 self.straps.join(name, "via4", strap, rail)
             rails.append(rail)
         return rails
@@ -243,7 +288,8 @@ class _Planner:
         return [r.clipped(*DIE) for pin in CLAMPS[end] for r in frame().pins[pin].shapes]
 
     def _tie_high_clamps(self) -> None:
-        """One met5 bar along the north edge from the clamps' upper ends to the columns of vpp; met4 crosses the bar of the lower ends."""
+        """One met5 bar along the north edge from the clamps' upper ends to the columns of vpp; met4 crosses
+        the bar of the lower ends."""
         straps, name = self.straps, self.high
         clamps, columns = self._clamp_pads("vpp"), straps.columns[name]
         xs = [x for r in [*clamps, *columns] for x in (r.left, r.right)]
@@ -271,11 +317,16 @@ class _Planner:
         """A second column in met5 wherever no other net's met5 comes near, stitched to the first."""
         space = SPACE["met5"]
         foreign = [(n, r) for n, r in self.straps.bars if r.metal == "met5"]
-        foreign += [(n, r.clipped(*DIE)) for n, pin in frame().pins.items() for r in pin.shapes if r.metal == "met5"]
+        foreign += [
+            (n, r.clipped(*DIE)) for n, pin in frame().pins.items() for r in pin.shapes if r.metal == "met5"
+        ]
         for name, columns in self.straps.columns.items():
             for column in columns:
-                blocks = sorted((r.bottom - space, r.top + space) for n, r in foreign
-                                if n != name and r.left - space < column.right and column.left < r.right + space)
+                blocks = sorted(
+                    (r.bottom - space, r.top + space)
+                    for n, r in foreign
+                    if n != name and r.left - space < column.right and column.left < r.right + space
+                )
                 low = column.bottom
                 for block_low, block_high in [*blocks, (column.top, column.top)]:
                     self._double(name, column, low, min(block_low, column.top))
@@ -294,7 +345,8 @@ class _Planner:
                 self.straps.arrays.append((name, *array))
 
     def _anchor_open_pins(self) -> None:
-        """Pins that nothing uses: one via to a pad below (the decks refuse metal without any); several rectangles become one piece."""
+        """Pins that nothing uses: one via to a pad below (the decks refuse metal without any); several
+        rectangles become one piece."""
         used = {pin for net in top_nets(self.chip) for pin in net.frame_pins}
         for name, pin in frame().pins.items():
             if name in used:
@@ -315,7 +367,8 @@ class _Planner:
                 self._join_pieces(name, highest)
 
     def _join_pieces(self, name: str, pieces: list[Rect]) -> None:
-        """One bar over the pieces of an open pin; pads of a side may have other pins between them, so those meet in met4."""
+        """One bar over the pieces of an open pin; pads of a side may have other pins between them, so those
+        meet in met4."""
         side = {_side(r) for r in frame().pins[name].shapes}
         low = min(r.left for r in pieces), min(r.bottom for r in pieces)
         high = max(r.right for r in pieces), max(r.top for r in pieces)
@@ -331,14 +384,22 @@ class _Planner:
     def _check(self) -> None:
         """No two nets closer than the metal's rule, frame pins included."""
         tied = {pin: net.name for net in self.nets.values() for pin in net.frame_pins}
-        pins = [(tied.get(name, name), r.clipped(*DIE)) for name, pin in frame().pins.items() for r in pin.shapes]
+        pins = [
+            (tied.get(name, name), r.clipped(*DIE)) for name, pin in frame().pins.items() for r in pin.shapes
+        ]
         for metal, space in SPACE.items():
             here = [(name, rect) for name, rect in (*pins, *self.straps.bars) if rect.metal == metal]
-            names, boxes = np.array([name for name, _ in here]), np.array([rect[1:] for _, rect in here]).reshape(-1, 4)
+            names, boxes = (
+                np.array([name for name, _ in here]),
+                np.array([rect[1:] for _, rect in here]).reshape(-1, 4),
+            )
             for name, rect in ((name, rect) for name, rect in self.straps.bars if rect.metal == metal):
                 if (close := near(boxes, rect[1:], space) & (names != name)).any():
                     other, against = here[int(close.argmax())]
-                    raise ValueError(f"straps of {name} {rect} and {other} {against} are too close; the floorplan does not suit these pads")
+                    raise ValueError(
+                        f"straps of {name} {rect} and {other} {against} are too close; the floorplan does not"
+                        " suit these pads"
+                    )
 
 
 def plan_straps(chip: Chip, placed: dict[str, Placed]) -> Straps:

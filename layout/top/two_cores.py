@@ -1,7 +1,8 @@
-"""The top of a chip of two cores in Verilog-2001: user_analog_project_wrapper with two_cores, and for each core its macros and protection.
+"""The top of a chip of two cores in Verilog-2001: user_analog_project_wrapper with two_cores, and for each
+core its macros and protection.
 
-There is the wrapper alone, no layout. Cores, references and protections are the macros of the chip of one core; the pads of the second
-are in base/two_cores.py.
+There is the wrapper alone, no layout. Cores, references and protections are the macros of the chip of one
+core; the pads of the second are in base/two_cores.py.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from neusoc.layout.top.wrapper import (
     pads_module,
     require_pins,
     stubs,
-)  # fmt: skip
+)
 
 
 def two_cores_wrapper(chip: Chip) -> str:
@@ -42,7 +43,8 @@ def two_cores_wrapper(chip: Chip) -> str:
         chip: variant of both cores.
 
     Raises:
-        UserError: as of pads_of(); a pad is no pin of the harness; the router cannot join cores of the variant.
+        UserError: as of pads_of(); a pad is no pin of the harness; the router cannot join cores of the
+            variant.
     """
     require(chip)
     ports, parts = frame_ports(), (PARTS.core, PARTS.references)
@@ -61,7 +63,11 @@ def two_cores_wrapper(chip: Chip) -> str:
         elif name in ports and name not in (DIGITAL_SUPPLY, DIGITAL_GROUND):
             digital[name] = name
     digital |= {"io_in": inputs(low), LOW: low}
-    wires = [f"  wire {bus_range(inside.get(name)):<7} {net_of(name, core)};" for core in range(CORES) for name in within]
+    wires = [
+        f"  wire {bus_range(inside.get(name)):<7} {net_of(name, core)};"
+        for core in range(CORES)
+        for name in within
+    ]
     wires.append(f"  wire {'':<7} {low};")
     calls = []
     for core in range(CORES):
@@ -71,7 +77,8 @@ def two_cores_wrapper(chip: Chip) -> str:
     values = ", ".join(f".{name}({value})" for name, value in parameters(chip).items())
     text = "\n".join(wires)
     return f"""\
-// Top of a chip of two cores in the harness, generated from the frame, chip.yaml and the pin tables: do not edit.
+// Top of a chip of two cores in the harness, generated from the frame, chip.yaml and the pin tables: do
+// not edit.
 {header()}
 {text}
 
@@ -99,4 +106,7 @@ def write_two_cores(chip: Chip, folder: Path | None = None) -> list[Path]:
     """
     folder, top = folder or BUILD / "two_cores" / chip.name / "rtl", two_cores_wrapper(chip)
     texts = stubs(chip) | {PADS: pads_module(chip), TOP: top}
-    return [*two_cores_sources(chip), *(write_atomic(folder / f"{name}.v", text) for name, text in texts.items())]
+    return [
+        *two_cores_sources(chip),
+        *(write_atomic(folder / f"{name}.v", text) for name, text in texts.items()),
+    ]

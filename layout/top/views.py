@@ -49,7 +49,11 @@ def lef_view(path: Path, name: str) -> View:
 
 def label_view(layout: db.Layout, cell: db.Cell) -> View:
     """Labels of a cell itself (not of its children) on all metals."""
-    return {s.text_string: None for metal in METALS for s in cell.shapes(layout.layer(*label_layer(metal))).each(db.Shapes.STexts)}
+    return {
+        s.text_string: None
+        for metal in METALS
+        for s in cell.shapes(layout.layer(*label_layer(metal))).each(db.Shapes.STexts)
+    }
 
 
 def gds_view(path: Path, name: str) -> View:
@@ -59,8 +63,16 @@ def gds_view(path: Path, name: str) -> View:
 
 def view_differences(block: str, wanted_name: str, wanted: View, other_name: str, other: View) -> list[str]:
     """One line for each pin that two views do not share by name, or give different directions."""
-    lines = [f"{block}: pin {name} is in {wanted_name} but not in {other_name}" for name in wanted if name not in other]
-    lines += [f"{block}: pin {name} is in {other_name} but not in {wanted_name}" for name in other if name not in wanted]
+    lines = [
+        f"{block}: pin {name} is in {wanted_name} but not in {other_name}"
+        for name in wanted
+        if name not in other
+    ]
+    lines += [
+        f"{block}: pin {name} is in {other_name} but not in {wanted_name}"
+        for name in other
+        if name not in wanted
+    ]
     for name, direction in wanted.items():
         against = other.get(name)
         if direction and against and direction != against:

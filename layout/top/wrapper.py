@@ -1,7 +1,8 @@
-"""The top in Verilog-2001: user_analog_project_wrapper with controller, analog core and the protection of its pads in it.
+"""The top in Verilog-2001: user_analog_project_wrapper with controller, analog core and the protection of its
+pads in it.
 
-The ports are the harness frame's; pads and supplies follow chip.yaml. Stubs of the analog core, and of its references where it has them,
-let the wrapper compile.
+The ports are the harness frame's; pads and supplies follow chip.yaml. Stubs of the analog core, and of its
+references where it has them, let the wrapper compile.
 """
 
 from __future__ import annotations
@@ -75,7 +76,9 @@ def pads_module(chip: Chip) -> str:
     supplies = [pin.name for pin in pads_pins(chip) if pin.name in chip.supplies]
     signals = [pin.name for pin in pads_pins(chip) if pin.name not in chip.supplies]
     supply_lines = "".join(f"{port_line('inout', None, name)},\n" for name in supplies)
-    port_lines = ",\n".join(port_line("output" if name in guarded else "inout", None, name) for name in signals)
+    port_lines = ",\n".join(
+        port_line("output" if name in guarded else "inout", None, name) for name in signals
+    )
     follow = "\n".join(f"  assign {net} = {guarded_pad(net)};" for net in guarded)
     return f"""\
 // Protection of the analog pads, generated from its pin table: do not edit.
@@ -104,20 +107,30 @@ def wrapper(chip: Chip) -> str:
     for section, table in (("pads", chip.pads), ("supplies", chip.supplies)):
         require_pins(table, f"chip.yaml: {section}")
     ports = frame_ports()
-    inside = buses(pin.name for macro in analog_macros(chip) if macro != PADS for pin in macro_pins(chip, macro))
+    inside = buses(
+        pin.name for macro in analog_macros(chip) if macro != PADS for pin in macro_pins(chip, macro)
+    )
     between = [name for name in inside if name not in chip.pads and name not in chip.supplies]
     guarded = {net: net for net in PARTS.guarded}
     behind = {name: name for name in between} | chip.pads | guarded
-    bonded = {net: pin for net, pin in chip.pads.items() if net not in guarded} | {guarded_pad(n): chip.pads[n] for n in guarded} | guarded
+    bonded = (
+        {net: pin for net, pin in chip.pads.items() if net not in guarded}
+        | {guarded_pad(n): chip.pads[n] for n in guarded}
+        | guarded
+    )
     controller_ports = {}
     for name in buses(rtl_ports(chip)):
         if name not in _POWER:
             controller_ports[name] = re.sub(r"_[io]$", "", name) if name not in ports else name
     low = controller_ports[LOW]
     controller_ports["io_in"] = inputs(low)
-    wires = "\n".join(f"  wire {bus_range(inside.get(name)):<7} {name};" for name in (*between, *PARTS.guarded, low))
+    wires = "\n".join(
+        f"  wire {bus_range(inside.get(name)):<7} {name};" for name in (*between, *PARTS.guarded, low)
+    )
     values = ", ".join(f".{name}({value})" for name, value in parameters(chip).items())
-    calls = "\n".join(analog_call(chip, macro, bonded if macro == PADS else behind) for macro in analog_macros(chip))
+    calls = "\n".join(
+        analog_call(chip, macro, bonded if macro == PADS else behind) for macro in analog_macros(chip)
+    )
     return f"""\
 // Top of the chip in the harness, generated from the frame, chip.yaml and the pin tables: do not edit.
 {header()}
@@ -164,7 +177,9 @@ def header() -> str:
     pins, ports = frame().pins, frame_ports()
     direction = {re.sub(r"\[.*", "", name): pin.direction for name, pin in pins.items()}
     supply_lines = ",\n".join(port_line("inout", None, name) for name in _SUPPLIES)
-    port_lines = ",\n".join(port_line(direction[name], width, name) for name, width in ports.items() if name not in _SUPPLIES)
+    port_lines = ",\n".join(
+        port_line(direction[name], width, name) for name, width in ports.items() if name not in _SUPPLIES
+    )
     return f"""\
 `default_nettype none
 
@@ -178,9 +193,12 @@ module {TOP} (
 
 
 def inputs(low: str) -> str:
-    """What the io_in of the digital part is connected to; low: net that is 0, for those at pads that it drives."""
+    """What the io_in of the digital part is connected to; low: net that is 0, for those at pads that it
+    drives."""
     width = frame_ports()["io_in"] or 1
-    return "{" + ", ".join(low if (bit := f"io_in[{i}]") in TIED else bit for i in reversed(range(width))) + "}"
+    return (
+        "{" + ", ".join(low if (bit := f"io_in[{i}]") in TIED else bit for i in reversed(range(width))) + "}"
+    )
 
 
 def clamps(chip: Chip) -> str:
@@ -252,7 +270,11 @@ def wrapper_connections(path: Path) -> dict[tuple[str, str], str]:
     instances: list[ast.Instance] = []
     for item in top.items:
         if isinstance(item, ast.Decl):
-            widths |= {x.name: None if x.width is None else constant(x.width.msb) + 1 for x in item.list if isinstance(x, ast.Wire)}
+            widths |= {
+                x.name: None if x.width is None else constant(x.width.msb) + 1
+                for x in item.list
+                if isinstance(x, ast.Wire)
+            }
         elif isinstance(item, ast.InstanceList):
             instances += item.instances
     found: dict[tuple[str, str], str] = {}
@@ -275,4 +297,6 @@ def _bits(node: ast.Node, widths: dict[str, int | None], path: Path) -> list[tup
     if isinstance(node, ast.Concat):
         nets = [net for part in reversed(node.list) for _, net in _bits(part, widths, path)]
         return [(f"[{i}]", net) for i, net in enumerate(nets)]
-    raise UserError(f"{path.name}: line {node.lineno}: a connection is not a net or one bit of it; connect plain nets")
+    raise UserError(
+        f"{path.name}: line {node.lineno}: a connection is not a net or one bit of it; connect plain nets"
+    )

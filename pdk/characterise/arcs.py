@@ -1,7 +1,7 @@
 """Logic of a cell from its Verilog functional view: functions, storage and timing arcs.
 
-The wheel's `<cell>.functional.v` is a netlist of Verilog gates and user-defined primitives; the primitives' truth tables are read from
-their own files. Nothing about a cell's logic is typed in by hand.
+The wheel's `<cell>.functional.v` is a netlist of Verilog gates and user-defined primitives; the primitives'
+truth tables are read from their own files. Nothing about a cell's logic is typed in by hand.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ _FITS = {"0": (0,), "1": (1,), "?": (0, 1), "b": (0, 1), "x": ()}
 
 @dataclass(frozen=True)
 class Primitive:
-    """A user-defined primitive: its ports (output first), whether it stores, and for a logic one its table."""
+    """A user-defined primitive: its ports (output first), whether it stores, and for a logic one its
+    table."""
 
     name: str
     ports: tuple[str, ...]
@@ -46,7 +47,10 @@ class Primitive:
         for columns, result in self.rows:
             if all(bit in _FITS[column] for bit, column in zip(bits, columns, strict=True)):
                 return int(result)
-        raise UserError(f"primitive {self.name}: its table says nothing of inputs {bits}; use the pinned wheel (`make setup`)")
+        raise UserError(
+            f"primitive {self.name}: its table says nothing of inputs {bits}; use the pinned wheel (`make"
+            " setup`)"
+        )
 
 
 @dataclass(frozen=True)
@@ -163,7 +167,10 @@ class CellLogic:
             return given[net]
         gate = next((g for g in self.gates if g.output == net), None)
         if gate is None or gate.kind in TRISTATE:
-            raise UserError(f"CELL={self.cell}: net {net} has no value in its functional view; leave the cell out of the library")
+            raise UserError(
+                f"CELL={self.cell}: net {net} has no value in its functional view; leave the cell out of the"
+                " library"
+            )
         bits = tuple(self.value(name, given) for name in gate.inputs)
         return GATES[gate.kind](bits) if gate.kind in GATES else primitive(gate.kind).evaluate(bits)
 
@@ -184,12 +191,17 @@ class CellLogic:
         return tuple(sorted(found))
 
     def function(self, net: str) -> str:
-        """Liberty expression of a net: a minimal sum of products over its support; "0" or "1" for a constant."""
+        """Liberty expression of a net: a minimal sum of products over its support; "0" or "1" for a
+        constant."""
         tie = next((g.kind for g in self.gates if g.output == net and g.kind in TIES), None)
         if tie:
             return TIES[tie]
         names = self.support(net)
-        ones = [bits for bits in itertools.product((0, 1), repeat=len(names)) if self.value(net, dict(zip(names, bits, strict=True)))]
+        ones = [
+            bits
+            for bits in itertools.product((0, 1), repeat=len(names))
+            if self.value(net, dict(zip(names, bits, strict=True)))
+        ]
         return sum_of_products(names, ones)
 
     def arcs(self) -> tuple[Arc, ...]:
@@ -216,10 +228,20 @@ def cell_logic(cell: str) -> CellLogic:
         UserError: no such cell, or a view of an unknown shape.
     """
     path = cell_file(cell, ".functional.v")
-    text = re.sub(r"`\w+", " ", _without_comments(re.sub(r"(?m)^\s*`(?!UNIT_DELAY|celldefine|endcelldefine).*$", " ", path.read_text())))
-    module = re.search(rf"module\s+{re.escape(full_name(cell))}\s*(?:\((.*?)\))?\s*;(.*?)endmodule", text, re.S)
+    text = re.sub(
+        r"`\w+",
+        " ",
+        _without_comments(
+            re.sub(r"(?m)^\s*`(?!UNIT_DELAY|celldefine|endcelldefine).*$", " ", path.read_text())
+        ),
+    )
+    module = re.search(
+        rf"module\s+{re.escape(full_name(cell))}\s*(?:\((.*?)\))?\s*;(.*?)endmodule", text, re.S
+    )
     if not module:
-        raise UserError(f"{path.name}: holds no module {full_name(cell)}; use the pinned wheel (`make setup`)")
+        raise UserError(
+            f"{path.name}: holds no module {full_name(cell)}; use the pinned wheel (`make setup`)"
+        )
     pins: dict[str, list[str]] = {"input": [], "output": []}
     gates = []
     for statement in module[2].split(";"):
@@ -231,7 +253,12 @@ def cell_logic(cell: str) -> CellLogic:
             continue
         found = re.match(r"\s*(\S+)\s+(\S+)\s*\((.*)\)\s*$", statement, re.S)
         if not found or not (found[1] in (*GATES, *TRISTATE, *TIES) or found[1].startswith(LIBRARY)):
-            raise UserError(f"{path.name}: statement {statement.strip()!r} is of an unknown kind; leave the cell out of the library")
+            raise UserError(
+                f"{path.name}: statement {statement.strip()!r} is of an unknown kind; leave the cell out of"
+                " the library"
+            )
         nets = [name.strip() for name in found[3].split(",")]
         gates.append(Gate(found[1], nets[0], tuple(nets[1:])))
-    return CellLogic(short_name(cell), tuple(sorted(pins["input"])), tuple(sorted(pins["output"])), tuple(gates))
+    return CellLogic(
+        short_name(cell), tuple(sorted(pins["input"])), tuple(sorted(pins["output"])), tuple(gates)
+    )

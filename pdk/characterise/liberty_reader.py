@@ -1,7 +1,7 @@
 """A Liberty file as a tree of groups, fast enough for a foundry library (10 MB in about a second).
 
-One regular expression takes one statement at a time: a group opens, a group closes, a simple attribute, a complex attribute.
-The two readers on PyPI build a grammar tree and take minutes for such a file.
+One regular expression takes one statement at a time: a group opens, a group closes, a simple attribute, a
+complex attribute. The two readers on PyPI build a grammar tree and take minutes for such a file.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ class Group:
     Attributes:
         kind: word before the parenthesis, for instance cell, pin, timing.
         arguments: texts between the parentheses, without quotes.
-        attributes: simple attributes as text without quotes; complex ones as the text between the parentheses.
+        attributes: simple attributes as text without quotes; complex ones as the text between the
+            parentheses.
         groups: the groups inside, in the file's order.
     """
 
@@ -80,7 +81,8 @@ class Lookup:
     values: np.ndarray
 
     def at(self, *points: np.ndarray) -> np.ndarray:
-        """Values on the grid of the given axis points, linear in each axis (as timers do), extrapolated beyond the ends."""
+        """Values on the grid of the given axis points, linear in each axis (as timers do), extrapolated
+        beyond the ends."""
         values = self.values
         for number, (axis, wanted) in enumerate(zip(self.axes, points, strict=True)):
             if len(axis) == 1:
@@ -98,7 +100,8 @@ def numbers(text: str) -> np.ndarray:
     return np.array([float(x) for x in _NUMBER.findall(text)])
 
 
-# axes that stand first in a Lookup, whatever order a library chose; the others are load and constrained_pin_transition
+# axes that stand first in a Lookup, whatever order a library chose; the others are load and
+# constrained_pin_transition
 _FIRST = ("input_net_transition", "input_transition_time", "related_pin_transition")
 
 
@@ -161,5 +164,8 @@ def parse_liberty(text: str, name: str = "text") -> Group:
             stack[-1].attributes[found["name"]] = found["args"]
     library = root.first("library")
     if len(stack) != 1 or library is None:
-        raise UserError(f"{name}: {'braces do not match' if len(stack) != 1 else 'holds no library group'}; give a whole Liberty file")
+        raise UserError(
+            f"{name}: {'braces do not match' if len(stack) != 1 else 'holds no library group'}; give a whole"
+            " Liberty file"
+        )
     return library

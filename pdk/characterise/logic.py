@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-Cube = tuple[int, ...]           # 0, 1 or -1 (does not matter) per variable
+Cube = tuple[int, ...]  # 0, 1 or -1 (does not matter) per variable
 
 
 def _covers(cube: Cube, bits: Cube) -> bool:
@@ -18,8 +18,8 @@ def _primes(ones: set[Cube]) -> set[Cube]:
         larger, merged = set(), set()
         for cube in level:
             for position, bit in enumerate(cube):
-                if bit == 0 and (partner := (*cube[:position], 1, *cube[position + 1:])) in level:
-                    larger.add((*cube[:position], -1, *cube[position + 1:]))
+                if bit == 0 and (partner := (*cube[:position], 1, *cube[position + 1 :])) in level:
+                    larger.add((*cube[:position], -1, *cube[position + 1 :]))
                     merged |= {cube, partner}
         primes |= level - merged
         level = larger
@@ -37,7 +37,9 @@ def cover(ones: Iterable[Cube]) -> list[Cube]:
             chosen.append(essential[point][0])
     left = {point for point in left if not any(_covers(cube, point) for cube in chosen)}
     while left:
-        best = max(primes, key=lambda cube: (sum(_covers(cube, point) for point in left), -primes.index(cube)))
+        best = max(
+            primes, key=lambda cube: (sum(_covers(cube, point) for point in left), -primes.index(cube))
+        )
         chosen.append(best)
         left = {point for point in left if not _covers(best, point)}
     return chosen

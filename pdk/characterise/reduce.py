@@ -1,24 +1,25 @@
 """Reduction of an extracted RC network: fewer nodes, the same resistances and delays.
 
-Nodes that carry no transistor and no pin are eliminated by the star-mesh transform (exact at DC; their capacitance moves to the
-neighbours in proportion to conductance, which keeps the first moment). All time constants of one cell's wires lie under a picosecond.
+Nodes that carry no transistor and no pin are eliminated by the star-mesh transform (exact at DC; their
+capacitance moves to the neighbours in proportion to conductance, which keeps the first moment). All time
+constants of one cell's wires lie under a picosecond.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 
-SHORT = 1.0          # ohm: less than this is a short
-OPEN = 50e3          # ohm: a resistance above this, made by elimination, is left out
-MAX_DEGREE = 12      # a node with more neighbours stays: its mesh would be larger than its star
+SHORT = 1.0  # ohm: less than this is a short
+OPEN = 50e3  # ohm: a resistance above this, made by elimination, is left out
+MAX_DEGREE = 12  # a node with more neighbours stays: its mesh would be larger than its star
 
 
 class Network:
     """Resistors and capacitors between named nodes."""
 
     def __init__(self, named: set[str], kept: set[str]) -> None:
-        self._named = named                    # pins and supplies: their names survive a merge
-        self.kept = named | kept               # and the nodes of transistors: they are not eliminated
+        self._named = named  # pins and supplies: their names survive a merge
+        self.kept = named | kept  # and the nodes of transistors: they are not eliminated
         self._conductance: dict[str, dict[str, float]] = defaultdict(dict)
         self._capacitance: dict[str, dict[str, float]] = defaultdict(dict)
         self._alias: dict[str, str] = {}
@@ -69,7 +70,7 @@ class Network:
             del self._conductance[neighbour][node]
         pairs = sorted(star)
         for position, one in enumerate(pairs):
-            for other in pairs[position + 1:]:
+            for other in pairs[position + 1 :]:
                 value = star[one] * star[other] / total
                 if value > 1 / OPEN:
                     self._add(self._conductance, one, other, value)
@@ -81,14 +82,20 @@ class Network:
     def reduce(self) -> None:
         """Eliminate what is neither kept nor of a high degree, lowest degree first."""
         while True:
-            free = [n for n, star in self._conductance.items() if n not in self.kept and 0 < len(star) <= MAX_DEGREE]
+            free = [
+                n
+                for n, star in self._conductance.items()
+                if n not in self.kept and 0 < len(star) <= MAX_DEGREE
+            ]
             if not free:
                 break
             self._eliminate(min(free, key=lambda n: (len(self._conductance[n]), n)))
 
     @staticmethod
     def _pairs(table: dict[str, dict[str, float]]) -> list[tuple[str, str, float]]:
-        return sorted((one, other, value) for one, row in table.items() for other, value in row.items() if one < other)
+        return sorted(
+            (one, other, value) for one, row in table.items() for other, value in row.items() if one < other
+        )
 
     def resistors(self) -> list[tuple[str, str, float]]:
         """(node, node, ohm), sorted."""

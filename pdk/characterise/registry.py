@@ -1,8 +1,8 @@
 """What is measured on a cell: kinds of measurement that the scheduler runs and the writer reads.
 
-A kind plans its items for a cell (an arc, a pin, a state) and measures one item at one corner. Its result is a plain dictionary that
-JSON can hold, in ns, pF, pJ, nW; it is kept under a hash of the netlist, the models, the corner, the kind's version and the results that
-it needs.
+A kind plans its items for a cell (an arc, a pin, a state) and measures one item at one corner. Its result is
+a plain dictionary that JSON can hold, in ns, pF, pJ, nW; it is kept under a hash of the netlist, the models,
+the corner, the kind's version and the results that it needs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from neusoc.pdk.characterise.corner import Corner
 from neusoc.pdk.characterise.netlist import CellNetlist
 
 Result = dict[str, Any]
-Results = Mapping[str, Mapping[str, Result]]          # kind -> item -> result, of one cell at one corner
+Results = Mapping[str, Mapping[str, Result]]  # kind -> item -> result, of one cell at one corner
 
 
 @dataclass(frozen=True)

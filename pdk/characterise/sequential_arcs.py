@@ -1,8 +1,9 @@
 """Delay, transition and internal energy of a storing cell's outputs, over input slew and load.
 
-Delay from 50 % of the input to 50 % of the output, transition between 20 % and 80 %. Energy of an output edge: charge from the supply
-times its voltage, less half of C V^2 of the load (the share that a power calculator adds itself), less what the same input edge draws
-when the output does not change (reported at the input pin), less leakage; shared among the outputs that switch at once.
+Delay from 50 % of the input to 50 % of the output, transition between 20 % and 80 %. Energy of an output
+edge: charge from the supply times its voltage, less half of C V^2 of the load (the share that a power
+calculator adds itself), less what the same input edge draws when the output does not change (reported at the
+input pin), less leakage; shared among the outputs that switch at once.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from neusoc.pdk.characterise.sequential_bench import SETTLED, Bench, Edge
 from neusoc.pdk.characterise.sequential_cell import Sequential, Situation
 from neusoc.pdk.characterise.simulate import HIGH, LOW, Wave
 
-STEP = 0.005                    # ns: largest step while edges are fast
-SLOW_STEP = 0.02                # ns: never more
+STEP = 0.005  # ns: largest step while edges are fast
+SLOW_STEP = 0.02  # ns: never more
 _MIDDLE_SLEW = SLEWS[3]
 
 
@@ -56,7 +57,8 @@ class Timing:
         pin, output: its ends.
         timing_type: rising_edge, falling_edge, clear, preset or combinational.
         sense: timing_sense.
-        launches: candidates by output edge (0 falls, 1 rises); tabulated is the slowest at a middle point (fast corner: the fastest).
+        launches: candidates by output edge (0 falls, 1 rises); tabulated is the slowest at a middle point
+            (fast corner: the fastest).
     """
 
     pin: str
@@ -70,7 +72,9 @@ class Timing:
         return f"{self.pin}->{self.output}"
 
 
-def _switching(cell: Sequential, output: str, pairs: Sequence[tuple[Situation, Situation]], pin: str) -> dict[int, tuple[Launch, ...]]:
+def _switching(
+    cell: Sequential, output: str, pairs: Sequence[tuple[Situation, Situation]], pin: str
+) -> dict[int, tuple[Launch, ...]]:
     found: dict[int, list[Launch]] = {}
     for before, after in pairs:
         levels = cell.outputs(before)[output], cell.outputs(after)[output]
@@ -113,8 +117,12 @@ def timings(cell: Sequential) -> list[Timing]:
                 for value in (0, 1):
                     others, offering = cell.sensitised(pin, 1 - value)
                     level = offering if value else 1 - offering
-                    pairs.append((cell.resting(cell.active, 1 - value, 1 - value, **others, **{pin: 1 - level}),
-                                  cell.resting(cell.active, value, value, **others, **{pin: level})))
+                    pairs.append(
+                        (
+                            cell.resting(cell.active, 1 - value, 1 - value, **others, **{pin: 1 - level}),
+                            cell.resting(cell.active, value, value, **others, **{pin: level}),
+                        )
+                    )
                 groups.append((pin, "combinational", pairs))
         for pin, (asserted, forced) in cell.asynchronous.items():
             pairs = [(place, cell.following(place, pin, 1 - place.levels[pin])) for place in cell.situations]
@@ -124,19 +132,28 @@ def timings(cell: Sequential) -> list[Timing]:
         for pin, timing_type, pairs in groups:
             launches = _switching(cell, output, pairs, pin)
             if launches:
-                causes = {level: {launch.after.levels[pin] for launch in group} for level, group in launches.items()}
+                causes = {
+                    level: {launch.after.levels[pin] for launch in group} for level, group in launches.items()
+                }
                 sense = "non_unate" if timing_type.endswith("_edge") else _sense(causes)
                 found.append(Timing(pin, output, timing_type, sense, launches))
     return found
 
 
-def _measured(bench: Bench, launch: Launch, slew: float, load: float, guess: float, step: float) -> tuple[Wave, float, float]:
+def _measured(
+    bench: Bench, launch: Launch, slew: float, load: float, guess: float, step: float
+) -> tuple[Wave, float, float]:
     """A wave with the output settled, delay and transition (ns)."""
     level = int(launch.rises(bench.cell))
     label = f"{launch.pin}->{launch.output} {'rise' if level else 'fall'}, slew {slew} ns, load {load} pF"
-    wave = bench.settle(launch.before, [launch.edge(slew)], launch.after, guess, step, label, {launch.output: load})
+    wave = bench.settle(
+        launch.before, [launch.edge(slew)], launch.after, guess, step, label, {launch.output: load}
+    )
     delay = bench.crossing(wave, launch.output, level)
-    start, stop = bench.crossing(wave, launch.output, level, LOW), bench.crossing(wave, launch.output, level, HIGH)
+    start, stop = (
+        bench.crossing(wave, launch.output, level, LOW),
+        bench.crossing(wave, launch.output, level, HIGH),
+    )
     if np.isnan(delay + start + stop):
         raise UserError(f"{bench.where}, arc {label}: the output does not switch; the library is not written")
     return wave, delay, stop - start
@@ -147,12 +164,18 @@ def largest_load(bench: Bench, launches: Sequence[Launch]) -> float:
     worst = float("inf")
     for launch in launches:
         low, high = 0.02, 0.15
-        transitions = [_measured(bench, launch, _MIDDLE_SLEW, load, 0.5 + 20 * load, SLOW_STEP)[2] for load in (low, high)]
+        transitions = [
+            _measured(bench, launch, _MIDDLE_SLEW, load, 0.5 + 20 * load, SLOW_STEP)[2]
+            for load in (low, high)
+        ]
         for _ in range(2):
             slope = (transitions[1] - transitions[0]) / (high - low)
             goal = high + (MAX_TRANSITION - transitions[1]) / slope
             low, high = high, goal
-            transitions = [transitions[1], _measured(bench, launch, _MIDDLE_SLEW, goal, 0.5 + 3 * MAX_TRANSITION, SLOW_STEP)[2]]
+            transitions = [
+                transitions[1],
+                _measured(bench, launch, _MIDDLE_SLEW, goal, 0.5 + 3 * MAX_TRANSITION, SLOW_STEP)[2],
+            ]
             if abs(transitions[1] / MAX_TRANSITION - 1) < 0.005:
                 break
         worst = min(worst, high)
@@ -160,10 +183,13 @@ def largest_load(bench: Bench, launches: Sequence[Launch]) -> float:
 
 
 def decisive(bench: Bench, launches: Sequence[Launch]) -> Launch:
-    """The launch with the largest (at the fast corner: smallest) delay at a middle slew and the smallest load."""
+    """The launch with the largest (at the fast corner: smallest) delay at a middle slew and the smallest
+    load."""
     if len(launches) == 1:
         return launches[0]
-    return bench.corner.pick(launches, lambda launch: _measured(bench, launch, _MIDDLE_SLEW, SMALLEST_LOAD, 0.6, STEP)[1])
+    return bench.corner.pick(
+        launches, lambda launch: _measured(bench, launch, _MIDDLE_SLEW, SMALLEST_LOAD, 0.6, STEP)[1]
+    )
 
 
 def supply_energy(bench: Bench, wave: Wave) -> float:
@@ -173,14 +199,15 @@ def supply_energy(bench: Bench, wave: Wave) -> float:
 
 
 def _internal(bench: Bench, wave: Wave, launch: Launch, load: float) -> float:
-    """Internal energy in pJ of one output's edge: half of C V^2 of each load taken off, shared among the outputs that switch."""
+    """Internal energy in pJ of one output's edge: half of C V^2 of each load taken off, shared among the
+    outputs that switch."""
     volts = bench.corner.voltage
     start = bench.cell.outputs(launch.before)
     switched = {pin: level for pin, level in bench.cell.outputs(launch.after).items() if start[pin] != level}
     energy = supply_energy(bench, wave)
     for pin, level in switched.items():
         size = load if pin == launch.output else SMALLEST_LOAD
-        tail = size * volts * (volts - wave[pin][-1]) if level else 0.0             # charge that the load still takes
+        tail = size * volts * (volts - wave[pin][-1]) if level else 0.0  # charge that the load still takes
         energy += tail - 0.5 * size * volts**2
     return energy / len(switched)
 
@@ -195,7 +222,8 @@ def tabulate(bench: Bench, timing: Timing, largest: float, quiet_energy: dict[in
         quiet_energy: energy in pJ of the input's edge (0 falls, 1 rises) over SLEWS when no output changes.
 
     Returns:
-        Liberty attributes and, under `tables`, cell_rise, rise_transition, rise_power and their fall counterparts (slew x load).
+        Liberty attributes and, under `tables`, cell_rise, rise_transition, rise_power and their fall
+        counterparts (slew x load).
     """
     loads = loads_up_to(largest)
     tables: dict[str, list[list[float]]] = {}
@@ -203,7 +231,7 @@ def tabulate(bench: Bench, timing: Timing, largest: float, quiet_energy: dict[in
         launch = decisive(bench, launches)
         size = len(SLEWS), len(loads)
         delays, transitions, energies = np.empty(size), np.empty(size), np.empty(size)
-        arrivals = np.empty(size)                                       # from the input's middle to a settled output
+        arrivals = np.empty(size)  # from the input's middle to a settled output
         for column, load in enumerate(loads):
             for row, slew in enumerate(SLEWS):
                 if row:
@@ -211,15 +239,25 @@ def tabulate(bench: Bench, timing: Timing, largest: float, quiet_energy: dict[in
                 else:
                     arrival = arrivals[0, column - 1] + 3.2 * transitions[0, column - 1] if column else 0.4
                 window = max(arrival + 0.03 - launch.edge(slew).half, 0.05)
-                slow = transitions[row - 1, column] if row else (transitions[0, column - 1] * 2 if column else 0.03)
+                slow = (
+                    transitions[row - 1, column]
+                    if row
+                    else (transitions[0, column - 1] * 2 if column else 0.03)
+                )
                 step = float(np.clip(min(max(slew, slow), slow * 2) / 12, STEP, SLOW_STEP))
                 wave, delay, transition = _measured(bench, launch, slew, load, window, step)
                 delays[row, column], transitions[row, column] = delay, transition
                 shared = quiet_energy[launch.after.levels[launch.pin]][row] / len(bench.cell.logic.outputs)
                 energies[row, column] = _internal(bench, wave, launch, load) - shared
-                arrivals[row, column] = np.nanmin([bench.crossing(wave, launch.output, level, SETTLED), wave.time[-1]])
+                arrivals[row, column] = np.nanmin(
+                    [bench.crossing(wave, launch.output, level, SETTLED), wave.time[-1]]
+                )
         name = "rise" if level else "fall"
-        for key, values in ((f"cell_{name}", delays), (f"{name}_transition", transitions), (f"{name}_power", energies)):
+        for key, values in (
+            (f"cell_{name}", delays),
+            (f"{name}_transition", transitions),
+            (f"{name}_power", energies),
+        ):
             tables[key] = np.round(values, 7).tolist()
     return {
         "pin": timing.output,

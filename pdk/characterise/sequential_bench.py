@@ -1,6 +1,7 @@
 """A storing cell in the simulator: brought into a state once, then probed many times from there.
 
-The state is reached by an initialising run; its final node voltages seed the operating point of every probe (.nodeset), which therefore
+The state is reached by an initialising run; its final node voltages seed the operating point of every probe
+(.nodeset), which therefore
 starts at rest, 20 ps before the first edge. Units: ns, V, pF.
 """
 
@@ -20,11 +21,11 @@ from neusoc.pdk.characterise.sequential_cell import Sequential, Situation
 from neusoc.pdk.characterise.session import SimulationError, session
 from neusoc.pdk.characterise.simulate import HIGH, LOW, OPTIONS, Wave, deck, edges
 
-LEAD = 0.02                     # ns before the first edge of a probe
-SETTLED = 0.99                  # of the supply: an output that is there has arrived
-_HOLD, _EDGE, _STEP = 4.0, 0.1, 0.1                     # ns: initialising run: level time, edge time, largest step
-_RETRIES = 7                    # doublings of a window that was too short
-_GMIN = 1e-15                   # S: the usual 1e-12 at every junction would be most of the leakage
+LEAD = 0.02  # ns before the first edge of a probe
+SETTLED = 0.99  # of the supply: an output that is there has arrived
+_HOLD, _EDGE, _STEP = 4.0, 0.1, 0.1  # ns: initialising run: level time, edge time, largest step
+_RETRIES = 7  # doublings of a window that was too short
+_GMIN = 1e-15  # S: the usual 1e-12 at every junction would be most of the leakage
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,10 @@ class Bench:
         if goal not in self._seeds:
             steps = self.cell.approach(goal)
             sources = {
-                pin: edges(self._volts(steps[0][pin]), [(n * _HOLD, _EDGE, self._volts(s[pin])) for n, s in enumerate(steps) if n])
+                pin: edges(
+                    self._volts(steps[0][pin]),
+                    [(n * _HOLD, _EDGE, self._volts(s[pin])) for n, s in enumerate(steps) if n],
+                )
                 for pin in self.cell.logic.inputs
             }
             simulator = session()
@@ -87,7 +91,11 @@ class Bench:
             except SimulationError as error:
                 reason = f"ngspice did not bring it into {self.cell.when(goal)} ({error})"
                 raise UserError(f"{self.where}: {reason}; the library is not written") from None
-            found = {name: float(wave[-1]) for name, wave in waves.items() if name != "time" and "#branch" not in name}
+            found = {
+                name: float(wave[-1])
+                for name, wave in waves.items()
+                if name != "time" and "#branch" not in name
+            }
             self._check(goal, {pin: found[pin.lower()] for pin in self.cell.logic.outputs})
             self._seeds[goal] = found
         return self._seeds[goal]
@@ -106,7 +114,13 @@ class Bench:
         seeds = self._seed(goal)
         simulator = session()
         nodes = " ".join(f"v({name})={volts:.7g}" for name, volts in seeds.items())
-        saved = " ".join([*(f"v({pin})" for pin in self._pins), "i(Vsupply)", *(f"i(V{pin})" for pin in self.cell.logic.inputs)])
+        saved = " ".join(
+            [
+                *(f"v({pin})" for pin in self._pins),
+                "i(Vsupply)",
+                *(f"i(V{pin})" for pin in self.cell.logic.inputs),
+            ]
+        )
         simulator.load(f"{self._deck}.nodeset {nodes}\n.save {saved}\n.end\n")
         for pin, load in full:
             simulator.command(f"alter c{pin.lower()}_load = {load * 1e-12:.9g}")
@@ -136,12 +150,20 @@ class Bench:
             simulator = session()
             for pin in self.cell.logic.inputs:
                 mine = sorted((e for e in events if e.pin == pin), key=lambda e: e.middle)
-                corners = _corners(self._volts(levels[pin]), [(e.middle - first, e.half, self._volts(e.level)) for e in mine])
+                corners = _corners(
+                    self._volts(levels[pin]), [(e.middle - first, e.half, self._volts(e.level)) for e in mine]
+                )
                 simulator.piecewise(f"V{pin}", [(t * 1e-9, v) for t, v in corners])
-            names = [*(f"v({pin.lower()})" for pin in self._pins), "i(vsupply)", *(f"i(v{pin.lower()})" for pin in self.cell.logic.inputs)]
+            names = [
+                *(f"v({pin.lower()})" for pin in self._pins),
+                "i(vsupply)",
+                *(f"i(v{pin.lower()})" for pin in self.cell.logic.inputs),
+            ]
             found = simulator.transient(step * 1e-9, (end - first) * 1e-9, names)
         except SimulationError as error:
-            raise UserError(f"{self.where}, arc {label}: ngspice did not converge ({error}); the library is not written") from None
+            raise UserError(
+                f"{self.where}, arc {label}: ngspice did not converge ({error}); the library is not written"
+            ) from None
         values = {pin: found[f"v({pin.lower()})"] for pin in self._pins}
         values["supply"] = -found["i(vsupply)"]
         values |= {f"i({pin})": -found[f"i(v{pin.lower()})"] for pin in self.cell.logic.inputs}
@@ -152,7 +174,12 @@ class Bench:
         """Power in nW of the cell at rest."""
         wave = self.run(goal, [], 0.05, 0.05, f"leakage {self.cell.when(goal)}")
         power = wave["supply"][0] * self.corner.voltage
-        return float(power + sum(wave[f"i({pin})"][0] * self._volts(level) for pin, level in goal.levels.items())) * 1e9
+        return (
+            float(
+                power + sum(wave[f"i({pin})"][0] * self._volts(level) for pin, level in goal.levels.items())
+            )
+            * 1e9
+        )
 
     def settle(
         self,
@@ -164,16 +191,22 @@ class Bench:
         label: str,
         loads: Mapping[str, float] | None = None,
     ) -> Wave:
-        """A probe until the outputs rest at their levels of `after`: `window` ns after the last edge, doubled as needed."""
+        """A probe until the outputs rest at their levels of `after`: `window` ns after the last edge, doubled
+        as needed."""
         last = max(e.middle + e.half for e in events)
         for _ in range(_RETRIES):
             wave = self.run(goal, events, last + window, step, label, loads)
             if self.arrived(wave, after):
                 return wave
             window *= 2
-        raise UserError(f"{self.where}, arc {label}: its output does not settle within {window / 2:.1f} ns; the library is not written")
+        raise UserError(
+            f"{self.where}, arc {label}: its output does not settle within {window / 2:.1f} ns; the library"
+            " is not written"
+        )
 
-    def delays(self, goal: Situation, edge: Edge, outputs: Sequence[tuple[str, int]], step: float, label: str) -> dict[str, float]:
+    def delays(
+        self, goal: Situation, edge: Edge, outputs: Sequence[tuple[str, int]], step: float, label: str
+    ) -> dict[str, float]:
         """Delay in ns of each output to its new level after one edge at 0 ns."""
         window = 1.0
         for _ in range(_RETRIES):
@@ -182,17 +215,27 @@ class Bench:
             if not any(math.isnan(delay) for delay in found.values()):
                 return found
             window *= 2
-        raise UserError(f"{self.where}, arc {label}: its output does not switch within {window / 2:.0f} ns; the library is not written")
+        raise UserError(
+            f"{self.where}, arc {label}: its output does not switch within {window / 2:.0f} ns; the library"
+            " is not written"
+        )
 
     @cached_property
     def pace(self) -> float:
-        """A time in ns that the cell's inside needs to follow an edge: the delay from the clock, for a clock gate (whose clock does not
+        """A time in ns that the cell's inside needs to follow an edge: the delay from the clock, for a clock
+        gate (whose clock does not
         go through its latch) four times that."""
         cell = self.cell
         if cell.kind == "clock_gate":
-            pairs = [(cell.resting(cell.active, value, value), cell.resting(1 - cell.active, value, value)) for value in (0, 1)]
+            pairs = [
+                (cell.resting(cell.active, value, value), cell.resting(1 - cell.active, value, value))
+                for value in (0, 1)
+            ]
         else:
-            pairs = [(cell.resting(1 - cell.active, 1 - value, value), cell.resting(cell.active, value, value)) for value in (0, 1)]
+            pairs = [
+                (cell.resting(1 - cell.active, 1 - value, value), cell.resting(cell.active, value, value))
+                for value in (0, 1)
+            ]
         found: list[float] = []
         for before, after in pairs:
             start = cell.outputs(before)
@@ -205,7 +248,10 @@ class Bench:
     def arrived(self, wave: Wave, after: Situation) -> bool:
         """Whether the outputs are at their final levels at the end of a wave."""
         tolerance = (1 - SETTLED) * self.corner.voltage
-        return all(abs(wave[pin][-1] - self._volts(level)) <= tolerance for pin, level in self.cell.outputs(after).items())
+        return all(
+            abs(wave[pin][-1] - self._volts(level)) <= tolerance
+            for pin, level in self.cell.outputs(after).items()
+        )
 
     def crossing(self, wave: Wave, pin: str, level: int, part: float = 0.5, after: float = -1e9) -> float:
         """Time at which an output passes a part of its way to a level, nan if it does not."""
@@ -226,5 +272,3 @@ def _corners(initial: float, events: Sequence[tuple[float, float, float]]) -> li
 def bench(netlist: CellNetlist, logic: CellLogic, corner: Corner) -> Bench:
     """The bench of a cell at a corner; the last one is kept with the states that it has reached."""
     return Bench(netlist, logic, corner)
-
-

@@ -1,6 +1,8 @@
-"""What a storing cell is, derived from its functional view: clock, data, reset and set, and how to bring it into a state.
+"""What a storing cell is, derived from its functional view: clock, data, reset and set, and how to bring it
+into a state.
 
-Three kinds: a flip-flop (its storage samples on an edge), a latch, and a clock gate (a latch whose output also sees the clock).
+Three kinds: a flip-flop (its storage samples on an edge), a latch, and a clock gate (a latch whose output
+    also sees the clock).
 """
 
 from __future__ import annotations
@@ -13,8 +15,12 @@ from functools import cached_property
 from neusoc.base.errors import UserError
 from neusoc.pdk.characterise.arcs import CellLogic, Storage
 
-_CLOCK_PORTS = ("CLK", "CLK_N", "GATE")         # the primitives' own names; all of them act on the rising edge or the high level
-Levels = dict[str, int]                         # pin -> 0 or 1
+_CLOCK_PORTS = (
+    "CLK",
+    "CLK_N",
+    "GATE",
+)  # the primitives' own names; all of them act on the rising edge or the high level
+Levels = dict[str, int]  # pin -> 0 or 1
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,10 @@ class Sequential:
         """Its one flip-flop or latch."""
         if len(self.logic.storage) != 1:
             count = len(self.logic.storage)
-            raise UserError(f"CELL={self.logic.cell}: holds {count} storage elements, not one; leave it out of the library")
+            raise UserError(
+                f"CELL={self.logic.cell}: holds {count} storage elements, not one; leave it out of the"
+                " library"
+            )
         return self.logic.storage[0]
 
     def _port(self, *names: str) -> str | None:
@@ -63,7 +72,10 @@ class Sequential:
     def _clock_net(self) -> str:
         net = self._port(*_CLOCK_PORTS)
         if net is None:
-            raise UserError(f"CELL={self.logic.cell}: its storage has no port {' or '.join(_CLOCK_PORTS)}; leave it out of the library")
+            raise UserError(
+                f"CELL={self.logic.cell}: its storage has no port {' or '.join(_CLOCK_PORTS)}; leave it out"
+                " of the library"
+            )
         return net
 
     @cached_property
@@ -73,7 +85,8 @@ class Sequential:
 
     @cached_property
     def active(self) -> int:
-        """Clock level during which a latch is transparent; the level after the edge on which a flip-flop samples."""
+        """Clock level during which a latch is transparent; the level after the edge on which a flip-flop
+        samples."""
         return self._level_for(self._clock_net, self.clock, 1)
 
     @cached_property
@@ -96,12 +109,19 @@ class Sequential:
         """flip_flop, latch or clock_gate."""
         if not self.storage.is_latch:
             return "flip_flop"
-        return "clock_gate" if any(self.clock in self.logic.support(out) for out in self.logic.outputs) else "latch"
+        return (
+            "clock_gate"
+            if any(self.clock in self.logic.support(out) for out in self.logic.outputs)
+            else "latch"
+        )
 
     def _single_pin(self, net: str) -> str:
         pins = self.logic.support(net)
         if len(pins) != 1 or pins[0] not in self.logic.inputs:
-            raise UserError(f"CELL={self.logic.cell}: net {net} of its storage does not come from one pin; leave it out of the library")
+            raise UserError(
+                f"CELL={self.logic.cell}: net {net} of its storage does not come from one pin; leave it out"
+                " of the library"
+            )
         return pins[0]
 
     def _level_for(self, net: str, pin: str, value: int) -> int:
@@ -114,14 +134,19 @@ class Sequential:
 
     def data_for(self, value: int, stored: int) -> Levels:
         """Levels of the data pins that offer a value to the storage."""
-        return next(levels for levels in self._data_levels() if self.net(self.storage.ports["D"], levels, stored) == value)
+        return next(
+            levels
+            for levels in self._data_levels()
+            if self.net(self.storage.ports["D"], levels, stored) == value
+        )
 
     def _data_levels(self) -> Iterator[Levels]:
         for bits in itertools.product((1, 0), repeat=len(self.data)):
             yield dict(zip(self.data, bits, strict=True))
 
     def sensitised(self, pin: str, stored: int) -> tuple[Levels, int]:
-        """Levels of the other data pins with which a data pin decides the offered value, and the level of it that offers 1.
+        """Levels of the other data pins with which a data pin decides the offered value, and the level of it
+        that offers 1.
 
         Raises:
             UserError: there are none.
@@ -130,7 +155,10 @@ class Sequential:
             offered = [self.net(self.storage.ports["D"], {**levels, pin: level}, stored) for level in (0, 1)]
             if offered[0] != offered[1]:
                 return {name: level for name, level in levels.items() if name != pin}, offered[1]
-        raise UserError(f"CELL={self.logic.cell}: pin {pin} decides nothing while {stored} is stored; leave the cell out of the library")
+        raise UserError(
+            f"CELL={self.logic.cell}: pin {pin} decides nothing while {stored} is stored; leave the cell out"
+            " of the library"
+        )
 
     def outputs(self, where: Situation) -> Levels:
         """Levels of the outputs."""
@@ -142,7 +170,8 @@ class Sequential:
         return max(values) if values else None
 
     def consistent(self, where: Situation) -> bool:
-        """Whether the cell can rest there: forced values, and the offered value of a transparent latch, are stored."""
+        """Whether the cell can rest there: forced values, and the offered value of a transparent latch, are
+        stored."""
         forced = self.forced(where.levels)
         if forced is not None:
             return where.stored == forced
@@ -157,7 +186,9 @@ class Sequential:
         forced = self.forced(levels)
         if forced is not None:
             stored = forced
-        elif levels[self.clock] == self.active and (self.storage.is_latch or (pin == self.clock and before.levels[pin] != level)):
+        elif levels[self.clock] == self.active and (
+            self.storage.is_latch or (pin == self.clock and before.levels[pin] != level)
+        ):
             stored = offered
         else:
             stored = before.stored
@@ -184,7 +215,8 @@ class Sequential:
         return situation({**self.idle, **self.data_for(offered, stored), self.clock: clock, **levels}, stored)
 
     def approach(self, goal: Situation) -> list[Levels]:
-        """Input levels, one after the other and each long enough to settle, after which the cell rests in the goal."""
+        """Input levels, one after the other and each long enough to settle, after which the cell rests in the
+        goal."""
         if not self.consistent(goal):
             raise ValueError(f"{self.logic.cell}: {goal} is no state of rest")
         offer = {**self.idle, **self.data_for(goal.stored, goal.stored)}

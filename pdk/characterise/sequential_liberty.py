@@ -12,7 +12,7 @@ from neusoc.pdk.characterise.registry import Results
 from neusoc.pdk.characterise.sequential_cell import Sequential
 
 STATE, INVERSE = "IQ", "IQ_N"
-INTERNAL = "M0"                 # the state of a clock gate
+INTERNAL = "M0"  # the state of a clock gate
 CONSTRAINT_TEMPLATE, PULSE_TEMPLATE = "constraint_3_3", "pulse_3"
 _CONSTRAINTS = ("setup", "hold", "recovery", "removal", "non_seq_setup", "non_seq_hold")
 
@@ -22,7 +22,11 @@ def constraint_templates() -> list[Group]:
     axis = ", ".join(number(slew) for slew in CONSTRAINT_SLEWS)
     variables = [("variable_1", "related_pin_transition"), ("variable_2", "constrained_pin_transition")]
     return [
-        Group("lu_table_template", (CONSTRAINT_TEMPLATE,), [*variables, ("index_1", (axis,)), ("index_2", (axis,))]),
+        Group(
+            "lu_table_template",
+            (CONSTRAINT_TEMPLATE,),
+            [*variables, ("index_1", (axis,)), ("index_2", (axis,))],
+        ),
         Group("lu_table_template", (PULSE_TEMPLATE,), [variables[0], ("index_1", (axis,))]),
     ]
 
@@ -46,7 +50,10 @@ def storage_groups(logic: CellLogic) -> list[Group]:
         attributes.append(("preset" if forced else "clear", pin if asserted else f"!{pin}"))
     if len(attributes) == 2:
         wins = cell.forced({pin: asserted for pin, (asserted, _) in cell.asynchronous.items()})
-        attributes += [("clear_preset_var1", "H" if wins else "L"), ("clear_preset_var2", "L" if wins else "H")]
+        attributes += [
+            ("clear_preset_var1", "H" if wins else "L"),
+            ("clear_preset_var2", "L" if wins else "H"),
+        ]
     if cell.kind == "flip_flop":
         return [Group("ff", (STATE, INVERSE), [("clocked_on", clock), ("next_state", data), *attributes])]
     return [Group("latch", (STATE, INVERSE), [("enable", clock), ("data_in", data), *attributes])]
@@ -54,10 +61,16 @@ def storage_groups(logic: CellLogic) -> list[Group]:
 
 def _statetable(cell: Sequential) -> list[Group]:
     if len(cell.data) != 1:
-        raise UserError(f"CELL={cell.logic.cell}: a clock gate with {len(cell.data)} enables is unknown here; leave it out of the library")
+        raise UserError(
+            f"CELL={cell.logic.cell}: a clock gate with {len(cell.data)} enables is unknown here; leave it"
+            " out of the library"
+        )
     pin = cell.data[0]
     level = {0: "L", 1: "H"}
-    rows = [f"{level[cell.active]} {level[bit]} : - : {level[cell.net(cell.storage.ports['D'], {pin: bit})]}" for bit in (0, 1)]
+    rows = [
+        f"{level[cell.active]} {level[bit]} : - : {level[cell.net(cell.storage.ports['D'], {pin: bit})]}"
+        for bit in (0, 1)
+    ]
     rows.append(f"{level[1 - cell.active]} - : - : N")
     inside = Group("pin", (INTERNAL,), [("direction", "internal"), ("internal_node", INTERNAL)])
     return [Group("statetable", (f"{cell.clock} {pin}", INTERNAL), [("table", ", ".join(rows))]), inside]
@@ -73,7 +86,11 @@ def cell_attributes(logic: CellLogic) -> list[tuple[str, object]]:
     if cell.kind != "clock_gate":
         return []
     output = logic.outputs[0]
-    seen = {(clock, stored): cell.net(output, {cell.clock: clock}, stored) for clock in (0, 1) for stored in (0, 1)}
+    seen = {
+        (clock, stored): cell.net(output, {cell.clock: clock}, stored)
+        for clock in (0, 1)
+        for stored in (0, 1)
+    }
     if cell.active or seen != {key: int(all(key)) for key in seen}:
         raise UserError(f"CELL={logic.cell}: its output is not clock and latch; leave it out of the library")
     return [("clock_gating_integrated_cell", "latch_posedge")]
@@ -101,7 +118,10 @@ def largest_load(results: Results, pin: str) -> float:
 def leakage_groups(results: Results) -> list[Group]:
     """leakage_power of every state of rest, nW."""
     states = results["storage_leakage"]["all"]
-    return [Group("leakage_power", (), [("value", float(value)), ("when", when)]) for when, value in states.items()]
+    return [
+        Group("leakage_power", (), [("value", float(value)), ("when", when)])
+        for when, value in states.items()
+    ]
 
 
 def mean_leakage(results: Results) -> float:
@@ -110,7 +130,9 @@ def mean_leakage(results: Results) -> float:
     return sum(values) / len(values)
 
 
-def pin_groups(logic: CellLogic, results: Results, pin: str, delay: str, output_energy: str, input_energy: str) -> list[Group]:
+def pin_groups(
+    logic: CellLogic, results: Results, pin: str, delay: str, output_energy: str, input_energy: str
+) -> list[Group]:
     """internal_power and timing groups of one pin.
 
     Args:
@@ -121,7 +143,11 @@ def pin_groups(logic: CellLogic, results: Results, pin: str, delay: str, output_
         output_energy: template of energy tables over slew and load.
         input_energy: template of energy tables over slew.
     """
-    return _output_groups(results, pin, delay, output_energy) if pin in logic.outputs else _input_groups(logic, results, pin, input_energy)
+    return (
+        _output_groups(results, pin, delay, output_energy)
+        if pin in logic.outputs
+        else _input_groups(logic, results, pin, input_energy)
+    )
 
 
 def _output_groups(results: Results, pin: str, delay: str, energy: str) -> list[Group]:
@@ -131,7 +157,8 @@ def _output_groups(results: Results, pin: str, delay: str, energy: str) -> list[
             continue
         axes = found["slews"], found["loads"]
         tables = {
-            name: table(name, energy if name.endswith("_power") else delay, values, *axes) for name, values in found["tables"].items()
+            name: table(name, energy if name.endswith("_power") else delay, values, *axes)
+            for name, values in found["tables"].items()
         }
         power = [group for name, group in tables.items() if name.endswith("_power")]
         for name in ("rise_power", "fall_power"):
@@ -139,7 +166,14 @@ def _output_groups(results: Results, pin: str, delay: str, energy: str) -> list[
                 power.append(Group(name, ("scalar",), [("values", ("0",))]))
         powers.append(Group("internal_power", (), [("related_pin", found["related_pin"])], power))
         attributes = [(key, found[key]) for key in ("related_pin", "timing_type", "timing_sense")]
-        timings.append(Group("timing", (), attributes, [group for name, group in tables.items() if not name.endswith("_power")]))
+        timings.append(
+            Group(
+                "timing",
+                (),
+                attributes,
+                [group for name, group in tables.items() if not name.endswith("_power")],
+            )
+        )
     return [*powers, *timings]
 
 
@@ -151,7 +185,10 @@ def _input_groups(logic: CellLogic, results: Results, pin: str, energy: str) -> 
         found = [result for result in results.get(kind, {}).values() if result["pin"] == pin]
         if found:
             attributes = [(key, found[0][key]) for key in ("related_pin", "timing_type")]
-            tables = [table(one["table"], CONSTRAINT_TEMPLATE, one["values"], one["slews"], one["slews"]) for one in found]
+            tables = [
+                table(one["table"], CONSTRAINT_TEMPLATE, one["values"], one["slews"], one["slews"])
+                for one in found
+            ]
             groups.append(Group("timing", (), attributes, tables))
     pulses = [result for result in results.get("pulse_width", {}).values() if result["pin"] == pin]
     if pulses:

@@ -1,9 +1,12 @@
 """Setup, hold, recovery, removal and pulse width: how close two edges may come.
 
-Each is the smallest margin x (ns, between the 50 % points of two edges) that passes. It passes if every watched output
-  * switches, no later than 1 + PUSH_OUT times its delay at a large margin, and is at its final level at the end; or
+Each is the smallest margin x (ns, between the 50 % points of two edges) that passes. It passes if every
+watched output
+  * switches, no later than 1 + PUSH_OUT times its delay at a large margin, and is at its final level at the
+    end; or
   * where it must not switch, leaves its level by no more than PUSH_OUT of the supply.
-The logarithm of (excess / allowed excess) is nearly linear in x, so a search with it needs four or five probes a point to TOLERANCE.
+The logarithm of (excess / allowed excess) is nearly linear in x, so a search with it needs four or five
+probes a point to TOLERANCE.
 """
 
 from __future__ import annotations
@@ -20,14 +23,14 @@ from neusoc.pdk.characterise.sequential_cell import Sequential, Situation
 from neusoc.pdk.characterise.simulate import HIGH, LOW
 
 PUSH_OUT = 0.10
-TOLERANCE = 0.001               # ns
-_CLOSE = 0.06                   # a passing probe whose excess is within this part of the allowed one ends the search
-_STEP = 0.008                   # ns: largest time step
-_LATEST = 0.7                   # part of the second half of an edge after which it decides nothing more
+TOLERANCE = 0.001  # ns
+_CLOSE = 0.06  # a passing probe whose excess is within this part of the allowed one ends the search
+_STEP = 0.008  # ns: largest time step
+_LATEST = 0.7  # part of the second half of an edge after which it decides nothing more
 _PROBES = 40
-_REACH = 6.0                    # ns: a margin beyond it is an error
+_REACH = 6.0  # ns: a margin beyond it is an error
 
-Probe = Callable[[float], tuple[bool, float | None]]         # x -> (passes, log of excess over allowed excess)
+Probe = Callable[[float], tuple[bool, float | None]]  # x -> (passes, log of excess over allowed excess)
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Margin:
         label: name for messages.
         before: situation at rest before both edges.
         fixed: (pin, level after) of the edge at 0 ns: the related one.
-        moved: (pin, level after) of the edge at -x (setup, recovery) or +x (hold, removal, second edge of a pulse).
+        moved: (pin, level after) of the edge at -x (setup, recovery) or +x (hold, removal, second edge of a
+            pulse).
         sign: sign of that x, -1 or +1.
         switching: outputs that must switch, with their final levels; empty if all must stay quiet.
         base: situation at rest from which the `launch` edge alone gives the undisturbed delay.
@@ -65,10 +69,11 @@ def smallest(probe: Probe, guess: float, width: float, lowest: float = -_REACH) 
         lowest: lower limit of x; if it passes there, it is the answer.
 
     Raises:
-        ArithmeticError: nothing passes up to _REACH, everything down to `lowest` = -_REACH does, or the probes run out.
+        ArithmeticError: nothing passes up to _REACH, everything down to `lowest` = -_REACH does, or the
+            probes run out.
     """
-    low: tuple[float, float | None] | None = None            # fails
-    high: tuple[float, float | None] | None = None           # passes
+    low: tuple[float, float | None] | None = None  # fails
+    high: tuple[float, float | None] | None = None  # passes
     x = max(guess, lowest)
     for _ in range(_PROBES):
         passes, excess = probe(x)
@@ -82,7 +87,7 @@ def smallest(probe: Probe, guess: float, width: float, lowest: float = -_REACH) 
                 return x
         else:
             low = x, excess
-        if low is None:                                      # so this probe passed
+        if low is None:  # so this probe passed
             x = max(x - width, lowest)
             width *= 2
         elif high is None:
@@ -121,25 +126,39 @@ class Search:
         launch, slew = (margin.fixed, fixed_slew) if margin.launch == "fixed" else (margin.moved, moved_slew)
         if slew not in self._base:
             label = f"{margin.label}, slew {slew} ns alone"
-            self._base[slew] = bench.delays(margin.base, Edge(*launch, slew, 0.0), margin.switching, _STEP, label)
+            self._base[slew] = bench.delays(
+                margin.base, Edge(*launch, slew, 0.0), margin.switching, _STEP, label
+            )
         return self._base[slew]
 
-    def point(self, fixed_slew: float, moved_slew: float, guess: float, width: float, lowest: float = -_REACH) -> float:
+    def point(
+        self, fixed_slew: float, moved_slew: float, guess: float, width: float, lowest: float = -_REACH
+    ) -> float:
         """The smallest margin in ns at one pair of slews."""
         margin, bench = self.margin, self.bench
         label = f"{margin.label}, slews {fixed_slew} and {moved_slew} ns"
         delays = self.undisturbed(fixed_slew, moved_slew) if margin.switching else {}
         pace = bench.pace
         volts = bench.corner.voltage
-        quiet = {pin: level for pin, level in bench.cell.outputs(margin.before).items()} if not margin.switching else {}
+        quiet = (
+            {pin: level for pin, level in bench.cell.outputs(margin.before).items()}
+            if not margin.switching
+            else {}
+        )
 
         def probe(x: float) -> tuple[bool, float | None]:
             edges = self._edges(fixed_slew, moved_slew, x)
             start = edges[0].middle if margin.launch == "fixed" else edges[1].middle
-            end = max(max(e.middle + _LATEST * e.half for e in edges) + pace, start + 1.3 * max(delays.values(), default=0.0) + 0.3 * pace)
+            end = max(
+                max(e.middle + _LATEST * e.half for e in edges) + pace,
+                start + 1.3 * max(delays.values(), default=0.0) + 0.3 * pace,
+            )
             wave = bench.run(margin.before, edges, end, _STEP, label)
             if quiet:
-                excursion = max(float(np.max(np.abs(wave[pin] - level * volts))) for pin, level in quiet.items()) / volts
+                excursion = (
+                    max(float(np.max(np.abs(wave[pin] - level * volts))) for pin, level in quiet.items())
+                    / volts
+                )
                 return excursion <= PUSH_OUT, math.log(excursion / PUSH_OUT) if excursion > 0.005 else None
             excess, passes = -math.inf, True
             for pin, level in margin.switching:
@@ -156,7 +175,9 @@ class Search:
         try:
             return smallest(probe, guess, width, lowest)
         except ArithmeticError:
-            raise UserError(f"{bench.where}, arc {label}: no margin within {_REACH} ns passes; the library is not written") from None
+            raise UserError(
+                f"{bench.where}, arc {label}: no margin within {_REACH} ns passes; the library is not written"
+            ) from None
 
 
 def grid(bench: Bench, margins: Sequence[Margin]) -> list[list[float]]:
@@ -185,12 +206,17 @@ def _guess(found: np.ndarray, row: int, column: int, pace: float) -> tuple[float
 
 
 def widths(bench: Bench, margins: Sequence[Margin]) -> list[float]:
-    """Smallest pulse over the slews, ns: the largest over the given margins; never less than one whole ramp."""
+    """Smallest pulse over the slews, ns: the largest over the given margins; never less than one whole
+    ramp."""
     worst: list[float] = []
     for slew in CONSTRAINT_SLEWS:
         ramp = slew / (HIGH - LOW)
-        found = [Search(bench, margin).point(slew, slew, max(ramp, 0.6 * bench.pace if not worst else ramp), 0.3 * bench.pace, ramp)
-                 for margin in margins]
+        found = [
+            Search(bench, margin).point(
+                slew, slew, max(ramp, 0.6 * bench.pace if not worst else ramp), 0.3 * bench.pace, ramp
+            )
+            for margin in margins
+        ]
         worst.append(round(max(found), 5))
     return worst
 
@@ -203,32 +229,35 @@ def _outputs(cell: Sequential, before: Situation, after: Situation) -> tuple[tup
 def data_margin(cell: Sequential, pin: str, level: int, hold: bool) -> list[Margin]:
     """Setup (or hold) of a data pin's edge to a level, against the clock edge that ends sampling."""
     label = f"{'hold' if hold else 'setup'} {pin} {'rise' if level else 'fall'}"
-    sampling = cell.active if cell.kind == "flip_flop" else 1 - cell.active            # clock level after the edge that counts
+    sampling = (
+        cell.active if cell.kind == "flip_flop" else 1 - cell.active
+    )  # clock level after the edge that counts
     clock = (cell.clock, sampling)
     found: list[Margin] = []
     unseen: list[Margin] = []
     for stored in (0, 1):
         others, offering = cell.sensitised(pin, stored)
-        value = 1 if level == offering else 0                       # offered after the edge of the pin
-        kept = 1 - value if hold else value                         # what must be stored in the end
+        value = 1 if level == offering else 0  # offered after the edge of the pin
+        kept = 1 - value if hold else value  # what must be stored in the end
         before = cell.resting(1 - sampling, stored, value, **others, **{pin: 1 - level})
         if not cell.consistent(before):
             continue
         after = cell.resting(sampling, kept, value, **others, **{pin: level})
         switching = _outputs(cell, before, after)
-        early = before if hold else before.with_pin(pin, level)     # the data edge long ago, or never
+        early = before if hold else before.with_pin(pin, level)  # the data edge long ago, or never
         launch = "fixed"
         if cell.kind == "latch" and not hold:
-            early, launch = before, "moved"                         # D to output while transparent
+            early, launch = before, "moved"  # D to output while transparent
         elif cell.kind == "clock_gate" and not hold:
             early = cell.resting(1 - sampling, value, value, **others, **{pin: level})
         margin = Margin(label, before, clock, (pin, level), 1 if hold else -1, switching, early, launch)
         (unseen if cell.kind == "flip_flop" and not switching else found).append(margin)
-    return found or unseen                  # a flip-flop shows a violation best where its output switches
+    return found or unseen  # a flip-flop shows a violation best where its output switches
 
 
 def release_margin(cell: Sequential, pin: str, removal: bool) -> list[Margin]:
-    """Recovery (or removal) of a reset or set pin's release, against the clock edge that samples (flip-flop) or closes (latch)."""
+    """Recovery (or removal) of a reset or set pin's release, against the clock edge that samples (flip-flop)
+    or closes (latch)."""
     asserted, forced = cell.asynchronous[pin]
     sampling = cell.active if cell.kind == "flip_flop" else 1 - cell.active
     before = cell.resting(1 - sampling, forced, 1 - forced, **{pin: asserted})
@@ -244,7 +273,8 @@ def release_margin(cell: Sequential, pin: str, removal: bool) -> list[Margin]:
 
 
 def priority_margin(cell: Sequential, pin: str, hold: bool) -> list[Margin]:
-    """Release of reset and set, both asserted, in turn: this pin's before (or after) the other's, so that the later one decides.
+    """Release of reset and set, both asserted, in turn: this pin's before (or after) the other's, so that the
+    later one decides.
 
     Empty unless the cell has both.
     """
@@ -253,13 +283,24 @@ def priority_margin(cell: Sequential, pin: str, hold: bool) -> list[Margin]:
     (other,) = (name for name in cell.asynchronous if name != pin)
     both = {name: asserted for name, (asserted, _) in cell.asynchronous.items()}
     winner = cell.forced(both)
-    assert winner is not None                       # both are asserted
+    assert winner is not None  # both are asserted
     last = pin if hold else other
     before = cell.resting(1 - cell.active, winner, winner, **both)
     after = cell.resting(1 - cell.active, cell.asynchronous[last][1], winner)
     moved, fixed = ((name, 1 - both[name]) for name in (pin, other))
     label = f"non_seq_{'hold' if hold else 'setup'} {pin}"
-    return [Margin(label, before, fixed, moved, 1 if hold else -1, _outputs(cell, before, after), before, "fixed" if hold else "moved")]
+    return [
+        Margin(
+            label,
+            before,
+            fixed,
+            moved,
+            1 if hold else -1,
+            _outputs(cell, before, after),
+            before,
+            "fixed" if hold else "moved",
+        )
+    ]
 
 
 def pulse_margins(cell: Sequential, pin: str, level: int) -> list[Margin]:
@@ -274,21 +315,21 @@ def pulse_margins(cell: Sequential, pin: str, level: int) -> list[Margin]:
         for clock in (0, 1):
             offered = forced if cell.storage.is_latch else 1 - forced
             if cell.storage.is_latch and clock == cell.active:
-                continue                                            # after the pulse it would follow its data again
+                continue  # after the pulse it would follow its data again
             before = cell.resting(clock, 1 - forced, offered)
             after = cell.resting(clock, forced, offered)
             found.append(Margin(label, before, first, second, 1, _outputs(cell, before, after), before))
         return found
     on = cell.active
     for value in (0, 1):
-        if level == on and cell.kind != "clock_gate":               # the pulse that samples, or that opens a latch
+        if level == on and cell.kind != "clock_gate":  # the pulse that samples, or that opens a latch
             before, after = cell.resting(1 - on, 1 - value, value), cell.resting(1 - on, value, value)
             found.append(Margin(label, before, first, second, 1, _outputs(cell, before, after), before))
-        elif cell.kind == "flip_flop":                              # the pause before the edge that samples
+        elif cell.kind == "flip_flop":  # the pause before the edge that samples
             before, base = cell.resting(on, 1 - value, value), cell.resting(1 - on, 1 - value, value)
             after = cell.resting(on, value, value)
             found.append(Margin(label, before, first, second, 1, _outputs(cell, base, after), base, "moved"))
-        elif cell.kind == "clock_gate" and level == on and value:   # the pause in which the gate opens
+        elif cell.kind == "clock_gate" and level == on and value:  # the pause in which the gate opens
             before, base = cell.resting(1 - on, 0, value), cell.resting(on, value, value)
             after = cell.resting(1 - on, value, value)
             switching = _outputs(cell, base, after)

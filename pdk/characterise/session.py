@@ -1,7 +1,7 @@
 """ngspice as a library inside this process: a circuit is loaded once, then its sources change between runs.
 
-A run costs its time steps only: no process, no file, no parsing. It is the same program as `ngspice` (package libngspice0-dev).
-One circuit at a time.
+A run costs its time steps only: no process, no file, no parsing. It is the same program as `ngspice` (package
+libngspice0-dev). One circuit at a time.
 """
 
 from __future__ import annotations
@@ -13,7 +13,16 @@ import numpy as np
 from neusoc.base.errors import UserError
 
 _LIBRARY = "libngspice.so.0"
-_ERRORS = ("aborted", "too small", "singular matrix", "no such vector", "fatal", "can't find model", "unknown subckt", "error on line")
+_ERRORS = (
+    "aborted",
+    "too small",
+    "singular matrix",
+    "no such vector",
+    "fatal",
+    "can't find model",
+    "unknown subckt",
+    "error on line",
+)
 
 
 class _Vector(ctypes.Structure):
@@ -28,7 +37,9 @@ class _Vector(ctypes.Structure):
 
 
 _Print = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_void_p)
-_Exit = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_bool, ctypes.c_bool, ctypes.c_int, ctypes.c_void_p)
+_Exit = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.c_int, ctypes.c_bool, ctypes.c_bool, ctypes.c_int, ctypes.c_void_p
+)
 
 
 class SimulationError(Exception):
@@ -42,9 +53,11 @@ class Session:
         try:
             self._library = ctypes.CDLL(_LIBRARY)
         except OSError:
-            raise UserError(f"{_LIBRARY}: not found; install it with `apt-get install libngspice0-dev`") from None
+            raise UserError(
+                f"{_LIBRARY}: not found; install it with `apt-get install libngspice0-dev`"
+            ) from None
         self._said: list[str] = []
-        self._callbacks = (_Print(self._hear), _Exit(lambda *_: 0))         # kept alive: ngspice calls them
+        self._callbacks = (_Print(self._hear), _Exit(lambda *_: 0))  # kept alive: ngspice calls them
         self._library.ngSpice_Init(self._callbacks[0], None, self._callbacks[1], None, None, None, None)
         self._library.ngGet_Vec_Info.restype = ctypes.POINTER(_Vector)
         self._library.ngSpice_AllVecs.restype = ctypes.POINTER(ctypes.c_char_p)
@@ -66,7 +79,9 @@ class Session:
         code = self._library.ngSpice_Command(text.encode())
         bad = [line for line in self._said if any(word in line.lower() for word in _ERRORS)]
         if code or bad:
-            raise SimulationError((bad or self._said or ["no message"])[-1].removeprefix("stderr ").removeprefix("stdout "))
+            raise SimulationError(
+                (bad or self._said or ["no message"])[-1].removeprefix("stderr ").removeprefix("stdout ")
+            )
 
     def load(self, circuit: str) -> None:
         """Replace the circuit by this netlist text (title first, .end last).
@@ -91,7 +106,8 @@ class Session:
         self.command(f"alter @{source.lower()}[pwl] = [ {' '.join(f'{t:.7g} {v:.7g}' for t, v in points)} ]")
 
     def transient(self, step: float, stop: float, names: list[str] | None = None) -> dict[str, np.ndarray]:
-        """Run from 0 to stop with steps of at most `step` (s) and return the saved vectors (all, or the named ones) and `time`."""
+        """Run from 0 to stop with steps of at most `step` (s) and return the saved vectors (all, or the named
+        ones) and `time`."""
         self.command("destroy all")
         self.command(f"tran {step:.6g} {stop:.6g} 0 {step:.6g}")
         return {name: self._vector(name) for name in [*(names or self._all()), "time"]}
@@ -100,7 +116,7 @@ class Session:
         """The DC solution."""
         self.command("destroy all")
         self.command("op")
-        return {name: float(self._vector(name)[0]) for name in (names or self._all())}
+        return {name: float(self._vector(name)[0]) for name in names or self._all()}
 
     def _all(self) -> list[str]:
         pointer = self._library.ngSpice_AllVecs(self._library.ngSpice_CurPlot())

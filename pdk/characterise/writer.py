@@ -33,17 +33,36 @@ def _header(corner: Corner) -> Group:
     library.attributes = [
         ("technology", ("cmos",)),
         ("delay_model", "table_lookup"),
-        ("time_unit", "1ns"), ("voltage_unit", "1V"), ("current_unit", "1mA"), ("leakage_power_unit", "1nW"),
-        ("pulling_resistance_unit", "1kohm"), ("capacitive_load_unit", (1.0, "pf")),
-        *[(f"{name}_threshold_pct_{edge}", 100 * value) for name, value in percent.items() for edge in ("rise", "fall")],
+        ("time_unit", "1ns"),
+        ("voltage_unit", "1V"),
+        ("current_unit", "1mA"),
+        ("leakage_power_unit", "1nW"),
+        ("pulling_resistance_unit", "1kohm"),
+        ("capacitive_load_unit", (1.0, "pf")),
+        *[
+            (f"{name}_threshold_pct_{edge}", 100 * value)
+            for name, value in percent.items()
+            for edge in ("rise", "fall")
+        ],
         ("slew_derate_from_library", 1.0),
-        ("nom_process", 1.0), ("nom_voltage", corner.voltage), ("nom_temperature", corner.temperature),
-        ("default_cell_leakage_power", 0.0), ("default_leakage_power_density", 0.0),
-        ("default_input_pin_cap", 0.0), ("default_output_pin_cap", 0.0), ("default_inout_pin_cap", 0.0),
-        ("default_max_transition", MAX_TRANSITION), ("default_operating_conditions", corner.name),
+        ("nom_process", 1.0),
+        ("nom_voltage", corner.voltage),
+        ("nom_temperature", corner.temperature),
+        ("default_cell_leakage_power", 0.0),
+        ("default_leakage_power_density", 0.0),
+        ("default_input_pin_cap", 0.0),
+        ("default_output_pin_cap", 0.0),
+        ("default_inout_pin_cap", 0.0),
+        ("default_max_transition", MAX_TRANSITION),
+        ("default_operating_conditions", corner.name),
         *[("voltage_map", (name, value)) for name, value in supplies.items()],
     ]
-    conditions = [("process", 1.0), ("temperature", corner.temperature), ("tree_type", "balanced_tree"), ("voltage", corner.voltage)]
+    conditions = [
+        ("process", 1.0),
+        ("temperature", corner.temperature),
+        ("tree_type", "balanced_tree"),
+        ("voltage", corner.voltage),
+    ]
     places = ", ".join(str(i + 1) for i in range(POINTS))
     slew, load = ("variable_1", "input_net_transition"), ("variable_2", "total_output_net_capacitance")
     power_slew = ("variable_1", "input_transition_time")
@@ -69,7 +88,8 @@ def _supply_groups(cell: str) -> list[Group]:
     present = set(re.findall(r"^  PIN (\S+)", cell_file(cell, ".magic.lef").read_text(), re.M))
     return [
         Group("pg_pin", (name,), [("pg_type", kind), *more, ("voltage_name", name)])
-        for name, (kind, more) in _SUPPLY_PINS.items() if name in present
+        for name, (kind, more) in _SUPPLY_PINS.items()
+        if name in present
     ]
 
 
@@ -82,11 +102,18 @@ def _mean_energy(tables: Sequence[Result], edge: str) -> list[list[float]]:
 def _combinational_groups(logic: CellLogic, results: Results, output: str) -> list[Group]:
     powers, timings = [], []
     for pin in logic.inputs:
-        found = {arc.sense: results["delay"][arc.label] for arc in logic.arcs() if arc.output == output and arc.pin == pin}
+        found = {
+            arc.sense: results["delay"][arc.label]
+            for arc in logic.arcs()
+            if arc.output == output and arc.pin == pin
+        }
         if not found:
             continue
         axes = next(iter(found.values()))["slews"], next(iter(found.values()))["loads"]
-        power = [table(f"{edge}_power", OUTPUT_ENERGY, _mean_energy(list(found.values()), edge), *axes) for edge in _EDGES]
+        power = [
+            table(f"{edge}_power", OUTPUT_ENERGY, _mean_energy(list(found.values()), edge), *axes)
+            for edge in _EDGES
+        ]
         powers.append(Group("internal_power", (), [("related_pin", pin)], power))
         for sense, result in found.items():
             tables = [
@@ -94,7 +121,11 @@ def _combinational_groups(logic: CellLogic, results: Results, output: str) -> li
                 for edge, cell_name in _EDGES.items()
                 for name, what in ((cell_name, "delay"), (f"{edge}_transition", "transition"))
             ]
-            attributes: list[tuple[str, object]] = [("related_pin", pin), ("timing_sense", sense), ("timing_type", "combinational")]
+            attributes: list[tuple[str, object]] = [
+                ("related_pin", pin),
+                ("timing_sense", sense),
+                ("timing_type", "combinational"),
+            ]
             timings.append(Group("timing", (), attributes, tables))
     return [*powers, *timings]
 
@@ -105,15 +136,34 @@ def _pin(logic: CellLogic, results: Results, pin: str) -> Group:
     stores = bool(logic.storage)
     if pin in logic.inputs:
         charge = results["capacitance"][pin]
-        group.attributes += [("capacitance", (charge["rise"] + charge["fall"]) / 2), ("rise_capacitance", charge["rise"])]
-        group.attributes += [("fall_capacitance", charge["fall"]), ("max_transition", MAX_TRANSITION), *supplies]
+        group.attributes += [
+            ("capacitance", (charge["rise"] + charge["fall"]) / 2),
+            ("rise_capacitance", charge["rise"]),
+        ]
+        group.attributes += [
+            ("fall_capacitance", charge["fall"]),
+            ("max_transition", MAX_TRANSITION),
+            *supplies,
+        ]
         if stores:
             group.attributes += sequential_liberty.pin_attributes(logic, pin)
-            group.groups = sequential_liberty.pin_groups(logic, results, pin, DELAY, OUTPUT_ENERGY, INPUT_ENERGY)
+            group.groups = sequential_liberty.pin_groups(
+                logic, results, pin, DELAY, OUTPUT_ENERGY, INPUT_ENERGY
+            )
         return group
-    largest = sequential_liberty.largest_load(results, pin) if stores else results["drive"][pin]["load"] if "drive" in results else None
+    largest = (
+        sequential_liberty.largest_load(results, pin)
+        if stores
+        else results["drive"][pin]["load"]
+        if "drive" in results
+        else None
+    )
     if largest:
-        group.attributes += [("max_capacitance", largest), ("max_transition", MAX_TRANSITION), ("power_down_function", "(!VPWR + VGND)")]
+        group.attributes += [
+            ("max_capacitance", largest),
+            ("max_transition", MAX_TRANSITION),
+            ("power_down_function", "(!VPWR + VGND)"),
+        ]
     group.attributes += supplies
     if stores:
         group.attributes += sequential_liberty.pin_attributes(logic, pin)
@@ -127,14 +177,20 @@ def _pin(logic: CellLogic, results: Results, pin: str) -> Group:
 def cell_group(cell: str, results: Results) -> Group:
     """The group of a measured or a physical cell (the latter with the results that it has)."""
     logic = cell_logic(cell)
-    group = Group("cell", (full_name(cell),), [("area", _area(cell)), ("cell_footprint", full_name(re.sub(r"_\d+$", "", cell)))])
+    group = Group(
+        "cell",
+        (full_name(cell),),
+        [("area", _area(cell)), ("cell_footprint", full_name(re.sub(r"_\d+$", "", cell)))],
+    )
     if logic.storage:
         leakage, mean = sequential_liberty.leakage_groups(results), sequential_liberty.mean_leakage(results)
         group.attributes += sequential_liberty.cell_attributes(logic)
         group.groups += sequential_liberty.storage_groups(logic)
     else:
         states = results.get("leakage", {}).get("all", {})
-        leakage = [Group("leakage_power", (), [("value", value), ("when", when)]) for when, value in states.items()]
+        leakage = [
+            Group("leakage_power", (), [("value", value), ("when", when)]) for when, value in states.items()
+        ]
         mean = float(np.mean(list(states.values()))) if states else 0.0
     group.attributes.append(("cell_leakage_power", mean))
     group.groups += [*leakage, *_supply_groups(cell)]
@@ -151,7 +207,10 @@ def library_text(corner: Corner, cells: Mapping[str, Results], notes: Iterable[s
         notes: comment lines at the top.
     """
     library = _header(corner)
-    library.groups += [cell_group(cell, results) for cell, results in sorted(cells.items(), key=lambda entry: full_name(entry[0]))]
+    library.groups += [
+        cell_group(cell, results)
+        for cell, results in sorted(cells.items(), key=lambda entry: full_name(entry[0]))
+    ]
     comment = "".join(f"/* {note} */\n" for note in notes)
     slews = ", ".join(number(slew) for slew in SLEWS)
     return f"{comment}/* input slews in ns: {slews} */\n" + "\n".join(library.lines()) + "\n"

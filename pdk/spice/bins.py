@@ -1,7 +1,9 @@
-"""Models of one corner for a simulator that does not choose binned models: each transistor gets a subcircuit that holds its bin alone.
+"""Models of one corner for a simulator that does not choose binned models: each transistor gets a subcircuit
+that holds its bin alone.
 
-The library gives a transistor a model card a range of length and width. ngspice takes the card whose range holds the length and the width
-of one finger; VACASK reads the same cards and takes none. So the choice is made here, by ngspice's rule.
+The library gives a transistor a model card a range of length and width. ngspice takes the card whose range
+holds the length and the width of one finger; VACASK reads the same cards and takes none. So the choice is
+made here, by ngspice's rule.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.text import must_match
 
 # Beside a bin's lower end ngspice counts as within it what differs by rounding; cards end at whole nanometres
-_ROUNDING = 1e-6                        # um
+_ROUNDING = 1e-6  # um
 _BLOCK = re.compile(r"^\.subckt\s+(\S+).*?^\.ends[^\n]*\n", re.S | re.M)
 _CARD = re.compile(r"(?m)^(?=\.model\b|\.ends\b)")
 _BINNED = re.compile(r"(?m)^\.model\s+\S+\.\d+\s")
@@ -32,7 +34,8 @@ class Card:
     text: str
 
     def holds(self, length: float, width: float) -> bool:
-        """Whether a finger of this length and width (um) lies in it: lower ends belong to it, upper ends do not."""
+        """Whether a finger of this length and width (um) lies in it: lower ends belong to it, upper ends do
+        not."""
         pairs = ((length, self.lengths), (width, self.widths))
         return all(low - _ROUNDING <= value < high - _ROUNDING for value, (low, high) in pairs)
 
@@ -58,14 +61,18 @@ class Library:
 
 def _card(text: str) -> Card:
     flat = text.replace("\n+", " ")
-    number = must_match(r"\.model\s+\S+?\.(\d+)\s", flat, "models: a card of a transistor has no number; look at the library")[1]
+    number = must_match(
+        r"\.model\s+\S+?\.(\d+)\s", flat, "models: a card of a transistor has no number; look at the library"
+    )[1]
 
     def end(name: str) -> float:
         lacks = f"models: bin {number} has no {name}; look at the library"
         return float(must_match(rf"\b{name}\s*=\s*([-+\d.eE]+)", flat, lacks)[1]) * 1e6
 
     low_l, high_l, low_w, high_w = (end(name) for name in _ENDS)
-    return Card(number, (low_l, high_l), (low_w, high_w), re.sub(r"(\.model\s+\S+?)\.\d+(\s)", r"\1\2", text, count=1))
+    return Card(
+        number, (low_l, high_l), (low_w, high_w), re.sub(r"(\.model\s+\S+?)\.\d+(\s)", r"\1\2", text, count=1)
+    )
 
 
 @cache
@@ -77,8 +84,12 @@ def library(path: Path) -> Library:
     """
     text = path.read_text()
     outside = _BLOCK.sub("", text)
-    scale = must_match(r"(?m)^\.option\s+scale=([\d.]+)u\s*$", outside, f"{path.name}: no option scale; look at the library")[1]
-    plain = "".join(f"{line}\n" for line in outside.splitlines() if not line.lower().startswith((".option", "*")))
+    scale = must_match(
+        r"(?m)^\.option\s+scale=([\d.]+)u\s*$", outside, f"{path.name}: no option scale; look at the library"
+    )[1]
+    plain = "".join(
+        f"{line}\n" for line in outside.splitlines() if not line.lower().startswith((".option", "*"))
+    )
     found = Library(plain, float(scale) * 1e-6, {})
     for block in _BLOCK.finditer(text):
         name = block[1].lower()
@@ -105,11 +116,16 @@ def chosen(models: Library, device: str, length: float, width: float) -> Card:
     for card in models.cards[device]:
         if card.holds(length, width):
             return card
-    raise UserError(f"{device} l={length:g} w={width:g} a finger: no bin of the library holds it; draw it within {device}'s ranges")
+    raise UserError(
+        f"{device} l={length:g} w={width:g} a finger: no bin of the library holds it; draw it within"
+        f" {device}'s ranges"
+    )
 
 
 def with_bin(models: Library, device: str, card: Card) -> tuple[str, str]:
     """Name and text of the subcircuit of a transistor that holds one bin alone."""
     name = f"{device}_bin{card.number}"
-    head = re.sub(rf"(?im)^(\.subckt\s+){re.escape(device)}(\s)", rf"\g<1>{name}\g<2>", models.heads[device], count=1)
+    head = re.sub(
+        rf"(?im)^(\.subckt\s+){re.escape(device)}(\s)", rf"\g<1>{name}\g<2>", models.heads[device], count=1
+    )
     return name, f"{head}{card.text}.ends {name}\n"

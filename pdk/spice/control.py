@@ -1,6 +1,8 @@
-"""A deck of neusoc.pdk.spice.ngspice.deck, read: its circuit, and the commands of its .control block one after the other.
+"""A deck of neusoc.pdk.spice.ngspice.deck, read: its circuit, and the commands of its .control block one
+after the other.
 
-So that another simulator can run its analyses (vacask.py). A command without counterpart is refused by name (NotTakenOverError).
+So that another simulator can run its analyses (vacask.py). A command without counterpart is refused by name
+(NotTakenOverError).
 """
 
 from __future__ import annotations
@@ -12,13 +14,25 @@ from pathlib import Path
 
 ANALYSES = ("op", "dc", "ac", "tran")
 _AFTERWARDS = ("let", "meas", "print", "write")
-_WITHOUT = ("*", "quit", "save")            # save: both simulators keep everything then
+_WITHOUT = ("*", "quit", "save")  # save: both simulators keep everything then
 _ALTER = re.compile(
     r"alter\s+(?:@(?P<device>[^\[\s]+)\[(?P<own>\w+)\]|(?P<source>\S+?)(?:\s+(?P<part>dc|ac))?)\s*(?:=|\s)\s*(?P<value>\S+)"
 )
 _PARTS = {"acmag": "ac"}
 RANDOM = "random draws of device mismatch: each simulator has its own"
-SUFFIXES = {"meg": 1e6, "mil": 25.4e-6, "t": 1e12, "g": 1e9, "k": 1e3, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12, "f": 1e-15, "a": 1e-18}
+SUFFIXES = {
+    "meg": 1e6,
+    "mil": 25.4e-6,
+    "t": 1e12,
+    "g": 1e9,
+    "k": 1e3,
+    "m": 1e-3,
+    "u": 1e-6,
+    "n": 1e-9,
+    "p": 1e-12,
+    "f": 1e-15,
+    "a": 1e-18,
+}
 NUMBER, SUFFIX = r"(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", f"(?:{'|'.join(SUFFIXES)})"
 _SCALED = re.compile(rf"([-+]?{NUMBER})({SUFFIX})?[a-z]*")
 _UNSIGNED = re.compile(rf"{NUMBER}{SUFFIX}?[a-z]*")
@@ -26,7 +40,8 @@ _ARITHMETIC = re.compile(r"[\d.e+\-*/() ]+")
 
 
 class NotTakenOverError(Exception):
-    """A deck asks for what has no counterpart; the message says what, as a reason by which a bench is not run."""
+    """A deck asks for what has no counterpart; the message says what, as a reason by which a bench is not
+    run."""
 
 
 def number(text: str) -> float:
@@ -51,7 +66,7 @@ def constant(text: str) -> float:
     if not _ARITHMETIC.fullmatch(plain):
         raise NotTakenOverError(f"{text!r} where a number is expected")
     try:
-        return float(eval(plain, {"__builtins__": {}}))         # digits, signs and brackets alone
+        return float(eval(plain, {"__builtins__": {}}))  # digits, signs and brackets alone
     except SyntaxError:
         raise NotTakenOverError(f"{text!r} where a number is expected") from None
 
@@ -91,7 +106,10 @@ class Deck:
 
 
 def _options(words: Sequence[str]) -> dict[str, str]:
-    return {word.partition("=")[0]: word.partition("=")[2] for word in re.sub(r"\s*=\s*", "=", " ".join(words)).split()}
+    return {
+        word.partition("=")[0]: word.partition("=")[2]
+        for word in re.sub(r"\s*=\s*", "=", " ".join(words)).split()
+    }
 
 
 def _steps(commands: Sequence[str]) -> tuple[list[tuple[Analysis, list[str]]], list[Path]]:
@@ -127,7 +145,7 @@ def read(text: str) -> Deck:
     """
     before, _, rest = text.partition("\n.control\n")
     commands = [line for line in rest.partition("\n.endc")[0].splitlines() if line.strip()]
-    joined = re.sub(r"\n\+", " ", before).splitlines()[1:]          # the first line is the title
+    joined = re.sub(r"\n\+", " ", before).splitlines()[1:]  # the first line is the title
     models, temperature = Path(), 27.0
     options: dict[str, str] = {}
     circuit: list[str] = []
@@ -140,7 +158,7 @@ def read(text: str) -> Deck:
             models = Path(words[1])
         elif word == ".temp":
             temperature = float(words[1])
-        elif word == ".save":               # as the command: both keep everything
+        elif word == ".save":  # as the command: both keep everything
             continue
         elif word in (".option", ".options"):
             options |= _options([w.lower() for w in words[1:]])

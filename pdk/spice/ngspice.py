@@ -1,6 +1,8 @@
-"""ngspice, one deck a run: bounded in time, its log searched for what ngspice only mutters, its figures returned as numbers.
+"""ngspice, one deck a run: bounded in time, its log searched for what ngspice only mutters, its figures
+returned as numbers.
 
-A deck is a circuit and the commands of its .control block (`tran`, `meas`, `print`, `write name.raw v(out) ...`):
+A deck is a circuit and the commands of its .control block (`tran`, `meas`, `print`, `write name.raw v(out)
+...`):
 
     commands = ["tran 1n 2u", "meas tran t_rise when v(out)=0.9 rise=1", "write tran.raw v(out)"]
     result = run(deck(circuit, commands, corner="ss", temperature=85))
@@ -36,16 +38,26 @@ option klu
 """
 # ngspice goes on after each of these
 _BAD = re.compile(
-    r"error|failed|singular matrix|timestep too small|iteration limit|unable to find|could not find|can't find|cannot find|no such|"
-    r"undefined|not available|unknown (?:device|model|parameter|subckt|command)|aborted|fatal|out of interval|doesn't exist|nan\b",
+    r"error|failed|singular matrix|timestep too small|iteration limit|unable to find|could not find|can't"
+    r" find|cannot find|no such|"
+    r"undefined|not available|unknown (?:device|model|parameter|subckt|command)|aborted|fatal|out of"
+    r" interval|doesn't exist|nan\b",
     re.IGNORECASE,
 )
 # the last two: ngspice then tries another way, and tells of an error if none works
-_HARMLESS = re.compile(r"no error|reltol|errorlevel|gmin stepping failed|source stepping failed", re.IGNORECASE)
-GMINS = (1e-15, 1e-13, 1e-12)         # S, across each junction, largest last: ngspice's own default, a picoampere a volt and junction
-WAITS = 10                            # times its processor time that a run may take on the clock, where others want the processor too
+_HARMLESS = re.compile(
+    r"no error|reltol|errorlevel|gmin stepping failed|source stepping failed", re.IGNORECASE
+)
+GMINS = (
+    1e-15,
+    1e-13,
+    1e-12,
+)  # S, across each junction, largest last: ngspice's own default, a picoampere a volt and junction
+WAITS = 10  # times its processor time that a run may take on the clock, where others want the processor too
 _LAST_RESORT = "Transient op started"
-_AT_REST = re.compile(r"^(op|dc|ac|noise|tf)\b", re.MULTILINE)        # analyses that a point which still moves makes wrong
+_AT_REST = re.compile(
+    r"^(op|dc|ac|noise|tf)\b", re.MULTILINE
+)  # analyses that a point which still moves makes wrong
 _MEASURE = re.compile(r"^\s*([A-Za-z_][\w.()#\-]*)\s*=\s*([-+]?\d[\d.]*(?:[eE][-+]?\d+)?)(?:\s|$)")
 
 
@@ -77,7 +89,8 @@ class SpiceError(RuntimeError):
 
 
 class NotSettledError(SpiceError):
-    """In place of the operating point stands ngspice's last resort, a transient of 10 us: small currents are lost in what still charges.
+    """In place of the operating point stands ngspice's last resort, a transient of 10 us: small currents are
+    lost in what still charges.
 
     Attributes:
         folder: folder of the run, kept.
@@ -104,10 +117,17 @@ def deck(
         commands: lines of the .control block; `quit` is added.
         corner: name of a corner, see neusoc.pdk.spice.models.model_file.
         temperature: degrees Celsius.
-        options: text after `.options`; the default makes a comparator decide within 1.4 mV (ngspice's own default: 50 mV).
+        options: text after `.options`; the default makes a comparator decide within 1.4 mV (ngspice's own
+            default: 50 mV).
         title: first line of the deck.
     """
-    lines = [f"* {title}", f".include {model_file(corner)}", f".temp {temperature:g}", f".options {options}", circuit.strip()]
+    lines = [
+        f"* {title}",
+        f".include {model_file(corner)}",
+        f".temp {temperature:g}",
+        f".options {options}",
+        circuit.strip(),
+    ]
     return "\n".join([*lines, ".control", *commands, "quit", ".endc", ".end", ""])
 
 
@@ -123,7 +143,8 @@ def run(netlist: str, *, timeout: float = 120.0, files: Mapping[str, str | bytes
         Measures and the arrays of every .raw file that the deck wrote.
 
     Raises:
-        SpiceError: no end in time, a non-zero exit code or an error in the log; the run folder is kept and named.
+        SpiceError: no end in time, a non-zero exit code or an error in the log; the run folder is kept and
+            named.
         NotSettledError: an analysis at rest, of a circuit for which ngspice finds no operating point.
         UserError: ngspice is missing.
     """
@@ -155,7 +176,11 @@ def run(netlist: str, *, timeout: float = 120.0, files: Mapping[str, str | bytes
     if bad := first_error(log):
         raise SpiceError(f"ngspice: {bad}; see {log_path}")
     if _LAST_RESORT in log and (asked := _AT_REST.search(netlist)):
-        raise NotSettledError(f"ngspice: no operating point for `{asked[1]}`, only a transient that was broken off; see {log_path}", folder)
+        raise NotSettledError(
+            f"ngspice: no operating point for `{asked[1]}`, only a transient that was broken off; see"
+            f" {log_path}",
+            folder,
+        )
     if done.returncode:
         raise SpiceError(f"ngspice: ended with code {done.returncode}; see {log_path}")
     result = Result(_measures(log), {path.stem: read_raw(path) for path in sorted(folder.glob("*.raw"))}, log)
@@ -163,27 +188,35 @@ def run(netlist: str, *, timeout: float = 120.0, files: Mapping[str, str | bytes
     return result
 
 
-def run_at_rest(circuit: str, commands: Sequence[str], *, timeout: float = 120.0, **conditions: Unpack[Conditions]) -> Result:
-    """Run an analysis at rest with the least of GMINS for which there is an operating point; arguments as of deck() and run().
+def run_at_rest(
+    circuit: str, commands: Sequence[str], *, timeout: float = 120.0, **conditions: Unpack[Conditions]
+) -> Result:
+    """Run an analysis at rest with the least of GMINS for which there is an operating point; arguments as of
+    deck() and run().
 
     Raises:
         NotSettledError: there is none with any of them.
     """
 
     def attempt(gmin: float) -> Result:
-        return run(deck(circuit, commands, options=f"reltol=1e-4 abstol=1e-14 gmin={gmin:g}", **conditions), timeout=timeout)
+        return run(
+            deck(circuit, commands, options=f"reltol=1e-4 abstol=1e-14 gmin={gmin:g}", **conditions),
+            timeout=timeout,
+        )
 
     for gmin in GMINS[:-1]:
         try:
             return attempt(gmin)
         except NotSettledError as error:
-            shutil.rmtree(error.folder)             # the next may settle: the last alone is worth keeping
+            shutil.rmtree(error.folder)  # the next may settle: the last alone is worth keeping
     return attempt(GMINS[-1])
 
 
 def first_error(log: str) -> str | None:
     """The first line of a log that tells of an error, or None."""
-    return next((line.strip() for line in log.splitlines() if _BAD.search(line) and not _HARMLESS.search(line)), None)
+    return next(
+        (line.strip() for line in log.splitlines() if _BAD.search(line) and not _HARMLESS.search(line)), None
+    )
 
 
 def _measures(log: str) -> dict[str, float]:
@@ -197,13 +230,25 @@ def read_raw(path: Path) -> dict[str, np.ndarray]:
     start = 0
     while (mark := data.find(b"Binary:\n", start)) >= 0:
         header = data[start:mark].decode(errors="replace")
-        lacks = f"{path.name}: a header without its number of {{}}, so ngspice was stopped while it wrote; run again"
-        counts = {key: int(must_match(rf"No\. {key}:\s*(\d+)", header, lacks.format(key))[1]) for key in ("Variables", "Points")}
-        names = [line.split()[1].lower() for line in header.partition("Variables:\n")[2].splitlines() if line.strip()]
+        lacks = (
+            f"{path.name}: a header without its number of {{}}, so ngspice was stopped while it wrote; run"
+            " again"
+        )
+        counts = {
+            key: int(must_match(rf"No\. {key}:\s*(\d+)", header, lacks.format(key))[1])
+            for key in ("Variables", "Points")
+        }
+        names = [
+            line.split()[1].lower()
+            for line in header.partition("Variables:\n")[2].splitlines()
+            if line.strip()
+        ]
         kind = np.complex128 if re.search(r"^Flags:.*complex", header, re.M) else np.float64
         size = counts["Variables"] * counts["Points"] * np.dtype(kind).itemsize
         begin = mark + len(b"Binary:\n")
-        table = np.frombuffer(data[begin : begin + size], dtype=kind).reshape(counts["Points"], counts["Variables"])
+        table = np.frombuffer(data[begin : begin + size], dtype=kind).reshape(
+            counts["Points"], counts["Variables"]
+        )
         vectors = {name: table[:, column].copy() for column, name in enumerate(names)}
         start = begin + size
     if not vectors:
@@ -212,6 +257,7 @@ def read_raw(path: Path) -> dict[str, np.ndarray]:
 
 
 def run_many[T, R](function: Callable[[T], R], jobs: Iterable[T], *, workers: int = 2) -> list[R]:
-    """function(job) for every job, `workers` at a time, results in the order of the jobs; the first failure is raised."""
+    """function(job) for every job, `workers` at a time, results in the order of the jobs; the first failure
+    is raised."""
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(function, jobs))

@@ -1,8 +1,9 @@
 """A deck's circuit for VACASK: in its own language, and in what it reads of ngspice's.
 
-Models, subcircuits and most devices stay in ngspice's language, which VACASK reads. Written anew are: each transistor's bin (bins.py), the
-sources with their waves, and the ReRAM's wrapper, for what VACASK does not read of them it leaves out without a word. That is why a
-statement of a kind that was not tried is refused here and never passed on.
+Models, subcircuits and most devices stay in ngspice's language, which VACASK reads. Written anew are: each
+transistor's bin (bins.py), the sources with their waves, and the ReRAM's wrapper, for what VACASK does not
+read of them it leaves out without a word. That is why a statement of a kind that was not tried is refused
+here and never passed on.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ import numpy as np
 from neusoc.pdk.spice.bins import Library, chosen, library, with_bin
 from neusoc.pdk.spice.control import NUMBER, SUFFIX, Analysis, Deck, NotTakenOverError, constant, number
 
-_AS_THEY_ARE = "xrcldqefh"                  # devices that VACASK reads in ngspice's language, tried against ngspice
+_AS_THEY_ARE = "xrcldqefh"  # devices that VACASK reads in ngspice's language, tried against ngspice
 _PLACE = re.compile(r"v\(([^()]+)\)=([^\s=]+)")
-STEP = 1e-3                                 # V: what is a jump in ngspice takes so much of its argument here; a jump has no derivative
+STEP = 1e-3  # V: what is a jump in ngspice takes so much of its argument here; a jump has no derivative
 _CHOICE = re.compile(r"\(?([^?>]+)>([^?]+?)\)?\?([^:]+):(.+)")
-_INITIAL = re.compile(r"\sic=")              # of a device: VACASK leaves it out
-# V in series with each drain: at no voltage at all between drain and source most transistors of VACASK's have no conductance
-# (verification/tools/cross/tests/test_cross_reasons.py). Not in transients, where no voltage stays at 0 and each further node costs time.
+_INITIAL = re.compile(r"\sic=")  # of a device: VACASK leaves it out
+# V in series with each drain: at no voltage at all between drain and source most transistors of VACASK's have
+# no conductance (verification/tools/cross/tests/test_cross_reasons.py). Not in transients, where no voltage
+# stays at 0 and each further node costs time.
 DRAIN = 1e-9
 _IN_LIBRARY = re.compile(r"(?im)^(m\S+)\s+d\s+g\s+s\s+b\b")
 _FLOW = ":flow(br)"
@@ -32,7 +34,8 @@ _BRACKETS, _INSTEAD = re.compile(r"\[(\d+)\]"), re.compile(r"_of(\d+)_")
 
 
 def ngspice_name(name: str) -> str:
-    """How ngspice calls a vector: x1:n is v(x1.n), vdd:flow(br) is i(vdd), x1:ncell:x, of a device within, v(n.x1.ncell#x)."""
+    """How ngspice calls a vector: x1:n is v(x1.n), vdd:flow(br) is i(vdd), x1:ncell:x, of a device within,
+    v(n.x1.ncell#x)."""
     name = _INSTEAD.sub(r"[\1]", _LIFTED.sub(r"\1:\2", name))
     if name.endswith(_FLOW):
         *path, source = name.removesuffix(_FLOW).split(":")
@@ -71,15 +74,25 @@ def _wave(name: str, text: str) -> dict[str, str]:
     low, high, delay, rise, fall, width = given[:6]
     # without a period ngspice's pulse is not repeated before the end of the analysis
     period = given[6] if len(given) > 6 else delay + 10 * (rise + width + fall) + 1.0
-    values = {"val0": low, "val1": high, "delay": delay, "rise": rise, "fall": fall, "width": width, "period": period}
+    values = {
+        "val0": low,
+        "val1": high,
+        "delay": delay,
+        "rise": rise,
+        "fall": fall,
+        "width": width,
+        "period": period,
+    }
     return {"type": '"pulse"', "dc": repr(low)} | {key: repr(part) for key, part in values.items()}
 
 
 def _levels(name: str, text: str) -> dict[str, str]:
-    """Words of a source's constants by parameter: a bare number or `dc` gives dc, `ac` gives mag, 1 without a number.
+    """Words of a source's constants by parameter: a bare number or `dc` gives dc, `ac` gives mag, 1 without a
+    number.
 
     Raises:
-        NotTakenOverError: a constant stands twice, or a number stands behind another, as the phase behind `ac`.
+        NotTakenOverError: a constant stands twice, or a number stands behind another, as the phase behind
+            `ac`.
     """
     words = re.sub(r"\{[^}]*\}", lambda found: "".join(found[0].split()), text.replace("=", " ")).split()
     found: dict[str, str] = {}
@@ -108,7 +121,10 @@ def source(line: str, changes: dict[tuple[str, str], float], moving: bool = Fals
     text = rest[0] if rest else "0"
     wave = re.search(r"\b(pwl|pulse|sin|exp|sffm|am)\s*\([^)]*\)", text)
     parameters = _wave(name, re.sub(r"\s*\(\s*", "(", wave[0], count=1)) if wave else {}
-    parameters |= {part: repr(constant(word)) for part, word in _levels(name, text.replace(wave[0], " ") if wave else text).items()}
+    parameters |= {
+        part: repr(constant(word))
+        for part, word in _levels(name, text.replace(wave[0], " ") if wave else text).items()
+    }
     for (device, part), altered in changes.items():
         if device == name:
             if part == "dc" and wave and moving:
@@ -122,12 +138,14 @@ def source(line: str, changes: dict[tuple[str, str], float], moving: bool = Fals
 
 
 def _plain(line: str) -> str:
-    """A device's line with its numbers written out: VACASK knows other suffixes than ngspice (of `1g` it makes nothing)."""
+    """A device's line with its numbers written out: VACASK knows other suffixes than ngspice (of `1g` it
+    makes nothing)."""
     return _SUFFIXED.sub(lambda found: f"{found[1]}{number(found[2])!r}", line)
 
 
 def lifted(circuit: Sequence[str]) -> list[str]:
-    """A circuit in which each node within a subcircuit that a device of the highest level looks at is a pin of the subcircuit.
+    """A circuit in which each node within a subcircuit that a device of the highest level looks at is a pin
+    of the subcircuit.
 
     VACASK has no way to name such a node outside. Node n of xdut becomes xdut_within_n.
     """
@@ -150,7 +168,9 @@ def lifted(circuit: Sequence[str]) -> list[str]:
         if words[0] == ".subckt" and words[1] in pins:
             line = " ".join([*words[:2], *pins[words[1]], *words[2:]])
         elif words[0].startswith("x") and _cell(line) in pins:
-            line = " ".join([words[0], *(f"{words[0]}_within_{node}" for node in pins[_cell(line)]), *words[1:]])
+            line = " ".join(
+                [words[0], *(f"{words[0]}_within_{node}" for node in pins[_cell(line)]), *words[1:]]
+            )
         if not line.startswith("x"):
             line = _WITHIN.sub(lambda m: "_within_".join(m.groups()) if m.groups() in wanted else m[0], line)
         found.append(line)
@@ -163,7 +183,8 @@ def _cell(line: str) -> str:
 
 
 def _behavioural(line: str) -> str:
-    """A source whose value is an expression; the step function u(), and the choice `a>b?c:d`, take STEP from one end to the other."""
+    """A source whose value is an expression; the step function u(), and the choice `a>b?c:d`, take STEP from
+    one end to the other."""
     head, _, expression = line.partition("=")
     if re.search(r"\bi\(|\bv\([^()]*,", expression):
         raise NotTakenOverError("behavioural source of a current or of a difference")
@@ -189,7 +210,8 @@ def _line(line: str) -> str:
 
 
 def _switched(line: str, models: dict[str, dict[str, str]]) -> str:
-    """A switch without hysteresis, as a source of current: its conductance goes from one end to the other within STEP of its control."""
+    """A switch without hysteresis, as a source of current: its conductance goes from one end to the other
+    within STEP of its control."""
     name, plus, minus, high, low, model = line.split()[:6]
     card = models.get(model, {})
     if number(card.get("vh", "0")) != 0:
@@ -216,7 +238,7 @@ class Netlist:
         self._at_rest = analysis.words[0] != "tran"
         self._used: dict[str, str] = {}
         self._cards: dict[str, dict[str, str]] = {}
-        self._transistors: set[str] = set()         # cards that stand in the deck itself, one a size (cards.py)
+        self._transistors: set[str] = set()  # cards that stand in the deck itself, one a size (cards.py)
         for line in deck.circuit:
             words = line.split()
             if words[0] == ".model" and (found := re.fullmatch(r"sw\s*\((.*)\)", " ".join(words[2:]))):
@@ -251,7 +273,9 @@ class Netlist:
             if not line.startswith("n"):
                 raise NotTakenOverError(f"subcircuit {name}: compiled models beside others")
             own = [re.sub(r"[{}]", "", w) for w in line.split() if "=" in w]
-            self.own.append(f"  {words[0]} ({' '.join(words[1:-1])}) {words[-1]} {' '.join(own)} $mfactor=$mfactor")
+            self.own.append(
+                f"  {words[0]} ({' '.join(words[1:-1])}) {words[-1]} {' '.join(own)} $mfactor=$mfactor"
+            )
         self.own.append("ends")
 
     def _statement(self, line: str) -> None:
@@ -292,14 +316,16 @@ class Netlist:
             return _behavioural(_switched(line, self._cards))
         if letter in "vi" and not re.search(r"\(", line):
             _levels(line.split()[0], " ".join(line.split()[3:]))
-            return line                                     # within a subcircuit: a constant, with or without `ac`
+            return line  # within a subcircuit: a constant, with or without `ac`
         if letter == "m" and line.split()[5] in self._transistors:
             name, drain, rest = line.split(maxsplit=2)
             if not self._at_rest:
                 return line
             return f"v{name}_drain {drain} {name}_d_own {DRAIN!r}\n{name} {name}_d_own {rest}"
         if letter not in _AS_THEY_ARE:
-            raise NotTakenOverError(f"device {line.split()[0]!r}" if letter != "." else f"statement {line.split()[0]}")
+            raise NotTakenOverError(
+                f"device {line.split()[0]!r}" if letter != "." else f"statement {line.split()[0]}"
+            )
         if letter != "x":
             if _INITIAL.search(line):
                 raise NotTakenOverError(f"initial condition of {line.split()[0]}")
@@ -316,7 +342,9 @@ class Netlist:
         fingers = number(given.get("nf", "1"))
         card = chosen(self.models, device, number(given["l"]), number(given["w"]) / fingers)
         name, text = with_bin(self.models, device, card)
-        self._used[name] = _IN_LIBRARY.sub(rf"vdrain d d_own {DRAIN!r}\n\1 d_own g s b", text) if self._at_rest else text
+        self._used[name] = (
+            _IN_LIBRARY.sub(rf"vdrain d d_own {DRAIN!r}\n\1 d_own g s b", text) if self._at_rest else text
+        )
         return name
 
     def _library(self) -> None:
@@ -325,7 +353,12 @@ class Netlist:
         while left:
             for line in re.sub(r"\n\+", " ", left.pop().lower()).splitlines():
                 words = [w for w in line.replace(" = ", "=").split() if "=" not in w]
-                if words and words[0].startswith("x") and (called := words[-1]) in self.models.whole and called not in self._used:
+                if (
+                    words
+                    and words[0].startswith("x")
+                    and (called := words[-1]) in self.models.whole
+                    and called not in self._used
+                ):
                     self._used[called] = self.models.whole[called]
                     left.append(self._used[called])
 

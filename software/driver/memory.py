@@ -43,9 +43,9 @@ class Memory:
             return
         if cell.outcome != Outcome.OK:
             self.faults[at] = cell.outcome
-        elif cell.pulses:                    # without a pulse it may be there by chance: an unformed cell is at level 0
+        elif cell.pulses:  # without a pulse it may be there by chance: an unformed cell is at level 0
             self.faults.pop(at, None)
         if level is not None:
             self.levels[at] = level
-        elif operation in (Operation.SET, Operation.RESET):     # its level is gone
+        elif operation in (Operation.SET, Operation.RESET):  # its level is gone
             self.levels[at] = UNKNOWN

@@ -11,11 +11,12 @@ from neusoc.software.driver.registers import Registers
 from neusoc.software.driver.transport import DriverError, Transport, wait_until
 
 MOST_SPIKES = 4096
-LONGEST_TICK = 1 << 15                   # clock cycles
+LONGEST_TICK = 1 << 15  # clock cycles
 
 
 def ticks_between(first: Spike, second: Spike) -> int:
-    """Ticks from one spike to a later one, which came less than a turn of the time stamp (65,536 ticks) behind it."""
+    """Ticks from one spike to a later one, which came less than a turn of the time stamp (65,536 ticks)
+    behind it."""
     return (second.stamp - first.stamp) % (1 << STAMP_BITS)
 
 
@@ -42,7 +43,8 @@ class Neurons:
         self._until(self._quiet, "end of the last row pulse")
 
     def neuron_settings(self, neuron: int) -> dict[str, int]:
-        """Settings that a neuron's latches were last given, by the names of NEURON_CONFIG's fields: trim, test and pair.
+        """Settings that a neuron's latches were last given, by the names of NEURON_CONFIG's fields: trim,
+        test and pair.
 
         The controller keeps a copy of what it wrote; a latch that flipped by itself is not seen.
 
@@ -51,7 +53,11 @@ class Neurons:
             Refused: the neurons run, or there is no such neuron.
         """
         self.registers.set("neuron_config", peek=1, neuron=neuron)
-        return {name: value for name, value in self.registers.fields("neuron_config").items() if name not in ("peek", "all", "neuron")}
+        return {
+            name: value
+            for name, value in self.registers.fields("neuron_config").items()
+            if name not in ("peek", "all", "neuron")
+        }
 
     def send(self, rows: Iterable[int]) -> None:
         """Events in, one after the other, to the end of the last one's pulse; rows: of each.
@@ -62,7 +68,9 @@ class Neurons:
         """
         events = list(rows)
         if bad := [row for row in events if not 0 <= row < self.identity.rows]:
-            raise UserError(f"event to row {bad[0]}: the chip has rows 0 to {self.identity.rows - 1}; choose one of them")
+            raise UserError(
+                f"event to row {bad[0]}: the chip has rows 0 to {self.identity.rows - 1}; choose one of them"
+            )
         self._must_run("events")
         before = self.registers.field("errors", "overflow")
         for row in events:
@@ -85,9 +93,11 @@ class Neurons:
         return [spike.neuron for spike in self.timed_spikes(most)]
 
     def timed_spikes(self, most: int = MOST_SPIKES) -> list[Spike]:
-        """Take the spikes that wait, each with its time stamp, in their order; arguments and error as of spikes().
+        """Take the spikes that wait, each with its time stamp, in their order; arguments and error as of
+        spikes().
 
-        A stamp counts ticks since enable(), modulo 65,536: ticks_between() two spikes less than a turn apart, stamp_wrapped() for turns.
+        A stamp counts ticks since enable(), modulo 65,536: ticks_between() two spikes less than a turn apart,
+        stamp_wrapped() for turns.
         """
         if self.registers.field("ctrl", "aer_out"):
             raise DriverError("spikes leave on the pins; clear CTRL.aer_out to take them here")
@@ -106,11 +116,15 @@ class Neurons:
             UserError: another number.
         """
         if not 1 <= cycles <= LONGEST_TICK or cycles & cycles - 1:
-            raise UserError(f"tick of {cycles} clock cycles: it must be a power of two from 1 to {LONGEST_TICK}; choose the next one")
+            raise UserError(
+                f"tick of {cycles} clock cycles: it must be a power of two from 1 to {LONGEST_TICK}; choose"
+                " the next one"
+            )
         self.registers.change("ctrl", stamp=cycles.bit_length() - 1)
 
     def stamp_wrapped(self) -> bool:
-        """Whether the time stamp went around its end, from 65,535 to 0, since this was asked last; once or more."""
+        """Whether the time stamp went around its end, from 65,535 to 0, since this was asked last; once or
+        more."""
         wrapped = bool(self.registers.field("irq_status", "stamp"))
         if wrapped:
             self.registers.set("irq_status", stamp=1)

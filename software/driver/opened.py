@@ -22,7 +22,8 @@ class Opened:
 
     @classmethod
     def open(cls, address: str) -> Self:
-        """The chip at an address, such as emulator:mini?seed=3 or pair:mini?seed=3; with `with`, it is closed at the end.
+        """The chip at an address, such as emulator:mini?seed=3 or pair:mini?seed=3; with `with`, it is closed
+        at the end.
 
         Raises:
             UserError: no such backend, variant or option.
@@ -37,7 +38,8 @@ class Opened:
             raise
 
     def close(self) -> None:
-        """Give back what the way to it holds: a line, a simulator; a chip that is a file (state=) is written."""
+        """Give back what the way to it holds: a line, a simulator; a chip that is a file (state=) is
+        written."""
         if isinstance(self._transport, Closable):
             self._transport.close()
 

@@ -1,11 +1,12 @@
-"""Registers by name over a transport; the names are those of digital/model/regmap.json, which is made of controller.rdl.
+"""Registers by name over a transport; the names are those of digital/model/regmap.json, which is made of
+controller.rdl.
 
     registers = Registers(transport)
     registers.change("window", window=5)
     registers.fields("job_status")["busy"]
 
-An access that the chip refuses is acknowledged and changes nothing (docs/02-chip/controller.md), so each write is followed by a look at
-ERROR, and becomes an exception there.
+An access that the chip refuses is acknowledged and changes nothing (docs/02-chip/controller.md), so each
+write is followed by a look at ERROR, and becomes an exception there.
 """
 
 from __future__ import annotations
@@ -19,16 +20,19 @@ from neusoc.digital.model import regmap
 from neusoc.software.driver.transport import ClockLost, Framed, FramesLost, RailRefused, Refused, Transport
 
 WORD_BITS = 32
-MASK_BITS = regmap.registers()["mask0"].fields["off"].width          # neurons of one MASK register
-TAKES = ("event_out", "result")          # a read takes what they hold
+MASK_BITS = regmap.registers()["mask0"].fields["off"].width  # neurons of one MASK register
+TAKES = ("event_out", "result")  # a read takes what they hold
 
 
 def map_hash() -> str:
     """Names the register map that this driver knows: what is kept of a chip belongs to one map.
 
-    The chip tells the number of its map (VERSION.interface), not this hash; Chip compares that, and what ID and SIZE tell.
+    The chip tells the number of its map (VERSION.interface), not this hash; Chip compares that, and what ID
+    and SIZE tell.
     """
-    known = {name: (r.offset, sorted(r.fields.items()), sorted(r.kinds)) for name, r in regmap.registers().items()}
+    known = {
+        name: (r.offset, sorted(r.fields.items()), sorted(r.kinds)) for name, r in regmap.registers().items()
+    }
     return hashlib.sha256(json.dumps([regmap.base(), known]).encode()).hexdigest()
 
 
@@ -102,7 +106,8 @@ class Registers:
         Args:
             name: name of the register.
             value: 0 to 2^32 - 1.
-            checked: look at ERROR afterwards. Without it the caller does, with check(), after a series of writes.
+            checked: look at ERROR afterwards. Without it the caller does, with check(), after a series of
+                writes.
 
         Raises:
             UserError: no such register, one that is only read, or a value of more than 32 bits.
@@ -112,13 +117,16 @@ class Registers:
         if not asked.writable:
             raise UserError(f"{name}: is only read; write none of it")
         if not 0 <= value < 1 << WORD_BITS:
-            raise UserError(f"{name}: {value} does not fit {WORD_BITS} bits; give 0 to {(1 << WORD_BITS) - 1}")
+            raise UserError(
+                f"{name}: {value} does not fit {WORD_BITS} bits; give 0 to {(1 << WORD_BITS) - 1}"
+            )
         self.transport.write(asked.offset, value)
         if checked:
             self.check(name)
 
     def check(self, name: str) -> None:
-        """Raise what the chip has refused since the last check, under the name of the register that was written, and clear it there.
+        """Raise what the chip has refused since the last check, under the name of the register that was
+        written, and clear it there.
 
         Raises:
             FramesLost: frames to it were not whole.
@@ -134,7 +142,9 @@ class Registers:
             raise ClockLost(name.upper())
         if code := told["bus"]:
             self.transport.write(self._register("error").offset, 0)
-            self.transport.write(self._register("irq_status").offset, self._bits("irq_status", "bus_error").mask)
+            self.transport.write(
+                self._register("irq_status").offset, self._bits("irq_status", "bus_error").mask
+            )
             raise Refused(name, code)
         if told["rail"]:
             self.transport.write(self._register("error").offset, 0)
@@ -142,14 +152,16 @@ class Registers:
             raise RailRefused(name.upper())
 
     def lost(self) -> int:
-        """Number of frames to the chip that were not whole since the last look; 0 where the way to it has no frames."""
+        """Number of frames to the chip that were not whole since the last look; 0 where the way to it has no
+        frames."""
         return self.transport.lost() if isinstance(self.transport, Framed) else 0
 
     def set(self, name: str, **fields: int) -> None:
         """Write fields; those that are not named are 0.
 
         Raises:
-            UserError: as of write(); no such field, one that is only read, or a value that is too wide for it.
+            UserError: as of write(); no such field, one that is only read, or a value that is too wide for
+                it.
             Refused: as of write().
         """
         self.write(name, self._placed(name, fields))
@@ -162,7 +174,10 @@ class Registers:
             Refused: as of write().
         """
         if "setting" not in self._register(name).kinds:
-            raise UserError(f"{name}: is no setting, so its other fields cannot be kept; write all that you mean with set()")
+            raise UserError(
+                f"{name}: is no setting, so its other fields cannot be kept; write all that you mean with"
+                " set()"
+            )
         value = self._placed(name, fields)
         kept = self.read(name) & ~sum(self._bits(name, field).mask for field in fields)
         self.write(name, kept | value)
@@ -174,10 +189,17 @@ class Registers:
             if bits.access == "r":
                 raise UserError(f"{name}.{field}: is only read; leave it out")
             if not 0 <= value < 1 << bits.width:
-                raise UserError(f"{name}.{field}: {value} does not fit {bits.width} bits; give 0 to {(1 << bits.width) - 1}")
+                raise UserError(
+                    f"{name}.{field}: {value} does not fit {bits.width} bits; give 0 to"
+                    f" {(1 << bits.width) - 1}"
+                )
             word |= value << bits.lsb
         return word
 
     def all_fields(self) -> dict[str, dict[str, int]]:
         """Register -> fields of all that can be read without taking something."""
-        return {name: self.fields(name) for name, one in self.known().items() if one.readable and name not in TAKES}
+        return {
+            name: self.fields(name)
+            for name, one in self.known().items()
+            if one.readable and name not in TAKES
+        }

@@ -1,8 +1,9 @@
-"""The event router of a chip of two cores in a script: which spike opens which row, and what became of the events.
+"""The event router of a chip of two cores in a script: which spike opens which row, and what became of the
+events.
 
-    router.connect({(0, 5): Route(core1=3), (1, 0): Route(out=True)})
-    router.enable()
-    router.counts(), router.errors()
+router.connect({(0, 5): Route(core1=3), (1, 0): Route(out=True)})
+router.enable()
+router.counts(), router.errors()
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from neusoc.digital.model.router_words import CORES, refusals, route, route_offs
 from neusoc.software.driver.registers import Registers
 from neusoc.software.driver.transport import DriverError, Transport, pause, wait_until
 
-TABLE = "route"                          # a word a neuron: reached as routes, not by a name
+TABLE = "route"  # a word a neuron: reached as routes, not by a name
 POLL_S, STALL_S = 20e-6, 0.1
 # REFUSED.code by its name -> what is wrong; what to do.
 WAYS_OUT = {
@@ -61,7 +62,8 @@ class RouterRefused(DriverError):
 
     def __init__(self, what: str, code: int) -> None:
         names = {number: name for name, number in refusals().items()}
-        super().__init__(f"{what}: {WAYS_OUT.get(names.get(code, ''), f'refused with code {code}, which this driver does not know')}")
+        unknown = f"refused with code {code}, which this driver does not know"
+        super().__init__(f"{what}: {WAYS_OUT.get(names.get(code, ''), unknown)}")
         self.code = code
 
 
@@ -96,9 +98,12 @@ class RouterRegisters(Registers):
 
     def known(self) -> Mapping[str, regmap.Register]:
         return {
-            name: regmap.Register(one.offset, one.fields, frozenset({"setting"} if name in ("ctrl", "timeout") else ()))
-            for name, one in router_words.registers().items() if name != TABLE
-        }  # fmt: skip
+            name: regmap.Register(
+                one.offset, one.fields, frozenset({"setting"} if name in ("ctrl", "timeout") else ())
+            )
+            for name, one in router_words.registers().items()
+            if name != TABLE
+        }
 
     def check(self, name: str) -> None:
         """As Registers says, of REFUSED.
@@ -133,9 +138,12 @@ class Router:
         self._poll_s, self._stall_s = poll_s, stall_s
         told, magic = self.registers.fields("id"), router_words.registers()["id"].fields["magic"].reset
         if told["magic"] != magic:
-            raise DriverError(f"no event router answers (0x{told['magic']:04X}, not 0x{magic:04X}); take Chip for a chip of one core")
+            raise DriverError(
+                f"no event router answers (0x{told['magic']:04X}, not 0x{magic:04X}); take Chip for a chip of"
+                " one core"
+            )
         self.rows, self.neurons = told["rows"] + 1, told["neurons"] + 1
-        self.registers.write("refused", 0, checked=False)            # of an earlier user of the bus
+        self.registers.write("refused", 0, checked=False)  # of an earlier user of the bus
 
     def enable(self) -> None:
         """Take events in."""
@@ -157,10 +165,16 @@ class Router:
         """
         where = f"route of core {core}, neuron {neuron}"
         if core not in range(CORES) or neuron not in range(self.neurons):
-            raise UserError(f"{where}: there are cores 0 to {CORES - 1} of neurons 0 to {self.neurons - 1}; choose one of them")
+            raise UserError(
+                f"{where}: there are cores 0 to {CORES - 1} of neurons 0 to {self.neurons - 1}; choose one of"
+                " them"
+            )
         for k, row in enumerate((to.core0, to.core1)):
             if row is not None and row not in range(self.rows):
-                raise UserError(f"{where}: row {row} of core {k}: a core has rows 0 to {self.rows - 1}; choose one of them")
+                raise UserError(
+                    f"{where}: row {row} of core {k}: a core has rows 0 to {self.rows - 1}; choose one of"
+                    " them"
+                )
         self._window.write(route_offset(core, neuron), to.word)
         self.registers.check(where)
 
@@ -179,11 +193,16 @@ class Router:
 
     def routes(self) -> dict[tuple[int, int], Route]:
         """The table as it stands: (core, neuron) -> where its spikes go, of all that go somewhere."""
-        told = {(core, k): Route.of(self._window.read(route_offset(core, k))) for core in range(CORES) for k in range(self.neurons)}
+        told = {
+            (core, k): Route.of(self._window.read(route_offset(core, k)))
+            for core in range(CORES)
+            for k in range(self.neurons)
+        }
         return {source: to for source, to in told.items() if to != Route()}
 
     def counts(self) -> dict[str, int]:
-        """Events that were queued, and that were sent, since clear(), modulo 2^16: one for each place they went to."""
+        """Events that were queued, and that were sent, since clear(), modulo 2^16: one for each place they
+        went to."""
         return self.registers.fields("counts")
 
     def errors(self) -> dict[str, int]:
@@ -201,5 +220,10 @@ class Router:
         Raises:
             Timeout: one stays.
         """
-        wait_until(self._window, lambda: not any(self.registers.fields("status").values()), "events of the router", self._stall_s,
-                   self._poll_s)  # fmt: skip
+        wait_until(
+            self._window,
+            lambda: not any(self.registers.fields("status").values()),
+            "events of the router",
+            self._stall_s,
+            self._poll_s,
+        )

@@ -1,4 +1,5 @@
-"""The way to a chip: what a backend offers, bounded waits, and what goes wrong as exceptions whose sentence says what to do."""
+"""The way to a chip: what a backend offers, bounded waits, and what goes wrong as exceptions whose sentence
+says what to do."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ class Transport(Protocol):
 
 @runtime_checkable
 class Simulated(Protocol):
-    """What a transport to a simulation has beside: jobs and events take simulated time, but its cells age by Transport.wait alone."""
+    """What a transport to a simulation has beside: jobs and events take simulated time, but its cells age by
+    Transport.wait alone."""
 
     def poll(self, seconds: float) -> None:
         """Simulate what is between two looks of the driver: so much time, s, or less."""
@@ -67,7 +69,8 @@ class DriverError(UserError):
     """What the driver cannot go on from.
 
     Attributes:
-        progress: the job that was on its way (jobs.Progress), with all results that were taken; None if there was none.
+        progress: the job that was on its way (jobs.Progress), with all results that were taken; None if there
+            was none.
     """
 
     progress: object | None = None
@@ -102,7 +105,8 @@ class JobFailed(DriverError):
     """
 
     def __init__(self, what: str, code: int) -> None:
-        super().__init__(f"{what}: {JOB_WAYS_OUT.get(code, f'ended with code {code}, which this driver does not know; update it')}")
+        unknown = f"ended with code {code}, which this driver does not know; update it"
+        super().__init__(f"{what}: {JOB_WAYS_OUT.get(code, unknown)}")
         self.code = code
 
 
@@ -114,7 +118,10 @@ class ClockLost(DriverError):
     """
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"{what}: the chip's clock stood, and all is reset; mend the clock, write settings and levels again, run the rest")
+        super().__init__(
+            f"{what}: the chip's clock stood, and all is reset; mend the clock, write settings and levels"
+            " again, run the rest"
+        )
 
 
 class RailRefused(DriverError):
@@ -125,7 +132,10 @@ class RailRefused(DriverError):
     """
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"{what}: spikes teach nothing, for TIMING.rail is beyond LIMITS_CODES; lower it, or raise the limit")
+        super().__init__(
+            f"{what}: spikes teach nothing, for TIMING.rail is beyond LIMITS_CODES; lower it, or raise the"
+            " limit"
+        )
 
 
 class FramesLost(DriverError):
@@ -138,16 +148,24 @@ class FramesLost(DriverError):
 
     def __init__(self, what: str, count: int) -> None:
         frames = f"{count} SPI frames were" if count > 1 else "an SPI frame was"
-        super().__init__(f"{what}: {frames} not whole, or too early, and wrote nothing; slow SCK down or mend select, and do it again")
+        super().__init__(
+            f"{what}: {frames} not whole, or too early, and wrote nothing; slow SCK down or mend select, and"
+            " do it again"
+        )
 
 
 # ERROR.bus -> what is wrong; what to do.
 WAYS_OUT: dict[int, str] = {
-    Refusal.PARTIAL: "the address is not a multiple of 4, or not all four bytes are selected; access whole words",
+    Refusal.PARTIAL: (
+        "the address is not a multiple of 4, or not all four bytes are selected; access whole words"
+    ),
     Refusal.RESERVED: "the chip has no such register; take the driver that belongs to it",
     Refusal.READ_ONLY: "it is only read; write none of it",
     Refusal.LOCKED: "it is locked; reset the chip before changing the key or a limit",
-    Refusal.BUSY: "a job runs or its results wait; wait for its end and take the results, or drop them with STOP.results",
+    Refusal.BUSY: (
+        "a job runs or its results wait; wait for its end and take the results, or drop them with"
+        " STOP.results"
+    ),
     Refusal.FULL: "it is full; write the next levels when JOB_STATUS.level_words has fallen",
     Refusal.RUNNING: "the neurons run; clear CTRL.enable and wait for STATUS.pulse_busy = 0",
     Refusal.NEURON: "the chip has no such neuron; choose one that ID.neurons counts",
@@ -156,28 +174,53 @@ WAYS_OUT: dict[int, str] = {
 }
 # Of these registers a code means something of their own.
 OWN_WAYS_OUT: dict[tuple[str, int], str] = {
-    ("pixels", Refusal.FULL): "an image waits to be shown and no more is taken; start it, or forget it with Images.clear()",
-    ("image", Refusal.FULL): "PIXELS took no more, an image waits to be shown; is another program on the bus?",
+    (
+        "pixels",
+        Refusal.FULL,
+    ): "an image waits to be shown and no more is taken; start it, or forget it with Images.clear()",
+    (
+        "image",
+        Refusal.FULL,
+    ): "PIXELS took no more, an image waits to be shown; is another program on the bus?",
     ("image", Refusal.BUSY): "a job runs, or waits for the image's end; wait for the end of the job",
-    ("reference", Refusal.NEURON): "software writes no such word; choose one of ReferenceWord, the threshold's is THRESHOLD.rest",
+    (
+        "reference",
+        Refusal.NEURON,
+    ): "software writes no such word; choose one of ReferenceWord, the threshold's is THRESHOLD.rest",
     ("reference", Refusal.RUNNING): "the neurons run; call disable() first",
     **dict.fromkeys(
         ((name, Refusal.RUNNING) for name in SETTING_REGISTERS),
         "an image runs or waits; wait for its end, or end it with Images.stop()",
     ),
-    ("limits_codes", Refusal.RUNNING): "spikes may teach; clear CTRL.learn and wait for STATUS.pulse_busy = 0",
+    (
+        "limits_codes",
+        Refusal.RUNNING,
+    ): "spikes may teach; clear CTRL.learn and wait for STATUS.pulse_busy = 0",
 }
 # ERROR.job -> the same.
 JOB_WAYS_OUT: dict[int, str] = {
-    JobError.REGION: "its region is beyond the array, or begins behind its end; choose cells that the chip has",
-    JobError.LEVEL: "a level is above GRID.max_level, or the grid passes code 255; choose lower levels or a finer grid",
+    JobError.REGION: (
+        "its region is beyond the array, or begins behind its end; choose cells that the chip has"
+    ),
+    JobError.LEVEL: (
+        "a level is above GRID.max_level, or the grid passes code 255; choose lower levels or a finer grid"
+    ),
     JobError.ORDER: "a stage starts above its stop code; lower its start",
     JobError.STEP: "both steps of a stage are 0; give one of them",
-    JobError.LIMIT: "a stop code or width is beyond LIMITS_CODES or LIMITS_PULSES; lower it, or raise the limit",
-    JobError.ZERO: "width, pulse_limit or stop_tries is 0, or pulse_limit beyond LIMITS_PULSES; correct RETRY or the stage",
+    JobError.LIMIT: (
+        "a stop code or width is beyond LIMITS_CODES or LIMITS_PULSES; lower it, or raise the limit"
+    ),
+    JobError.ZERO: (
+        "width, pulse_limit or stop_tries is 0, or pulse_limit beyond LIMITS_PULSES; correct RETRY or the"
+        " stage"
+    ),
     JobEnd.NO_KEY: "the key is not set, or was taken away; set it and run the rest",
-    JobEnd.NO_ANSWER: "the converter did not answer; check its supply and ADC_TIMING.watchdog, then run the rest",
-    JobEnd.INTERLOCK: "the interlock refused a pulse; reset the chip, write all settings again, then run the rest",
+    JobEnd.NO_ANSWER: (
+        "the converter did not answer; check its supply and ADC_TIMING.watchdog, then run the rest"
+    ),
+    JobEnd.INTERLOCK: (
+        "the interlock refused a pulse; reset the chip, write all settings again, then run the rest"
+    ),
     JobEnd.STOPPED: "STOP ended it; run the rest",
 }
 
@@ -188,7 +231,9 @@ def refusal(register: str, code: int) -> str:
     return f"{register.upper()}: {OWN_WAYS_OUT.get((register, code)) or WAYS_OUT.get(code, unknown)}"
 
 
-def wait_until(transport: Transport, holds: Callable[[], bool], what: str, bound_s: float, poll_s: float) -> None:
+def wait_until(
+    transport: Transport, holds: Callable[[], bool], what: str, bound_s: float, poll_s: float
+) -> None:
     """Look until something holds.
 
     Args:
@@ -206,4 +251,7 @@ def wait_until(transport: Transport, holds: Callable[[], bool], what: str, bound
             return
         pause(transport, poll_s)
     if not holds():
-        raise Timeout(f"{what}: not within {1e3 * bound_s:g} ms; read JOB_STATUS and STATUS, and reset the chip if they do not change")
+        raise Timeout(
+            f"{what}: not within {1e3 * bound_s:g} ms; read JOB_STATUS and STATUS, and reset the chip if they"
+            " do not change"
+        )

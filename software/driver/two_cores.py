@@ -37,8 +37,13 @@ class TwoCores(Opened):
     """
 
     def __init__(
-        self, transport: Transport, expected: Identity | None = None, *, poll_s: float = POLL_S, stall_s: float = STALL_S
-    ) -> None:  # fmt: skip
+        self,
+        transport: Transport,
+        expected: Identity | None = None,
+        *,
+        poll_s: float = POLL_S,
+        stall_s: float = STALL_S,
+    ) -> None:
         super().__init__(transport)
         self._poll_s, self._stall_s = poll_s, stall_s
         self.router = self._made_router()
@@ -47,7 +52,10 @@ class TwoCores(Opened):
         for k, core in enumerate(self.cores):
             if (core.identity.rows, core.identity.neurons) != wanted:
                 sizes = f"{wanted[0]} rows and {wanted[1]} neurons"
-                raise DriverError(f"core {k}: {core.identity}: not a core that the router knows, {sizes}; take the driver of that chip")
+                raise DriverError(
+                    f"core {k}: {core.identity}: not a core that the router knows, {sizes}; take the driver"
+                    " of that chip"
+                )
 
     def _made_router(self) -> Router:
         return Router(self._transport, poll_s=self._poll_s, stall_s=self._stall_s)
@@ -62,8 +70,8 @@ class TwoCores(Opened):
     def start(self, *, to_host: tuple[bool, bool] = (False, False)) -> None:
         """Let both cores run, and the router between them.
 
-        A core takes the router's events from here on; before, they wait. The router comes last, so that it never waits for a core that
-        is about to start.
+        A core takes the router's events from here on; before, they wait. The router comes last, so that it
+        never waits for a core that is about to start.
 
         Args:
             to_host: choice for each core: Chip.spikes() takes its spikes, the router does not.
@@ -74,7 +82,8 @@ class TwoCores(Opened):
         self.router.enable()
 
     def stop(self) -> None:
-        """Hold all neurons of both cores discharged. Events that are in the router's queues arrive before; spikes that wait are dropped.
+        """Hold all neurons of both cores discharged. Events that are in the router's queues arrive before;
+        spikes that wait are dropped.
 
         Raises:
             Timeout: nobody takes an event.

@@ -34,7 +34,9 @@ def save_cells(path: Path, chip: Chip, seed: int, cells: CellArray) -> Path:
     """
     state = {name: values.tolist() for name, values in cells.state().items()}
     try:
-        return write_atomic(path, json.dumps({"format": FORMAT, "chip": chip.name, "seed": seed, "cells": state}) + "\n")
+        return write_atomic(
+            path, json.dumps({"format": FORMAT, "chip": chip.name, "seed": seed, "cells": state}) + "\n"
+        )
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({error.strerror}); make room, and do it again") from None
 
@@ -76,7 +78,9 @@ class CellFile:
 
     def _free(self) -> None:
         """Let others have the file."""
-        self._path.with_name(f".{self._path.name}.lock").unlink(missing_ok=True)             # while it is held: nobody waits for it
+        self._path.with_name(f".{self._path.name}.lock").unlink(
+            missing_ok=True
+        )  # while it is held: nobody waits for it
         self._held.close()
 
 
@@ -103,7 +107,10 @@ def load_cells(path: Path, chip: Chip, seed: int) -> CellArray:
     except (ValueError, KeyError, TypeError):
         raise UserError(f"{path}: is cut short or holds no cells of format {FORMAT}; {way_out}") from None
     if found != (chip.name, seed):
-        raise UserError(f"{path}: is of {found[0]}, seed {found[1]}, not of {chip.name}, seed {seed}; open that chip, or {way_out}")
+        raise UserError(
+            f"{path}: is of {found[0]}, seed {found[1]}, not of {chip.name}, seed {seed}; open that chip, or"
+            f" {way_out}"
+        )
     try:
         cells.restore(data["cells"])
     except (ValueError, KeyError, TypeError) as error:

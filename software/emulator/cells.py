@@ -1,12 +1,14 @@
-"""An array of 1T1R cells with all statistics: the numpy twin in volts, seconds and siemens, vectorised over cells.
+"""An array of 1T1R cells with all statistics: the numpy twin in volts, seconds and siemens, vectorised over
+cells.
 
     cells = CellArray(4096, seed=1)
     cells.pulse(Kind.FORM, index, wl_v, line_v, 1e-6)
     siemens = cells.read(index)
 
-code_path.py puts the chip's DACs and its ADC in front. The filament follows neusoc.analog.reram.pulse_tables (the equations of
-analog/reram); verification/device/README.md has the equations of what is added. Every random number depends on (seed, cell, event)
-alone, so visiting cells one by one or all at once gives the same result.
+code_path.py puts the chip's DACs and its ADC in front. The filament follows neusoc.analog.reram.pulse_tables
+(the equations of analog/reram); verification/device/README.md has the equations of what is added. Every
+random number depends on (seed, cell, event) alone, so visiting cells one by one or all at once gives the same
+result.
 """
 
 from __future__ import annotations
@@ -25,19 +27,25 @@ from neusoc.software.emulator.pulse_table_store import ROOM_CELSIUS, TABLE_ENDS,
 from numpy.typing import ArrayLike, NDArray
 
 Ints = NDArray[np.int64]
-READ_V, READ_WL_V = READ, 3.3                # across the cell and its transistor, and on the word line, while it is read
-MICRO = 1e-6                                 # statistics.yaml has its conductances in uS, and so has what is computed with them here
-ROOM_K = 300.0                               # at ROOM_CELSIUS
-LRS_US, STUCK_HIGH_US = 30.0, 60.0           # reference of telegraph noise; state of a cell that never resets
+READ_V, READ_WL_V = READ, 3.3  # across the cell and its transistor, and on the word line, while it is read
+MICRO = 1e-6  # statistics.yaml has its conductances in uS, and so has what is computed with them here
+ROOM_K = 300.0  # at ROOM_CELSIUS
+LRS_US, STUCK_HIGH_US = 30.0, 60.0  # reference of telegraph noise; state of a cell that never resets
 DAY_S = 86400.0
 _LEAST_US = 0.02
 # name -> attribute of a CellArray
-_STATE = {name: name for name in ("x_nm", "formed", "pulses", "reads", "cycles")} | {"age_s": "_age_s", "stored_s": "_stored_s"}
+_STATE = {name: name for name in ("x_nm", "formed", "pulses", "reads", "cycles")} | {
+    "age_s": "_age_s",
+    "stored_s": "_stored_s",
+}
 
 
 @cache
-def read_table(celsius: float = ROOM_CELSIUS, width_um: float = WIDTH_UM, warm: bool = True) -> tuple[Floats, Floats]:
-    """Filament (nm) and what the converter sees of it: current at 0.2 V across cell and transistor over 0.2 V, S; both rising."""
+def read_table(
+    celsius: float = ROOM_CELSIUS, width_um: float = WIDTH_UM, warm: bool = True
+) -> tuple[Floats, Floats]:
+    """Filament (nm) and what the converter sees of it: current at 0.2 V across cell and transistor over 0.2
+    V, S; both rising."""
     p = parameters(celsius, warm)
     x = np.linspace(p.xmin_nm - 4 * p.stop_nm, p.xmax_nm, 801)
     bias = np.broadcast_to(np.array([READ_V, READ_WL_V, 0.0]), (x.size, 3))
@@ -82,7 +90,9 @@ class CellArray:
         self.draws = RandomNumbers(seed)
         self.number = np.arange(first_cell, first_cell + count)
         self._p = parameters(ROOM_CELSIUS)
-        self._x_of_g, siemens = read_table(ROOM_CELSIUS, self._width_um)         # statistics are stated at room temperature
+        self._x_of_g, siemens = read_table(
+            ROOM_CELSIUS, self._width_um
+        )  # statistics are stated at room temperature
         self._g_of_x = siemens * 1e6
         self.pulses, self.reads, self.cycles = (np.zeros(count, np.int64) for _ in range(3))
         self._age_s, self._stored_s = np.zeros(count), np.zeros(count)
@@ -94,12 +104,16 @@ class CellArray:
         s, draw, cell = self.statistics, self.draws, self.number
         count = cell.size
         self.formed = np.full(count, not s.forming.active)
-        self._form_v = s.forming.voltage_mean_v.value + s.forming.voltage_sigma_v.value * draw.normal(Stream.CELL_FORMING, cell)
+        self._form_v = s.forming.voltage_mean_v.value + s.forming.voltage_sigma_v.value * draw.normal(
+            Stream.CELL_FORMING, cell
+        )
         self._wl_shift, self._slow = np.zeros(count), np.zeros((2, count))
         if s.cells.active:
             kt = BOLTZMANN_EV * s.cells.switching_k.value
             self._wl_shift = s.cells.wl_sigma_v.value * draw.normal(Stream.CELL_WL, cell)
-            barrier = np.stack([draw.normal(stream, cell) for stream in (Stream.CELL_BARRIER, Stream.CELL_BARRIER_RESET)])
+            barrier = np.stack(
+                [draw.normal(stream, cell) for stream in (Stream.CELL_BARRIER, Stream.CELL_BARRIER_RESET)]
+            )
             self._slow = s.cells.barrier_sigma_ev.value / kt * barrier
         self.stuck = np.zeros(count, np.int8)
         if s.stuck.active:
@@ -124,7 +138,8 @@ class CellArray:
         return np.where((self.stuck == 0) & (self.cycles >= self._life), 2, self.stuck).astype(np.int8)
 
     def state(self) -> dict[str, NDArray[np.generic]]:
-        """What time and pulses have made of the cells, by name, (cells,) each; all else follows from seed and statistics."""
+        """What time and pulses have made of the cells, by name, (cells,) each; all else follows from seed and
+        statistics."""
         return {name: getattr(self, attribute).copy() for name, attribute in _STATE.items()}
 
     def restore(self, state: Mapping[str, ArrayLike]) -> None:
@@ -152,7 +167,8 @@ class CellArray:
             kind: FORM, SET or RESET.
             cells: indices, (n,).
             wl_v: level of the word line, V, (n,).
-            line_v: level of the bit line, for RESET of the source line, V, (n,). Each new level costs a table, a second: take few.
+            line_v: level of the bit line, for RESET of the source line, V, (n,). Each new level costs a
+                table, a second: take few.
             seconds: width, s.
 
         Raises:
@@ -172,7 +188,9 @@ class CellArray:
         slow = self._slow[int(reset)][cells]
         if s.cycles.active:
             kt = BOLTZMANN_EV * s.cells.switching_k.value
-            slow = slow + s.cycles.barrier_sigma_ev.value / kt * draw.normal(Stream.CYCLE_BARRIER, name, event)
+            slow = slow + s.cycles.barrier_sigma_ev.value / kt * draw.normal(
+                Stream.CYCLE_BARRIER, name, event
+            )
             wl = wl + s.cycles.wl_sigma_v.value * draw.normal(Stream.CYCLE_WL, name, event)
             chance = s.cycles.reset_miss.value if reset else s.cycles.set_miss.value
             missed = (draw.uniform(Stream.CYCLE_MISS, name, event) < chance) & self.formed[cells]
@@ -208,7 +226,9 @@ class CellArray:
             rest = np.abs(normal) * s.hrs_sigma.value * (self._p.tox_nm - self._p.xref_nm)
         return np.where(end < self._p.xmin_nm + rest, np.minimum(self._p.xmin_nm + rest, x), end)
 
-    def _fly(self, kind: Kind, x: Floats, wl: Floats, line_v: Floats, seconds: float, time_scale: Floats) -> Floats:
+    def _fly(
+        self, kind: Kind, x: Floats, wl: Floats, line_v: Floats, seconds: float, time_scale: Floats
+    ) -> Floats:
         end = x.copy()
         way = Kind.RESET if kind == Kind.RESET else Kind.SET
         upper = wl > TABLE_ENDS[1]
@@ -216,7 +236,9 @@ class CellArray:
             for half in (False, True):
                 some = np.flatnonzero((line_v == level) & (upper == half))
                 if some.size:
-                    table = stored_table(way, float(level), half, self.celsius, self._width_um, warm=self._warm)
+                    table = stored_table(
+                        way, float(level), half, self.celsius, self._width_um, warm=self._warm
+                    )
                     end[some] = table.pulse(x[some], wl[some], seconds, 0.0, time_scale[some])
         return end
 
@@ -224,7 +246,8 @@ class CellArray:
         return np.clip(np.interp(us, self._g_of_x, self._x_of_g), self._p.xmin_nm, self._p.xmax_nm)
 
     def place(self, us: Floats) -> None:
-        """Give every cell that is not stuck the filament that conducts so at room temperature, uS, (cells,), as if just programmed."""
+        """Give every cell that is not stuck the filament that conducts so at room temperature, uS, (cells,),
+        as if just programmed."""
         sound = self.stuck == 0
         self.x_nm[sound], self.formed[sound] = self._filament(us)[sound], True
         self._age_s[:] = self._stored_s[:] = 0.0
@@ -238,7 +261,8 @@ class CellArray:
         self._stored_s += seconds * faster
 
     def conductance(self, cells: Ints | None = None) -> Floats:
-        """What flows at the read voltage without any noise, over that voltage: relaxed, drifted and at the array's temperature.
+        """What flows at the read voltage without any noise, over that voltage: relaxed, drifted and at the
+        array's temperature.
 
         Args:
             cells: indices, (n,); default: all.
@@ -317,6 +341,10 @@ class CellArray:
         if s.noise.active:
             change = s.noise.white_share.value * draw.normal(Stream.READ_WHITE, name, event)
         if s.telegraph.active:
-            side = (draw.bits(Stream.READ_TELEGRAPH, name, event // s.telegraph.dwell_reads.value) & np.uint64(1)).astype(np.float64) - 0.5
-            change = change + np.minimum(self._jump[cells] * (LRS_US / g) ** s.telegraph.slope.value, 1.0) * side
+            side = (
+                draw.bits(Stream.READ_TELEGRAPH, name, event // s.telegraph.dwell_reads.value) & np.uint64(1)
+            ).astype(np.float64) - 0.5
+            change = (
+                change + np.minimum(self._jump[cells] * (LRS_US / g) ** s.telegraph.slope.value, 1.0) * side
+            )
         return np.maximum(g * (1.0 + change), 0.0) * MICRO

@@ -4,12 +4,14 @@
     path.pulse(Kind.FORM, index, wl_codes, 1, line_codes, 50)
     codes = path.read(index, 0)
 
-The transfer is that of the blocks' twins: analog/dac6/model.py (word lines, both ranges), analog/string_dac/model.py with the buffer behind
-it (bit lines), and analog/sense_adc/model.py (offset, gain, and the bits' errors, of which every chip has its own). No number of it stands
-here. The switches to vpp are left out: a cell that resets takes 0.01 V there at most (analog/source_driver/model.py).
+The transfer is that of the blocks' twins: analog/dac6/model.py (word lines, both ranges),
+analog/string_dac/model.py with the buffer behind it (bit lines), and analog/sense_adc/model.py (offset, gain,
+and the bits' errors, of which every chip has its own). No number of it stands
+here. The switches to vpp are left out: a cell that resets takes 0.01 V there at most
+    (analog/source_driver/model.py).
 
-`ideal=True` has neither: levels before the buffer, codes in the middle of their cells. It is for comparisons with RTL, whose stimuli
-must not move when a block is measured anew.
+`ideal=True` has neither: levels before the buffer, codes in the middle of their cells. It is for comparisons
+with RTL, whose stimuli must not move when a block is measured anew.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ class CodePath:
     Attributes:
         cells: the array, in volts and siemens.
         ideal: no offset, no gain error, no INL.
-        full_at: code at which vpp itself is on the rail of the word lines in a RESET, after reset as the map says; None: at none.
+        full_at: code at which vpp itself is on the rail of the word lines in a RESET, after reset as the map
+            says; None: at none.
 
     Args:
         cells: the array; its seed and first cell number name the chip whose converter this is.
@@ -42,8 +45,12 @@ class CodePath:
     def __init__(self, cells: CellArray, *, ideal: bool = False) -> None:
         self.cells, self.ideal = cells, ideal
         self.full_at = _full_at()
-        self._offsets = 0                # conversions with the rows off, so far
-        bits = np.zeros(BITS) if ideal else sampled_bits(cells.draws.normal(Stream.CONVERTER_BITS, cells.number[0], np.arange(BITS)))
+        self._offsets = 0  # conversions with the rows off, so far
+        bits = (
+            np.zeros(BITS)
+            if ideal
+            else sampled_bits(cells.draws.normal(Stream.CONVERTER_BITS, cells.number[0], np.arange(BITS)))
+        )
         self._dacs = tuple(Dac6(fine=fine, ideal_buffer=ideal) for fine in (False, True))
         self._adcs = tuple(SenseAdc(fine=fine, bit_errors=bits, ideal=ideal) for fine in (False, True))
 
@@ -67,7 +74,9 @@ class CodePath:
         """Code whose level of a bit line is nearest to some volts."""
         return int(np.argmin(np.abs(self.line_volts(np.arange(CODES)) - volts)))
 
-    def pulse(self, kind: Kind, cells: Ints, wl_code: Ints, wl_fine: int, line_code: Ints, width_cycles: int) -> None:
+    def pulse(
+        self, kind: Kind, cells: Ints, wl_code: Ints, wl_fine: int, line_code: Ints, width_cycles: int
+    ) -> None:
         """One pulse on each of some cells (no cell twice).
 
         Args:
@@ -105,13 +114,17 @@ class CodePath:
         late: Floats = np.zeros(1)
         if noise.active:
             event = cell.reads[cells] + np.arange(times)[:, None]
-            late = noise.converter_lsb.value * cell.draws.normal(Stream.READ_CONVERTER, cell.number[cells], event)
+            late = noise.converter_lsb.value * cell.draws.normal(
+                Stream.READ_CONVERTER, cell.number[cells], event
+            )
         return np.asarray(adc.codes(cell.reads_of(cells, times), late).sum(axis=0))
 
     def offset(self, count: int, low_range: int, times: int = 1) -> Ints:
-        """Conversions with the rows off, as of read(): what front end and converter add to the code of a cell.
+        """Conversions with the rows off, as of read(): what front end and converter add to the code of a
+        cell.
 
-        Whose turn it is does not matter: no cell conducts, and all lines lead to the one front end. What it holds is its own current.
+        Whose turn it is does not matter: no cell conducts, and all lines lead to the one front end. What it
+            holds is its own current.
 
         Args:
             count: cells whose turn it is, one after the other.
@@ -127,7 +140,9 @@ class CodePath:
         late = np.zeros((count, times))
         if noise.active:
             event = self._offsets + np.arange(count * times).reshape(count, times)
-            late = noise.converter_lsb.value * cell.draws.normal(Stream.OFFSET_CONVERTER, cell.number[:1], event)
+            late = noise.converter_lsb.value * cell.draws.normal(
+                Stream.OFFSET_CONVERTER, cell.number[:1], event
+            )
         self._offsets += count * times
         return np.asarray(adc.codes(np.zeros((count, times)), late).sum(axis=1))
 
@@ -159,8 +174,25 @@ class CellPort:
     def __init__(self, path: CodePath, columns: int) -> None:
         self.path, self._columns = path, columns
 
-    def pulse(self, kind: Kind, row: int, col: int, wl_code: int, wl_fine: int, bl_code: int, sl_code: int, width_cycles: int) -> None:
-        self.path.pulse(kind, np.array([row * self._columns + col]), np.array([wl_code]), wl_fine, np.array([bl_code]), width_cycles)
+    def pulse(
+        self,
+        kind: Kind,
+        row: int,
+        col: int,
+        wl_code: int,
+        wl_fine: int,
+        bl_code: int,
+        sl_code: int,
+        width_cycles: int,
+    ) -> None:
+        self.path.pulse(
+            kind,
+            np.array([row * self._columns + col]),
+            np.array([wl_code]),
+            wl_fine,
+            np.array([bl_code]),
+            width_cycles,
+        )
 
     def read(self, row: int, col: int, range: int) -> int:
         return int(self.path.read(np.array([row * self._columns + col]), range)[0])

@@ -5,7 +5,8 @@
     for event, neuron in neurons.run(rows): ...
     spikes, last = neurons.count(trains)                    # (images, events) -> (images, neurons)
 
-Front ends, comparators and their trims are those of ImageNeurons (whole_image.py) of the same seed; ImageUnit says the same by registers.
+Front ends, comparators and their trims are those of ImageNeurons (whole_image.py) of the same seed; ImageUnit
+says the same by registers.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ from neusoc.software.emulator.pulse import Floats, Ints
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageNeurons
 from numpy.typing import ArrayLike
 
-ANSWER_CYCLES = 4                # from the window's end to the discharge: two flip-flops of the synchroniser, the collector, the output
-LONGEST = (1 << 8) - 1           # of a window and of each part of an exposure, clock cycles
-MOST_TICK = 1 << 10              # of REFRACTORY, clock cycles
+ANSWER_CYCLES = (
+    4  # from the window's end to the discharge: two flip-flops of the synchroniser, the collector, the output
+)
+LONGEST = (1 << 8) - 1  # of a window and of each part of an exposure, clock cycles
+MOST_TICK = 1 << 10  # of REFRACTORY, clock cycles
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,12 @@ class EventMode:
     def __post_init__(self) -> None:
         around = {name: getattr(self.around, name) for name in ("lead", "opened", "close", "tail")}
         ranges = (
-            (1, LONGEST, "window"), (1, len(RATIOS), "units"), (0, CODES - 1, "rest"), (1, MOST_TICK, "refractory"), (1, 65535, "inhibit"),
-        )  # fmt: skip
+            (1, LONGEST, "window"),
+            (1, len(RATIOS), "units"),
+            (0, CODES - 1, "rest"),
+            (1, MOST_TICK, "refractory"),
+            (1, 65535, "inhibit"),
+        )
         for first, last, name in (*ranges, *((0, LONGEST, name) for name in around)):
             value = around[name] if name in around else getattr(self, name)
             if type(value) is not int or not first <= value <= last:
@@ -70,7 +77,8 @@ class EventMode:
         return int(replace(self.around, window=self.window).cycles)
 
     def lost(self, held: int) -> int:
-        """Events back to back that are lost while a neuron is held discharged so many cycles behind its spike."""
+        """Events back to back that are lost while a neuron is held discharged so many cycles behind its
+        spike."""
         return max(0, -(-(self.window + ANSWER_CYCLES + held) // self.cycles) - 1)
 
 
@@ -113,7 +121,10 @@ class EventNeurons:
             UserError: not two columns a neuron, or a conductance that is none.
         """
         if cells.ndim != 2 or cells.shape[1] != 2 * self.circuit.count:
-            raise UserError(f"cells: shape {cells.shape} is not rows by {2 * self.circuit.count} columns; give two columns a neuron")
+            raise UserError(
+                f"cells: shape {cells.shape} is not rows by {2 * self.circuit.count} columns; give two"
+                " columns a neuron"
+            )
         if not (np.isfinite(cells).all() and (cells >= 0).all()):
             raise UserError("cells: a conductance is negative or no number; give siemens")
         self._cells, self._steps = cells, None
@@ -135,7 +146,10 @@ class EventNeurons:
             drawn = self.neurons.sums(np.eye(len(self._cells), dtype=np.int64), self._cells)
             mean = self.neurons.step(drawn, *key)
             sides = np.tile([1.0, 0.0], self.circuit.count), np.tile([0.0, 1.0], self.circuit.count)
-            moved = [self.neurons.step(drawn + self.circuit.noise * self._cells * side, *key) - mean for side in sides]
+            moved = [
+                self.neurons.step(drawn + self.circuit.noise * self._cells * side, *key) - mean
+                for side in sides
+            ]
             self._steps = key, mean, np.hypot(*moved)
         return self._steps[1:]
 
@@ -144,13 +158,21 @@ class EventNeurons:
         rows_there = len(self.steps()[0])
         if order.size and not (-1 <= order.min() and order.max() < rows_there):
             wrong = int(order.max() if order.max() >= rows_there else order.min())
-            raise UserError(f"event to row {wrong}: the array has rows 0 to {rows_there - 1}; choose one of them")
+            raise UserError(
+                f"event to row {wrong}: the array has rows 0 to {rows_there - 1}; choose one of them"
+            )
         return order
 
     def _constants(self) -> tuple[Floats, Floats, float, float, Floats, float]:
         """Arguments that both kernels share."""
         circuit = self.circuit
-        return *self.steps(), 1 - circuit.loss, circuit.swing_v, self.neurons.threshold_v, UNIT * self.mode.rest
+        return (
+            *self.steps(),
+            1 - circuit.loss,
+            circuit.swing_v,
+            self.neurons.threshold_v,
+            UNIT * self.mode.rest,
+        )
 
     def _draw(self) -> np.uint64:
         return np.uint64(self._random.integers(1 << 32))
@@ -174,32 +196,56 @@ class EventNeurons:
         lost = float(mode.lost(mode.refractory))
         inhibited = float(mode.lost(mode.inhibit)) if mode.winner else -1.0
         spikes = np.empty((order.size * self.circuit.count, 2), np.int64)
-        total = trace(order, *constants, lost, inhibited, self._noise, self._draw(), self.volts, self._dead, spikes)
+        total = trace(
+            order, *constants, lost, inhibited, self._noise, self._draw(), self.volts, self._dead, spikes
+        )
         return spikes[:total]
 
     def count(self, trains: ArrayLike, ends: ArrayLike | None = None) -> tuple[Ints, Ints]:
         """Spikes of many images, each of which all neurons begin discharged.
 
         Args:
-            trains: rows of the events, (images, events), -1 for none; with ends those of all images behind each other, (events,).
+            trains: rows of the events, (images, events), -1 for none; with ends those of all images behind
+                each other, (events,).
             ends: number of events at the end of each image, (images,).
 
         Returns:
-            Spikes, and index within its image of the event that brought the last one, -1 without; both (images, neurons).
+            Spikes, and index within its image of the event that brought the last one, -1 without; both
+            (images, neurons).
 
         Raises:
             UserError: as of run(); ends that do not rise to the last event; a winner, of whom run() knows.
         """
         if self.mode.winner:
-            raise UserError("count: spikes of images are counted without a winner (EventMode.winner); use run()")
+            raise UserError(
+                "count: spikes of images are counted without a winner (EventMode.winner); use run()"
+            )
         (step, sigma, *constants), order = self._constants(), self._order(trains)
         if ends is None and order.ndim != 2:
-            raise UserError(f"trains: shape {order.shape} is not images by events; give a row an image, or the end of each")
+            raise UserError(
+                f"trains: shape {order.shape} is not images by events; give a row an image, or the end of"
+                " each"
+            )
         stops = np.arange(1, len(order) + 1) * order.shape[1] if ends is None else np.asarray(ends, np.int64)
         if not stops.size or stops[-1] != order.size or (np.diff(stops, prepend=0) < 0).any():
-            raise UserError(f"ends of images: do not rise to the {order.size} events; give the number of events at the end of each")
+            raise UserError(
+                f"ends of images: do not rise to the {order.size} events; give the number of events at the"
+                " end of each"
+            )
         spikes, last = np.empty((2, stops.size, self.circuit.count), np.int64)
         held = np.where(self.masked, HELD, 0.0)
         lost = float(self.mode.lost(self.mode.refractory))
-        count(order.ravel(), stops, wide(step), wide(sigma), *constants, lost, held, self._noise, self._draw(), spikes, last)  # type: ignore[call-arg]
+        count(
+            order.ravel(),
+            stops,
+            wide(step),
+            wide(sigma),
+            *constants,
+            lost,
+            held,
+            self._noise,
+            self._draw(),
+            spikes,
+            last,
+        )  # type: ignore[call-arg]
         return spikes, last

@@ -1,4 +1,5 @@
-"""What an image and events come to by the emulator, without spreads, noise and wires: what simulated chips are held against."""
+"""What an image and events come to by the emulator, without spreads, noise and wires: what simulated chips
+are held against."""
 
 from __future__ import annotations
 
@@ -12,11 +13,13 @@ from neusoc.software.emulator.membranes import Membranes
 from neusoc.software.emulator.pulse import Floats
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageWiring
 
-EVENT = {"window": 8, "ratio": 3}                  # of address events
-LEAST_EVENTS = 24               # more than the weakest cell in a positive column needs
-NOBODY = -1                     # in place of a winner, in figures
-MOST_OVERHEAD = 10              # cycles, from the write that starts an image to its first, and from its last to the interrupt's pin
-CODES_OFF = 2                   # codes of the threshold between an answer and what is said of it here
+EVENT = {"window": 8, "ratio": 3}  # of address events
+LEAST_EVENTS = 24  # more than the weakest cell in a positive column needs
+NOBODY = -1  # in place of a winner, in figures
+MOST_OVERHEAD = (
+    10  # cycles, from the write that starts an image to its first, and from its last to the interrupt's pin
+)
+CODES_OFF = 2  # codes of the threshold between an answer and what is said of it here
 
 
 def twin(chip: Chip, cells: Floats, wiring: ImageWiring | None = None) -> Membranes:
@@ -28,7 +31,15 @@ def twin(chip: Chip, cells: Floats, wiring: ImageWiring | None = None) -> Membra
         wiring: resistances of what is simulated; none without.
     """
     circuit = ImageCircuit.of(chip)
-    spread = ImageSpread(pair=0, trimmed=(0, 0, 0), at_s=circuit.spread.at_s, gain=0, zero_s=0, threshold_v=0, code_v=circuit.spread.code_v)
+    spread = ImageSpread(
+        pair=0,
+        trimmed=(0, 0, 0),
+        at_s=circuit.spread.at_s,
+        gain=0,
+        zero_s=0,
+        threshold_v=0,
+        code_v=circuit.spread.code_v,
+    )
     circuit = replace(circuit, spread=spread, wiring=wiring or ImageWiring(), noise=0.0)
     membranes = Membranes(circuit, seed=1)
     membranes.connect(cells)

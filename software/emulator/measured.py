@@ -1,4 +1,5 @@
-"""What the emulator takes as measured (parameters.json): capacitance, loss and lag of a membrane, current without a cell, spreads."""
+"""What the emulator takes as measured (parameters.json): capacitance, loss and lag of a membrane, current
+without a cell, spreads."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from neusoc.base.report import Source
 from neusoc.software.emulator.parameters import parameter
 
-SOURCE_LINE_COLUMNS = 64         # columns of the array whose lines whole_image.py has
+SOURCE_LINE_COLUMNS = 64  # columns of the array whose lines whole_image.py has
 MICRO = 1e-6
 
 
@@ -59,8 +60,12 @@ def membrane(source: Source = "schematic") -> Membrane:
     Raises:
         UserError: no parameter is of that view.
     """
-    # the figure of zero has no sign: a window without a cell takes from the membrane (tests: event_without_a_cell)
-    values = (parameter(f"{name}.{source}") for name in ("neuron.capacitance", "neuron.loss", "front_end.zero", "neuron.lag"))
+    # the figure of zero has no sign: a window without a cell takes from the membrane (tests:
+    #   event_without_a_cell)
+    values = (
+        parameter(f"{name}.{source}")
+        for name in ("neuron.capacitance", "neuron.loss", "front_end.zero", "neuron.lag")
+    )
     farad, loss, zero_s, late_v = values
     return Membrane(farad, loss, -zero_s, late_v)
 
@@ -73,7 +78,11 @@ def image_spread() -> ImageSpread:
 
     return ImageSpread(
         pair=of("front_end.pair_sigma"),
-        trimmed=(of("front_end.pair_trimmed_100"), of("front_end.pair_trimmed"), of("front_end.pair_trimmed_600")),
+        trimmed=(
+            of("front_end.pair_trimmed_100"),
+            of("front_end.pair_trimmed"),
+            of("front_end.pair_trimmed_600"),
+        ),
         at_s=(100e-6, 300e-6, 600e-6),
         gain=of("front_end.gain_sigma"),
         zero_s=of("front_end.zero_sigma"),

@@ -1,9 +1,10 @@
-"""Membranes of one image chip, window by window: what the emulated registers and the pins of a simulated controller both ask.
+"""Membranes of one image chip, window by window: what the emulated registers and the pins of a simulated
+controller both ask.
 
-    membranes = Membranes(ImageCircuit.of(chip), seed=3)
-    membranes.connect(cells)                                # siemens, (rows, columns)
-    membranes.window([0, 5], cycles=8, ratio=0)
-    membranes.above(code=12)                                # mask of the neurons whose comparators are up
+membranes = Membranes(ImageCircuit.of(chip), seed=3)
+membranes.connect(cells)                                # siemens, (rows, columns)
+membranes.window([0, 5], cycles=8, ratio=0)
+membranes.above(code=12)                                # mask of the neurons whose comparators are up
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from neusoc.base.errors import UserError
 from neusoc.software.emulator.pulse import Floats, Ints
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageNeurons
 
-CODE_V = UNIT                   # of the threshold, a code
+CODE_V = UNIT  # of the threshold, a code
 
 
 class Membranes:
@@ -28,7 +29,8 @@ class Membranes:
         volts: voltages of the membranes, above their rest, V, (neurons,).
 
     Args:
-        circuit: circuit that the neurons have in common; whether it is trimmed does not matter: the latches say so.
+        circuit: circuit that the neurons have in common; whether it is trimmed does not matter: the latches
+            say so.
         seed: names the chip.
     """
 
@@ -50,7 +52,11 @@ class Membranes:
         Raises:
             UserError: a neuron or a code that does not exist.
         """
-        for name, value, end in (("neuron", neuron or 0, self.count), ("pair", pair, CODES), ("trim", trim, TRIM_CODES)):
+        for name, value, end in (
+            ("neuron", neuron or 0, self.count),
+            ("pair", pair, CODES),
+            ("trim", trim, TRIM_CODES),
+        ):
             if value not in range(end):
                 raise UserError(f"{name} {value}: choose 0 to {end - 1}")
         chosen = slice(None) if neuron is None else neuron
@@ -68,7 +74,10 @@ class Membranes:
             UserError: not two columns a neuron, or a conductance that is none.
         """
         if cells.ndim != 2 or cells.shape[1] != 2 * self.count:
-            raise UserError(f"cells: shape {cells.shape} is not rows by {2 * self.count} columns; give two columns a neuron")
+            raise UserError(
+                f"cells: shape {cells.shape} is not rows by {2 * self.count} columns; give two columns a"
+                " neuron"
+            )
         if not (np.isfinite(cells).all() and (cells >= 0).all()):
             raise UserError("cells: a conductance is negative or no number; give siemens")
         self._cells = cells
@@ -102,4 +111,6 @@ class Membranes:
 
     def above(self, code: int) -> int:
         """Mask of the neurons whose membranes are at or above a code of the threshold."""
-        return sum(1 << int(k) for k in np.flatnonzero(self.volts - self._neurons.threshold_v >= CODE_V * code))
+        return sum(
+            1 << int(k) for k in np.flatnonzero(self.volts - self._neurons.threshold_v >= CODE_V * code)
+        )

@@ -1,4 +1,5 @@
-"""What software takes as measured: one reviewed file of numbers, each with its unit and the figure of the step that it was taken from.
+"""What software takes as measured: one reviewed file of numbers, each with its unit and the figure of the
+step that it was taken from.
 
     parameter("neuron.capacitance.schematic")               # F
 
@@ -19,9 +20,19 @@ from pydantic import BaseModel, ConfigDict, RootModel, field_validator
 
 FILE = Path(__file__).with_name("parameters.json")
 UNITS = {
-    "fF": 1e-15, "pJ": 1e-12, "nA": 1e-9, "uA": 1e-6, "uS": 1e-6, "uW": 1e-6, "mV": 1e-3, "%": 1e-2, "ohm": 1.0, "LSB": 1.0,
-    "us": 1e-6, "ns": 1e-9,
-}  # fmt: skip
+    "fF": 1e-15,
+    "pJ": 1e-12,
+    "nA": 1e-9,
+    "uA": 1e-6,
+    "uS": 1e-6,
+    "uW": 1e-6,
+    "mV": 1e-3,
+    "%": 1e-2,
+    "ohm": 1.0,
+    "LSB": 1.0,
+    "us": 1e-6,
+    "ns": 1e-9,
+}
 
 
 class Parameter(BaseModel):
@@ -77,7 +88,9 @@ def parameter(name: str) -> float:
         UserError: there is none of that name.
     """
     if name not in parameters():
-        raise UserError(f"{FILE.name}: has no {name}; add it with its step and figure, and run `neusoc parameters`")
+        raise UserError(
+            f"{FILE.name}: has no {name}; add it with its step and figure, and run `neusoc parameters`"
+        )
     return parameters()[name].si
 
 
@@ -99,9 +112,15 @@ def measured(step: str, figure: str, source: Source) -> float:
     Raises:
         UserError: no parameter is of that figure.
     """
-    match = [one.value for one in parameters().values() if (one.step, one.figure, one.source) == (step, figure, source)]
+    match = [
+        one.value
+        for one in parameters().values()
+        if (one.step, one.figure, one.source) == (step, figure, source)
+    ]
     if not match:
-        raise UserError(f"{FILE.name}: has no figure {figure} ({source}) of {step}; add it, and run `neusoc parameters`")
+        raise UserError(
+            f"{FILE.name}: has no figure {figure} ({source}) of {step}; add it, and run `neusoc parameters`"
+        )
     return match[0]
 
 
@@ -120,15 +139,24 @@ def renewed(known: dict[str, Parameter], reports: Path = REPORTS) -> dict[str, P
         path = reports / f"{one.step}.json"
         if not path.exists():
             continue
-        match = [f for f in read_report(path).figures if (f.name, f.source) == (one.figure, one.source) and f.value is not None]
+        match = [
+            f
+            for f in read_report(path).figures
+            if (f.name, f.source) == (one.figure, one.source) and f.value is not None
+        ]
         if not match or match[0].unit != one.unit:
             figure = f"{one.figure} ({one.source}) in {one.unit}"
-            raise UserError(f"{path.name}: no figure {figure} for {name}; run the step again, or name another figure")
+            raise UserError(
+                f"{path.name}: no figure {figure} for {name}; run the step again, or name another figure"
+            )
         result[name] = one.model_copy(update={"value": match[0].value})
     return result
 
 
 def write_parameters(all_of: dict[str, Parameter], path: Path = FILE) -> Path:
     """Write a file, a parameter a line, by name."""
-    lines = [f" {json.dumps(name)}: {json.dumps(one.model_dump(), ensure_ascii=False)}" for name, one in sorted(all_of.items())]
+    lines = [
+        f" {json.dumps(name)}: {json.dumps(one.model_dump(), ensure_ascii=False)}"
+        for name, one in sorted(all_of.items())
+    ]
     return write_atomic(path, "{\n" + ",\n".join(lines) + "\n}\n")

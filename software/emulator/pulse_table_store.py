@@ -1,4 +1,5 @@
-"""Tables of pulses for the cells of the array, kept below build/: the first chip of a machine makes them, the others read them."""
+"""Tables of pulses for the cells of the array, kept below build/: the first chip of a machine makes them, the
+others read them."""
 
 from __future__ import annotations
 
@@ -16,15 +17,16 @@ from neusoc.base.store import content_hash, folder
 from neusoc.digital.model.ispp import Kind
 
 ROOM_CELSIUS = NOMINAL_CELSIUS
-TABLE_ENDS = (0.5, 2.1, 3.7)                 # WL volts: in two halves, most pulses need one
+TABLE_ENDS = (0.5, 2.1, 3.7)  # WL volts: in two halves, most pulses need one
 _TABLE_STEP = 0.01
-_LENGTH_STEP_NM = 0.006                      # twice that leaves 8 % on a RESET that ends half way
+_LENGTH_STEP_NM = 0.006  # twice that leaves 8 % on a RESET that ends half way
 _KEPT, _ARRAYS = "table.npz", ("x_nm", "drive", "time_s", "edge")
 
 
 @cache
 def parameters(celsius: float, warm: bool = True) -> Parameters:
-    """Of the default cell at a temperature, degrees; warm: its current follows the temperature, not its filament alone."""
+    """Of the default cell at a temperature, degrees; warm: its current follows the temperature, not its
+    filament alone."""
     room = Parameters.of(DEFAULT)
     if warm or celsius == ROOM_CELSIUS:
         return room.with_(celsius=celsius)
@@ -39,7 +41,13 @@ def _sources() -> str:
 
 @cache
 def stored_table(
-    kind: Kind, line_v: float, upper: bool, celsius: float, width_um: float, source_v: float = 0.0, warm: bool = True
+    kind: Kind,
+    line_v: float,
+    upper: bool,
+    celsius: float,
+    width_um: float,
+    source_v: float = 0.0,
+    warm: bool = True,
 ) -> PulseTable:
     """Pulses of one kind and one level of the line.
 
@@ -59,12 +67,16 @@ def stored_table(
         table = _made(kind, line_v, upper, celsius, width_um, source_v, warm)
         np.savez(place / _KEPT, allow_pickle=False, **{name: getattr(table, name) for name in _ARRAYS})
 
-    with np.load(folder(BUILD / "software" / "pulse_tables" / key[:24], key, fill) / _KEPT, allow_pickle=False) as kept:
+    with np.load(
+        folder(BUILD / "software" / "pulse_tables" / key[:24], key, fill) / _KEPT, allow_pickle=False
+    ) as kept:
         x_nm, drive, time_s, edge = (kept[name] for name in _ARRAYS)
         return PulseTable(x_nm, drive, time_s, edge, kind != Kind.RESET)
 
 
-def _made(kind: Kind, line_v: float, upper: bool, celsius: float, width_um: float, source_v: float, warm: bool) -> PulseTable:
+def _made(
+    kind: Kind, line_v: float, upper: bool, celsius: float, width_um: float, source_v: float, warm: bool
+) -> PulseTable:
     p = parameters(celsius, warm)
     begin, end = TABLE_ENDS[upper], TABLE_ENDS[upper + 1]
     wl = np.linspace(begin, end, round((end - begin) / _TABLE_STEP) + 1)

@@ -1,12 +1,15 @@
-"""Two cores and the event router between them, cycle by cycle where events move: rows of the first in, spikes of the second out.
+"""Two cores and the event router between them, cycle by cycle where events move: rows of the first in, spikes
+of the second out.
 
     cores = TwoCores(Core(first), Core(second), rows=64)    # EventNeurons, connected to their cells
-    cores.connect({5: 3}, [0, 1])                           # neuron 5 drives row 3 of the second core; neurons 0 and 1 of it are heard
+    cores.connect({5: 3}, [0, 1])                           # neuron 5 drives row 3 of the second core;
+                                                            neurons 0 and 1 of it are heard
     shown = cores.show(image)                               # spikes at the pins, and what the router did
 
-The host writes the first core's events, as fast as it takes them, and takes what comes at the pins. Between the layers is no host:
-spikes go through the twins of collector, sender, router and receiver. A neuron stays discharged until its event has left, as in the RTL,
-so a router that holds events back costs events that the neuron does not hear.
+The host writes the first core's events, as fast as it takes them, and takes what comes at the pins. Between
+the layers is no host: spikes go through the twins of collector, sender, router and receiver. A neuron stays
+discharged until its event has left, as in the RTL, so a router that holds events back costs events that the
+neuron does not hear.
 """
 
 from __future__ import annotations
@@ -22,10 +25,12 @@ from neusoc.digital.model.router_words import CORES, NEURONS, registers, route, 
 from neusoc.digital.model.spikes import SpikeQueue
 from neusoc.software.emulator.events import ANSWER_CYCLES, EventNeurons
 
-TO_COLLECTOR = ANSWER_CYCLES - 2        # from the comparator until the spike counts: what is behind it only discharges
-TIMEOUT = 0xFFFF                        # clock cycles: nothing is given up
-MOST_CYCLES = 1 << 22                   # of an image
-SECOND = 1000                           # the second core of chip s is sampled with seed s + SECOND
+TO_COLLECTOR = (
+    ANSWER_CYCLES - 2
+)  # from the comparator until the spike counts: what is behind it only discharges
+TIMEOUT = 0xFFFF  # clock cycles: nothing is given up
+MOST_CYCLES = 1 << 22  # of an image
+SECOND = 1000  # the second core of chip s is sampled with seed s + SECOND
 
 
 class Core:
@@ -43,7 +48,9 @@ class Core:
 
     def __init__(self, neurons: EventNeurons, rows: int = 64) -> None:
         self.neurons, self.mode, self.used = neurons, neurons.mode, ~neurons.masked
-        self._lead = 1 + max(1, self.mode.around.lead) + max(1, self.mode.around.opened)     # of an event, before its window
+        self._lead = (
+            1 + max(1, self.mode.around.lead) + max(1, self.mode.around.opened)
+        )  # of an event, before its window
         self.sender, self.receiver = Sender(), Receiver(rows)
         self._req, self._ack = Synchronizer(), Synchronizer()
         self.missed = self.begun = 0
@@ -53,12 +60,14 @@ class Core:
         """Nothing under way, all membranes discharged."""
         for part in (self.sender, self.receiver, self._req, self._ack):
             part.reset()
-        self.feed: deque[int] = deque()                     # rows that the host writes
-        self._free = 0                                      # cycle from which on an event is taken
-        self._due: tuple[int, int] | None = None            # cycle at which the window opens, row
-        self._coming: dict[int, int] = {}                   # neuron -> cycle at which its spike counts
-        self._queue = SpikeQueue()                          # nobody reads its stamps
-        self._held: dict[int, int] = {}                     # neuron -> cycle until which it stays discharged; far off while it waits
+        self.feed: deque[int] = deque()  # rows that the host writes
+        self._free = 0  # cycle from which on an event is taken
+        self._due: tuple[int, int] | None = None  # cycle at which the window opens, row
+        self._coming: dict[int, int] = {}  # neuron -> cycle at which its spike counts
+        self._queue = SpikeQueue()  # nobody reads its stamps
+        self._held: dict[
+            int, int
+        ] = {}  # neuron -> cycle until which it stays discharged; far off while it waits
         self.neurons.ground()
 
     @property
@@ -127,7 +136,7 @@ class Core:
         gone, _ = self.sender.takes(offered is not None, ack)
         self.sender.edge(offered, ack, TIMEOUT)
         if offered is not None and gone:
-            self._held[offered] = now + 2                   # out of the collector, then out of its discharge
+            self._held[offered] = now + 2  # out of the collector, then out of its discharge
         self._queue.step(fires, 0, take=bool(gone))
         for neuron in fires:
             del self._coming[neuron]
@@ -140,7 +149,8 @@ class Shown:
     Attributes:
         spikes: core 1's neuron and clock cycle of each event at the pins, in order.
         cycles: clock cycles from the first event's begin until nothing moves.
-        delays: clock cycles of each event between the layers, from the spike's place at the collector to the event's begin.
+        delays: clock cycles of each event between the layers, from the spike's place at the collector to the
+            event's begin.
     """
 
     spikes: list[tuple[int, int]] = field(default_factory=list)
@@ -175,13 +185,18 @@ class TwoCores:
             UserError: a neuron or a row that the cores do not have.
         """
         self._rows = dict(rows)
-        words = {(0, neuron): route(core1=row) for neuron, row in rows.items()} | {(1, neuron): route(out=True) for neuron in heard}
+        words = {(0, neuron): route(core1=row) for neuron, row in rows.items()} | {
+            (1, neuron): route(out=True) for neuron in heard
+        }
         self.router.reset()
         for (core, neuron), word in words.items():
             try:
                 self.router.write(route_offset(core, neuron), word)
             except ValueError as error:
-                raise UserError(f"route of core {core}, neuron {neuron}: {error}; choose neurons and rows that the cores have") from None
+                raise UserError(
+                    f"route of core {core}, neuron {neuron}: {error}; choose neurons and rows that the cores"
+                    " have"
+                ) from None
         self.router.write(registers()["timeout"].offset, TIMEOUT)
         self.router.write(registers()["ctrl"].offset, 1)
 
@@ -211,7 +226,9 @@ class TwoCores:
                 now = later
             ack = self._cycle(now, ack, found, sent)
             now += 1
-        raise UserError(f"image of {len(rows)} events: not at its end after {MOST_CYCLES} clock cycles; show fewer events")
+        raise UserError(
+            f"image of {len(rows)} events: not at its end after {MOST_CYCLES} clock cycles; show fewer events"
+        )
 
     def _cycle(self, now: int, ack: int, found: Shown, sent: dict[int, deque[int]]) -> int:
         """A cycle of both cores, the router and the host at the pins, whose acknowledge follows its request.
@@ -227,9 +244,11 @@ class TwoCores:
         """
         first, second = self.cores
         given = Inputs(
-            spike_req=(first.sender.req, second.sender.req), spike_neuron=(first.sender.address, second.sender.address),
-            row_ack=(first.receiver.ack, second.receiver.ack), out_ack=ack,
-        )  # fmt: skip
+            spike_req=(first.sender.req, second.sender.req),
+            spike_neuron=(first.sender.address, second.sender.address),
+            row_ack=(first.receiver.ack, second.receiver.ack),
+            out_ack=ack,
+        )
         out = self.router.step(given)
         known = set(first._coming)
         for k, core in enumerate(self.cores):

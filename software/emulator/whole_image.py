@@ -1,10 +1,13 @@
-"""Neurons that compute a whole image: all rows of a plane at once, both columns of a pair at once, on one membrane that holds the sum.
+"""Neurons that compute a whole image: all rows of a plane at once, both columns of a pair at once, on one
+membrane that holds the sum.
 
     neurons = ImageNeurons(ImageCircuit.of(chip), seed=3)
     volts = neurons.membranes(bit_planes(images), positive, negative)       # (images, neurons)
-    first = neurons.first(volts)                                            # the neuron that a falling threshold makes fire first
+    first = neurons.first(volts)                                            # the neuron that a falling
+                                                                            threshold makes fire first
 
-What a window does is the front end's twin (analog/front_end/model.py, held to ngspice); how neurons differ is read from its figures.
+What a window does is the front end's twin (analog/front_end/model.py, held to ngspice); how neurons differ is
+read from its figures.
 """
 
 from __future__ import annotations
@@ -25,13 +28,13 @@ from neusoc.digital.model.ispp import CLOCK_S
 from neusoc.software.emulator.measured import SOURCE_LINE_COLUMNS, ImageSpread, image_spread, membrane
 from neusoc.software.emulator.pulse import Floats, Ints
 
-TOP = 1 << PLANES                               # above the brightest pixel
-MOST = 16.0                                     # value of the brightest pixel of an image, where nothing else is said
-WINDOWS = ImageSettings().windows               # clock cycles of a plane's window, highest bit first
-SEGMENT_OHM = 0.744                             # of a source line from column to column: 47.6 ohm along 64 columns
-SOURCE_OHM = 15.0                               # of the source lines to ground: the target; drawn 15.4 nominal, of it the switch 9.3
-BIT_LINE_OHM = 26.0                             # of a bit line along 64 rows; all held to the layout by layout/core/tests
-OUT_OHM = (24.0, 69.0)                          # from the array of 64 x 64 to the nearest and to the farthest neuron
+TOP = 1 << PLANES  # above the brightest pixel
+MOST = 16.0  # value of the brightest pixel of an image, where nothing else is said
+WINDOWS = ImageSettings().windows  # clock cycles of a plane's window, highest bit first
+SEGMENT_OHM = 0.744  # of a source line from column to column: 47.6 ohm along 64 columns
+SOURCE_OHM = 15.0  # of the source lines to ground: the target; drawn 15.4 nominal, of it the switch 9.3
+BIT_LINE_OHM = 26.0  # of a bit line along 64 rows; all held to the layout by layout/core/tests
+OUT_OHM = (24.0, 69.0)  # from the array of 64 x 64 to the nearest and to the farthest neuron
 
 
 def shown_pixels(images: Floats, most: float = MOST) -> Ints:
@@ -117,12 +120,13 @@ class ImageCircuit:
 def last_heard(neurons: int, late_v: float) -> float:
     """Voltage above rest of the last threshold that is heard when it falls a code a cycle, V.
 
-    Code 0 stands LAG cycles longer. The threshold is then as many codes behind as its time constant has cycles, and catches up in what
-    pins, synchroniser and comparator leave of those cycles.
+    Code 0 stands LAG cycles longer. The threshold is then as many codes behind as its time constant has
+    cycles, and catches up in what pins, synchroniser and comparator leave of those cycles.
 
     Args:
         neurons: number of neurons, which load the threshold.
-        late_v: voltage by which a comparator answers late when its threshold falls a code a cycle, V; figure `lag` of neuron.
+        late_v: voltage by which a comparator answers late when its threshold falls a code a cycle, V; figure
+            `lag` of neuron.
     """
     behind = settling(neurons) / CLOCK_S
     left = max(0.0, LAG + 1 - LATENCY - late_v / UNIT)
@@ -146,8 +150,11 @@ class ImageNeurons:
         pair, tilt, gain, zero, threshold = draw.standard_normal((5, circuit.count))
         low, middle, high = spread.trimmed
         self._base = (middle if circuit.trimmed else spread.pair) * pair
-        # what the code takes at one sum comes back at others: mirrors differ by more at small currents, so both have other signs
-        self._at_low, self._at_high = (sign * np.sqrt(max(s**2 - middle**2, 0.0)) * tilt for sign, s in ((1, low), (-1, high)))
+        # what the code takes at one sum comes back at others: mirrors differ by more at small currents, so
+        #   both have other signs
+        self._at_low, self._at_high = (
+            sign * np.sqrt(max(s**2 - middle**2, 0.0)) * tilt for sign, s in ((1, low), (-1, high))
+        )
         self._gain, self._zero = 1 + spread.gain * gain, circuit.zero_s + spread.zero_s * zero
         self.threshold_v = spread.threshold_v * threshold
         self._pair, self._comparator = pair, threshold
@@ -162,15 +169,20 @@ class ImageNeurons:
         """
         spread = self.circuit.spread
         self._base = spread.pair * self._pair + STEP * (pair - MIDDLE)
-        self.threshold_v = spread.comparator_v * self._comparator - spread.code_v * (threshold - TRIM_STANDARD)
+        self.threshold_v = spread.comparator_v * self._comparator - spread.code_v * (
+            threshold - TRIM_STANDARD
+        )
 
     def best_codes(self) -> tuple[Ints, Ints]:
-        """Codes of both trims, as of take_codes(), that leave least: what a tester finds who measures each neuron apart."""
+        """Codes of both trims, as of take_codes(), that leave least: what a tester finds who measures each
+        neuron apart."""
         spread = self.circuit.spread
         pair = MIDDLE - np.rint(spread.pair * self._pair / STEP).astype(np.int64)
         threshold = np.full(self.circuit.count, TRIM_STANDARD)
         if spread.code_v:
-            threshold = threshold + np.rint(spread.comparator_v * self._comparator / spread.code_v).astype(np.int64)
+            threshold = threshold + np.rint(spread.comparator_v * self._comparator / spread.code_v).astype(
+                np.int64
+            )
         return np.clip(pair, 0, CODES - 1), np.clip(threshold, 0, TRIM_CODES - 1)
 
     def _uneven(self, siemens: Floats) -> Floats:
@@ -191,19 +203,25 @@ class ImageNeurons:
         segment = self.circuit.wiring.segment
         if not segment:
             return on @ cells
-        beside = on.reshape(len(on), -1, 2)[:, :, ::-1].reshape(on.shape)     # a source line serves two rows
+        beside = on.reshape(len(on), -1, 2)[:, :, ::-1].reshape(on.shape)  # a source line serves two rows
         pairs = cells.reshape(-1, 2, cells.shape[1]).sum(axis=1).repeat(2, axis=0)
         alone, both = (cells * self._left(current, segment) for current in (cells, pairs))
         return (on * (1 - beside)) @ alone + (on * beside) @ both
 
     @staticmethod
     def _left(cells: Floats, segment: float) -> Floats:
-        """Share of its voltage that a cell keeps when those of its source line conduct, to first order, (rows, columns)."""
-        flows = np.cumsum(cells[:, ::-1], axis=1)[:, ::-1]                     # toward the end at the first column
+        """Share of its voltage that a cell keeps when those of its source line conduct, to first order,
+        (rows, columns)."""
+        flows = np.cumsum(cells[:, ::-1], axis=1)[:, ::-1]  # toward the end at the first column
         return 1 - segment * np.cumsum(flows, axis=1)
 
     def membranes(
-        self, planes: Ints, positive: Floats, negative: Floats, windows: tuple[int, ...] = WINDOWS, units: int = 1
+        self,
+        planes: Ints,
+        positive: Floats,
+        negative: Floats,
+        windows: tuple[int, ...] = WINDOWS,
+        units: int = 1,
     ) -> Floats:
         """What membranes hold above their rest after an image, V, (images, neurons).
 
@@ -220,8 +238,9 @@ class ImageNeurons:
         shape = planes.shape[2], circuit.count
         if len(windows) != len(planes) or positive.shape != shape or negative.shape != shape:
             raise UserError(
-                f"planes {planes.shape}, windows {windows}, cells {positive.shape}, {negative.shape}: do not fit {circuit.count} neurons; "
-                "give a window a plane, a row of cells a pixel and a column of cells a neuron"
+                f"planes {planes.shape}, windows {windows}, cells {positive.shape}, {negative.shape}: do not"
+                f" fit {circuit.count} neurons; give a window a plane, a row of cells a pixel and a column of"
+                " cells a neuron"
             )
         cells = np.stack([positive, negative], axis=2).reshape(len(positive), -1)
         volts = np.zeros((planes.shape[1], circuit.count))
@@ -241,8 +260,16 @@ class ImageNeurons:
         """
         circuit, drawn = self.circuit, self.sums(plane, cells)
         if circuit.noise:
-            drawn = drawn + circuit.noise * np.sqrt(plane @ cells**2) * self._random.standard_normal(drawn.shape)
-        return np.asarray(np.clip(volts * (1 - circuit.loss) + self.step(drawn, cycles, units), -circuit.swing_v, circuit.swing_v))
+            drawn = drawn + circuit.noise * np.sqrt(plane @ cells**2) * self._random.standard_normal(
+                drawn.shape
+            )
+        return np.asarray(
+            np.clip(
+                volts * (1 - circuit.loss) + self.step(drawn, cycles, units),
+                -circuit.swing_v,
+                circuit.swing_v,
+            )
+        )
 
     def step(self, drawn: Floats, cycles: int, units: int) -> Floats:
         """What a window adds to the membranes, V, (images, neurons).
@@ -253,16 +280,23 @@ class ImageNeurons:
             units: number of the mirrors' outputs, 1 to 8 of 32.
         """
         circuit, wiring, twin = self.circuit, self.circuit.wiring, FrontEnd(units=units)
-        out = np.linspace(*wiring.out, circuit.count) + wiring.along / 3       # cells alike all along a line see a third of it
+        out = (
+            np.linspace(*wiring.out, circuit.count) + wiring.along / 3
+        )  # cells alike all along a line see a third of it
         seen = drawn / (1 + drawn * np.repeat(out, 2))
         seen = seen / (1 + wiring.source * seen.sum(axis=1, keepdims=True))
         p, n = seen[:, 0::2], seen[:, 1::2]
         uneven = self._uneven((p + n) / 2)
-        current = twin.current(p) * (1 + uneven / 2) - twin.current(n) * (1 - uneven / 2) + twin.vread * self._zero
+        current = (
+            twin.current(p) * (1 + uneven / 2) - twin.current(n) * (1 - uneven / 2) + twin.vread * self._zero
+        )
         return np.asarray(units / UNITS * cycles * CLOCK_S / circuit.membrane_f * self._gain * current)
 
-    def first(self, volts: Floats, top_v: float = 0.6, step_v: float = UNIT, used: Ints | None = None) -> Ints:
-        """Which neuron fires first when the threshold falls, among those of one step the earliest; -1: none that is heard, (images,).
+    def first(
+        self, volts: Floats, top_v: float = 0.6, step_v: float = UNIT, used: Ints | None = None
+    ) -> Ints:
+        """Which neuron fires first when the threshold falls, among those of one step the earliest; -1: none
+        that is heard, (images,).
 
         Args:
             volts: voltages of the membranes, above their rest, V, (images, neurons).

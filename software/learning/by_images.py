@@ -1,10 +1,12 @@
-"""Digits learnt around a chip by whole images: the chip says who wins, the host adds up what weights should move, PROGRAM writes levels.
+"""Digits learnt around a chip by whole images: the chip says who wins, the host adds up what weights should
+move, PROGRAM writes levels.
 
     learner = ImageLearner.begin(chip, circuit, ByImages(), seed=1)
     learn_by_images(learner, images, labels)
 
-No gradient and no model of the chip: of an image that is classified wrongly, the winner's weights are to fall and those of the best neuron
-of its class to rise by its pixels. Who is best of a class the chip says too, with all others masked. What adds up to a level is written.
+No gradient and no model of the chip: of an image that is classified wrongly, the winner's weights are to fall
+and those of the best neuron of its class to rise by its pixels. Who is best of a class the chip says too,
+with all others masked. What adds up to a level is written.
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ class ByImages:
         rate: levels that a pixel of 1 adds.
         every: images from one writing to the next.
         passes: over the images.
-        held: share of the images that is held back: of all passes the weights stay that classify most of it. With labels.
+        held: share of the images that is held back: of all passes the weights stay that classify most of it.
+            With labels.
         lead: wins by which a neuron may lead the mean, or it is masked. Without labels.
     """
 
@@ -47,7 +50,10 @@ class ByImages:
 
     def __post_init__(self) -> None:
         if min(self.each, self.every, self.passes) < 1 or self.rate <= 0 or not 0 < self.held < 1:
-            raise UserError(f"{self}: counts are at least 1, rate is above 0, held is a share between 0 and 1; correct them")
+            raise UserError(
+                f"{self}: counts are at least 1, rate is above 0, held is a share between 0 and 1; correct"
+                " them"
+            )
 
 
 @dataclass
@@ -74,9 +80,16 @@ class ImageLearner:
 
     @classmethod
     def begin(
-        cls, chip: SampledCells, circuit: ImageCircuit, how: ByImages, classes: int, seed: int, alone: bool = False
+        cls,
+        chip: SampledCells,
+        circuit: ImageCircuit,
+        how: ByImages,
+        classes: int,
+        seed: int,
+        alone: bool = False,
     ) -> ImageLearner:
-        """All cells at the lowest level, but for a chance level on one side of each pair; alone the positive one: a neuron that never
+        """All cells at the lowest level, but for a chance level on one side of each pair; alone the positive
+        one: a neuron that never
         wins never learns.
 
         Args:
@@ -92,13 +105,21 @@ class ImageLearner:
         """
         count = chip.chip.neurons if alone else classes * how.each
         if count > chip.chip.neurons:
-            raise UserError(f"{count} neurons for {classes} classes: {chip.chip.name} has {chip.chip.neurons}; give fewer each")
-        draw = np.random.default_rng([seed, 41]).integers(*((0, 5) if alone else (-1, 2)), (chip.chip.rows, count))
+            raise UserError(
+                f"{count} neurons for {classes} classes: {chip.chip.name} has {chip.chip.neurons}; give fewer"
+                " each"
+            )
+        draw = np.random.default_rng([seed, 41]).integers(
+            *((0, 5) if alone else (-1, 2)), (chip.chip.rows, count)
+        )
         chip.program(np.maximum(draw, 0), np.maximum(-draw, 0))
-        return cls(chip, ImageNeurons(circuit, chip.seed), how, np.arange(count) % classes, np.zeros(draw.shape))
+        return cls(
+            chip, ImageNeurons(circuit, chip.seed), how, np.arange(count) % classes, np.zeros(draw.shape)
+        )
 
     def winners(self, images: Floats, used: Ints | None = None) -> Ints:
-        """Neuron that wins each image, -1: none; used: neurons that are not masked, (neurons,), by default all with a class."""
+        """Neuron that wins each image, -1: none; used: neurons that are not masked, (neurons,), by default
+        all with a class."""
         cells, free = self.chip.siemens(), np.arange(self.names.size) if used is None else used
         planes = bit_planes(images)
         planes = np.pad(planes, ((0, 0), (0, 0), (0, self.chip.chip.rows - planes.shape[2])))
@@ -146,9 +167,11 @@ class ImageLearner:
 
 
 def learn_alone(learner: ImageLearner, images: Floats, seed: int = 1) -> ImageLearner:
-    """Without labels: the winner of an image moves toward it, against the mean image, which leaves its sum as it is.
+    """Without labels: the winner of an image moves toward it, against the mean image, which leaves its sum as
+    it is.
 
-    Neurons that have won more often than the others are masked by the host until those have caught up, or one would win always.
+    Neurons that have won more often than the others are masked by the host until those have caught up, or one
+    would win always.
 
     Args:
         learner: learner as of ImageLearner.begin(), alone.
@@ -187,7 +210,9 @@ def classes_of(winners: Ints, labels: Ints, neurons: int) -> Ints:
     return np.asarray((counts / np.bincount(labels, minlength=classes)).argmax(axis=1))
 
 
-def learn_by_images(learner: ImageLearner, images: Floats, labels: Ints, seed: int = 1, watch: Watch | None = None) -> ImageLearner:
+def learn_by_images(
+    learner: ImageLearner, images: Floats, labels: Ints, seed: int = 1, watch: Watch | None = None
+) -> ImageLearner:
     """Pass over images as often as the learner does, each time in another order.
 
     Args:
@@ -195,7 +220,8 @@ def learn_by_images(learner: ImageLearner, images: Floats, labels: Ints, seed: i
         images: (count, inputs) of 0 to 16.
         labels: (count,), classes from 0 up.
         seed: seed of the order, and of what is held back.
-        watch: called after each pass with its number and the share of what was held back that is classified correctly.
+        watch: called after each pass with its number and the share of what was held back that is classified
+            correctly.
 
     Returns:
         The same, with the weights of the pass that classified most of what was held back.

@@ -1,11 +1,13 @@
-"""Chip in the loop: the chip counts, numpy learns. Spikes of the chip itself go forward, a surrogate gradient goes back.
+"""Chip in the loop: the chip counts, numpy learns. Spikes of the chip itself go forward, a surrogate gradient
+goes back.
 
-    chip = event_chip(trial, seed=3)            # workloads.event_chips: a sampled chip; another is a function that counts
+    chip = event_chip(trial, seed=3)            # workloads.event_chips: a sampled chip; another is a function
+                                                that counts
     network = tuned(network, chip.shown, images, labels)
 
-What calibration and mapping do not know of a chip (lines, gains, what is left of a current without a cell) is in its counts, so the weights
-learn around it. Backward a count is taken for the share of a threshold that its neuron's sum is: straight through, as in hxtorch and in
-arXiv:1901.09948.
+What calibration and mapping do not know of a chip (lines, gains, what is left of a current without a cell) is
+in its counts, so the weights learn around it. Backward a count is taken for the share of a threshold that its
+neuron's sum is: straight through, as in hxtorch and in arXiv:1901.09948.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ from neusoc.software.network.network import Network, right
 
 
 class Counting(Protocol):
-    """A chip: EventChip.shown of workloads.event_chips, or a function around place(), write() and count_images() of mapping."""
+    """A chip: EventChip.shown of workloads.event_chips, or a function around place(), write() and
+    count_images() of mapping."""
 
     def __call__(self, network: Network, events: Events) -> tuple[Ints, Floats]:
         """Write a network of one layer, show images; spikes and when the last one came, (images, outputs)."""
@@ -40,7 +43,8 @@ class LoopSettings:
         batch: images a round.
         rate: Adam's.
         scale: scale of the counts in the softmax, over thresholds.
-        held: share of the images that is held back: the weights that tell most of it on the chip are those that stay.
+        held: share of the images that is held back: the weights that tell most of it on the chip are those
+            that stay.
         every: rounds between two looks at these.
         events: number of events of an image.
         seed: seed of batches.
@@ -56,8 +60,16 @@ class LoopSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.rounds, self.batch, self.every, self.events) < 1 or self.rate <= 0 or self.scale <= 0 or not 0 < self.held < 1:
-            raise UserError(f"{self}: counts are at least 1, rate and scale above 0, held is a share between 0 and 1; correct them")
+        if (
+            min(self.rounds, self.batch, self.every, self.events) < 1
+            or self.rate <= 0
+            or self.scale <= 0
+            or not 0 < self.held < 1
+        ):
+            raise UserError(
+                f"{self}: counts are at least 1, rate and scale above 0, held is a share between 0 and 1;"
+                " correct them"
+            )
 
 
 @dataclass(frozen=True)
@@ -69,7 +81,11 @@ class Looked:
 
 
 def tuned(
-    network: Network, chip: Counting, images: Floats, labels: Ints, settings: LoopSettings | None = None,
+    network: Network,
+    chip: Counting,
+    images: Floats,
+    labels: Ints,
+    settings: LoopSettings | None = None,
     told: Callable[[Looked], None] | None = None,
 ) -> Network:
     """The network after learning on a chip, which is left with other levels: program it.
@@ -93,14 +109,16 @@ def tuned(
     if layer is None or layer.bias is not None:
         raise UserError(f"{network.source}: one layer without bias learns on the chip; give such a network")
     if len(images) != len(labels) or len(images) < 2:
-        raise UserError(f"images {images.shape}, labels {labels.shape}: two labelled images at least; correct them")
+        raise UserError(
+            f"images {images.shape}, labels {labels.shape}: two labelled images at least; correct them"
+        )
     random = np.random.default_rng([how.seed, 11])
     order = random.permutation(len(images))
     held, kept = np.split(order, [max(1, round(how.held * len(order)))])
     network.require_labels(labels)
     names = np.array([str(label) for label in network.labels.tolist()])
     wanted = np.array([str(label) for label in labels.tolist()])
-    hot = (names[None, :] == wanted[:, None]).astype(np.float64)               # a class may have several neurons
+    hot = (names[None, :] == wanted[:, None]).astype(np.float64)  # a class may have several neurons
     weights = layer.weights / np.abs(layer.weights).max()
     adam = Adam([weights], 1)
     best: tuple[float, Network] = (-1.0, network)
@@ -121,4 +139,3 @@ def tuned(
         error = winner_error(how.scale * counts.astype(np.float64), hot[pick])
         adam.step([shown.counts(layer.inputs).T @ error / how.events], how.rate)
     return best[1]
-

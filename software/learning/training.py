@@ -1,7 +1,9 @@
-"""Small networks trained for the chip: weights within what a pair of cells gives, the cells' relaxation and counted spikes in the loop.
+"""Small networks trained for the chip: weights within what a pair of cells gives, the cells' relaxation and
+counted spikes in the loop.
 
-A weight of 1 is the charge of the highest level against the lowest. While it trains, each weight is moved by what relaxation will do to the
-cell (`CellSpread`), and each sum by a noise that stands for counting in whole spikes. Adam (arXiv:1412.6980), in numpy.
+A weight of 1 is the charge of the highest level against the lowest. While it trains, each weight is moved by
+what relaxation will do to the cell (`CellSpread`), and each sum by a noise that stands for counting in whole
+spikes. Adam (arXiv:1412.6980), in numpy.
 """
 
 from __future__ import annotations
@@ -16,8 +18,8 @@ from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp_many import Ints
 from neusoc.software.levels import level_us
 
-Charge = Callable[[Floats], Floats]     # of a cell's conductance in uS: charge of an event, in any unit
-_POINTS = 200                           # of the table from weight to spread
+Charge = Callable[[Floats], Floats]  # of a cell's conductance in uS: charge of an event, in any unit
+_POINTS = 200  # of the table from weight to spread
 _MOMENTUM, _SECOND, _EPSILON = 0.9, 0.999, 1e-8
 
 
@@ -31,8 +33,10 @@ class Settings:
         rounds: steps.
         rate: Adam's, falls to 1 % along half a cosine.
         batch: images a step.
-        shrink: share of a winner's weight lost in each step, in rates: what does not help is left out, and cells conduct less.
-        moved: pixels by which half of the images of a winner's training are moved, one of four ways; 0: none is.
+        shrink: share of a winner's weight lost in each step, in rates: what does not help is left out, and
+            cells conduct less.
+        moved: pixels by which half of the images of a winner's training are moved, one of four ways; 0: none
+            is.
         seed: seed of first weights, batches and noises.
     """
 
@@ -55,7 +59,10 @@ class Settings:
 
     def text(self) -> str:
         """What cross-validation chooses, and the seed."""
-        said = f"{self.rounds} steps, seed {self.seed}, spread {self.spread:g}, sums off by {self.count_noise:g} events"
+        said = (
+            f"{self.rounds} steps, seed {self.seed}, spread {self.spread:g}, sums off by {self.count_noise:g}"
+            " events"
+        )
         return f"{said}, shrink {self.shrink:g}, moved {self.moved:g}"
 
     def rate_at(self, count: int) -> float:
@@ -86,7 +93,9 @@ class CellSpread:
         low, high = charge(ends)
         weight = (charge(us) - low) / (high - low)
         if not np.all(np.diff(weight) > 0):
-            raise UserError("charge: falls as a cell conducts more, so no level stands for a weight; give one that rises")
+            raise UserError(
+                "charge: falls as a cell conducts more, so no level stands for a weight; give one that rises"
+            )
         _, day = load_statistics().relaxation.variances(us)
         return cls(weight, np.sqrt(day) * np.gradient(weight, us))
 
@@ -126,7 +135,8 @@ def _softmax(sums: Floats) -> Floats:
 
 
 def winner_error(sums: Floats, hot: Floats) -> Floats:
-    """Gradient of the mean cross entropy by the sums, (images, neurons): of a class's neurons the strongest learns most.
+    """Gradient of the mean cross entropy by the sums, (images, neurons): of a class's neurons the strongest
+    learns most.
 
     Args:
         sums: sum of each neuron.
@@ -143,7 +153,10 @@ class _Batches:
 
     def __init__(self, images: Floats, labels: Ints, settings: Settings) -> None:
         if len(images) != len(labels) or not np.isfinite(images).all() or images.min(initial=0) < 0:
-            raise UserError(f"images {images.shape}, labels {labels.shape}: one finite, not negative image a label is needed; correct them")
+            raise UserError(
+                f"images {images.shape}, labels {labels.shape}: one finite, not negative image a label is"
+                " needed; correct them"
+            )
         self.images, self.labels, self.settings = images, labels, settings
         self.random = np.random.default_rng(settings.seed)
         self.hot = np.eye(int(labels.max()) + 1)[labels]
@@ -154,14 +167,17 @@ class _Batches:
 
     def spread(self, weights: Floats, spread: CellSpread) -> Floats:
         """The weights as relaxed cells have them."""
-        return weights + self.settings.spread * spread.at(weights) * self.random.standard_normal(weights.shape)
+        return weights + self.settings.spread * spread.at(weights) * self.random.standard_normal(
+            weights.shape
+        )
 
     def counted(self, sums: Floats) -> Floats:
         return sums + self.settings.count_noise * self.random.standard_normal(sums.shape)
 
 
 def with_moved(images: Floats, labels: Ints, pixels: float) -> tuple[Floats, Ints]:
-    """Each square image four times, and moved by a share of a pixel up, down, left and right, with zeros from beyond the edge.
+    """Each square image four times, and moved by a share of a pixel up, down, left and right, with zeros from
+    beyond the edge.
 
     Args:
         images: (count, side * side).
@@ -184,7 +200,9 @@ def with_moved(images: Floats, labels: Ints, pixels: float) -> tuple[Floats, Int
     return np.concatenate(copies), np.tile(labels, len(copies))
 
 
-def train_winners(images: Floats, labels: Ints, spread: CellSpread, each: int = 3, settings: Settings = USUAL) -> Floats:
+def train_winners(
+    images: Floats, labels: Ints, spread: CellSpread, each: int = 3, settings: Settings = USUAL
+) -> Floats:
     """Weights of a layer whose strongest neuron decides; each = 1: one neuron a class.
 
     Args:
@@ -212,7 +230,12 @@ def train_winners(images: Floats, labels: Ints, spread: CellSpread, each: int = 
 
 
 def train_hidden(
-    images: Floats, labels: Ints, spread: CellSpread, units: int = 32, threshold: float = 4.0, settings: Settings = USUAL
+    images: Floats,
+    labels: Ints,
+    spread: CellSpread,
+    units: int = 32,
+    threshold: float = 4.0,
+    settings: Settings = USUAL,
 ) -> tuple[Floats, Floats]:
     """Weights of two layers: hidden neurons send whole spikes, one for each threshold that their sum reaches.
 
@@ -238,8 +261,12 @@ def train_hidden(
         spikes, relaxed = np.floor(np.maximum(drive, 0)), batches.spread(second, spread)
         sums = batches.counted(spikes @ relaxed)
         error = winner_error(np.exp(scale[0]) * sums, hot) * np.exp(scale[0])
-        back = (error @ relaxed.T) * (drive > 0) / threshold      # a whole spike is taken for its share: straight through
-        adam.step([events.T @ back, spikes.T @ error, np.array([(error * sums).sum()])], settings.rate_at(count))
+        back = (
+            (error @ relaxed.T) * (drive > 0) / threshold
+        )  # a whole spike is taken for its share: straight through
+        adam.step(
+            [events.T @ back, spikes.T @ error, np.array([(error * sums).sum()])], settings.rate_at(count)
+        )
     return first, second
 
 

@@ -3,10 +3,11 @@
     learner = Waveform(chip, rail_v=1.9)
     learner.run(neuron=3, window=rows, factor=1)
 
-While the fire driver of a neuron has its bit lines, phi_1 lifts the positive column to vpp with the rows of the window on, phi_2 the
-negative one with the others; both are a SET against source lines at ground. Rows are at the rail of the WL DAC, so the access transistor
-limits each cell, and what all cells of a phase lift the source lines by its gate loses (analog/fire_driver/README.md). A negative factor
-exchanges the rows, its size is how often the waveform runs, 0 leaves everything (RTL: digital/rtl/learning.sv, rail_learning.sv).
+While the fire driver of a neuron has its bit lines, phi_1 lifts the positive column to vpp with the rows of
+the window on, phi_2 the negative one with the others; both are a SET against source lines at ground. Rows are
+at the rail of the WL DAC, so the access transistor limits each cell, and what all cells of a phase lift the
+source lines by its gate loses (analog/fire_driver/README.md). A negative factor exchanges the rows, its size
+is how often the waveform runs, 0 leaves everything (RTL: digital/rtl/learning.sv, rail_learning.sv).
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ from neusoc.software.emulator.pulse_table_store import parameters
 from neusoc.software.emulator.whole_image import SOURCE_OHM
 from neusoc.software.mapping.chips import SampledCells
 
-BIT_LINE_OHM = 50.0             # to the farthest cell of 64 rows, and the route; `bl_ohm` of analog/fire_driver/fire_driver.yaml
-VPP = 3.3                       # V, of the bit line; as in the fire driver's bench
-LOWEST, HIGHEST = 1.0, 2.4      # V, of the rail
-STEP_V = 0.05                   # of the lines: each level that is told apart costs a table
-MOST_FACTOR = 3                 # of FACTOR.value
-SETTLES = 4                     # rounds in which currents and levels agree
+BIT_LINE_OHM = (
+    50.0  # to the farthest cell of 64 rows, and the route; `bl_ohm` of analog/fire_driver/fire_driver.yaml
+)
+VPP = 3.3  # V, of the bit line; as in the fire driver's bench
+LOWEST, HIGHEST = 1.0, 2.4  # V, of the rail
+STEP_V = 0.05  # of the lines: each level that is told apart costs a table
+MOST_FACTOR = 3  # of FACTOR.value
+SETTLES = 4  # rounds in which currents and levels agree
 
 
 def drive_ohm() -> float:
@@ -102,7 +105,9 @@ class Waveform:
     def _levels(self, cells: Ints) -> tuple[Floats, float]:
         """Level of the bit line at each cell, and of the rows, over the source lines, V."""
         array = self.chip.path.cells
-        place = (cells // self.chip.chip.columns + 1) / self.chip.chip.rows            # along the bit line, the driver at its beginning
+        place = (
+            cells // self.chip.chip.columns + 1
+        ) / self.chip.chip.rows  # along the bit line, the driver at its beginning
         lines, rail = np.full(cells.size, VPP), self.rail_v
         for _ in range(SETTLES):
             x, amperes = cell_amperes(round(float(lines.mean()), 1), round(rail, 2), array.celsius)

@@ -1,4 +1,5 @@
-"""Sampled chips: an array whose cells are formed and programmed by the chip's own algorithm. Its neurons are those of the same seed."""
+"""Sampled chips: an array whose cells are formed and programmed by the chip's own algorithm. Its neurons are
+those of the same seed."""
 
 from __future__ import annotations
 
@@ -38,7 +39,11 @@ class SampledCells:
 
     @staticmethod
     def pristine(
-        chip: Chip, seed: int, levels: int = 16, statistics: Statistics | None = None, celsius: float = ROOM_CELSIUS
+        chip: Chip,
+        seed: int,
+        levels: int = 16,
+        statistics: Statistics | None = None,
+        celsius: float = ROOM_CELSIUS,
     ) -> SampledCells:
         """An array as it leaves the fab.
 
@@ -82,7 +87,8 @@ class SampledCells:
         return replace(self, path=path)
 
     def read_us(self) -> Floats:
-        """What the converter tells of all cells in the coarse range, which ends above every cell: mean of READS, uS, (rows, columns)."""
+        """What the converter tells of all cells in the coarse range, which ends above every cell: mean of
+        READS, uS, (rows, columns)."""
         cells = np.arange(self.chip.rows * self.chip.columns)
         codes = self.path.read(cells, 0, READS) / READS
         return 1e6 * SenseAdc().conductance(codes).reshape(self.chip.rows, self.chip.columns)

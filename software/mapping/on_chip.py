@@ -1,10 +1,11 @@
-"""A plan on a chip through its driver, whatever stands behind its address: calibrated, programmed, images in, answers out.
+"""A plan on a chip through its driver, whatever stands behind its address: calibrated, programmed, images in,
+answers out.
 
-    with Chip.open("emulator:tapeout?seed=3&state=chip3.json") as chip:
-        form(chip)
-        known = calibrate(chip, "chip3")
-        plan = write(chip, place(network, load_chip("tapeout"), calibration=known))
-        labels = answers(chip, plan, images)
+with Chip.open("emulator:tapeout?seed=3&state=chip3.json") as chip:
+    form(chip)
+    known = calibrate(chip, "chip3")
+    plan = write(chip, place(network, load_chip("tapeout"), calibration=known))
+    labels = answers(chip, plan, images)
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ from neusoc.software.mapping.trims import let_answer, trims_of
 from neusoc.software.mapping.zeros import EACH, WEIGHED, levels_of_halves, zeros_us
 from neusoc.software.network.encoding import EVENTS, Events, encoded
 
-Told = Callable[[int, int], None]           # how much is done of how much
-TOLD_EVERY = 500                            # events
-MIDDLE_LEVEL = 8                            # of all cells while neurons are trimmed
+Told = Callable[[int, int], None]  # how much is done of how much
+TOLD_EVERY = 500  # events
+MIDDLE_LEVEL = 8  # of all cells while neurons are trimmed
 
 
 def require(chip: Chip, plan: Plan) -> None:
@@ -45,19 +46,24 @@ def require(chip: Chip, plan: Plan) -> None:
         UserError: it is for another variant.
     """
     if chip.identity.variant != plan.chip:
-        raise UserError(f"plan for {plan.chip}: the chip is {chip.identity.variant or chip.identity}; map the network for it")
+        raise UserError(
+            f"plan for {plan.chip}: the chip is {chip.identity.variant or chip.identity}; map the network"
+            " for it"
+        )
 
 
 # --- cells
 
 
 def form(chip: Chip, watch: Watch | None = None) -> Progress:
-    """FORM of all cells, once in a chip's life: later it pulls up again whatever stands below the code at which FORM ends."""
+    """FORM of all cells, once in a chip's life: later it pulls up again whatever stands below the code at
+    which FORM ends."""
     return chip.run(chip.plan(Operation.FORM), watch=watch)
 
 
 def program(chip: Chip, plan: Plan, watch: Watch | None = None) -> Progress:
-    """Write the plan's levels; the same later is a refresh, without the loss that the chip's own REFRESH has (Chip.refresh).
+    """Write the plan's levels; the same later is a refresh, without the loss that the chip's own REFRESH has
+    (Chip.refresh).
 
     Args:
         chip: formed.
@@ -73,7 +79,8 @@ def program(chip: Chip, plan: Plan, watch: Watch | None = None) -> Progress:
 
 
 def write(chip: Chip, plan: Plan, watch: Watch | None = None) -> Plan:
-    """Program a plan, and once more around the cells that were stuck, if there are; arguments and errors as of program().
+    """Program a plan, and once more around the cells that were stuck, if there are; arguments and errors as
+    of program().
 
     Returns:
         The plan that the chip holds now.
@@ -94,12 +101,14 @@ def find_trims(chip: Chip, told: Told | None = None) -> list[Trim | None]:
 
 
 def calibrate(chip: Chip, name: str, *, events: int = EACH, told: Told | None = None) -> Calibration:
-    """The file of a chip, from images, spikes and READ alone. Its cells get random levels: program them again.
+    """The file of a chip, from images, spikes and READ alone. Its cells get random levels: program them
+    again.
 
     Args:
         chip: formed; its neurons are stopped behind it.
         name: name of the chip.
-        events: number of events to either half of the rows by which currents without a cell are found; 0: they are not looked for.
+        events: number of events to either half of the rows by which currents without a cell are found; 0:
+            they are not looked for.
         told: called after each neuron, and after many events.
 
     Raises:
@@ -107,14 +116,17 @@ def calibrate(chip: Chip, name: str, *, events: int = EACH, told: Told | None = 
         DriverError: as of Chip.run(), Images.classify() and Chip.send().
     """
     if chip.identity.variant is None:
-        raise UserError(f"{chip.identity}: is no variant of chip.yaml, so no circuit is known of it; add it there")
+        raise UserError(
+            f"{chip.identity}: is no variant of chip.yaml, so no circuit is known of it; add it there"
+        )
     trims, faults = _calibrated(chip, told)
     known = Calibration(chip.identity.variant, name, map_hash(), tuple(trims), tuple(faults))
     return _with_zeros(chip, known, events, told) if events else known
 
 
 def _with_zeros(chip: Chip, known: Calibration, events: int, told: Told | None) -> Calibration:
-    """The same with currents without a cell, and cells that are stuck at another level; those of neurons that tell none: the mean one."""
+    """The same with currents without a cell, and cells that are stuck at another level; those of neurons that
+    tell none: the mean one."""
     rows, neurons, circuit = chip.identity.rows, chip.identity.neurons, ImageCircuit.of(load_chip(known.chip))
     positive, done = levels_of_halves(rows, neurons), 0
     faults = stuck(chip, write_levels(chip, positive, np.zeros_like(positive), LEVELS))
@@ -153,7 +165,8 @@ def _calibrated(chip: Chip, told: Told | None) -> tuple[list[Trim | None], Fault
 
 
 def ready(chip: Chip, plan: Plan) -> None:
-    """Settings with which images or events mean what a plan says: its settings and trims; neurons that may not answer are masked.
+    """Settings with which images or events mean what a plan says: its settings and trims; neurons that may
+    not answer are masked.
 
     Raises:
         UserError: as of require().
@@ -187,7 +200,9 @@ def ready_for_events(chip: Chip, mode: EventMode) -> None:
     chip.registers.change("ctrl", multi_hot=0, aer_in=0, aer_out=0, winner=int(mode.winner), learn=0)
 
 
-def show_images(chip: Chip, plan: Plan, values: Floats, told: Told | None = None, most: float = MOST) -> list[int]:
+def show_images(
+    chip: Chip, plan: Plan, values: Floats, told: Told | None = None, most: float = MOST
+) -> list[int]:
     """Show whole images; each is loaded while the one before runs.
 
     Args:
@@ -230,7 +245,8 @@ def count_images(chip: Chip, plan: Plan, events: Events, told: Told | None = Non
         told: called after each image.
 
     Returns:
-        Spikes, and index of the event of the last one within its image, -1 without, (images, outputs of the plan).
+        Spikes, and index of the event of the last one within its image, -1 without, (images, outputs of the
+        plan).
 
     Raises:
         UserError: as of require(), or a row that the chip has not.
@@ -261,7 +277,7 @@ def spikes_of(chip: Chip, rows: Ints) -> Iterator[tuple[int, int]]:
 
 def answers(
     chip: Chip, plan: Plan, values: Floats, events: int = EVENTS, told: Told | None = None, most: float = MOST
-) -> list[int | str]:  # fmt: skip
+) -> list[int | str]:
     """Label that the chip gives each image, by the plan's coding; "": nobody answered.
 
     Args:
@@ -275,15 +291,22 @@ def answers(
         UserError, DriverError: as of show_images() and count_images().
     """
     if plan.coding == "images":
-        return ["" if output < 0 else plan.labels[output] for output in show_images(chip, plan, values, told, most)]
+        return [
+            "" if output < 0 else plan.labels[output]
+            for output in show_images(chip, plan, values, told, most)
+        ]
     counts, last = count_images(chip, plan, encoded(plan.widened(values), events), told)
-    return [label if row.any() else "" for label, row in zip(strongest(counts, last, plan.labels), counts, strict=True)]
+    return [
+        label if row.any() else ""
+        for label, row in zip(strongest(counts, last, plan.labels), counts, strict=True)
+    ]
 
 
 def in_passes(
     chip: Chip, plans: Sequence[Plan], values: Floats, events: int = EVENTS, told: Told | None = None
-) -> list[int | str]:  # fmt: skip
-    """Label that a network of several layers gives each image, a pass of the chip for each layer: programmed, shown, counted by the host.
+) -> list[int | str]:
+    """Label that a network of several layers gives each image, a pass of the chip for each layer: programmed,
+    shown, counted by the host.
 
     Args:
         chip: formed; it holds the last layer then.

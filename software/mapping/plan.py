@@ -1,8 +1,9 @@
-"""A network placed on one chip: levels of all cells, and how images or events are shown so that they mean what was trained.
+"""A network placed on one chip: levels of all cells, and how images or events are shown so that they mean
+what was trained.
 
-    plan = place(network, chip, calibration=calibration)
-    write(chip, plan)                                       # on_chip.py
-    plan.save(Path("digits.plan.json"))
+plan = place(network, chip, calibration=calibration)
+write(chip, plan)                                       # on_chip.py
+plan.save(Path("digits.plan.json"))
 """
 
 from __future__ import annotations
@@ -32,8 +33,10 @@ from neusoc.software.network.network import Network
 
 LEVELS = 16
 MIDDLES = Trim(MIDDLE, TRIM_STANDARD)
-FULL = 0.8                       # share of the greatest weight that is used where pairs make up for currents without a cell
-UNTRIMMED = 1e3                  # share by which a neuron without trims is uncertain: it takes an output only if no other is left
+FULL = 0.8  # share of the greatest weight that is used where pairs make up for currents without a cell
+UNTRIMMED = (
+    1e3  # share by which a neuron without trims is uncertain: it takes an output only if no other is left
+)
 # Events whose spikes are counted: a weight of 1 is about half of the threshold.
 EVENTS = EventMode(window=8, units=4, rest=32, refractory=1)
 Coding = Literal["images", "events"]
@@ -57,7 +60,8 @@ class Plan:
         neurons: neurons of the outputs.
         trims: trims of all neurons of the chip; None: unknown, the neuron is masked.
         bias_input: value of the bias row's input; 0: there is none.
-        zero_us: addition of an event to each neuron without a cell, uS, for which its pairs make up; empty: they do not.
+        zero_us: addition of an event to each neuron without a cell, uS, for which its pairs make up; empty:
+            they do not.
     """
 
     chip: str
@@ -97,7 +101,10 @@ class Plan:
         """
         images, inputs = finite("images", values, 2), len(self.positive) - bool(self.bias_input)
         if images.shape[1] != inputs:
-            raise UserError(f"images: {images.shape[1]} values each, the plan takes {inputs}; give those that {self.source} was trained on")
+            raise UserError(
+                f"images: {images.shape[1]} values each, the plan takes {inputs}; give those that"
+                f" {self.source} was trained on"
+            )
         return np.hstack([images, np.full((len(images), 1), self.bias_input)]) if self.bias_input else images
 
     def output(self, neuron: int) -> int:
@@ -105,7 +112,8 @@ class Plan:
         return self.neurons.index(neuron) if neuron in self.neurons else -1
 
     def of_outputs(self, spikes: Ints, last: Floats | Ints) -> tuple[Ints, Floats]:
-        """Of what all neurons of a chip did, (images, neurons), that of the outputs in their order, (images, outputs)."""
+        """Of what all neurons of a chip did, (images, neurons), that of the outputs in their order, (images,
+        outputs)."""
         neurons = list(self.neurons)
         return spikes[:, neurons], last[:, neurons].astype(np.float64)
 
@@ -117,11 +125,17 @@ class Plan:
         """
         mode = self.settings
         if not isinstance(mode, EventMode):
-            raise UserError(f"plan for {self.source}: shows whole images, no events; place it with an EventMode")
-        return FrontEnd(units=mode.units).charge(MICRO * self.full_us, 0.0, mode.window * CLOCK_S) / circuit.membrane_f
+            raise UserError(
+                f"plan for {self.source}: shows whole images, no events; place it with an EventMode"
+            )
+        return (
+            FrontEnd(units=mode.units).charge(MICRO * self.full_us, 0.0, mode.window * CLOCK_S)
+            / circuit.membrane_f
+        )
 
     def activations(self, counts: Ints, values: Any, events: int, circuit: ImageCircuit) -> Floats:
-        """What outputs are in the network's own units, of their spikes: inputs of the next layer, (images, outputs).
+        """What outputs are in the network's own units, of their spikes: inputs of the next layer, (images,
+        outputs).
 
         Args:
             counts: spikes, (images, outputs).
@@ -129,12 +143,13 @@ class Plan:
             events: number of events of each image.
             circuit: circuit of the neurons.
         """
-        shown = self.widened(values).sum(axis=1, keepdims=True) / events        # value that an event stands for
+        shown = self.widened(values).sum(axis=1, keepdims=True) / events  # value that an event stands for
         assert isinstance(self.settings, EventMode)
         return np.asarray(counts * shown * UNIT * self.settings.rest / self.step_v(circuit) * self.scale)
 
     def around(self, faults: Faults) -> Plan:
-        """The same weights, placed around cells that are stuck: outputs take the neurons on which these harm least.
+        """The same weights, placed around cells that are stuck: outputs take the neurons on which these harm
+        least.
 
         Args:
             faults: row, column and conductance in uS of each stuck cell.
@@ -142,7 +157,9 @@ class Plan:
         if not faults:
             return self
         neurons = list(self.neurons)
-        return _placed(self, (made_us(self.positive, self.negative, self.levels) + self._zeros())[:, neurons], faults)
+        return _placed(
+            self, (made_us(self.positive, self.negative, self.levels) + self._zeros())[:, neurons], faults
+        )
 
     def _zeros(self) -> Floats:
         """What an event adds to each neuron of the chip, uS."""
@@ -168,19 +185,29 @@ class Plan:
 
 
 def place(
-    network: Network, chip: Chip, *, calibration: Calibration | None = None, settings: ImageSettings | EventMode | None = None,
-    faults: Faults = (), levels: int = LEVELS, clip: float = 1.0, most: float = MOST,
-) -> Plan:  # fmt: skip
+    network: Network,
+    chip: Chip,
+    *,
+    calibration: Calibration | None = None,
+    settings: ImageSettings | EventMode | None = None,
+    faults: Faults = (),
+    levels: int = LEVELS,
+    clip: float = 1.0,
+    most: float = MOST,
+) -> Plan:
     """Place a network of one layer.
 
     Args:
         network: network that was trained.
         chip: variant.
-        calibration: calibration of the chip: trims of its neurons, and stuck cells, which decide which neuron takes which output.
-        settings: settings of images or of events; by default whole images as after a reset; EVENTS for events.
+        calibration: calibration of the chip: trims of its neurons, and stuck cells, which decide which neuron
+            takes which output.
+        settings: settings of images or of events; by default whole images as after a reset; EVENTS for
+            events.
         faults: row, column and conductance in uS of stuck cells that no calibration knows.
         levels: number of levels of a cell.
-        clip: share of the largest weight from which on all count the same, so that the others are told apart better.
+        clip: share of the largest weight from which on all count the same, so that the others are told apart
+            better.
         most: value of the brightest pixel of a whole image: a bias row shows no more.
 
     Raises:
@@ -188,11 +215,16 @@ def place(
     """
     if len(network.layers) > 1:
         way_out = "place_layers() makes one of each, and `neusoc evaluate` shows them in passes"
-        raise UserError(f"{network.source}: {len(network.layers)} layers; a plan holds one: give one layer; {way_out}")
+        raise UserError(
+            f"{network.source}: {len(network.layers)} layers; a plan holds one: give one layer; {way_out}"
+        )
     network.require(chip.rows, chip.neurons)
     layer, how = network.layers[0], settings or ImageSettings()
     if calibration and (calibration.chip, len(calibration.trims)) != (chip.name, chip.neurons):
-        raise UserError(f"calibration of {calibration.chip}, {len(calibration.trims)} neurons: this is {chip.name}; calibrate this chip")
+        raise UserError(
+            f"calibration of {calibration.chip}, {len(calibration.trims)} neurons: this is {chip.name};"
+            " calibrate this chip"
+        )
     matrix, bias_input = bias_row(layer, most if isinstance(how, ImageSettings) else np.inf)
     zero_us = calibration.zero_us if calibration and isinstance(how, EventMode) else ()
     full, scale = reach_us(levels) * (FULL if zero_us else 1.0), clip * float(np.abs(matrix).max())
@@ -200,9 +232,22 @@ def place(
     labels = tuple(label.item() if hasattr(label, "item") else label for label in network.labels)
     nothing = np.zeros((len(matrix), chip.neurons), np.int64)
     empty = Plan(
-        chip.name, calibration.name if calibration else "", network.source, map_hash(), levels, how, full, scale, nothing, nothing, labels,
-        tuple(range(weights_us.shape[1])), calibration.trims if calibration else (MIDDLES,) * chip.neurons, bias_input, zero_us,
-    )  # fmt: skip
+        chip.name,
+        calibration.name if calibration else "",
+        network.source,
+        map_hash(),
+        levels,
+        how,
+        full,
+        scale,
+        nothing,
+        nothing,
+        labels,
+        tuple(range(weights_us.shape[1])),
+        calibration.trims if calibration else (MIDDLES,) * chip.neurons,
+        bias_input,
+        zero_us,
+    )
     return _placed(empty, weights_us, [*(calibration.faults if calibration else ()), *faults])
 
 
@@ -223,10 +268,17 @@ def _placed(plan: Plan, wanted_us: Floats, faults: Faults) -> Plan:
 
 
 def place_layers(
-    network: Network, chip: Chip, *, calibration: Calibration | None = None, settings: ImageSettings | EventMode | None = None,
-    events: EventMode = EVENTS, levels: int = LEVELS, clip: float = 1.0,
-) -> tuple[Plan, ...]:  # fmt: skip
-    """A plan for each layer, one pass each: spikes of all but the last are counted, and become what the next is shown.
+    network: Network,
+    chip: Chip,
+    *,
+    calibration: Calibration | None = None,
+    settings: ImageSettings | EventMode | None = None,
+    events: EventMode = EVENTS,
+    levels: int = LEVELS,
+    clip: float = 1.0,
+) -> tuple[Plan, ...]:
+    """A plan for each layer, one pass each: spikes of all but the last are counted, and become what the next
+    is shown.
 
     Args:
         network: network of any number of layers, each of which fits the chip.
@@ -243,12 +295,15 @@ def place_layers(
         for k, layer in enumerate(network.layers)
     ]
     shown: dict[str, Any] = {"chip": chip, "calibration": calibration, "levels": levels, "clip": clip}
-    return (*(place(part, settings=events, **shown) for part in parts[:-1]),
-            place(parts[-1], settings=settings, most=np.inf if last else MOST, **shown))  # fmt: skip
+    return (
+        *(place(part, settings=events, **shown) for part in parts[:-1]),
+        place(parts[-1], settings=settings, most=np.inf if last else MOST, **shown),
+    )
 
 
 def bias_row(layer: Layer, most: float) -> tuple[Floats, float]:
-    """Weights by row, the bias in the last one, and the constant value of that row's input, at most `most`; 0: there is no bias."""
+    """Weights by row, the bias in the last one, and the constant value of that row's input, at most `most`;
+    0: there is no bias."""
     if layer.bias is None:
         return layer.weights, 0.0
     value = min(layer.bias_input, most)
@@ -268,7 +323,8 @@ def as_placed(weights: Floats, clip: float) -> Floats:
 
 
 def strongest(spikes: Ints, last: Floats, labels: tuple[int | str, ...]) -> list[int | str]:
-    """Label of the output with most spikes; among equals, of the one whose last came first: it was on its way to another.
+    """Label of the output with most spikes; among equals, of the one whose last came first: it was on its way
+    to another.
 
     Args:
         spikes, last: counts and times as of Plan.of_outputs(), (images, outputs).

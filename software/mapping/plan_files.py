@@ -67,7 +67,11 @@ def _fields(data: dict[str, Any]) -> dict[str, Any]:
 
 def _sound(plan: Any) -> bool:
     """Whether its numbers can be set, and its levels are in the array of its variant."""
-    array, numbers, sides = load_chip(plan.chip), (plan.full_us, plan.scale, plan.bias_input), (plan.positive, plan.negative)
+    array, numbers, sides = (
+        load_chip(plan.chip),
+        (plan.full_us, plan.scale, plan.bias_input),
+        (plan.positive, plan.negative),
+    )
     if isinstance(plan.settings, ImageSettings):
         for register, fields in setting_fields(plan.settings).items():
             regmap.word(register, **fields)
@@ -75,12 +79,15 @@ def _sound(plan: Any) -> bool:
         all(isinstance(value, int | float) and 0 <= value < np.inf for value in numbers)
         and all(type(label) in (int, str) for label in plan.labels)
         and all(isinstance(text, str) for text in (plan.chip, plan.name, plan.source))
-        and type(plan.levels) is int and plan.levels in PLANS
+        and type(plan.levels) is int
+        and plan.levels in PLANS
         and plan.positive.shape == plan.negative.shape == (len(plan.positive), array.neurons)
         and 0 < len(plan.positive) <= array.rows
         and all(side.dtype.kind == "i" and 0 <= side.min() and side.max() < plan.levels for side in sides)
         and all(type(neuron) is int and 0 <= neuron < array.neurons for neuron in plan.neurons)
         and len(set(plan.neurons)) == len(plan.neurons) == len(plan.labels) > 0
-        and len(plan.zero_us) in (0, array.neurons) and all(abs(us) <= MOST_ZERO_US for us in plan.zero_us)
-        and len(plan.trims) == array.neurons and all(trim is None or trim.sound() for trim in plan.trims)
+        and len(plan.zero_us) in (0, array.neurons)
+        and all(abs(us) <= MOST_ZERO_US for us in plan.zero_us)
+        and len(plan.trims) == array.neurons
+        and all(trim is None or trim.sound() for trim in plan.trims)
     )

@@ -1,6 +1,8 @@
-"""Which pair of levels stands for a weight, which neuron takes which output, and what is left to the other cell of one that is stuck.
+"""Which pair of levels stands for a weight, which neuron takes which output, and what is left to the other
+cell of one that is stuck.
 
-A weight is a difference of conductances: both columns of a pair are summed onto one membrane, and the front end is linear in them.
+A weight is a difference of conductances: both columns of a pair are summed onto one membrane, and the front
+    end is linear in them.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from neusoc.software.emulator.pulse import Floats, Ints
 from neusoc.software.levels import level_us
 from scipy.optimize import linear_sum_assignment
 
-Faults = Sequence[tuple[int, int, float]]           # row, column and conductance in uS of each cell that is stuck
+Faults = Sequence[tuple[int, int, float]]  # row, column and conductance in uS of each cell that is stuck
 
 
 def choose(wanted_us: Floats, levels: int) -> tuple[Ints, Ints]:
@@ -49,12 +51,14 @@ def reach_us(levels: int) -> float:
 
 
 def _beside(levels: int, below: int, stuck_us: float) -> Floats:
-    """What a pair of which one cell is stuck makes, with the other at each level, uS; below: 1: the negative cell is stuck."""
+    """What a pair of which one cell is stuck makes, with the other at each level, uS; below: 1: the negative
+    cell is stuck."""
     return np.asarray((level_us(levels) - stuck_us) * (1 if below else -1))
 
 
 def go_around(faults: Faults, positive: Ints, negative: Ints, wanted_us: Floats, levels: int) -> None:
-    """Where one cell of a pair is stuck, the other gets the level with which both together come nearest to what is wanted.
+    """Where one cell of a pair is stuck, the other gets the level with which both together come nearest to
+    what is wanted.
 
     Args:
         faults: stuck cells, in the columns of these weights.
@@ -75,9 +79,10 @@ def go_around(faults: Faults, positive: Ints, negative: Ints, wanted_us: Floats,
 def take_neurons(faults: Faults, lost: Floats, wanted_us: Floats, levels: int) -> Ints:
     """The neuron of each output with which, over all outputs, least of what is wanted is missed.
 
-    A stuck cell that conducts costs little where a weight is to be large, and much where it is to be negative; where there are more neurons
-    than outputs, the worst take none. Nothing is known of the images: inputs are taken for alike, with a spread as large as their mean, so
-    several errors of one neuron count by their sum too.
+    A stuck cell that conducts costs little where a weight is to be large, and much where it is to be
+    negative; where there are more neurons than outputs, the worst take none. Nothing is known of the images:
+    inputs are taken for alike, with a spread as large as their mean, so several errors of one neuron count by
+    their sum too.
 
     Args:
         faults: stuck cells.
@@ -89,8 +94,10 @@ def take_neurons(faults: Faults, lost: Floats, wanted_us: Floats, levels: int) -
         (outputs,), all different.
     """
     rows, outputs = wanted_us.shape
-    missed = np.outer((wanted_us**2).sum(axis=0) + wanted_us.sum(axis=0) ** 2, lost**2)     # uS^2, (outputs, neurons)
-    together = np.zeros_like(missed)                                                        # uS
+    missed = np.outer(
+        (wanted_us**2).sum(axis=0) + wanted_us.sum(axis=0) ** 2, lost**2
+    )  # uS^2, (outputs, neurons)
+    together = np.zeros_like(missed)  # uS
     for row, column, stuck_us in faults:
         neuron, below = divmod(column, 2)
         if row >= rows or neuron >= lost.size:

@@ -1,6 +1,7 @@
 """Trims of a chip's neurons, from who answers images: no analog access, no level from outside.
 
-A threshold's code is the least with which a membrane at rest meets the falling threshold's end. A pair's lies where equal sums on both
+A threshold's code is the least with which a membrane at rest meets the falling threshold's end. A pair's lies
+where equal sums on both
 lines leave the membrane at rest: by some sets of rows, less what READ tells of their cells' difference.
 """
 
@@ -18,15 +19,17 @@ from neusoc.software.driver.images import PAIR_MIDDLE
 from neusoc.software.driver.registers import MASK_BITS, masks
 from neusoc.software.emulator.pulse import Floats
 
-SUM_US = 300.0                              # of a line's cells while pairs are trimmed: what images come to
-PLACES, SEED = 4, 1                         # sets of rows whose codes are averaged, and what draws them
-SOUND = 0.25                                # share by which a cell may miss its level and still count
-HIGHEST = 1 << PLANES - 1                   # a pixel of the highest plane alone
-ONE_PLANE = PLANES - 1                      # lowest plane that is shown: the highest alone
+SUM_US = 300.0  # of a line's cells while pairs are trimmed: what images come to
+PLACES, SEED = 4, 1  # sets of rows whose codes are averaged, and what draws them
+SOUND = 0.25  # share by which a cell may miss its level and still count
+HIGHEST = 1 << PLANES - 1  # a pixel of the highest plane alone
+ONE_PLANE = PLANES - 1  # lowest plane that is shown: the highest alone
 FAINT, STRONG = ImageSettings(windows=(1, 1, 1, 1)), ImageSettings(ratios=(7, 0, 0, 0))
 
 
-def trims_of(chip: Chip, told_us: Floats, wanted_us: float, told: Callable[[int, int], None] | None = None) -> list[Trim | None]:
+def trims_of(
+    chip: Chip, told_us: Floats, wanted_us: float, told: Callable[[int, int], None] | None = None
+) -> list[Trim | None]:
     """Trims of all neurons.
 
     Args:
@@ -36,7 +39,8 @@ def trims_of(chip: Chip, told_us: Floats, wanted_us: float, told: Callable[[int,
         told: called after each neuron.
 
     Returns:
-        A neuron each; None where no code is right: one that never answers, or always. Masks and image settings are as they were.
+        A neuron each; None where no code is right: one that never answers, or always. Masks and image
+        settings are as they were.
 
     Raises:
         DriverError: as of Images.classify().
@@ -44,7 +48,10 @@ def trims_of(chip: Chip, told_us: Floats, wanted_us: float, told: Callable[[int,
     neurons = chip.identity.neurons
     pairs, draw = told_us.reshape(len(told_us), neurons, 2), np.random.default_rng(SEED)
     trims: list[Trim | None] = []
-    (settings, lowest, rest), masked = chip.images.settings(), {name: chip.registers.read(name) for name in masks(neurons)}
+    (settings, lowest, rest), masked = (
+        chip.images.settings(),
+        {name: chip.registers.read(name) for name in masks(neurons)},
+    )
     try:
         for neuron in range(neurons):
             trims.append(_trim(chip, neuron, pairs[:, neuron], wanted_us, draw))
@@ -78,7 +85,7 @@ def _trim(chip: Chip, neuron: int, us: Floats, wanted_us: float, draw: np.random
         positive, negative = us[lit].sum(axis=0)
         apart = (positive - negative) / ((positive + negative) / 2) / STEP
         if (code := _pair(chip, neuron, threshold, image.tolist())) is not None:
-            codes.append(code - 0.5 + apart)                                # its sign changes half a code below
+            codes.append(code - 0.5 + apart)  # its sign changes half a code below
     return Trim(min(max(round(float(np.mean(codes))), 0), CODES - 1), threshold) if codes else None
 
 
@@ -89,7 +96,8 @@ def _threshold(chip: Chip, neuron: int) -> int | None:
 
 
 def _pair(chip: Chip, neuron: int, threshold: int, image: Sequence[int]) -> int | None:
-    """The least code of a pair with which an image drives its neuron above rest; None: all codes do, or none."""
+    """The least code of a pair with which an image drives its neuron above rest; None: all codes do, or
+    none."""
     return _least(CODES, lambda code: _answers(chip, Trim(code, threshold), neuron, image)) or None
 
 

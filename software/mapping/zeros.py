@@ -1,7 +1,9 @@
-"""What each neuron takes from an event without any cell, found by spikes alone: as events a neuron gets that with every row.
+"""What each neuron takes from an event without any cell, found by spikes alone: as events a neuron gets that
+with every row.
 
-Half of the rows has weak cells, half strong ones; how many spikes either half gives for as many events tells by its ratio, whatever gain
-and threshold the neuron has. Which current gives which ratio says the emulator, with the cells as READ tells them.
+Half of the rows has weak cells, half strong ones; how many spikes either half gives for as many events tells
+by its ratio, whatever gain and threshold the neuron has. Which current gives which ratio says the emulator,
+with the cells as READ tells them.
 """
 
 from __future__ import annotations
@@ -15,12 +17,17 @@ from neusoc.software.emulator.measured import MICRO
 from neusoc.software.emulator.pulse import Floats, Ints
 from neusoc.software.emulator.whole_image import ImageCircuit
 
-WEIGHED = EventMode(window=8, units=1, refractory=1)    # spikes are seldom, so that many events make each
-WEAK, STRONG = (5, 8), (12, 15)                         # levels of the positive cells of either half of the rows, first and behind the last
-EACH = 3000                                             # events to either half
-SEARCHED_US = 16.0                                      # currents beyond that are not looked for, as sums of cells
+WEIGHED = EventMode(window=8, units=1, refractory=1)  # spikes are seldom, so that many events make each
+WEAK, STRONG = (
+    (5, 8),
+    (12, 15),
+)  # levels of the positive cells of either half of the rows, first and behind the last
+EACH = 3000  # events to either half
+SEARCHED_US = 16.0  # currents beyond that are not looked for, as sums of cells
 STEPS = 33
-Counting = Callable[[Ints], Ints]                       # rows of events -> spikes of each neuron, discharged before; shown as WEIGHED
+Counting = Callable[
+    [Ints], Ints
+]  # rows of events -> spikes of each neuron, discharged before; shown as WEIGHED
 
 
 def levels_of_halves(rows: int, neurons: int, seed: int = 1) -> Ints:
@@ -30,8 +37,11 @@ def levels_of_halves(rows: int, neurons: int, seed: int = 1) -> Ints:
     return np.where(_weak(rows)[:, None], weak, strong)
 
 
-def zeros_us(measure: Counting, told_us: Floats, circuit: ImageCircuit, seed: int = 1, events: int = EACH) -> Floats:
-    """Current of each neuron without a cell, as a sum of cells, uS, (neurons,); NaN where a half gave no spike.
+def zeros_us(
+    measure: Counting, told_us: Floats, circuit: ImageCircuit, seed: int = 1, events: int = EACH
+) -> Floats:
+    """Current of each neuron without a cell, as a sum of cells, uS, (neurons,); NaN where a half gave no
+    spike.
 
     Args:
         measure: the chip, whose cells have the levels of levels_of_halves().

@@ -1,4 +1,5 @@
-"""Images as events: one row at a time, as many of each as its pixel is bright, evenly spread over the image's time."""
+"""Images as events: one row at a time, as many of each as its pixel is bright, evenly spread over the image's
+time."""
 
 from __future__ import annotations
 
@@ -13,8 +14,8 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 
 GOLDEN = (5**0.5 - 1) / 2
-EVENTS = 312                            # of an image, where nothing else is said
-MOST_EVENTS = 1 << 16                   # of an image
+EVENTS = 312  # of an image, where nothing else is said
+MOST_EVENTS = 1 << 16  # of an image
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,16 @@ class Events:
     def counts(self, rows: int) -> Ints:
         """Events by image and row: (images, rows)."""
         image = np.repeat(np.arange(len(self.ends)), np.diff(self.ends, prepend=0))
-        return np.bincount(image * rows + self.rows, minlength=len(self.ends) * rows).reshape(-1, rows).astype(np.int64)
+        return (
+            np.bincount(image * rows + self.rows, minlength=len(self.ends) * rows)
+            .reshape(-1, rows)
+            .astype(np.int64)
+        )
 
 
 def shares(values: Floats, events: int) -> Ints:
-    """Whole numbers in proportion to values, of a given sum: the largest remainders are rounded up, among equals the first rows.
+    """Whole numbers in proportion to values, of a given sum: the largest remainders are rounded up, among
+    equals the first rows.
 
     Args:
         values: (images, rows), none negative.
@@ -70,7 +76,8 @@ def shares(values: Floats, events: int) -> Ints:
 
 
 def spread(counts: Ints) -> Events:
-    """Events whose rows are evenly spread: the k-th of n stands at (k + u) / n of the image, u from 0 to 1 by the row.
+    """Events whose rows are evenly spread: the k-th of n stands at (k + u) / n of the image, u from 0 to 1 by
+    the row.
 
     Without u all rows of one count would follow each other from first to last.
 
@@ -101,5 +108,8 @@ def encoded(values: Any, events: int) -> Events:
     bright = finite("images", values, 2)
     if (bright < 0).any():
         at = tuple(int(k) for k in np.argwhere(bright < 0)[0])
-        raise UserError(f"images: {bright[at]:g} at {at[0]}, {at[1]}: a rate cannot be negative; scale the values to 0 and above")
+        raise UserError(
+            f"images: {bright[at]:g} at {at[0]}, {at[1]}: a rate cannot be negative; scale the values to 0"
+            " and above"
+        )
     return spread(shares(bright, int(events)))

@@ -25,18 +25,21 @@ def finite(what: str, values: Any, dimensions: int, way_out: str = "repair them"
         way_out: advice if one is not finite.
 
     Raises:
-        UserError: they are no numbers, have another shape, are none, or one is NaN or infinite; names the first.
+        UserError: they are no numbers, have another shape, are none, or one is NaN or infinite; names the
+            first.
     """
     try:
         given = np.asarray(values)
         if np.iscomplexobj(given):
             raise TypeError
-        with np.errstate(invalid="ignore"):             # of a NaN that signals
+        with np.errstate(invalid="ignore"):  # of a NaN that signals
             found = given.astype(np.float64)
     except (TypeError, ValueError):
         raise UserError(f"{what}: no array of real numbers; give one of {dimensions} dimensions") from None
     if found.ndim != dimensions or not found.size:
-        raise UserError(f"{what}: has the shape {found.shape}; give {dimensions} dimensions, none of them empty")
+        raise UserError(
+            f"{what}: has the shape {found.shape}; give {dimensions} dimensions, none of them empty"
+        )
     if not np.isfinite(found).all():
         at = tuple(int(k) for k in np.argwhere(~np.isfinite(found))[0])
         raise UserError(f"{what}: {found[at]} at {', '.join(map(str, at))}; {way_out}")
@@ -70,7 +73,8 @@ class Layer:
 
     @property
     def bias_input(self) -> float:
-        """The constant value of the bias row's input: least events at which its weights are not above the others."""
+        """The constant value of the bias row's input: least events at which its weights are not above the
+        others."""
         if self.bias is None:
             return 0.0
         most = float(np.abs(self.weights).max())
@@ -121,22 +125,34 @@ def chained(layers: Sequence[Layer]) -> tuple[Layer, ...]:
         raise UserError("network: no layer; give at least one matrix of weights")
     for k, (before, after) in enumerate(zip(layers, layers[1:], strict=False), 1):
         if before.outputs != after.inputs:
-            raise UserError(f"layer {k + 1}: takes {after.inputs} inputs, layer {k} has {before.outputs} neurons; give (inputs, neurons)")
+            raise UserError(
+                f"layer {k + 1}: takes {after.inputs} inputs, layer {k} has {before.outputs} neurons; give"
+                " (inputs, neurons)"
+            )
     return tuple(layers)
 
 
 def passes_of(layers: Sequence[Layer], rows: int, neurons: int, full: bool = False) -> int:
-    """Passes that layers take on one array of this size: one for each of their tiles; arguments as of tiles().
+    """Passes that layers take on one array of this size: one for each of their tiles; arguments as of
+    tiles().
 
     Raises:
-        UserError: an output of a layer that is not the last has more inputs than rows: its spikes are not known before all its blocks are.
+        UserError: an output of a layer that is not the last has more inputs than rows: its spikes are not
+            known before all its blocks are.
     """
     found = 0
     for k, one in enumerate(layers, 1):
         cut = tiles(one.matrix(), rows, neurons, full and k == len(layers))
         if k < len(layers) and any(tile.blocks > 1 for tile in cut):
-            more = " and a bias row (train it without bias, or leave an input out)" if one.bias is not None else ""
-            text = f"layer {k}: {one.inputs} inputs{more} do not fit {rows} rows, and of the last layer alone are counts of blocks added"
+            more = (
+                " and a bias row (train it without bias, or leave an input out)"
+                if one.bias is not None
+                else ""
+            )
+            text = (
+                f"layer {k}: {one.inputs} inputs{more} do not fit {rows} rows, and of the last layer alone"
+                " are counts of blocks added"
+            )
             raise UserError(f"{text}; make the images smaller, or take a larger chip")
         found += len(cut)
     return found

@@ -16,8 +16,17 @@ from neusoc.software.network.layers import Layer, chained, layer
 from numpy.typing import NDArray
 
 _DAMAGED = (
-    ValueError, KeyError, TypeError, AttributeError, EOFError, RuntimeError, OverflowError, MemoryError, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    RuntimeError,
+    OverflowError,
+    MemoryError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def read_arrays(path: Path, way_out: str) -> dict[str, NDArray[Any]]:
@@ -76,5 +85,7 @@ def read_matrices(path: Path) -> tuple[tuple[Layer, ...], NDArray[Any] | None]:
     while (name := f"layer{len(found) + 1}") in arrays:
         found.append(layer(f"{path.name}, {name}", arrays[name], arrays.get(f"bias{len(found) + 1}")))
     if not found:
-        raise UserError(f"{path}: has no array layer1 (it has {', '.join(arrays) or 'none'}); save it with Network.save")
+        raise UserError(
+            f"{path}: has no array layer1 (it has {', '.join(arrays) or 'none'}); save it with Network.save"
+        )
     return chained(found), arrays.get("labels")

@@ -1,9 +1,9 @@
 """A trained network, brought to what the chip has: layers of weights, neurons that integrate, rows of events.
 
-    network = Network.read("digits.nir")                         # or from_numpy(weights), from_sklearn(model)
-    network.require(rows=64, neurons=32)
-    events = network.encode(images, events=80)
-    labels = network.decide(counts)
+network = Network.read("digits.nir")                         # or from_numpy(weights), from_sklearn(model)
+network.require(rows=64, neurons=32)
+events = network.encode(images, events=80)
+labels = network.decide(counts)
 """
 
 from __future__ import annotations
@@ -48,12 +48,23 @@ class Network:
         Raises:
             UserError: shapes do not fit, or a number is NaN or infinite.
         """
-        matrices = list(weights) if isinstance(weights, list | tuple) and np.ndim(weights[0] if weights else 0) == 2 else [weights]
-        several = isinstance(bias, list | tuple) and len(bias) > 0 and (bias[0] is None or np.ndim(bias[0]) == 1)
+        matrices = (
+            list(weights)
+            if isinstance(weights, list | tuple) and np.ndim(weights[0] if weights else 0) == 2
+            else [weights]
+        )
+        several = (
+            isinstance(bias, list | tuple) and len(bias) > 0 and (bias[0] is None or np.ndim(bias[0]) == 1)
+        )
         added = list(bias) if several else [bias] if len(matrices) == 1 else [None] * len(matrices)
         if len(added) != len(matrices) or (bias is not None and len(matrices) > 1 and not several):
-            raise UserError(f"bias: not one for each of {len(matrices)} layers; give a list of vectors, None where there is none")
-        layers = chained([layer(f"layer {k}", *pair) for k, pair in enumerate(zip(matrices, added, strict=True), 1)])
+            raise UserError(
+                f"bias: not one for each of {len(matrices)} layers; give a list of vectors, None where there"
+                " is none"
+            )
+        layers = chained(
+            [layer(f"layer {k}", *pair) for k, pair in enumerate(zip(matrices, added, strict=True), 1)]
+        )
         return cls(layers, _labels(labels, layers[-1].outputs), [])
 
     @classmethod
@@ -83,7 +94,9 @@ class Network:
 
         if Path(path).suffix == ".npz":
             layers, kept = read_matrices(Path(path))
-            return cls(layers, _labels(kept if labels is None else labels, layers[-1].outputs), [], Path(path).name)
+            return cls(
+                layers, _labels(kept if labels is None else labels, layers[-1].outputs), [], Path(path).name
+            )
         layers, notes = read_layers(Path(path))
         return cls(layers, _labels(labels, layers[-1].outputs), notes, Path(path).name)
 
@@ -119,7 +132,8 @@ class Network:
         return needed
 
     def encode(self, images: Any, events: int) -> Events:
-        """Events of images for the first layer's rows; arguments as of encoding.encoded(), the bias row is added.
+        """Events of images for the first layer's rows; arguments as of encoding.encoded(), the bias row is
+        added.
 
         Raises:
             UserError: as of encoding.encoded().
@@ -128,7 +142,8 @@ class Network:
         return encoded(first.widened(_images(images, first.inputs)), events)
 
     def scores(self, images: Any) -> Floats:
-        """What its outputs would count without a chip, (images, outputs): weights alone, nothing below 0 between the layers.
+        """What its outputs would count without a chip, (images, outputs): weights alone, nothing below 0
+        between the layers.
 
         Raises:
             UserError: images of another shape, NaN or infinite.
@@ -146,7 +161,10 @@ class Network:
         """
         found, outputs = finite("counts", counts, 2), len(self.labels)
         if found.shape[1] != outputs:
-            raise UserError(f"counts: {found.shape[1]} an image, the network has {outputs} outputs; give (images, {outputs})")
+            raise UserError(
+                f"counts: {found.shape[1]} an image, the network has {outputs} outputs; give (images,"
+                f" {outputs})"
+            )
         return np.asarray(self.labels[found.argmax(1)])
 
     def require_labels(self, labels: Any) -> None:
@@ -155,29 +173,46 @@ class Network:
         Raises:
             UserError: the network has none of their labels.
         """
-        mine, theirs = {str(label) for label in self.labels.tolist()}, {str(label) for label in np.asarray(labels).tolist()}
+        mine, theirs = (
+            {str(label) for label in self.labels.tolist()},
+            {str(label) for label in np.asarray(labels).tolist()},
+        )
         if not mine & theirs:
             few = ", ".join(sorted(theirs)[:3])
-            raise UserError(f"labels {few}, ...: {self.source} has none of them, but {', '.join(sorted(mine)[:3])}, ...; give its own")
+            raise UserError(
+                f"labels {few}, ...: {self.source} has none of them, but {', '.join(sorted(mine)[:3])}, ...;"
+                " give its own"
+            )
 
     def text(self) -> str:
         """Sizes, and what was understood, a line each."""
         lines = [f"{self.source}: {len(self.layers)} layers, {len(set(self.labels.tolist()))} labels"]
         for k, one in enumerate(self.layers, 1):
-            bias = f", and a bias row of the constant value {one.bias_input:.4g}" if one.bias is not None else ""
+            bias = (
+                f", and a bias row of the constant value {one.bias_input:.4g}" if one.bias is not None else ""
+            )
             lines.append(f"layer {k}: {one.inputs} inputs, {one.outputs} neurons{bias}")
         return "\n".join([*lines, *self.notes])
 
 
 def right(told: Any, labels: Any) -> NDArray[np.bool_]:
     """Which answers are the labels, whatever their types: 3 is "3"; told, labels: (images,)."""
-    return np.array([str(a) == str(b) for a, b in zip(np.asarray(told).tolist(), np.asarray(labels).tolist(), strict=True)], bool)
+    return np.array(
+        [
+            str(a) == str(b)
+            for a, b in zip(np.asarray(told).tolist(), np.asarray(labels).tolist(), strict=True)
+        ],
+        bool,
+    )
 
 
 def _images(values: Any, inputs: int) -> Floats:
     found = finite("images", values, 2)
     if found.shape[1] != inputs:
-        raise UserError(f"images: {found.shape[1]} values each, the network takes {inputs}; flatten them to (images, {inputs})")
+        raise UserError(
+            f"images: {found.shape[1]} values each, the network takes {inputs}; flatten them to (images,"
+            f" {inputs})"
+        )
     return found
 
 

@@ -10,9 +10,15 @@ from neusoc.software.network.layers import Floats, Layer, chained, finite, layer
 from sklearn import discriminant_analysis, linear_model, neural_network, svm
 
 CLASSIFIERS = (
-    linear_model.LogisticRegression, linear_model.LogisticRegressionCV, linear_model.RidgeClassifier, linear_model.RidgeClassifierCV,
-    linear_model.SGDClassifier, linear_model.Perceptron, svm.LinearSVC, discriminant_analysis.LinearDiscriminantAnalysis,
-)  # fmt: skip
+    linear_model.LogisticRegression,
+    linear_model.LogisticRegressionCV,
+    linear_model.RidgeClassifier,
+    linear_model.RidgeClassifierCV,
+    linear_model.SGDClassifier,
+    linear_model.Perceptron,
+    svm.LinearSVC,
+    discriminant_analysis.LinearDiscriminantAnalysis,
+)
 REGRESSORS = (linear_model.LinearRegression, linear_model.Ridge, linear_model.RidgeCV)
 
 
@@ -30,13 +36,26 @@ def model_layers(model: Any) -> tuple[tuple[Layer, ...], Any, list[str]]:
         return _mlp(name, model)
     if not isinstance(model, CLASSIFIERS + REGRESSORS):
         known = ", ".join(kind.__name__ for kind in (neural_network.MLPClassifier, *CLASSIFIERS, *REGRESSORS))
-        raise UserError(f"{name}: is no model that the chip can be; give one of {known} (of a pipeline its last step, on values above 0)")
-    weights, bias = finite(f"{name}, coef_", np.atleast_2d(_fitted(name, model, "coef_")), 2), _fitted(name, model, "intercept_")
+        raise UserError(
+            f"{name}: is no model that the chip can be; give one of {known} (of a pipeline its last step, on"
+            " values above 0)"
+        )
+    weights, bias = (
+        finite(f"{name}, coef_", np.atleast_2d(_fitted(name, model, "coef_")), 2),
+        _fitted(name, model, "intercept_"),
+    )
     bias = np.broadcast_to(np.asarray(bias, float), (len(weights),))
     if isinstance(model, REGRESSORS):
         if len(weights) < 2:
-            raise UserError(f"{name}: one output, which no neuron can be the strongest of; give a classifier, or a target a class")
-        return (layer(name, weights.T, bias),), np.arange(len(weights)), ["the target with the greatest value is the label"]
+            raise UserError(
+                f"{name}: one output, which no neuron can be the strongest of; give a classifier, or a target"
+                " a class"
+            )
+        return (
+            (layer(name, weights.T, bias),),
+            np.arange(len(weights)),
+            ["the target with the greatest value is the label"],
+        )
     return (layer(name, *_two(weights.T, bias)),), model.classes_, _said(len(weights))
 
 
@@ -61,14 +80,24 @@ def _two(weights: Floats, bias: Any) -> tuple[Floats, Floats]:
 def _mlp(name: str, model: Any) -> tuple[tuple[Layer, ...], Any, list[str]]:
     matrices = _fitted(name, model, "coefs_")
     if len(matrices) > 1 and model.activation != "relu":
-        raise UserError(f"{name}: activation={model.activation!r}; a neuron counts spikes, never less than none: train with 'relu'")
+        raise UserError(
+            f"{name}: activation={model.activation!r}; a neuron counts spikes, never less than none: train"
+            " with 'relu'"
+        )
     if np.ndim(model.classes_) != 1 or (model.out_activation_ == "logistic" and matrices[-1].shape[1] != 1):
         raise UserError(f"{name}: more than one label an image; train one that decides between classes")
     layers = [
-        layer(f"{name}, layer {k}", matrix, bias) for k, (matrix, bias) in enumerate(zip(matrices, model.intercepts_, strict=True), 1)
+        layer(f"{name}, layer {k}", matrix, bias)
+        for k, (matrix, bias) in enumerate(zip(matrices, model.intercepts_, strict=True), 1)
     ]
     outputs = layers[-1].outputs
     if outputs == 1:
-        layers[-1] = layer(f"{name}, layer {len(layers)}", *_two(finite(name, matrices[-1], 2), model.intercepts_[-1]))
-    hidden = [f"layers 1 to {len(layers) - 1}: relu, which counts of spikes are; thresholds are free"] if len(layers) > 1 else []
+        layers[-1] = layer(
+            f"{name}, layer {len(layers)}", *_two(finite(name, matrices[-1], 2), model.intercepts_[-1])
+        )
+    hidden = (
+        [f"layers 1 to {len(layers) - 1}: relu, which counts of spikes are; thresholds are free"]
+        if len(layers) > 1
+        else []
+    )
     return chained(layers), model.classes_, hidden + _said(outputs)

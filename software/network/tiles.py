@@ -1,8 +1,10 @@
 """A layer cut into pieces that an array takes, in the order of what they cost.
 
-1. Outputs whose inputs fit into the rows stand together as long as all their inputs do: a locally connected layer is mapped exactly.
+1. Outputs whose inputs fit into the rows stand together as long as all their inputs do: a locally connected
+    layer is mapped exactly.
 2. More outputs than neurons stand side by side, exactly too.
-3. A layer with an output of more inputs than rows is cut into blocks of rows, whose counts the host adds: each block rounds.
+3. A layer with an output of more inputs than rows is cut into blocks of rows, whose counts the host adds:
+    each block rounds.
 """
 
 from __future__ import annotations

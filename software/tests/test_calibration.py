@@ -65,5 +65,7 @@ def test_calibration_cut_short_or_absent_is_refused(tmp_path):
     path.write_text(path.read_text()[:30])
     with pytest.raises(UserError, match="a.json: is cut short"):
         Calibration.load(path, "mini", "abc")
-    with pytest.raises(UserError, match=r"b.json: No such file or directory; calibrate again: neusoc calibrate ADDRESS"):
+    with pytest.raises(
+        UserError, match=r"b.json: No such file or directory; calibrate again: neusoc calibrate ADDRESS"
+    ):
         Calibration.load(tmp_path / "b.json", "mini", "abc")

@@ -1,11 +1,13 @@
-"""Many chips of many trials, on several processes or machines; what was computed stays in one table, and is not computed again.
+"""Many chips of many trials, on several processes or machines; what was computed stays in one table, and is
+not computed again.
 
     found = run_chips({"64-30": trial, "64-10": other}, seeds=range(1, 21), workers=2)
     summary(found["64-30"])
 
-One task is one chip of one trial. A task's result depends on the trial, the seed and the code alone: its key is their hash, so a run that
-was interrupted goes on, and any number of workers gives the same numbers. What a lost worker had is done by another.
-DASK_SCHEDULER=tcp://host:8786 takes the workers of that scheduler (dask.distributed) in place of processes of this machine.
+One task is one chip of one trial. A task's result depends on the trial, the seed and the code alone: its key
+is their hash, so a run that was interrupted goes on, and any number of workers gives the same numbers. What a
+lost worker had is done by another. DASK_SCHEDULER=tcp://host:8786 takes the workers of that scheduler
+(dask.distributed) in place of processes of this machine.
 """
 
 from __future__ import annotations
@@ -33,10 +35,10 @@ from neusoc.software.workloads.chip_table import ChipTable, row_of, together
 from neusoc.software.workloads.study import Outcome, Trial, one_chip
 from pydantic import BaseModel
 
-One = Callable[[Trial, int], Outcome]           # computes one chip of a trial; a function of a module
+One = Callable[[Trial, int], Outcome]  # computes one chip of a trial; a function of a module
 TABLE = BUILD / "chip_runs" / "chips.jsonl.gz"
-CHIP_S = 900.0                                  # longest wait for the next chip of all that are computed
-LINES = 20                                      # of progress in a log
+CHIP_S = 900.0  # longest wait for the next chip of all that are computed
+LINES = 20  # of progress in a log
 
 
 def contents(value: Any) -> Iterator[str]:
@@ -53,7 +55,9 @@ def contents(value: Any) -> Iterator[str]:
     elif isinstance(value, BaseModel):
         yield f"{type(value).__name__} {value.model_dump_json()}"
     elif isinstance(value, np.ndarray) and value.dtype != object:
-        yield f"{value.dtype} {value.shape} {hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()}"
+        yield (
+            f"{value.dtype} {value.shape} {hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()}"
+        )
     elif isinstance(value, tuple | list | np.ndarray):
         yield f"{len(value)} values"
         for one in value:
@@ -77,7 +81,12 @@ def trial_key(trial: Trial, one: One = one_chip) -> str:
 
 
 def run_chips(
-    trials: Mapping[str, Trial], seeds: Iterable[int], *, workers: int = 1, one: One = one_chip, place: Path = TABLE
+    trials: Mapping[str, Trial],
+    seeds: Iterable[int],
+    *,
+    workers: int = 1,
+    one: One = one_chip,
+    place: Path = TABLE,
 ) -> dict[str, list[Outcome]]:
     """Every trial on every chip.
 
@@ -92,8 +101,8 @@ def run_chips(
         Name -> outcomes in the order of the seeds.
 
     Raises:
-        UserError: workers below 1, a table that is damaged, a scheduler that does not answer or whose workers have other code, no chip
-            for a quarter of an hour, or a chip at which workers end again and again.
+        UserError: workers below 1, a table that is damaged, a scheduler that does not answer or whose workers
+            have other code, no chip for a quarter of an hour, or a chip at which workers end again and again.
     """
     pool = Pool("chip", workers, CHIP_S)
     chips, table = list(seeds), ChipTable(place)
@@ -103,20 +112,31 @@ def run_chips(
     def known(name: str, seed: int) -> Outcome | None:
         return together(kept.get((keys[name], seed), {}), trials[name].ages)
 
-    lacking = {(keys[name], seed): (name, seed) for name in trials for seed in chips if known(name, seed) is None}
+    lacking = {
+        (keys[name], seed): (name, seed) for name in trials for seed in chips if known(name, seed) is None
+    }
     jobs, done = list(lacking.values()), 0
     if asked := len(trials) * len(chips) - len(jobs):
         print(f"  {asked} of {len(trials) * len(chips)} chips are in {place}", file=sys.stderr, flush=True)
     asked_of = partial(_chip, one=one, code=code_key(one))
     try:
-        with Bar("chips", len(jobs), every=-(-len(jobs) // LINES)) as bar, closing(computed(asked_of, trials, jobs, pool)) as results:
+        with (
+            Bar("chips", len(jobs), every=-(-len(jobs) // LINES)) as bar,
+            closing(computed(asked_of, trials, jobs, pool)) as results,
+        ):
             for (name, _), found in results:
-                table.add([row_of(keys[name], name, trials[name], found, k) for k in range(len(trials[name].ages))])
+                table.add(
+                    [row_of(keys[name], name, trials[name], found, k) for k in range(len(trials[name].ages))]
+                )
                 done += 1
                 bar.step(f"{name}, seed {found.seed}")
     except BaseException:
         if jobs:
-            print(f"  {done} of {len(jobs)} chips were computed and are kept in {place}; the same command goes on", file=sys.stderr)
+            print(
+                f"  {done} of {len(jobs)} chips were computed and are kept in {place}; the same command"
+                " goes on",
+                file=sys.stderr,
+            )
         raise
     if jobs:
         kept = table.outcomes()
@@ -133,5 +153,7 @@ def _chip(trial: Trial, seed: int, one: One, code: str) -> Outcome:
         UserError: this worker's code is not that which asks.
     """
     if code_key(one) != code:
-        raise UserError(f"{SCHEDULER}: a worker has other code or libraries; update its checkout and start it again")
+        raise UserError(
+            f"{SCHEDULER}: a worker has other code or libraries; update its checkout and start it again"
+        )
     return one(trial, seed)

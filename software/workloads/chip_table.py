@@ -17,16 +17,24 @@ from typing import Any
 from neusoc.base.row_table import RowTable
 from neusoc.software.workloads.study import Outcome, Trial
 
-# key: of all that decides a chip's result (chip_runs.trial_key()); case: what it was called when it was computed
+# key: of all that decides a chip's result (chip_runs.trial_key()); case: what it was called when it was
+#   computed
 COLUMNS = ("key", "case", "seed", "age_s", "accuracy", "silent", "column_s", "spikes", "celsius")
 
 
 def row_of(key: str, case: str, trial: Trial, outcome: Outcome, number: int) -> dict[str, Any]:
     """A chip at one of the trial's ages."""
     return {
-        "key": key, "case": case, "seed": outcome.seed, "age_s": float(trial.ages[number]), "accuracy": outcome.accuracy[number],
-        "silent": outcome.silent, "column_s": outcome.column_s, "spikes": outcome.spikes, "celsius": float(trial.celsius),
-    }  # fmt: skip
+        "key": key,
+        "case": case,
+        "seed": outcome.seed,
+        "age_s": float(trial.ages[number]),
+        "accuracy": outcome.accuracy[number],
+        "silent": outcome.silent,
+        "column_s": outcome.column_s,
+        "spikes": outcome.spikes,
+        "celsius": float(trial.celsius),
+    }
 
 
 class ChipTable(RowTable):

@@ -40,7 +40,10 @@ class Images:
         if count is None:
             return self
         if not 1 <= count <= len(self.values):
-            raise UserError(f"{self.name}: has {len(self.values)} images, {count} were asked for; choose 1 to {len(self.values)}")
+            raise UserError(
+                f"{self.name}: has {len(self.values)} images, {count} were asked for; choose 1 to"
+                f" {len(self.values)}"
+            )
         return Images(self.name, self.values[:count], None if self.labels is None else self.labels[:count])
 
     def known(self) -> NDArray[np.generic]:
@@ -62,8 +65,8 @@ def images(name: str) -> Images:
     """Images by name.
 
     Args:
-        name: digits:<split>, the test part of UCI digits; digits:<split>:train, the part to train and to choose with; or an .npz file
-            with `images` (count, inputs) and perhaps `labels` (count,).
+        name: digits:<split>, the test part of UCI digits; digits:<split>:train, the part to train and to
+            choose with; or an .npz file with `images` (count, inputs) and perhaps `labels` (count,).
 
     Raises:
         UserError: no such data, a damaged file, or arrays that do not fit.
@@ -72,9 +75,14 @@ def images(name: str) -> Images:
     if kind == DIGITS and not name.endswith(".npz"):
         split, _, part = rest.partition(":")
         if split not in SPLITS or part not in ("", TRAIN):
-            raise UserError(f"{name}: digits are split as {' or '.join(SPLITS)}; write {DIGITS}:{SPLITS[0]}, perhaps with :{TRAIN} behind")
+            raise UserError(
+                f"{name}: digits are split as {' or '.join(SPLITS)}; write {DIGITS}:{SPLITS[0]}, perhaps with"
+                f" :{TRAIN} behind"
+            )
         data = digits(split)
-        return Images(name, data.train, data.train_labels) if part else Images(name, data.test, data.test_labels)
+        return (
+            Images(name, data.train, data.train_labels) if part else Images(name, data.test, data.test_labels)
+        )
     path, way_out = Path(name), f"give an .npz file with `images` and `labels`, or {DIGITS}:{SPLITS[0]}"
     found = read_arrays(path, way_out)
     if "images" not in found:
@@ -86,5 +94,7 @@ def images(name: str) -> Images:
     if labels is not None and labels.dtype.kind not in "iuUS":
         raise UserError(f"{name}: labels are neither whole numbers nor names; repair them")
     if labels is not None and labels.shape != (len(values),):
-        raise UserError(f"{name}: labels have the shape {labels.shape} for {len(values)} images; give one an image")
+        raise UserError(
+            f"{name}: labels have the shape {labels.shape} for {len(values)} images; give one an image"
+        )
     return Images(name, values, labels)

@@ -1,7 +1,9 @@
-"""UCI digits, 8 x 8 pixels of 0 to 16, as the chip's 64 rows take them; its two splits and folds of the training part.
+"""UCI digits, 8 x 8 pixels of 0 to 16, as the chip's 64 rows take them; its two splits and folds of the
+training part.
 
-Source: E. Alpaydin, C. Kaynak, 1998, doi:10.24432/C50P49, CC BY 4.0; 1,797 images of the test part, as scikit-learn ships them.
-digits.npz holds them, with their stratified split, which scikit-learn's train_test_split has drawn with random_state=0.
+Source: E. Alpaydin, C. Kaynak, 1998, doi:10.24432/C50P49, CC BY 4.0; 1,797 images of the test part, as
+scikit-learn ships them. digits.npz holds them, with their stratified split, which scikit-learn's
+train_test_split has drawn with random_state=0.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from neusoc.digital.model.ispp_many import Ints
 
 FILE = Path(__file__).with_name("digits.npz")
 CLASSES, MOST = 10, 16
-LAST = 360                          # images at the end, by other writers than those before
+LAST = 360  # images at the end, by other writers than those before
 SPLITS = ("stratified", "last360")
 
 
@@ -31,7 +33,8 @@ class Split:
 
 
 def digits(split: str) -> Split:
-    """The images in one of SPLITS: a fifth drawn from every class alike, or the last 360, whose writers are not in the training part.
+    """The images in one of SPLITS: a fifth drawn from every class alike, or the last 360, whose writers are
+    not in the training part.
 
     Raises:
         UserError: no such split.

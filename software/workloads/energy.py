@@ -1,8 +1,8 @@
 """Time and energy of an image, from measured figures of the blocks and the controller's own cycles.
 
-Front ends and rows are counted here: a front end takes what its bench measured, in proportion to the times of a plane and to the sum of the
-cells that it drives; a row takes one pulse a plane. References, comparators, DACs, pads and the host are not counted. Programming is not
-part of an image.
+Front ends and rows are counted here: a front end takes what its bench measured, in proportion to the times of
+a plane and to the sum of the cells that it drives; a row takes one pulse a plane. References, comparators,
+DACs, pads and the host are not counted. Programming is not part of an image.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from neusoc.digital.model.images import shown as sequence
 from neusoc.digital.model.ispp import CLOCK_S
 from neusoc.software.emulator.parameters import parameter
 
-SHOWN = replace(ImageSettings(), lag=LAG)                           # how the controller shows an image
+SHOWN = replace(ImageSettings(), lag=LAG)  # how the controller shows an image
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,13 @@ def image_time(settings: ImageSettings = SHOWN) -> float:
     return len(cycles) * CLOCK_S
 
 
-def image_energy(outputs: int, column_s: float, rows: float, settings: ImageSettings = SHOWN, energies: Energies | None = None) -> float:
+def image_energy(
+    outputs: int,
+    column_s: float,
+    rows: float,
+    settings: ImageSettings = SHOWN,
+    energies: Energies | None = None,
+) -> float:
     """Energy of front ends and rows for an image, J.
 
     Args:
@@ -61,5 +67,7 @@ def image_energy(outputs: int, column_s: float, rows: float, settings: ImageSett
     for window in settings.windows:
         on = (settings.opened + window + settings.close) * CLOCK_S
         awake = on + (settings.lead + settings.tail) * CLOCK_S
-        energy += outputs * (empty * awake / (LEAD + ROW + TAIL) + (full - empty) * column_s / SUMS[2] * on / ROW)
+        energy += outputs * (
+            empty * awake / (LEAD + ROW + TAIL) + (full - empty) * column_s / SUMS[2] * on / ROW
+        )
     return energy

@@ -1,8 +1,8 @@
 """A network's images as events on a chip: an event is a row, and the neuron with most spikes answers.
 
-    chip = event_chip(trial, seed=3)
-    chip.program(network)
-    counts, last = chip.counts(encoded(images, 312))
+chip = event_chip(trial, seed=3)
+chip.program(network)
+counts, last = chip.counts(encoded(images, 312))
 """
 
 from __future__ import annotations
@@ -26,7 +26,13 @@ from neusoc.software.workloads.study import Outcome, Trial, later, sampled
 
 
 def event_plan(
-    network: Network, chip: Chip, mode: EventMode, zero_us: Floats, faults: Faults = (), more_us: float = 0.0, most: float | None = None
+    network: Network,
+    chip: Chip,
+    mode: EventMode,
+    zero_us: Floats,
+    faults: Faults = (),
+    more_us: float = 0.0,
+    most: float | None = None,
 ) -> Plan:
     """A network placed so that each pair makes up for its neuron's current without a cell.
 
@@ -41,7 +47,10 @@ def event_plan(
     """
     plan = place(network, chip, settings=mode, faults=faults)
     weights, neurons, full = network.layers[0].matrix(), list(plan.neurons), FULL * reach_us(LEVELS)
-    wanted, sides = np.zeros((len(weights), chip.neurons)), np.zeros((2, len(weights), chip.neurons), np.int64)
+    wanted, sides = (
+        np.zeros((len(weights), chip.neurons)),
+        np.zeros((2, len(weights), chip.neurons), np.int64),
+    )
     wanted[:, neurons] = full * weights / (most or np.abs(weights).max()) + more_us - zero_us[neurons]
     sides[:, :, neurons] = choose(wanted[:, neurons], LEVELS)
     go_around([fault for fault in faults if fault[1] // 2 in neurons], sides[0], sides[1], wanted, LEVELS)
@@ -49,7 +58,8 @@ def event_plan(
 
 
 def zeros(chip: SampledCells, neurons: EventNeurons) -> Floats:
-    """What an event adds to each neuron without a cell, uS, (neurons,), found by spikes; cells get random levels."""
+    """What an event adds to each neuron without a cell, uS, (neurons,), found by spikes; cells get random
+    levels."""
     positive, mode = levels_of_halves(chip.chip.rows, chip.chip.neurons), neurons.mode
     chip.program(positive, np.zeros_like(positive))
     neurons.mode = WEIGHED
@@ -83,10 +93,14 @@ class EventChip:
         """Write a network of one layer; arguments as of event_plan()."""
         for _ in range(2):
             faults = [fault for fault in self.faults if fault[0] < network.layers[0].rows]
-            self.plan = plan = event_plan(network, self.trial.chip, self.neurons.mode, self.zero_us, faults, more_us, most)
+            self.plan = plan = event_plan(
+                network, self.trial.chip, self.neurons.mode, self.zero_us, faults, more_us, most
+            )
             outcome = self.chip.program(plan.positive, plan.negative)
             stuck = stuck_cells(outcome, self.chip.read_us())
-            if not (self.trial.around and {fault[:2] for fault in stuck} - {fault[:2] for fault in self.faults}):
+            if not (
+                self.trial.around and {fault[:2] for fault in stuck} - {fault[:2] for fault in self.faults}
+            ):
                 break
             self.faults = tuple({fault[:2]: fault for fault in (*self.faults, *stuck)}.values())
         self.connect(self.chip)
@@ -100,7 +114,8 @@ class EventChip:
         self.neurons.connect(chip.siemens())
 
     def counts(self, events: Events) -> tuple[Ints, Floats]:
-        """Spikes of images by the network that was programmed, and when the last one came, as of Plan.of_outputs(); (images, outputs)."""
+        """Spikes of images by the network that was programmed, and when the last one came, as of
+        Plan.of_outputs(); (images, outputs)."""
         assert self.plan is not None
         return self.plan.of_outputs(*self.neurons.count(events.rows, events.ends))
 
@@ -110,12 +125,14 @@ class EventChip:
         return self.counts(events)
 
     def accuracy(self, network: Network, events: int = EVENTS) -> float:
-        """Share of the trial's images that the chip classifies correctly with a network of one layer; events: of an image."""
+        """Share of the trial's images that the chip classifies correctly with a network of one layer; events:
+        of an image."""
         counts, last = self.shown(network, network.encode(self.trial.images, events))
         return self.trial.share(strongest(counts, last, tuple(network.labels.tolist())))
 
     def spikes(self, events: Events) -> tuple[Events, Ints]:
-        """Spikes of images in their order as events, of the outputs; and the event behind each, an index into all.
+        """Spikes of images in their order as events, of the outputs; and the event behind each, an index into
+        all.
 
         Each image begins with discharged membranes.
         """
@@ -157,7 +174,10 @@ def by_events(trial: EventTrial, seed: int) -> Outcome:
     """As study.one_chip(), by events: the neuron with most spikes answers."""
     on = event_chip(trial, seed, trial.mode, trial.calibrated)
     plan = on.program(trial.network)
-    events, levels = trial.network.encode(trial.images, trial.events), on.chip.levels(plan.positive, plan.negative)
+    events, levels = (
+        trial.network.encode(trial.images, trial.events),
+        on.chip.levels(plan.positive, plan.negative),
+    )
     shares, spikes, silent = list[float](), 0.0, 0.0
     for k, age in enumerate(trial.ages):
         on.connect(later(on.chip, age, trial.refresh, levels))

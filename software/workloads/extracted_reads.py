@@ -1,6 +1,7 @@
-"""A chip whose cells are verified by the converter as extracted (analog/sense_adc/extracted.py): what its wires cost a network.
+"""A chip whose cells are verified by the converter as extracted (analog/sense_adc/extracted.py): what its
+wires cost a network.
 
-    run_chips({"64-30": trial}, seeds, one=chip_of_extracted_reads)
+run_chips({"64-30": trial}, seeds, one=chip_of_extracted_reads)
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from neusoc.software.workloads.study import Outcome, Trial, program, sampled, sh
 
 
 class ExtractedPath(CodePath):
-    """CodePath with the extracted converter in range 0; range 1, in which nothing is verified, was not measured and stays as it is.
+    """CodePath with the extracted converter in range 0; range 1, in which nothing is verified, was not
+    measured and stays as it is.
 
     Args:
         path: cells as they are, and the code of a full RESET.
@@ -27,7 +29,8 @@ class ExtractedPath(CodePath):
 def chip_of_extracted_reads(trial: Trial, seed: int) -> Outcome:
     """study.one_chip() whose cells are read and verified by the extracted converter, from PROGRAM on.
 
-    FORM still ends by the schematic's: both comparisons begin with the same cells, and FORM only asks whether a cell conducts.
+    FORM still ends by the schematic's: both comparisons begin with the same cells, and FORM only asks whether
+    a cell conducts.
     """
     chip = sampled(trial, seed)
     chip.path = ExtractedPath(chip.path)

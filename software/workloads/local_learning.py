@@ -8,7 +8,13 @@ A trial's images are shown after learning from the training part of `SPLIT`; its
 from __future__ import annotations
 
 import numpy as np
-from neusoc.software.learning.by_images import ByImages, ImageLearner, classes_of, learn_alone, learn_by_images
+from neusoc.software.learning.by_images import (
+    ByImages,
+    ImageLearner,
+    classes_of,
+    learn_alone,
+    learn_by_images,
+)
 from neusoc.software.workloads.digits import CLASSES, digits
 from neusoc.software.workloads.study import Outcome, Trial, sampled
 
@@ -24,7 +30,8 @@ def begun(trial: Trial, seed: int, how: ByImages) -> ImageLearner:
 
 
 def with_labels(trial: Trial, seed: int) -> Outcome:
-    """A chip that was taught: of wrong images the winner's weights fall, those of the best neuron of the class rise."""
+    """A chip that was taught: of wrong images the winner's weights fall, those of the best neuron of the
+    class rise."""
     data = digits(SPLIT)
     return _outcome(learn_by_images(begun(trial, seed, TAUGHT), data.train, data.train_labels, seed), trial)
 

@@ -36,7 +36,9 @@ class Loss:
     least: float
 
 
-def losses(trial: Trial, seeds: Sequence[int] = (1, 2, 3), told: Callable[[Loss], None] | None = None) -> list[Loss]:
+def losses(
+    trial: Trial, seeds: Sequence[int] = (1, 2, 3), told: Callable[[Loss], None] | None = None
+) -> list[Loss]:
     """Accuracy of the weights, then with one more of the chip's properties after the other.
 
     Args:
@@ -64,10 +66,22 @@ def losses(trial: Trial, seeds: Sequence[int] = (1, 2, 3), told: Callable[[Loss]
     pixels = shown_pixels(plan.widened(trial.images)).astype(np.float64)
     add("weights", "as trained, no chip", decided(trial.network.scores(trial.images)))
     add("pixels", f"16 values from 0 to {MOST:g}", decided(pixels @ weights))
-    add("clipped", f"weights beyond {100 * trial.clip:g} % of the largest cut off", decided(pixels @ as_placed(weights, trial.clip)))
+    add(
+        "clipped",
+        f"weights beyond {100 * trial.clip:g} % of the largest cut off",
+        decided(pixels @ as_placed(weights, trial.clip)),
+    )
     outputs = list(plan.neurons[: len(plan.labels)])
-    add("levels", f"the nearest of {trial.levels} levels", decided(pixels @ made_us(plan.positive, plan.negative, plan.levels)[:, outputs]))
-    add("alike", "a chip without spreads, faults, noise and wires", one_chip(replace(trial, without=WITHOUT, ages=(0.0,)), 1).accuracy)
+    add(
+        "levels",
+        f"the nearest of {trial.levels} levels",
+        decided(pixels @ made_us(plan.positive, plan.negative, plan.levels)[:, outputs]),
+    )
+    add(
+        "alike",
+        "a chip without spreads, faults, noise and wires",
+        one_chip(replace(trial, without=WITHOUT, ages=(0.0,)), 1).accuracy,
+    )
     shares = np.array([one_chip(replace(trial, ages=(0.0, 1.0, DAY_S)), seed).accuracy for seed in seeds])
     add("programmed", f"{len(shares)} sampled chips: spreads, faults, noise, wires", shares[:, 0].tolist())
     add("1 s", "a second later", shares[:, 1].tolist())

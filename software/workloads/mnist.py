@@ -1,6 +1,7 @@
 """MNIST, shrunk to 8 x 8 pixels of 0 to 16, as the chip's 64 rows take them, or to 14 x 14.
 
-Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, 1998, doi:10.1109/5.726791; four IDX files, plain or packed (.gz).
+Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, 1998, doi:10.1109/5.726791; four IDX files, plain or
+    packed (.gz).
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ FILES = {
     "t10k-images-idx3-ubyte": (3, "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"),
     "t10k-labels-idx1-ubyte": (1, "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
 }
-SIDE, WHITE = 28, 255                   # pixels of an image; a bright one
-EDGES = {8: 2, 14: 0}                   # side of a shrunk image -> pixels around it that are left out, dark ones
-_BYTES = 0x08                           # code of unsigned bytes in an IDX file
+SIDE, WHITE = 28, 255  # pixels of an image; a bright one
+EDGES = {8: 2, 14: 0}  # side of a shrunk image -> pixels around it that are left out, dark ones
+_BYTES = 0x08  # code of unsigned bytes in an IDX file
 Bytes = NDArray[np.uint8]
 
 
@@ -47,7 +48,9 @@ def parsed(name: str, data: bytes, dimensions: int) -> Bytes:
     size = int(np.prod(shape, dtype=object))
     if len(data) != head + size:
         way = "is cut short" if len(data) < head + size else "is too long"
-        raise UserError(f"{name}: {way}: {len(data) - head} bytes behind its head, which says {size}; fetch it again")
+        raise UserError(
+            f"{name}: {way}: {len(data) - head} bytes behind its head, which says {size}; fetch it again"
+        )
     return np.frombuffer(data, np.uint8, offset=head).reshape(shape)
 
 
@@ -62,7 +65,9 @@ def read(folder: Path) -> dict[str, Bytes]:
         places = [folder / f"{name}{suffix}" for suffix in ("", ".gz")]
         path = next((place for place in places if place.is_file()), None)
         if path is None:
-            raise UserError(f"{folder}: holds no {name} or {name}.gz; name a folder with the four files of MNIST")
+            raise UserError(
+                f"{folder}: holds no {name} or {name}.gz; name a folder with the four files of MNIST"
+            )
         try:
             data = path.read_bytes()
             data = gzip.decompress(data) if path.suffix == ".gz" else data
@@ -82,11 +87,14 @@ def _certain(path: Path, data: bytes, digest: str) -> None:
         UserError: it is not.
     """
     if hashlib.sha256(data).hexdigest() != digest:
-        raise UserError(f"{path}: is not MNIST's: its SHA-256 does not begin with {digest[:8]}; fetch it again")
+        raise UserError(
+            f"{path}: is not MNIST's: its SHA-256 does not begin with {digest[:8]}; fetch it again"
+        )
 
 
 def shrunk(images: Bytes, side: int = 8) -> Floats:
-    """Images (count, 28, 28) of 0 to 255 as (count, side * side) of 0 to 16: means of square blocks of pixels.
+    """Images (count, 28, 28) of 0 to 255 as (count, side * side) of 0 to 16: means of square blocks of
+    pixels.
 
     Args:
         images: images of MNIST.
@@ -109,6 +117,9 @@ def split_of(files: dict[str, Bytes], side: int = 8) -> Split:
     for part in ("train", "t10k"):
         images, labels = files[f"{part}-images-idx3-ubyte"], files[f"{part}-labels-idx1-ubyte"]
         if images.shape[1:] != (SIDE, SIDE) or len(images) != len(labels) or labels.max(initial=0) >= CLASSES:
-            raise UserError(f"{part}: images {images.shape}, labels {labels.shape} up to {labels.max(initial=0)}; give the files of MNIST")
+            raise UserError(
+                f"{part}: images {images.shape}, labels {labels.shape} up to {labels.max(initial=0)}; give"
+                " the files of MNIST"
+            )
         parts.append((shrunk(images, side), labels.astype(np.int64)))
     return Split(*parts[0], *parts[1])

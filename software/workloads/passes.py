@@ -1,7 +1,7 @@
 """A network that is larger than one array on one chip, in passes: one for each tile of each layer.
 
-Images come as events. The host keeps the spikes of all images, programs the next tile over the one before and sends them: spikes of a
-layer, in their order, are the events of the next.
+Images come as events. The host keeps the spikes of all images, programs the next tile over the one before and
+sends them: spikes of a layer, in their order, are the events of the next.
 """
 
 from __future__ import annotations
@@ -24,11 +24,14 @@ from neusoc.software.network.tiles import tiles
 from neusoc.software.workloads.event_chips import EventChip, EventTrial, event_chip
 from neusoc.software.workloads.study import Outcome
 
-MORE_US = 6.0       # of every pair where the spikes of several blocks of rows are added: one whose sum is negative would count as none
+# of every pair where the spikes of several blocks of rows are added: one whose sum is negative would count as
+# none
+MORE_US = 6.0
 
 
 def threshold_events(circuit: ImageCircuit, mode: EventMode = MODE) -> float:
-    """Events of full weight that make a mean neuron fire once: what a network's hidden neurons are trained with."""
+    """Events of full weight that make a mean neuron fire once: what a network's hidden neurons are trained
+    with."""
     alike = ImageSpread(0.0, (0.0, 0.0, 0.0), circuit.spread.at_s, 0.0, 0.0, 0.0)
     neurons = EventNeurons(replace(circuit, spread=alike, noise=0.0), 0, mode)
     cells = np.zeros((2, 2 * circuit.count))
@@ -42,18 +45,26 @@ def layers(network: Network) -> tuple[Network, ...]:
     """Each layer as a network of its own.
 
     Raises:
-        UserError: a layer behind the first has a bias: its events are spikes, and nobody sends those of a bias row.
+        UserError: a layer behind the first has a bias: its events are spikes, and nobody sends those of a
+            bias row.
     """
     for k, layer in enumerate(network.layers[1:], 2):
         if layer.bias is not None:
-            raise UserError(f"{network.source}: layer {k} has a bias, and its events are spikes of the layer before; train it without bias")
-    hidden = [Network((layer,), np.arange(layer.outputs), [], network.source) for layer in network.layers[:-1]]
+            raise UserError(
+                f"{network.source}: layer {k} has a bias, and its events are spikes of the layer before;"
+                " train it without bias"
+            )
+    hidden = [
+        Network((layer,), np.arange(layer.outputs), [], network.source) for layer in network.layers[:-1]
+    ]
     return *hidden, Network((network.layers[-1],), network.labels, [], network.source)
 
 
 def _tile(network: Network, rows: Ints, outputs: Ints) -> Network:
     """A part of a layer, of one layer."""
-    return Network.from_numpy(network.layers[0].matrix()[np.ix_(rows, outputs)], labels=network.labels[outputs])
+    return Network.from_numpy(
+        network.layers[0].matrix()[np.ix_(rows, outputs)], labels=network.labels[outputs]
+    )
 
 
 def fired(on: EventChip, network: Network, events: Events) -> Events:
@@ -69,7 +80,10 @@ def fired(on: EventChip, network: Network, events: Events) -> Events:
     """
     cut = tiles(network.layers[0].matrix(), on.trial.chip.rows, on.trial.chip.neurons)
     if any(tile.blocks > 1 for tile in cut):
-        raise UserError(f"{network.source}: an output of a hidden layer has more inputs than rows: its spikes are not known before all are")
+        raise UserError(
+            f"{network.source}: an output of a hidden layer has more inputs than rows: its spikes are not"
+            " known before all are"
+        )
     most, found = float(np.abs(network.layers[0].matrix()).max()), []
     for tile in cut:
         given, kept = events.of_rows(tile.rows)
@@ -82,7 +96,8 @@ def fired(on: EventChip, network: Network, events: Events) -> Events:
 
 
 def counted(on: EventChip, network: Network, events: Events) -> tuple[Ints, Floats]:
-    """Spikes of the last layer, and when the last one came; those of blocks of rows are added, (images, outputs).
+    """Spikes of the last layer, and when the last one came; those of blocks of rows are added, (images,
+    outputs).
 
     Args:
         on, network, events: arguments as of fired().
@@ -98,7 +113,8 @@ def counted(on: EventChip, network: Network, events: Events) -> tuple[Ints, Floa
 
 
 def in_passes(trial: EventTrial, seed: int) -> Outcome:
-    """As event_chips.by_events(), of a network that is larger than the array, right after each pass was programmed.
+    """As event_chips.by_events(), of a network that is larger than the array, right after each pass was
+    programmed.
 
     Spikes of an image are those of all passes.
 
@@ -106,7 +122,10 @@ def in_passes(trial: EventTrial, seed: int) -> Outcome:
         UserError: ages beyond 0: one array holds one tile at a time; or as of layers() and fired().
     """
     if trial.ages != (0.0,):
-        raise UserError(f"ages {trial.ages}: an array holds one tile at a time, so a pass is run when it is programmed; give 0 alone")
+        raise UserError(
+            f"ages {trial.ages}: an array holds one tile at a time, so a pass is run when it is programmed;"
+            " give 0 alone"
+        )
     *hidden, final = layers(trial.network)
     on = event_chip(trial, seed, trial.mode, trial.calibrated)
     events, spikes = trial.network.encode(trial.images, trial.events), 0

@@ -2,9 +2,9 @@
 
     outcome = one_chip(Trial(chip, ImageCircuit.of(chip), network, images, labels, ages=(0.0, 1.0)), seed=3)
 
-One chip is one task, named by its seed: formed, programmed by ISPP, placed again around the cells that were stuck, and shown images. Whole
-images are answered by the neuron that a falling threshold makes fire first, with no calibration but the trims; as events the neuron with
-most spikes answers.
+One chip is one task, named by its seed: formed, programmed by ISPP, placed again around the cells that were
+stuck, and shown images. Whole images are answered by the neuron that a falling threshold makes fire first,
+with no calibration but the trims; as events the neuron with most spikes answers.
 """
 
 from __future__ import annotations
@@ -37,11 +37,13 @@ CIRCUIT = {
     "loss": lambda c: replace(c, loss=0.0),
     "last codes": lambda c: replace(c, last_v=0.0),
     "read noise": lambda c: replace(c, noise=0.0),
-    "line resistance": lambda c: replace(c, wiring=replace(c.wiring, segment=0.0, source=0.0, along=0.0, out=(0.0, 0.0))),
+    "line resistance": lambda c: replace(
+        c, wiring=replace(c.wiring, segment=0.0, source=0.0, along=0.0, out=(0.0, 0.0))
+    ),
 }
 CELLS = ("forming", "cells", "cycles", "noise", "telegraph", "relaxation", "drift", "endurance", "stuck")
 WITHOUT = (*CIRCUIT, *CELLS)
-ROUNDS = 4                              # of placing a network around what is stuck
+ROUNDS = 4  # of placing a network around what is stuck
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,12 @@ class Trial:
         images, labels: images to be classified and their labels, (count, inputs) of 0 to 16, and (count,).
         ages: times at which the images are shown, s after programming.
         celsius: temperature of cells and their transistors, degrees.
-        around: cells that PROGRAM did not bring to their level are read, and the network is placed around those that are stuck.
+        around: cells that PROGRAM did not bring to their level are read, and the network is placed around
+            those that are stuck.
         without: keys of WITHOUT that are off.
         stuck: share of cells that are stuck, half of them at either end; None: as the statistics have it.
-        refresh: PROGRAM with the levels that the host remembers, or the chip's own REFRESH, after each whole day but the last; None: none.
+        refresh: PROGRAM with the levels that the host remembers, or the chip's own REFRESH, after each whole
+            day but the last; None: none.
         levels, clip: choices as of mapping.plan.place().
     """
 
@@ -80,7 +84,9 @@ class Trial:
         if unknown := set(self.without) - set(WITHOUT):
             raise UserError(f"without {', '.join(sorted(unknown))}: choose from {', '.join(WITHOUT)}")
         if not self.ages or len(set(self.ages)) < len(self.ages):
-            raise UserError(f"ages {self.ages}: one stands twice, or there is none; give each once, in seconds")
+            raise UserError(
+                f"ages {self.ages}: one stands twice, or there is none; give each once, in seconds"
+            )
         if not (np.isfinite(self.ages).all() and min(self.ages) >= 0):
             raise UserError(f"ages {self.ages}: one is negative or no number; give seconds after programming")
         self.network.require_labels(self.labels)
@@ -104,11 +110,15 @@ class Trial:
         found = load_statistics().without(*off) if off else load_statistics()
         if self.stuck is None:
             return found
-        half = {side: getattr(found.stuck, side).model_copy(update={"value": self.stuck / 2}) for side in ("low_share", "high_share")}
+        half = {
+            side: getattr(found.stuck, side).model_copy(update={"value": self.stuck / 2})
+            for side in ("low_share", "high_share")
+        }
         return found.model_copy(update={"stuck": found.stuck.model_copy(update=half)})
 
     def place(self, faults: Faults = ()) -> Plan:
-        """The network placed around cells that are stuck, by whole images; errors as of mapping.plan.place()."""
+        """The network placed around cells that are stuck, by whole images; errors as of
+        mapping.plan.place()."""
         return place(self.network, self.chip, faults=faults, levels=self.levels, clip=self.clip)
 
     def planes(self) -> Ints:
@@ -129,7 +139,8 @@ class Outcome:
         seed: names the chip.
         accuracy: share of images classified correctly at each age.
         silent: share of images that nobody answered, at the first age.
-        column_s: mean sum of the cells of a column that a plane switches on, S; 0 of images that were shown as events.
+        column_s: mean sum of the cells of a column that a plane switches on, S; 0 of images that were shown
+            as events.
         spikes: spikes an image, of images that were shown as events.
     """
 
@@ -173,15 +184,19 @@ def written(trial: Trial, seed: int) -> Held:
 def program(trial: Trial, chip: SampledCells) -> Held:
     """Write the trial's network to a formed chip.
 
-    Other outputs on a neuron want other levels of its cells, and may meet faults that the plan before did not: so it is placed again until
-    nothing new is stuck, ROUNDS times at most.
+    Other outputs on a neuron want other levels of its cells, and may meet faults that the plan before did
+    not: so it is placed again until nothing new is stuck, ROUNDS times at most.
     """
     faults: dict[tuple[int, int], float] = {}
     for _ in range(ROUNDS if trial.around else 1):
         known = tuple((row, column, us) for (row, column), us in faults.items())
         plan = trial.place(known)
         outcome = chip.program(plan.positive, plan.negative)
-        stuck = {(row, column): us for row, column, us in stuck_cells(outcome, chip.read_us()) if row < len(plan.positive)}
+        stuck = {
+            (row, column): us
+            for row, column, us in stuck_cells(outcome, chip.read_us())
+            if row < len(plan.positive)
+        }
         if not stuck.keys() - faults.keys():
             break
         faults = stuck | faults
@@ -199,7 +214,9 @@ def answers(trial: Trial, held: Held, cells: Floats, planes: Ints | None = None)
     """
     neurons, labels = ImageNeurons(trial.neurons, held.chip.seed), held.plan.labels
     volts = neurons.membranes(trial.planes() if planes is None else planes, cells[:, 0::2], cells[:, 1::2])
-    return ["" if k < 0 else labels[k % len(labels)] for k in neurons.first(volts, used=held.neurons).tolist()]
+    return [
+        "" if k < 0 else labels[k % len(labels)] for k in neurons.first(volts, used=held.neurons).tolist()
+    ]
 
 
 def shown(trial: Trial, held: Held) -> Outcome:
@@ -222,7 +239,8 @@ def one_chip(trial: Trial, seed: int) -> Outcome:
 
 
 def later(chip: SampledCells, age: float, refresh: Operation | None, levels: Ints) -> SampledCells:
-    """The chip after some time, s, refreshed after each whole day but the last; this one stays as it is. Levels as of refreshed()."""
+    """The chip after some time, s, refreshed after each whole day but the last; this one stays as it is.
+    Levels as of refreshed()."""
     left = age
     old = chip.aged(0.0)
     while refresh is not None and left > DAY_S:
@@ -235,7 +253,13 @@ def later(chip: SampledCells, age: float, refresh: Operation | None, levels: Int
 def refreshed(chip: SampledCells, operation: Operation, levels: Ints) -> None:
     """PROGRAM with the levels that the host remembers, or the chip's own REFRESH to the nearest level."""
     cells = np.arange(levels.size)
-    run_cells(chip.path, chip.registers, operation, cells, levels.ravel() if operation == Operation.PROGRAM else None)
+    run_cells(
+        chip.path,
+        chip.registers,
+        operation,
+        cells,
+        levels.ravel() if operation == Operation.PROGRAM else None,
+    )
 
 
 def summary(outcomes: Sequence[Outcome]) -> Floats:

@@ -1,7 +1,8 @@
-"""A network of two layers on a chip of two cores: spikes of the first are events of the second by the router, or by the host in its place.
+"""A network of two layers on a chip of two cores: spikes of the first are events of the second by the router,
+or by the host in its place.
 
-Both ways are asked of the same cores, programmed once. The host's way is that of passes.py: it keeps all spikes of an image, in their
-order, and sends them when the first core is done.
+Both ways are asked of the same cores, programmed once. The host's way is that of passes.py: it keeps all
+spikes of an image, in their order, and sends them when the first core is done.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ class CoresOutcome:
         out, host_out: spikes an image of the second core.
         cycles: clock cycles of an image, from its first event until nothing moves.
         delay, longest: clock cycles of an event between the layers, mean and longest.
-        missed: events an image that neurons of the first core did not hear because their own spike had not left.
+        missed: events an image that neurons of the first core did not hear because their own spike had not
+            left.
         kept: each event that left a core arrived, once, and no error was counted.
     """
 
@@ -48,7 +50,7 @@ class CoresOutcome:
     kept: bool
 
 
-Pair = tuple[EventChip, EventChip]      # two cores that hold the layers of a network
+Pair = tuple[EventChip, EventChip]  # two cores that hold the layers of a network
 
 
 def pair(trial: EventTrial, seed: int) -> Pair:
@@ -63,7 +65,10 @@ def pair(trial: EventTrial, seed: int) -> Pair:
     """
     if len(trial.network.layers) != 2:
         raise UserError(f"{trial.network.source}: {len(trial.network.layers)} layers; two cores take two")
-    cores = event_chip(trial, seed, trial.mode, trial.calibrated), event_chip(trial, seed + SECOND, trial.mode, trial.calibrated)
+    cores = (
+        event_chip(trial, seed, trial.mode, trial.calibrated),
+        event_chip(trial, seed + SECOND, trial.mode, trial.calibrated),
+    )
     for core, layer in zip(cores, layers(trial.network), strict=True):
         core.program(layer)
     return cores
@@ -86,7 +91,9 @@ def joined(held: Pair, rows: int, depth: int = 4) -> TwoCores:
     return two
 
 
-def by_router(held: Pair, trial: EventTrial, told: Callable[[int, int], None] | None = None) -> tuple[float, list[Shown], TwoCores]:
+def by_router(
+    held: Pair, trial: EventTrial, told: Callable[[int, int], None] | None = None
+) -> tuple[float, list[Shown], TwoCores]:
     """Share of images told right, what each was answered, and the cores.
 
     Args:
@@ -123,7 +130,9 @@ def _share(trial: EventTrial, counts: Ints, last: Floats) -> float:
     return trial.share(strongest(counts, last, tuple(trial.network.labels.tolist())))
 
 
-def on_two_cores(trial: EventTrial, seed: int, told: Callable[[int, int], None] | None = None) -> CoresOutcome:
+def on_two_cores(
+    trial: EventTrial, seed: int, told: Callable[[int, int], None] | None = None
+) -> CoresOutcome:
     """One chip, both ways; arguments and errors as of pair() and by_router()."""
     held = pair(trial, seed)
     images = len(trial.labels)
@@ -134,10 +143,19 @@ def on_two_cores(trial: EventTrial, seed: int, told: Callable[[int, int], None] 
     between, out = len(delays), sum(len(one.spikes) for one in shown)
     kept = counts["queued"] == counts["sent"] == (between + out) % (1 << 16) and not any(errors.values())
     return CoresOutcome(
-        seed, share, host, between / images, len(events.rows) / images, out / images, float(host_out.sum()) / images,
-        float(np.mean([one.cycles for one in shown])), float(delays.mean()) if between else 0.0, float(delays.max(initial=0)),
-        two.cores[0].missed / images, kept,
-    )  # fmt: skip
+        seed,
+        share,
+        host,
+        between / images,
+        len(events.rows) / images,
+        out / images,
+        float(host_out.sum()) / images,
+        float(np.mean([one.cycles for one in shown])),
+        float(delays.mean()) if between else 0.0,
+        float(delays.max(initial=0)),
+        two.cores[0].missed / images,
+        kept,
+    )
 
 
 def fewer(trial: EventTrial, images: int) -> EventTrial:

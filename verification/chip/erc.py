@@ -1,4 +1,5 @@
-"""Electrical rules on this chip: every block, the controller and the whole, with the chip's own classes of nets and its waivers."""
+"""Electrical rules on this chip: every block, the controller and the whole, with the chip's own classes of
+nets and its waivers."""
 
 from __future__ import annotations
 
@@ -46,13 +47,20 @@ def check_cell(
         UserError: as of check_erc().
     """
     return check_erc(
-        cell, step, lambda circuits, pins: pin_classes(chip, cell, circuits, pins), gds=gds, netlists=netlists, waivers=WAIVERS,
-        out_dir=out_dir, reports=reports,
-    )  # fmt: skip
+        cell,
+        step,
+        lambda circuits, pins: pin_classes(chip, cell, circuits, pins),
+        gds=gds,
+        netlists=netlists,
+        waivers=WAIVERS,
+        out_dir=out_dir,
+        reports=reports,
+    )
 
 
 def check_chip(chip: Chip, anew: bool = False) -> list[Report]:
-    """Check every block, and controller and chip where they are built already: no routing is started for this.
+    """Check every block, and controller and chip where they are built already: no routing is started for
+    this.
 
     Args:
         chip: the variant.
@@ -62,7 +70,10 @@ def check_chip(chip: Chip, anew: bool = False) -> list[Report]:
         UserError: as of check_erc(), or a waiver of a cell that the chip has not.
     """
     folder, macro, controller = blocks_dir(chip), macro_dir(chip), PARTS.controller
-    targets = [(block.name, folder / f"{block.name}.gds", folder / f"{block.name}.spice") for block in build_blocks(chip)]
+    targets = [
+        (block.name, folder / f"{block.name}.gds", folder / f"{block.name}.spice")
+        for block in build_blocks(chip)
+    ]
     netlists = [netlist for _, _, netlist in targets]
     must_be_of(list(_cells(netlists)), read_waivers(WAIVERS), WAIVERS)
     targets.append((controller, macro / f"{controller}.gds", macro / f"{controller}.cdl"))
@@ -74,7 +85,18 @@ def check_chip(chip: Chip, anew: bool = False) -> list[Report]:
         if not (gds.exists() and netlist.exists()):
             found.append(_not_run(chip, cell))
         else:
-            found.append(kept_verdict("erc", step, cell, [gds, netlist], check, digest(WAIVERS), *known_of(chip, cell), anew=anew))
+            found.append(
+                kept_verdict(
+                    "erc",
+                    step,
+                    cell,
+                    [gds, netlist],
+                    check,
+                    digest(WAIVERS),
+                    *known_of(chip, cell),
+                    anew=anew,
+                )
+            )
     return found
 
 
@@ -83,6 +105,9 @@ def _cells(netlists: Sequence[Path]) -> set[str]:
 
 
 def _not_run(chip: Chip, cell: str) -> Report:
-    report = Report(step=report_name("erc", chip.name, cell), not_run=f"not built; run `make gds CHIP={chip.name}`, then this again")
+    report = Report(
+        step=report_name("erc", chip.name, cell),
+        not_run=f"not built; run `make gds CHIP={chip.name}`, then this again",
+    )
     report.write()
     return report

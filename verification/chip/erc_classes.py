@@ -1,8 +1,10 @@
-"""Classes of the pins of everything that this chip is made of: which are supplies, how high each may be, which are pads.
+"""Classes of the pins of everything that this chip is made of: which are supplies, how high each may be,
+which are pads.
 
-No list of its own: datasheets say what a pin of a block may have at most, pin tables and chip.yaml what the core's and the frame's pins
-are. A name means the same net everywhere, so the strictest datasheet counts. A pin without a number takes it from its name's ending
-(row_1v8: as vdd1v8), or from the datasheets of the blocks that it reaches inside.
+No list of its own: datasheets say what a pin of a block may have at most, pin tables and chip.yaml what the
+core's and the frame's pins are. A name means the same net everywhere, so the strictest datasheet counts. A
+pin without a number takes it from its name's ending (row_1v8: as vdd1v8), or from the datasheets of the
+blocks that it reaches inside.
 """
 
 from __future__ import annotations
@@ -44,9 +46,11 @@ def supply_classes() -> dict[str, NetClass]:
             if fields["type"] == "ground":
                 found[name] = NetClass("ground", 0.0)
             elif fields["type"] == "power":
-                level = float(fields["Vmax"])       # type: ignore[arg-type]
+                level = float(fields["Vmax"])  # type: ignore[arg-type]
                 known = found.get(name)
-                found[name] = NetClass("supply", level if known is None or known.highest is None else min(level, known.highest))
+                found[name] = NetClass(
+                    "supply", level if known is None or known.highest is None else min(level, known.highest)
+                )
     return found
 
 
@@ -61,11 +65,14 @@ def _by_name(pin: str) -> float | None:
 def _within(circuits: Mapping[str, Circuit], cell: str, pin: str) -> float | None:
     """Strictest level that a datasheet of a block allows, to which a pin of a cell leads inside."""
     sheet = _sheets().get(cell, {}).get(pin, {})
-    found = [float(sheet["Vmax"])] if "Vmax" in sheet else []           # type: ignore[arg-type]
+    found = [float(sheet["Vmax"])] if "Vmax" in sheet else []  # type: ignore[arg-type]
     if circuit := circuits.get(cell):
         for call in circuit.calls:
             for net, inner in zip(call.nets, circuits[call.subcircuit].pins, strict=True):
-                if net.lower() == pin.lower() and (level := _within(circuits, call.subcircuit, inner)) is not None:
+                if (
+                    net.lower() == pin.lower()
+                    and (level := _within(circuits, call.subcircuit, inner)) is not None
+                ):
                     found.append(level)
     return min(found) if found else None
 
@@ -73,14 +80,19 @@ def _within(circuits: Mapping[str, Circuit], cell: str, pin: str) -> float | Non
 def _directions(chip: Chip, cell: str) -> dict[str, str]:
     """Pin -> input, output or inout; nothing for a cell that is not of this chip."""
     tables: dict[str, Callable[[Chip], list[Pin]]] = {
-        PADS_CELL: pads_pins, PARTS.controller: controller_pins, PARTS.core: core_pins, PARTS.references: lambda _: references_pins(),
-    }  # fmt: skip
+        PADS_CELL: pads_pins,
+        PARTS.controller: controller_pins,
+        PARTS.core: core_pins,
+        PARTS.references: lambda _: references_pins(),
+    }
     if cell in tables:
         return {pin.name: pin.direction for pin in tables[cell](chip)}
     return dict(schematic_pins(cell)) if cell in schematic_blocks() else {}
 
 
-def pin_classes(chip: Chip, cell: str, circuits: Mapping[str, Circuit], pins: list[str]) -> dict[str, NetClass]:
+def pin_classes(
+    chip: Chip, cell: str, circuits: Mapping[str, Circuit], pins: list[str]
+) -> dict[str, NetClass]:
     """Classes of the pins of a cell.
 
     Args:
@@ -106,19 +118,34 @@ def pin_classes(chip: Chip, cell: str, circuits: Mapping[str, Circuit], pins: li
 
 
 def known_of(chip: Chip, cell: str) -> tuple[object, ...]:
-    """Everything beside a cell's own files that decides the classes of its pins: a verdict on it is kept while all of it is the same."""
+    """Everything beside a cell's own files that decides the classes of its pins: a verdict on it is kept
+    while all of it is the same."""
     here = Path(__file__)
     cells = [PARTS.references, PARTS.core, PARTS.controller] if cell == TOP else [cell]
-    levels = {block: {pin: (fields["type"], fields.get("Vmax")) for pin, fields in pins.items()} for block, pins in _sheets().items()}
+    levels = {
+        block: {pin: (fields["type"], fields.get("Vmax")) for pin, fields in pins.items()}
+        for block, pins in _sheets().items()
+    }
     tables = [(part, _directions(chip, part)) for part in cells]
     code = [digest(path) for path in sorted({here, *imported(here)[0]})]
-    return code, levels, tables, chip.pads, chip.supplies, sorted(PARTS.guarded), top_nets(chip) if cell == TOP else ()
+    return (
+        code,
+        levels,
+        tables,
+        chip.pads,
+        chip.supplies,
+        sorted(PARTS.guarded),
+        top_nets(chip) if cell == TOP else (),
+    )
 
 
 def _digital_classes(pins: list[str], directions: Mapping[str, str]) -> dict[str, NetClass]:
     """Of the controller's pins: all of the logic's supply."""
     supplies = supply_classes()
-    found = {pin: NetClass("signal", supplies["vdd1v8"].highest, None, directions.get(pin) != "output") for pin in pins}
+    found = {
+        pin: NetClass("signal", supplies["vdd1v8"].highest, None, directions.get(pin) != "output")
+        for pin in pins
+    }
     return found | {DIGITAL_SUPPLY: supplies["vdd1v8"], DIGITAL_GROUND: supplies["vss"]}
 
 
@@ -126,15 +153,26 @@ def _pad(chip: Chip, cell: str, pin: str) -> Literal["bond", "behind"] | None:
     """Of analog_pads all sides toward the bond pads; of the core what no resistor guards."""
     if cell == PARTS.core:
         return "behind" if pin in chip.pads and pin not in PARTS.guarded else None
-    return "bond" if cell == PADS_CELL and pin in {guarded_pad(net) if net in PARTS.guarded else net for net in chip.pads} else None
+    return (
+        "bond"
+        if cell == PADS_CELL
+        and pin in {guarded_pad(net) if net in PARTS.guarded else net for net in chip.pads}
+        else None
+    )
 
 
 def _frame_classes(chip: Chip, circuits: Mapping[str, Circuit]) -> dict[str, NetClass]:
-    """Of the harness frame's pins: analog pads and supplies as chip.yaml names them; the harness's digital side has 1.8 V."""
+    """Of the harness frame's pins: analog pads and supplies as chip.yaml names them; the harness's digital
+    side has 1.8 V."""
     supplies = supply_classes()
     inside: dict[str, NetClass] = {}
     for cell in (PARTS.references, PARTS.core):
-        inside |= pin_classes(chip, cell, circuits, list(circuits[cell].pins) if cell in circuits else list(_directions(chip, cell)))
+        inside |= pin_classes(
+            chip,
+            cell,
+            circuits,
+            list(circuits[cell].pins) if cell in circuits else list(_directions(chip, cell)),
+        )
     outputs = {pin.name for pin in controller_pins(chip) if pin.direction == "output"}
     found: dict[str, NetClass] = {}
     for net in top_nets(chip):

@@ -1,6 +1,7 @@
 """Geometry fingerprints: what a layout is, in a few numbers, so that no cell changes unnoticed.
 
-`neusoc geometry` accepts the present geometry as the reference: every block at 8 x 8, and at the other sizes those that a size changes.
+`neusoc geometry` accepts the present geometry as the reference: every block at 8 x 8, and at the other sizes
+those that a size changes.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ def fingerprint(gds: Path, top: str) -> dict:
         info = layout.get_info(index)
         region = db.Region(cell.begin_shapes_rec(index)).merged()
         if not region.is_empty():
-            layers[f"{info.layer}/{info.datatype}"] = [round(region.area() * layout.dbu**2, 3), region.count()]
+            layers[f"{info.layer}/{info.datatype}"] = [
+                round(region.area() * layout.dbu**2, 3),
+                region.count(),
+            ]
         if info.datatype == LABEL:
             pins |= {s.text_string for s in cell.shapes(index).each(db.Shapes.STexts)}
     box = cell.dbbox()
@@ -55,7 +59,8 @@ def differences(found: dict, wanted: dict) -> list[str]:
 
 
 def accept() -> list[Path]:
-    """Write the present fingerprints of all blocks as the reference; those alike in all variants once, as `mini`'s."""
+    """Write the present fingerprints of all blocks as the reference; those alike in all variants once, as
+    `mini`'s."""
     from neusoc.base.chip import load_chip, read_chip_file
     from neusoc.layout.core.registry import schematic_blocks
     from neusoc.layout.top.build import blocks_dir, build_blocks

@@ -1,4 +1,5 @@
-"""A chip of two cores in one simulation (Icarus): wrapper, RTL of both controllers and the router, behavioural cores and references."""
+"""A chip of two cores in one simulation (Icarus): wrapper, RTL of both controllers and the router,
+behavioural cores and references."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ TESTS = Path(__file__).with_name("two_cores_tests.py")
 
 
 def two_cores_chip(chip: Chip, folder: Path) -> list[Path]:
-    """All files of the chip, generated ones written to folder, the top last but for what joins the levels of its macros.
+    """All files of the chip, generated ones written to folder, the top last but for what joins the levels of
+    its macros.
 
     Args:
         chip: variant of both cores.

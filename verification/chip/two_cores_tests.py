@@ -1,4 +1,5 @@
-"""A chip of two cores from its pins alone, by the driver: Wishbone, digital pads, supplies and analog pads. Run by two_cores.py."""
+"""A chip of two cores from its pins alone, by the driver: Wishbone, digital pads, supplies and analog pads.
+Run by two_cores.py."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ class Pair(Whole):
 
 @cocotb.test()
 async def two_cores_chip(dut) -> None:
-    """A cell in each core is formed and programmed; a spike of core 0 opens a row of core 1, whose spike leaves at the pins."""
+    """A cell in each core is formed and programmed; a spike of core 0 opens a row of core 1, whose spike
+    leaves at the pins."""
     bench = Pair(dut, seed=1)
     await bench.start()
     cocotb.start_soon(bench.receive_forever())

@@ -1,4 +1,5 @@
-"""The whole chip in one simulation (Icarus): user_analog_project_wrapper with the controller's RTL and the behavioural analog core."""
+"""The whole chip in one simulation (Icarus): user_analog_project_wrapper with the controller's RTL and the
+behavioural analog core."""
 
 from __future__ import annotations
 
@@ -46,7 +47,10 @@ OWN = Tables()
 
 def _texts(chip: Chip, tables: Tables) -> dict[str, str]:
     """Generated Verilog of the chip by module, the top last."""
-    texts = {PARTS.core: behavioural_core(chip, tables.core), PARTS.references: behavioural_references(chip, tables.references)}
+    texts = {
+        PARTS.core: behavioural_core(chip, tables.core),
+        PARTS.references: behavioural_references(chip, tables.references),
+    }
     return texts | {PADS_CELL: pads_module(chip), TOP: wrapper(chip)}
 
 
@@ -56,7 +60,8 @@ def _rtl() -> list[Path]:
 
 
 def whole_sources(chip: Chip, folder: Path, tables: Tables = OWN) -> list[Path]:
-    """All files of the chip, generated ones written to folder, the top last but for what joins the levels of its macros.
+    """All files of the chip, generated ones written to folder, the top last but for what joins the levels of
+    its macros.
 
     Raises:
         UserError: as behavioural_core(), wrapper() and levels_module().
@@ -84,7 +89,9 @@ def run_whole(chip: Chip, folder: Path, tables: Tables = OWN, tests: Sequence[st
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     sources = whole_sources(chip, folder, tables)
-    build_top(SIMULATOR, TOP, sources, folder, defines=DEFINES, options=[*BUILD_ARGS[SIMULATOR], f"-s{ROOT_MODULE}"])
+    build_top(
+        SIMULATOR, TOP, sources, folder, defines=DEFINES, options=[*BUILD_ARGS[SIMULATOR], f"-s{ROOT_MODULE}"]
+    )
     return run_top(SIMULATOR, TOP, [f"neusoc.verification.chip.{TESTS.stem}"], chip, folder, tests=tests)
 
 
@@ -102,14 +109,22 @@ def check_whole(chip: Chip) -> Report:
     report = Report(
         step=f"whole.{chip.name}",
         figures=[
-            Figure(name="tests_passed", value=len(outcome.passed), min=len(all_tests([TESTS])), source="simulation"),
+            Figure(
+                name="tests_passed",
+                value=len(outcome.passed),
+                min=len(all_tests([TESTS])),
+                source="simulation",
+            ),
             Figure(name="tests_failed", value=len(outcome.failed), max=0, source="simulation"),
             *whole_figures(outcome.figures, tolerance),
         ],
         tools=versions("iverilog", "cocotb"),
         inputs_hash=made_by(__name__, chip),
         seconds=watch.seconds,
-        files={"log": str((folder / "run.log").relative_to(BUILD)), "results": str((folder / "results.xml").relative_to(BUILD))},
+        files={
+            "log": str((folder / "run.log").relative_to(BUILD)),
+            "results": str((folder / "results.xml").relative_to(BUILD)),
+        },
     )
     report.write()
     return report

@@ -1,4 +1,5 @@
-"""Bench of the chip from its pins alone: Wishbone, digital pads, supplies and analog pads of user_analog_project_wrapper."""
+"""Bench of the chip from its pins alone: Wishbone, digital pads, supplies and analog pads of
+user_analog_project_wrapper."""
 
 from __future__ import annotations
 
@@ -15,26 +16,35 @@ from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.checks import figure
 from neusoc.verification.cocotb.jobs import run_job
 
-Levels = Mapping[tuple[int, int], int]          # row, column -> level
-READ_CELLS = 8                  # rows and columns that are read back
-POLLS = 500                     # of 200 cycles: more than a job of as many pulses as it may give takes
-SILENT_EVENTS = 8               # more than the weakest of LEVELS needs
-ANSWER_CYCLES = 100             # of a window, and the spike's way out
-BOUND = 4000                    # cycles: more than an image at the settings of whole_cells.py takes
+Levels = Mapping[tuple[int, int], int]  # row, column -> level
+READ_CELLS = 8  # rows and columns that are read back
+POLLS = 500  # of 200 cycles: more than a job of as many pulses as it may give takes
+SILENT_EVENTS = 8  # more than the weakest of LEVELS needs
+ANSWER_CYCLES = 100  # of a window, and the spike's way out
+BOUND = 4000  # cycles: more than an image at the settings of whole_cells.py takes
 LOOKED_AT = ("vtest", OBSERVED)  # pads that the chip drives
 HIGH_PADS = ("vpp",)
 
 
 class Whole(Bench):
-    """The bench of the controller at the pins of the whole chip: what drove the core's side of the controller is the core now."""
+    """The bench of the controller at the pins of the whole chip: what drove the core's side of the controller
+    is the core now."""
 
-    supplied_ns = 1e9 * START + 1000            # from the supplies to the clock
+    supplied_ns = 1e9 * START + 1000  # from the supplies to the clock
 
     async def start(self, monitors: bool = False) -> None:
         """Supplies, time for the references, then clock and reset, as a board brings them up."""
         dut = self.dut
         assert not monitors, "the monitors look at pins of the controller"
-        inputs = (dut.wbs_cyc_i, dut.wbs_stb_i, dut.wbs_we_i, dut.wbs_sel_i, dut.wbs_adr_i, dut.wbs_dat_i, dut.io_in)
+        inputs = (
+            dut.wbs_cyc_i,
+            dut.wbs_stb_i,
+            dut.wbs_we_i,
+            dut.wbs_sel_i,
+            dut.wbs_adr_i,
+            dut.wbs_dat_i,
+            dut.io_in,
+        )
         for signal in inputs:
             signal.value = 0
         dut.wb_rst_i.value = 1
@@ -61,7 +71,8 @@ class Whole(Bench):
         self.received.clear()
 
     async def events_until_spike(self, row: int, most: int) -> int:
-        """Events to a row, each given time to be answered, until one is or most were sent; returns how many."""
+        """Events to a row, each given time to be answered, until one is or most were sent; returns how
+        many."""
         for count in range(1, most + 1):
             await self.send(row)
             await self.cycles(ANSWER_CYCLES)
@@ -75,11 +86,14 @@ class Whole(Bench):
         assert not self.received, f"row {row} {what}: spikes of {self.received}"
 
     async def shown(self, pixels: list[int]) -> tuple[int | None, int]:
-        """Load an image, start it, wait for its interrupt; returns who won, and the cycles from the start's write on."""
+        """Load an image, start it, wait for its interrupt; returns who won, and the cycles from the start's
+        write on."""
         await self.write_fields("irq_status", image_end=1)
         await self.load(pixels)
         await self.write_fields("image", start=1)
-        cycles = await self.until(lambda: bool(int(self.dut.user_irq.value) & 1), BOUND, "the end of the image")
+        cycles = await self.until(
+            lambda: bool(int(self.dut.user_irq.value) & 1), BOUND, "the end of the image"
+        )
         return await self.winner(), cycles
 
 
@@ -101,7 +115,8 @@ async def programmed(bench: Whole, wanted: Levels) -> tuple[dict[str, int], int]
     await bench.start()
     assert await bench.read_field("id", "rows") == bench.rows - 1
     await bench.arm()
-    # The converter's twin has no noise: the sum of two reads is as good as the eight reads of the reset value, in a quarter of the time.
+    # The converter's twin has no noise: the sum of two reads is as good as the eight reads of the reset
+    # value, in a quarter of the time.
     await bench.write_fields("read", range=0, count=1, shift=0)
     await bench.write_fields("path_timing", gap=3, program_settle=10, read_settle=25, wake=2)
     known = registers()
@@ -110,17 +125,29 @@ async def programmed(bench: Whole, wanted: Levels) -> tuple[dict[str, int], int]
     for (row, column), level in wanted.items():
         for operation, levels in ((Operation.FORM, None), (Operation.PROGRAM, [[level]])):
             error, results = await run_job(bench, None, one_cell(operation, row, column), levels, bound=POLLS)
-            assert error == 0 and [r[:3] for r in results] == [(row, column, Outcome.OK)], f"cell {row} {column}: {error}, {results}"
+            assert error == 0 and [r[:3] for r in results] == [(row, column, Outcome.OK)], (
+                f"cell {row} {column}: {error}, {results}"
+            )
         pulses, code = results[0][3:]
         target = grid["base"] + level * grid["step"]
-        bench.log.info("cell %d %d: level %d, target %d, code %d after %d pulses", row, column, level, target, code, pulses)
+        bench.log.info(
+            "cell %d %d: level %d, target %d, code %d after %d pulses",
+            row,
+            column,
+            level,
+            target,
+            code,
+            pulses,
+        )
         for what, value in ((TARGET, target), (CODE, code), (PULSES, pulses)):
             figure(figure_name(row, column, what), value, "")
         assert abs(code - target) <= tolerance and pulses
     return grid, tolerance
 
 
-async def read_back(bench: Whole, wanted: Levels, grid: Mapping[str, int], tolerance: int) -> dict[tuple[int, int], float]:
+async def read_back(
+    bench: Whole, wanted: Levels, grid: Mapping[str, int], tolerance: int
+) -> dict[tuple[int, int], float]:
     """Conductances (S) of programmed cells as the converter reads them once; those beside them have none.
 
     Args:
@@ -129,13 +156,15 @@ async def read_back(bench: Whole, wanted: Levels, grid: Mapping[str, int], toler
         grid, tolerance: results of programmed().
     """
     await bench.write_fields("read", range=0, count=0, shift=0)
-    error, results = await run_job(bench, None, Job(Operation.READ, 0, READ_CELLS - 1, 0, READ_CELLS - 1), bound=POLLS)
+    error, results = await run_job(
+        bench, None, Job(Operation.READ, 0, READ_CELLS - 1, 0, READ_CELLS - 1), bound=POLLS
+    )
     assert error == 0 and len(results) == READ_CELLS**2
     conductance = {}
     for row, column, outcome, pulses, code in results:
         assert outcome == Outcome.OK and pulses == 0
         target, most = 0.0, 1.0
-        if (row, column) in wanted:         # half the code of the sum
+        if (row, column) in wanted:  # half the code of the sum
             target, most = (grid["base"] + wanted[row, column] * grid["step"]) / 2, 1 + tolerance / 2
             conductance[row, column] = float(SenseAdc().conductance(code))
         assert abs(code - target) <= most, f"cell {row} {column}: code {code}, not {target}"

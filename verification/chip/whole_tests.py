@@ -1,4 +1,5 @@
-"""The chip from its pins alone: cells are programmed, images shown and told, events answered. Run by whole.py."""
+"""The chip from its pins alone: cells are programmed, images shown and told, events answered. Run by
+whole.py."""
 
 from __future__ import annotations
 
@@ -11,7 +12,15 @@ from neusoc.digital.model.images import ImageSettings
 from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.words import Refusal
 from neusoc.digital.regs.generate import field_reset, registers
-from neusoc.software.emulator.expected_images import CODES_OFF, EVENT, MOST_OVERHEAD, NOBODY, events_to_spike, expected, twin
+from neusoc.software.emulator.expected_images import (
+    CODES_OFF,
+    EVENT,
+    MOST_OVERHEAD,
+    NOBODY,
+    events_to_spike,
+    expected,
+    twin,
+)
 from neusoc.software.emulator.membranes import Membranes
 from neusoc.verification.chip.whole_bench import BOUND, POLLS, READ_CELLS, Whole, programmed, read_back
 from neusoc.verification.chip.whole_cells import (
@@ -27,7 +36,7 @@ from neusoc.verification.chip.whole_cells import (
     WINNER,
     figure_name,
     image_name,
-)  # fmt: skip
+)
 from neusoc.verification.cocotb.checks import figure
 from neusoc.verification.cocotb.jobs import start_job, take_result
 from neusoc.verification.cocotb.spi_bench import SpiMaster
@@ -46,7 +55,9 @@ async def images(bench: Whole, membranes: Membranes) -> None:
     for name, bright in IMAGES.items():
         pixels = image_of(bench.chip, bright)
         (winner, cycles), (wanted, most) = await bench.shown(pixels), expected(membranes, pixels, SETTINGS)
-        bench.log.info("image %s: %s after %d cycles, expected %s after %d", name, winner, cycles, wanted, most)
+        bench.log.info(
+            "image %s: %s after %d cycles, expected %s after %d", name, winner, cycles, wanted, most
+        )
         for what, value in ((WINNER, winner), (WANTED, wanted)):
             figure(image_name(name, what), NOBODY if value is None else value, "")
         for what, value in ((CYCLES, cycles), (EXPECTED, most)):
@@ -65,24 +76,40 @@ async def images(bench: Whole, membranes: Membranes) -> None:
 
 
 async def events(bench: Whole, cells: np.ndarray) -> None:
-    """Address events on the row of each cell in a positive column, alone on its row: its neuron's address comes out when it should."""
+    """Address events on the row of each cell in a positive column, alone on its row: its neuron's address
+    comes out when it should."""
     await bench.write_image_settings(SETTINGS)
     await bench.write_fields("window", **EVENT)
     code = field_reset(registers()["threshold"].get_child_by_name("rest"))
-    # A code of the converter says the conductance within a step; the comparator waits for about as much as a code of the threshold.
+    # A code of the converter says the conductance within a step; the comparator waits for about as much as a
+    # code of the threshold.
     for row, column in LEVELS:
         if column % 2:
             continue
-        both = [twin(bench.chip, np.maximum(cells + sign * SenseAdc().step * (cells > 0), 0)) for sign in (1, -1)]
+        both = [
+            twin(bench.chip, np.maximum(cells + sign * SenseAdc().step * (cells > 0), 0)) for sign in (1, -1)
+        ]
         await bench.enable()
         if (row, column + 1) in LEVELS:
             await bench.silent(row, "adds less than the negative column of its pair takes")
             fewest = most = count = 0
         else:
-            (fewest, neurons), (most, _) = (events_to_spike(one, row, at) for one, at in zip(both, (code, code + 1), strict=True))
+            (fewest, neurons), (most, _) = (
+                events_to_spike(one, row, at) for one, at in zip(both, (code, code + 1), strict=True)
+            )
             count = await bench.events_until_spike(row, most + 1)
-            bench.log.info("row %d: %d events, spikes of %s, expected %d after %d to %d", row, count, bench.received, neurons, fewest, most)
-            assert bench.received == neurons == [column // 2], f"row {row}: spikes of {bench.received}, not {neurons}"
+            bench.log.info(
+                "row %d: %d events, spikes of %s, expected %d after %d to %d",
+                row,
+                count,
+                bench.received,
+                neurons,
+                fewest,
+                most,
+            )
+            assert bench.received == neurons == [column // 2], (
+                f"row {row}: spikes of {bench.received}, not {neurons}"
+            )
             assert fewest <= count <= most, f"row {row}: a spike after {count} events, not {fewest} to {most}"
         for what, value in ((EVENTS, count), (FEWEST, fewest), (MOST, most)):
             figure(figure_name(row, column, what), value, "")
@@ -91,7 +118,8 @@ async def events(bench: Whole, cells: np.ndarray) -> None:
 
 
 async def nothing_while_a_job_runs(bench: Whole, membranes: Membranes) -> None:
-    """While a job runs an image is not started and an event waits: nothing is heard. Behind it the event spikes, then the image is told."""
+    """While a job runs an image is not started and an event waits: nothing is heard. Behind it the event
+    spikes, then the image is told."""
     await bench.write_image_settings(SETTINGS, rest=1)
     await bench.enable()
     (row, column), *_ = LEVELS
@@ -125,7 +153,8 @@ async def nothing_while_a_job_runs(bench: Whole, membranes: Membranes) -> None:
 
 @cocotb.test()
 async def whole_chip(dut) -> None:
-    """Cells are formed, programmed, read back; images are told as the cells say; events spike; nothing is heard while a job runs."""
+    """Cells are formed, programmed, read back; images are told as the cells say; events spike; nothing is
+    heard while a job runs."""
     bench = Whole(dut, seed=1)
     after_reset = await programmed(bench, LEVELS)
     cells = np.zeros((bench.rows, bench.chip.columns))
@@ -140,15 +169,21 @@ async def whole_chip(dut) -> None:
 
 @cocotb.test()
 async def whole_chip_over_spi(dut) -> None:
-    """The SPI port from the chip's pads: registers before Wishbone was ever used, and the same through both then."""
+    """The SPI port from the chip's pads: registers before Wishbone was ever used, and the same through both
+    then."""
     bench = Whole(dut, seed=2)
     await bench.start()
     master, known = SpiMaster(bench), regmap.registers()
     await master.idle()
     number = await master.read(known["id"].offset)
-    assert number >> known["id"].fields["magic"].lsb == known["id"].fields["magic"].reset, f"ID over SPI is {number:08x}"
+    assert number >> known["id"].fields["magic"].lsb == known["id"].fields["magic"].reset, (
+        f"ID over SPI is {number:08x}"
+    )
     for value in (0x5A, 0xA5):
         await master.write(known["grid"].offset, value)
         assert await master.read(known["grid"].offset) == value
-    assert (await bench.read("id"), await bench.read("grid")) == (number, value) and not await bench.read_field("spi", "bad")
+    assert (await bench.read("id"), await bench.read("grid")) == (
+        number,
+        value,
+    ) and not await bench.read_field("spi", "bad")
     assert master.turned == 3 * 32, "the chip drives the data pad in the last 32 bits of a read alone"

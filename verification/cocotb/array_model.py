@@ -1,4 +1,5 @@
-"""What stands behind the DAC and ADC ports in simulation: a cell model that pulses and reads at the pins reach; and a monitor
+"""What stands behind the DAC and ADC ports in simulation: a cell model that pulses and reads at the pins
+reach; and a monitor
 that holds every pin of the path against the rules of the interface at every clock.
 """
 
@@ -20,13 +21,15 @@ from neusoc.verification.cocotb.bench import CLOCK_NS
 LINES = tuple(name for group in GROUPS for name in group)
 IDLE, NEURON, LEARN, PROGRAM, SENSE = (
     frozenset(STATES[name]) for name in ("Idle", "Neuron", "Learn", "Program", "Sense")
-)  # fmt: skip
-# States of the lines in which a RESET pulse runs: by the DAC's level on the rail, or by vpp itself; and those of any pulse.
+)
+# States of the lines in which a RESET pulse runs: by the DAC's level on the rail, or by vpp itself; and those
+#   of any pulse.
 RESETS = (frozenset(STATES["Reset"]), frozenset(STATES["Erase"]))
 PULSES = (PROGRAM, *RESETS)
 CODES = ("dac_wl", "dac_wl_fine", "dac_bl")
 PHASES = ("phi_1", "phi_2")
-GROUND_CYCLES = 4  # a bit line that programmed is grounded for as long before converter or neuron may see it (path_sequencer)
+# a bit line that programmed is grounded for as long before converter or neuron may see it (path_sequencer)
+GROUND_CYCLES = 4
 
 
 def check_groups(groups: Iterable[Collection[str]], lines: frozenset[str], before: frozenset[str]) -> None:
@@ -70,7 +73,8 @@ class ArrayModel:
         kind: stage that FORM and SET pulses are booked as: the lines do not tell them apart.
         rng: random numbers of the comparator's delays.
         most_delay_ps: longest time from the strobe to valid, ps.
-        most_skew_ps: above comes up to as much before or after valid; the drawn circuit's comes late, by up to nanoseconds with its wire.
+        most_skew_ps: above comes up to as much before or after valid; the drawn circuit's comes late, by up
+            to nanoseconds with its wire.
     """
 
     dut: object
@@ -206,13 +210,16 @@ class ArrayModel:
             self.device.pulse(kind, row, col, wl, fine, bl, 0, width)
 
     def _discharge(self, last: View, view: View, now: int) -> None:
-        """A bit line at 3 V is grounded before the 1.8 V transistors of the converter or of a neuron are connected."""
+        """A bit line at 3 V is grounded before the 1.8 V transistors of the converter or of a neuron are
+        connected."""
         if view.lines == IDLE and last.lines != IDLE:
             self.grounded = now
         elif view.lines != IDLE and last.lines == IDLE and now - self.grounded >= GROUND_CYCLES:
             self.charged = False
         self.charged |= "sel_program" in view.lines
-        assert not (self.charged and view.lines & {"sel_sense", "con"}), "a charged bit line meets converter or neuron"
+        assert not (self.charged and view.lines & {"sel_sense", "con"}), (
+            "a charged bit line meets converter or neuron"
+        )
 
     def _check(self, last: View, view: View) -> None:
         """The rules of the interface."""

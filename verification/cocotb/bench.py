@@ -1,6 +1,8 @@
-"""Bench of the controller: clock, reset, Wishbone, address-event partners, neurons, images; monitors.py checks at every clock.
+"""Bench of the controller: clock, reset, Wishbone, address-event partners, neurons, images; monitors.py
+checks at every clock.
 
-All waits are bounded and assert. Partners on the pins act at random moments that have nothing to do with the clock.
+All waits are bounded and assert. Partners on the pins act at random moments that have nothing to do with the
+clock.
 """
 
 from __future__ import annotations
@@ -37,12 +39,29 @@ from neusoc.verification.cocotb.monitors import (
 )
 
 __all__ = [
-    "CLOCK_NS", "MONITORED", "PULL_UP", "RELEASE_CYCLES", "WISHBONE_BASE", "WISHBONE_BOUND", "Bench", "Configuration", "Pulse", "WBOp",
-    "bits", "clock_ns", "counts", "default_configuration",
-]  # fmt: skip
+    "CLOCK_NS",
+    "MONITORED",
+    "PULL_UP",
+    "RELEASE_CYCLES",
+    "WISHBONE_BASE",
+    "WISHBONE_BOUND",
+    "Bench",
+    "Configuration",
+    "Pulse",
+    "WBOp",
+    "bits",
+    "clock_ns",
+    "counts",
+    "default_configuration",
+]
 
-LEAST_CLOCK_NS, MOST_CLOCK_NS = 20, 1000  # an answer of the converter may come 15 ns late; chip.yaml goes as far
-RELEASE_CYCLES = 4 + 63  # from the pin's release until reset has ended, and lines have been open for the longest gap
+LEAST_CLOCK_NS, MOST_CLOCK_NS = (
+    20,
+    1000,
+)  # an answer of the converter may come 15 ns late; chip.yaml goes as far
+RELEASE_CYCLES = (
+    4 + 63
+)  # from the pin's release until reset has ended, and lines have been open for the longest gap
 WISHBONE_BASE = base_address()
 WISHBONE_BOUND = 8  # clock cycles to an acknowledge
 WISHBONE_SIGNALS = {
@@ -67,7 +86,10 @@ def clock_ns() -> int:
     if said is None:
         return int(load_chip().clock_ns)
     if not said.isdecimal() or int(said) % 2 or not LEAST_CLOCK_NS <= int(said) <= MOST_CLOCK_NS:
-        raise UserError(f"NEUSOC_CLOCK_NS is {said!r}; give an even whole number from {LEAST_CLOCK_NS} to {MOST_CLOCK_NS}, ns")
+        raise UserError(
+            f"NEUSOC_CLOCK_NS is {said!r}; give an even whole number from {LEAST_CLOCK_NS} to"
+            f" {MOST_CLOCK_NS}, ns"
+        )
     return int(said)
 
 
@@ -101,7 +123,9 @@ class Bench:
         self._io = 0
         self._spike = 0
         self.bus_lock = Lock()
-        self.latches: list[int | None] = [None] * self.neurons  # trim, test, pair of each neuron; None before the first reset
+        self.latches: list[int | None] = [
+            None
+        ] * self.neurons  # trim, test, pair of each neuron; None before the first reset
         self.configurations: list[Configuration] = []  # cycles with the write line high, out of reset
 
     def build_hash(self) -> int:
@@ -109,7 +133,8 @@ class Bench:
         return int((OUT / VERSION).read_text().partition("24'h")[2].partition(";")[0], 16)
 
     async def start(self, monitors: bool = True) -> None:
-        """Clock, reset, Wishbone master and, if wanted, the monitors of exposures and constant pins (slow in long tests)."""
+        """Clock, reset, Wishbone master and, if wanted, the monitors of exposures and constant pins (slow in
+        long tests)."""
         dut = self.dut
         wishbone = (dut.wbs_cyc_i, dut.wbs_stb_i, dut.wbs_we_i, dut.wbs_sel_i, dut.wbs_adr_i, dut.wbs_dat_i)
         for signal in (*wishbone, dut.io_in, dut.spike_1v8_i, dut.adc_valid_1v8_i, dut.adc_above_1v8_i):
@@ -123,7 +148,9 @@ class Bench:
         self.clock = Clock(dut.wb_clk_i, CLOCK_NS, unit="ns")
         self.clock.start()
         await ClockCycles(dut.wb_clk_i, 2)
-        self.bus = WishboneMaster(dut, "wbs", dut.wb_clk_i, timeout=4 * WISHBONE_BOUND, width=32, signals_dict=WISHBONE_SIGNALS)
+        self.bus = WishboneMaster(
+            dut, "wbs", dut.wb_clk_i, timeout=4 * WISHBONE_BOUND, width=32, signals_dict=WISHBONE_SIGNALS
+        )
         await ClockCycles(dut.wb_clk_i, 2)
         if monitors:
             for watch in WATCHES:
@@ -142,7 +169,8 @@ class Bench:
         await Timer(self.random.randint(1, max(1, int(most_ns * 1000))), unit="ps")
 
     async def until(self, condition: Callable[[], bool], bound: int, what: str) -> int:
-        """Wait until the condition holds at a falling edge; returns the cycles it took; asserts after bound cycles."""
+        """Wait until the condition holds at a falling edge; returns the cycles it took; asserts after bound
+        cycles."""
         for count in range(bound + 1):
             if condition():
                 return count
@@ -208,7 +236,8 @@ class Bench:
         return sum(self.pin_1v8(name) << k for k, name in enumerate(reversed(names)))
 
     def parity(self) -> int:
-        """What la_data_out shows of the outputs to the analog core while CTRL.parity is set: bit k of outputs k, k + 32 and so on."""
+        """What la_data_out shows of the outputs to the analog core while CTRL.parity is set: bit k of outputs
+        k, k + 32 and so on."""
         pins = [getattr(self.dut, f"{name}_1v8_o") for name in PARITY.split()]
         word = "".join(str(pin.value) for pin in pins)[::-1]
         return sum((word[k::32].count("1") & 1) << k for k in range(32))
@@ -260,7 +289,8 @@ class Bench:
             self.drive("aer_out_ack", 0)
 
     async def fire(self, neuron: int, release_bound: int = 20000, fall_cycles: int = 0) -> None:
-        """A neuron fires when it can: its comparator rises, the controller discharges it, the comparator falls, the switch opens.
+        """A neuron fires when it can: its comparator rises, the controller discharges it, the comparator
+        falls, the switch opens.
 
         Args:
             neuron: index.
@@ -279,18 +309,24 @@ class Bench:
         await self.jitter(10)
         self.drive_spike(neuron, 0)
         await self.cycles(1)
-        held += 1 + await self.until(lambda: not self.discharge(neuron), release_bound, f"release of neuron {neuron}")
+        held += 1 + await self.until(
+            lambda: not self.discharge(neuron), release_bound, f"release of neuron {neuron}"
+        )
         self.held.append((neuron, held))
 
     def configuration(self) -> Configuration:
         """Configuration pins now."""
         dut = self.dut
-        data = sum(int(getattr(dut, f"{name}_1v8_o").value) << lsb for name, lsb in self.configuration_lsb.items())
+        data = sum(
+            int(getattr(dut, f"{name}_1v8_o").value) << lsb for name, lsb in self.configuration_lsb.items()
+        )
         return Configuration(int(dut.config_1v8_o.value), data, int(dut.discharge_1v8_o.value))
 
     # --- images
 
-    async def write_image_settings(self, settings: ImageSettings, *, lowest: int = 0, rest: int = MIDDLE) -> None:
+    async def write_image_settings(
+        self, settings: ImageSettings, *, lowest: int = 0, rest: int = MIDDLE
+    ) -> None:
         """All settings of images; lowest: bit of the last plane."""
         for name, fields in setting_fields(settings, lowest=lowest, rest=rest).items():
             await self.write_fields(name, **fields)

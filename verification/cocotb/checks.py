@@ -14,15 +14,27 @@ from neusoc.verification.cocotb.bench import PULL_UP, Bench, Pulse, default_conf
 
 _KNOWN = regmap.registers()
 # Times of an event's exposure: those after reset, and the shortest; clock cycles.
-DEFAULT_TIMING = {name: _KNOWN["exposure"].fields[name].reset or 0 for name in ("lead", "open", "close", "tail")} | {
-    "window": _KNOWN["window"].fields["window"].reset or 0
-}
+DEFAULT_TIMING = {
+    name: _KNOWN["exposure"].fields[name].reset or 0 for name in ("lead", "open", "close", "tail")
+} | {"window": _KNOWN["window"].fields["window"].reset or 0}
 SHORTEST = dict.fromkeys(DEFAULT_TIMING, 1)
 # What is 0 in reset: rows, windows, waveforms, DACs and converter.
 OFF = (
-    "row", "wake", "integ", "phi_1", "phi_2", "fire", "col", "dac_enable", "adc_enable", "adc_range", "adc_sample", "adc_strobe",
-    "reference_d", "reference_job",
-)  # fmt: skip
+    "row",
+    "wake",
+    "integ",
+    "phi_1",
+    "phi_2",
+    "fire",
+    "col",
+    "dac_enable",
+    "adc_enable",
+    "adc_range",
+    "adc_sample",
+    "adc_strobe",
+    "reference_d",
+    "reference_job",
+)
 
 
 async def started(dut, seed: int, monitors: bool = True) -> Bench:
@@ -41,7 +53,8 @@ async def events_out(dut, seed: int, monitors: bool = True, **fields: int) -> Be
 
 
 async def expose(bench: Bench, gather: int = 50, ratio: int = 0, **times: int) -> dict[str, int]:
-    """Write EXPOSURE and WINDOW; times that are not given are the shortest. Returns the shape that events then have.
+    """Write EXPOSURE and WINDOW; times that are not given are the shortest. Returns the shape that events
+    then have.
 
     Args:
         bench: bench of the controller.
@@ -71,7 +84,11 @@ def figure(name: str, value: float, unit: str) -> None:
 
 def reset_word(bench: Bench, name: str) -> int:
     """Expected value of a register after reset: the RDL's, or what hardware shows at rest."""
-    hardware = {("id", "rows"): bench.rows - 1, ("id", "neurons"): bench.neurons - 1, ("version", "hash"): bench.build_hash()}
+    hardware = {
+        ("id", "rows"): bench.rows - 1,
+        ("id", "neurons"): bench.neurons - 1,
+        ("version", "hash"): bench.build_hash(),
+    }
     hardware |= {("size", "columns"): bench.chip.columns - 1, ("irq_status", "pixels"): 1}
     word = 0
     for field in registers()[name].fields():
@@ -102,7 +119,9 @@ def check_pulse(pulse: Pulse, timing: dict[str, int], ratio: int = 0) -> None:
         timing: times of DEFAULT_TIMING, clock cycles.
         ratio: units of current in its window, less one.
     """
-    assert {name: getattr(pulse, name) for name in timing} == {name: max(1, value) for name, value in timing.items()}, pulse
+    assert {name: getattr(pulse, name) for name in timing} == {
+        name: max(1, value) for name, value in timing.items()
+    }, pulse
     assert pulse.ratio == ratio, pulse
     assert pulse.off_before is None or pulse.off_before >= 1, pulse
 

@@ -1,4 +1,5 @@
-"""The controller when its clock stops: nothing that was on stays on, and a clock that comes back finds a chip that works."""
+"""The controller when its clock stops: nothing that was on stays on, and a clock that comes back finds a chip
+that works."""
 
 from __future__ import annotations
 
@@ -17,9 +18,17 @@ from neusoc.verification.cocotb.jobs import Rails, settings, write_settings
 
 DRIVING = ("row", "wake", "integ", "phi_1", "phi_2", "fire")
 OFF = (
-    *DRIVING, "col", "dac_enable", "adc_enable", "adc_sample", "adc_strobe", *(name for group in GROUPS for name in group),
-)  # fmt: skip
-SHOWN = ImageSettings(windows=(6, 6, 6, 6), ratios=(0, 1, 2, 3), clear=2, lead=2, opened=2, close=2, tail=2, step=2, top=5)
+    *DRIVING,
+    "col",
+    "dac_enable",
+    "adc_enable",
+    "adc_sample",
+    "adc_strobe",
+    *(name for group in GROUPS for name in group),
+)
+SHOWN = ImageSettings(
+    windows=(6, 6, 6, 6), ratios=(0, 1, 2, 3), clear=2, lead=2, opened=2, close=2, tail=2, step=2, top=5
+)
 
 
 SETTINGS = settings(stop_tries=7)
@@ -84,7 +93,8 @@ async def chip_of(dut, seed: int) -> Chip:
 
 @cocotb.test()
 async def clock_stops_at_any_moment(dut):
-    """Stopped high and low in pulses of SET, RESET, a verify, an event, an image and learning: all off within the bound, told, it works."""
+    """Stopped high and low in pulses of SET, RESET, a verify, an event, an image and learning: all off within
+    the bound, told, it works."""
     chip = await chip_of(dut, 721)
     jobs = [chip.job(operation) for operation in (Operation.SET, Operation.RESET, Operation.READ)]
     starts = [*jobs, ("event", chip.event), ("image", chip.image), ("waveform", chip.waveform)]
@@ -95,7 +105,8 @@ async def clock_stops_at_any_moment(dut):
 
 @cocotb.test()
 async def slow_clock_is_no_lost_clock(dut):
-    """At 10 MHz, and at any clock with half periods of 60 ns among the others: jobs, events, images and waveforms, and no reset."""
+    """At 10 MHz, and at any clock with half periods of 60 ns among the others: jobs, events, images and
+    waveforms, and no reset."""
     chip = await chip_of(dut, 722)
     await chip.slow_is_not_lost([chip.event, chip.image, chip.waveform], chip.works)
 
@@ -126,7 +137,8 @@ async def clock_back_at_any_moment(dut):
 
 @cocotb.test()
 async def clock_flag(dut):
-    """The flag stays through resets of the watch, goes by the pin's reset or a write of ERROR, and not by other writes."""
+    """The flag stays through resets of the watch, goes by the pin's reset or a write of ERROR, and not by
+    other writes."""
     chip = await chip_of(dut, 714)
     bench = chip.bench
     for by_pin in (False, True):

@@ -19,7 +19,8 @@ from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.bench import CLOCK_NS, RELEASE_CYCLES, Bench
 from neusoc.verification.cocotb.jobs import SHORT_ADC, SHORT_PATH, expected, run_job, start_job
 
-# From the last edge: as long the clock may stand, so long a half period of 10 MHz with its duty cycle is; then all is off (tt: 90.6 ns).
+# From the last edge: as long the clock may stand, so long a half period of 10 MHz with its duty cycle is;
+#   then all is off (tt: 90.6 ns).
 LEAST_NS, MOST_NS = 60, 100
 SLOW_NS = 100  # period of 10 MHz
 ROUNDS = int(os.environ.get("NEUSOC_STOPS", "4"))
@@ -77,18 +78,24 @@ class Stops:
         self.bench.clock.start(start_high=not int(clk.value))
 
     async def stand(self, what: str) -> bool:
-        """Right behind the last edge: whether the controller is reset, and if so within the bound; nothing else moves."""
+        """Right behind the last edge: whether the controller is reset, and if so within the bound; nothing
+        else moves."""
         was = {name: self.bench.pin_1v8(name) for name in self.off}
         drove = self.drives()
         await Timer(LEAST_NS - MOVED_NS, unit="ns")
         now = {name: self.bench.pin_1v8(name) for name in self.off}
-        assert now == was, f"{what}: {[name for name in now if now[name] != was[name]]} moved {LEAST_NS} ns after the last edge"
+        assert now == was, (
+            f"{what}: {[name for name in now if now[name] != was[name]]} moved {LEAST_NS} ns after the last"
+            " edge"
+        )
         await Timer(MOST_NS - LEAST_NS, unit="ns")
         if drove:
             assert not (wrong := self.forbidden()), f"{what}: {wrong} {MOST_NS} ns after the last edge"
             self.lost += 1
         else:
-            assert {name: self.bench.pin_1v8(name) for name in self.off} == was, f"{what}: reset, and nothing was on"
+            assert {name: self.bench.pin_1v8(name) for name in self.off} == was, (
+                f"{what}: reset, and nothing was on"
+            )
             self.kept += 1
         await Timer(self.bench.random.randrange(1, 400), unit="ns")
         assert not drove or not self.forbidden(), f"{what}: not left in reset"
@@ -100,7 +107,9 @@ class Stops:
         await bench.cycles(RELEASE_CYCLES)
         assert await bench.read_field("error", "clock") == was_lost, f"{what}: ERROR.clock"
         if was_lost:
-            assert await bench.read("key") == 0 and await bench.read("ctrl") == 0, f"{what}: not all was reset"
+            assert await bench.read("key") == 0 and await bench.read("ctrl") == 0, (
+                f"{what}: not all was reset"
+            )
             await bench.write("error", 0)
         assert await bench.read_field("error", "clock") == 0, f"{what}: ERROR.clock stays"
 
@@ -128,14 +137,20 @@ class Stops:
         return operation.name, start
 
     async def results_right(self, cells: Device, settings: Registers, what: str) -> None:
-        """A whole job has the twin's results; the array's widths are in periods of the bench, so no pulse is looked at."""
+        """A whole job has the twin's results; the array's widths are in periods of the bench, so no pulse is
+        looked at."""
         await self.prepare()
         job, levels = Job(Operation.PROGRAM, 1, 1, 0, 2), [[3, 8, 12]]
         _, results = run_twin(cells, settings, job, self.bench.rows, self.bench.chip.columns, levels)
-        assert await run_job(self.bench, self.model, job, levels, poll=50) == (0, expected(results)), f"{what}: the job differs"
+        assert await run_job(self.bench, self.model, job, levels, poll=50) == (0, expected(results)), (
+            f"{what}: the job differs"
+        )
 
-    async def slow_is_not_lost(self, starts: Sequence[Start], works: Callable[[str], Awaitable[None]]) -> None:
-        """At 10 MHz, and at any clock with half periods of LEAST_NS among the others: jobs, what the starts begin, and no reset."""
+    async def slow_is_not_lost(
+        self, starts: Sequence[Start], works: Callable[[str], Awaitable[None]]
+    ) -> None:
+        """At 10 MHz, and at any clock with half periods of LEAST_NS among the others: jobs, what the starts
+        begin, and no reset."""
         bench = self.bench
         for stretched, period in ((False, SLOW_NS), (True, SLOW_NS), (True, 20), (True, 40)):
             await bench.cycles(1)
@@ -149,14 +164,18 @@ class Stops:
                 await bench.until(lambda: not self.drives(), 400, "its end")
                 await bench.cycles(200)
                 await bench.write_fields("ctrl")
-            assert await bench.read("key") == 1 and await bench.read_field("error", "clock") == 0, f"a reset at {period} ns"
+            assert await bench.read("key") == 1 and await bench.read_field("error", "clock") == 0, (
+                f"a reset at {period} ns"
+            )
             await bench.cycles(40)
             if task:
                 task.cancel()
                 bench.clock.stop()
                 self.run(period)
 
-    async def at_any_moment(self, starts: Iterable[tuple[str, Start]], works: Callable[[str], Awaitable[None]]) -> None:
+    async def at_any_moment(
+        self, starts: Iterable[tuple[str, Start]], works: Callable[[str], Awaitable[None]]
+    ) -> None:
         """Stop at random moments of what each start begins, high and low; then the chip works."""
         for name, start in starts:
             for number in range(2 * ROUNDS):

@@ -76,7 +76,8 @@ async def image_that_cannot_start(dut):
 
 @cocotb.test()
 async def image_while_it_runs(dut):
-    """Settings of neurons and references are refused while an image runs or waits; disabled, it ends without a winner and rows go off."""
+    """Settings of neurons and references are refused while an image runs or waits; disabled, it ends without
+    a winner and rows go off."""
     bench, core = await begun(dut, 513)
     await bench.write_image_settings(ImageSettings(windows=(200,) * 4, top=2))
     await bench.load([15] * bench.rows)
@@ -98,7 +99,8 @@ async def image_while_it_runs(dut):
 
 @cocotb.test()
 async def image_settings_stand(dut):
-    """What says how images are shown is refused while one runs or waits, at any moment of it: every cycle and the winner are the twin's."""
+    """What says how images are shown is refused while one runs or waits, at any moment of it: every cycle and
+    the winner are the twin's."""
     bench, core = await begun(dut, 517)
     shape = ImageSettings(windows=(6, 4, 2, 1), clear=4, top=20)
     await bench.write_image_settings(shape)
@@ -129,7 +131,8 @@ async def image_settings_stand(dut):
 
 @cocotb.test()
 async def reference_words(dut):
-    """Each word but the threshold's is written, alone; in reset all get 0; the threshold stays where it is meanwhile."""
+    """Each word but the threshold's is written, alone; in reset all get 0; the threshold stays where it is
+    meanwhile."""
     bench = Bench(dut, 514)
     core = CoreModel(bench, np.zeros((bench.rows, bench.neurons), dtype=int))
     core.start()

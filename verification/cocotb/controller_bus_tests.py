@@ -8,15 +8,36 @@ import cocotb
 from cocotb.triggers import FallingEdge, Timer
 from neusoc.digital.model.words import KEY, Refusal
 from neusoc.digital.regs.generate import registers
-from neusoc.verification.cocotb.bench import CLOCK_NS, MONITORED, RELEASE_CYCLES, WISHBONE_BASE, WISHBONE_BOUND, Bench, WBOp
-from neusoc.verification.cocotb.checks import DEFAULT_TIMING, SHORTEST, check_pulse, check_rest, expose, quiet, reset_word, started
+from neusoc.verification.cocotb.bench import (
+    CLOCK_NS,
+    MONITORED,
+    RELEASE_CYCLES,
+    WISHBONE_BASE,
+    WISHBONE_BOUND,
+    Bench,
+    WBOp,
+)
+from neusoc.verification.cocotb.checks import (
+    DEFAULT_TIMING,
+    SHORTEST,
+    check_pulse,
+    check_rest,
+    expose,
+    quiet,
+    reset_word,
+    started,
+)
 
 
 @cocotb.test()
 async def reset_values(dut):
     bench = await started(dut, 1)
     check_rest(bench)
-    assert int(dut.low_1v8_o.value) == 0 and int(dut.la_data_out.value) >> MONITORED == 0 and int(dut.user_irq.value) == 0
+    assert (
+        int(dut.low_1v8_o.value) == 0
+        and int(dut.la_data_out.value) >> MONITORED == 0
+        and int(dut.user_irq.value) == 0
+    )
     for name in registers():
         if name not in WRITE_ONLY:
             assert await bench.read(name) == reset_word(bench, name), name
@@ -39,16 +60,41 @@ async def refusal(bench: Bench, register: str | int, value: int) -> int:
 
 @cocotb.test()
 async def register_access(dut):
-    """Read-write fields keep what is written; nothing else moves; every access is acknowledged, a wrong one refused and told."""
+    """Read-write fields keep what is written; nothing else moves; every access is acknowledged, a wrong one
+    refused and told."""
     bench = await started(dut, 2)
     passive = {"ctrl", "event_in", "event_out", "irq_status", "events", "errors", "error"}
-    passive |= {"endurance0", "endurance1", "endurance2", "endurance3", "key", "lock", "command", "stop", "levels", "cells", "pulses"}
+    passive |= {
+        "endurance0",
+        "endurance1",
+        "endurance2",
+        "endurance3",
+        "key",
+        "lock",
+        "command",
+        "stop",
+        "levels",
+        "cells",
+        "pulses",
+    }
     passive |= {"neuron_config", "spi", "image", "pixels", "reference"}
     read_only = {"id", "status", "size", "result", "result_cell", "job_status", "last_cell", "version"}
     plain = [name for name in registers() if name not in passive | read_only]
-    assert {"timing", "window", "refractory", "aer_timeout", "irq_enable", "mask0", "set_wl", "region", "exposure"} <= set(plain)
+    assert {
+        "timing",
+        "window",
+        "refractory",
+        "aer_timeout",
+        "irq_enable",
+        "mask0",
+        "set_wl",
+        "region",
+        "exposure",
+    } <= set(plain)
     shadow = {name: reset_word(bench, name) for name in plain}
-    writable = {name: sum(((1 << f.width) - 1) << f.lsb for f in registers()[name].fields()) for name in plain}
+    writable = {
+        name: sum(((1 << f.width) - 1) << f.lsb for f in registers()[name].fields()) for name in plain
+    }
     for word in range(4):
         exists = min(32, max(0, bench.neurons - 32 * word))
         writable[f"mask{word}"] = (1 << exists) - 1
@@ -62,7 +108,9 @@ async def register_access(dut):
             shadow[name] = value & writable[name]
         for other, want in shadow.items():
             if other == name or bench.random.random() < 0.2:
-                assert await bench.read(other) == want, f"{other} after a write of {value:#x} to {name}, sel {sel:04b}"
+                assert await bench.read(other) == want, (
+                    f"{other} after a write of {value:#x} to {name}, sel {sel:04b}"
+                )
     for name in sorted(read_only):
         before = await bench.read(name)
         assert await refusal(bench, name, 0xFFFF_FFFF) == READ_ONLY, name
@@ -101,14 +149,19 @@ class Request(NamedTuple):
 
 
 async def two_cycles(bench: Bench, first: Request, second: Request) -> int | None:
-    """A master that shows `first` for one cycle and `second` until the acknowledge: the data read, None without acknowledge in 8 cycles."""
+    """A master that shows `first` for one cycle and `second` until the acknowledge: the data read, None
+    without acknowledge in 8 cycles."""
     dut, answer = bench.dut, None
     async with bench.bus_lock:
         await bench.cycles(1)
         for cycle in range(WISHBONE_BOUND):
             now = second if cycle else first
             dut.wbs_cyc_i.value, dut.wbs_stb_i.value, dut.wbs_we_i.value = 1, now.stb, now.we
-            dut.wbs_sel_i.value, dut.wbs_adr_i.value, dut.wbs_dat_i.value = now.sel, WISHBONE_BASE + now.adr, now.dat
+            dut.wbs_sel_i.value, dut.wbs_adr_i.value, dut.wbs_dat_i.value = (
+                now.sel,
+                WISHBONE_BASE + now.adr,
+                now.dat,
+            )
             await bench.cycles(1)
             if answer is not None:
                 break
@@ -122,15 +175,20 @@ async def two_cycles(bench: Bench, first: Request, second: Request) -> int | Non
 
 @cocotb.test()
 async def request_changed(dut):
-    """A request changed after its first cycle: what the first asked for is done, with the data of the second; a dropped one is not."""
-    bench = await started(dut, 21, monitors=False)  # the monitor of Wishbone expects a master that keeps its request
+    """A request changed after its first cycle: what the first asked for is done, with the data of the second;
+    a dropped one is not."""
+    bench = await started(
+        dut, 21, monitors=False
+    )  # the monitor of Wishbone expects a master that keeps its request
     at = bench.offsets
     await two_cycles(bench, Request(0, at["lock"]), Request(1, at["lock"], 1))
     assert await bench.read("lock") == 0, "a read that becomes a write sets the lock"
     await bench.write("key", KEY)
     await bench.write("lock", 1)
     guarded = {name: await bench.read(name) for name in ("limits_codes", "limits_pulses", "key", "lock")}
-    free = {name: await bench.read(name) for name in ("window", "mask0", "set_wl", "irq_enable", "aer_timeout")}
+    free = {
+        name: await bench.read(name) for name in ("window", "mask0", "set_wl", "irq_enable", "aer_timeout")
+    }
     bits = {"window": 0x7FF_03FF, "set_wl": 0x13F_1F3F, "irq_enable": 0x1FFFF, "aer_timeout": 0xFFFF}
     bits["mask0"] = (1 << min(32, bench.neurons)) - 1
 
@@ -139,7 +197,9 @@ async def request_changed(dut):
             assert await bench.read(name) == value, f"{name} after {what}"
 
     for name, value in guarded.items():
-        assert await two_cycles(bench, Request(0, at[name]), Request(1, at[name], ~value & 0xFFFF_FFFF)) == value, name
+        assert (
+            await two_cycles(bench, Request(0, at[name]), Request(1, at[name], ~value & 0xFFFF_FFFF)) == value
+        ), name
         await unharmed(f"a read of {name} that became a write")
         await two_cycles(bench, Request(1, at["window"]), Request(1, at[name], 0x155))
         free["window"] = 0x155
@@ -153,7 +213,13 @@ async def request_changed(dut):
         names = [bench.random.choice([*guarded, *free]) for _ in range(2)]
         words = [bench.random.getrandbits(32) | (names[0] == "lock") for _ in range(2)]
         first, second = (
-            Request(bench.random.randrange(2), at[name], word, sel=bench.random.choice((0xF, 0xF, 0xF, 3)), stb=stb)
+            Request(
+                bench.random.randrange(2),
+                at[name],
+                word,
+                sel=bench.random.choice((0xF, 0xF, 0xF, 3)),
+                stb=stb,
+            )
             for name, word, stb in zip(names, words, (1, number % 8 > 0), strict=True)
         )
         answer = await two_cycles(bench, first, second)
@@ -168,14 +234,17 @@ async def request_changed(dut):
 
 @cocotb.test()
 async def settings_show_no_other_data(dut):
-    """The latches of a setting open behind the data of their own write: CTRL never shows the data of the write before."""
+    """The latches of a setting open behind the data of their own write: CTRL never shows the data of the
+    write before."""
     bench = await started(dut, 6)
     for _ in range(4):
         await bench.write("region", 0x0101_0101)  # where CTRL has enable
         write = cocotb.start_soon(bench.write_fields("ctrl", winner=1))
         for _ in range(12):
             await FallingEdge(dut.wb_clk_i)
-            assert bench.pin_1v8("hold") and bench.pin_1v8("discharge") == (1 << bench.neurons) - 1, "enabled for a moment"
+            assert bench.pin_1v8("hold") and bench.pin_1v8("discharge") == (1 << bench.neurons) - 1, (
+                "enabled for a moment"
+            )
         await write
 
 
@@ -191,7 +260,11 @@ async def interrupt_not_lost(dut):
         nonlocal coincidences
         while True:
             await FallingEdge(dut.wb_clk_i)
-            clears = int(regs.wb_stb.value) and int(regs.wb_we.value) and int(regs.wb_adr.value) == bench.offsets["irq_status"]
+            clears = (
+                int(regs.wb_stb.value)
+                and int(regs.wb_we.value)
+                and int(regs.wb_adr.value) == bench.offsets["irq_status"]
+            )
             coincidences += bool(clears and int(regs.hwif_in_irq_status_bad_address_hwset.value))
 
     watcher = cocotb.start_soon(watch_for_coincidence())
@@ -203,7 +276,9 @@ async def interrupt_not_lost(dut):
         await bench.cycles(delay)
         await bench.write_fields("irq_status", bad_address=1)
         if coincidences > before:
-            assert await bench.read_field("irq_status", "bad_address") == 1, "an interrupt set at the moment of its clearing is lost"
+            assert await bench.read_field("irq_status", "bad_address") == 1, (
+                "an interrupt set at the moment of its clearing is lost"
+            )
         await event
     watcher.cancel()
     assert coincidences, "set and clear never met: the test shows nothing"
@@ -212,7 +287,8 @@ async def interrupt_not_lost(dut):
 
 @cocotb.test()
 async def flush_on_disable(dut):
-    """Disabling drops gathered rows and pending spikes, ends an exposure in order and discharges all neurons."""
+    """Disabling drops gathered rows and pending spikes, ends an exposure in order and discharges all
+    neurons."""
     bench = await started(dut, 17)
     await bench.write_fields("window", cycles=1000)
     await bench.write_fields("ctrl", enable=1, aer_in=1, multi_hot=1)
@@ -241,7 +317,8 @@ async def flush_on_disable(dut):
 
 @cocotb.test()
 async def reset_at_any_moment(dut):
-    """Reset amid traffic and waveforms: all outputs at rest after one clock edge, and the chip works afterwards."""
+    """Reset amid traffic and waveforms: all outputs at rest after one clock edge, and the chip works
+    afterwards."""
     bench = await started(dut, 19)
     amid = 0  # a waveform of learning
     for _ in range(30):

@@ -1,4 +1,5 @@
-"""Configuration of the neurons: trim, pair and test switch in latches of their own, written one neuron at a time or all at once."""
+"""Configuration of the neurons: trim, pair and test switch in latches of their own, written one neuron at a
+time or all at once."""
 
 from __future__ import annotations
 
@@ -43,7 +44,8 @@ def write(register: str, value: int, bench: Bench) -> WBOp:
 
 
 async def configure(bench: Bench, value: int) -> list[Configuration]:
-    """Write NEURON_CONFIG and read it back, which waits for the end; returns the cycles in which latches were open."""
+    """Write NEURON_CONFIG and read it back, which waits for the end; returns the cycles in which latches were
+    open."""
     bench.configurations.clear()
     await bench.write("neuron_config", value)
     assert await bench.read("neuron_config") == value & (SETTINGS | 0xFF00), "reads as the last write taken"
@@ -53,7 +55,8 @@ async def configure(bench: Bench, value: int) -> list[Configuration]:
 
 
 async def told_of_each(bench: Bench, want: list[int]) -> None:
-    """A write with peek names a neuron, whatever else is in it; NEURON_CONFIG then tells what that neuron has, and no latch moves."""
+    """A write with peek names a neuron, whatever else is in it; NEURON_CONFIG then tells what that neuron
+    has, and no latch moves."""
     bench.configurations.clear()
     for neuron in bench.random.sample(range(bench.neurons), bench.neurons):
         noise = bench.random.getrandbits(32) & (SETTINGS | UNUSED)
@@ -64,7 +67,8 @@ async def told_of_each(bench: Bench, want: list[int]) -> None:
 
 @cocotb.test()
 async def config_one_neuron(dut):
-    """After reset all latches hold the default; a write changes those of its neuron, all bits of them, and no others."""
+    """After reset all latches hold the default; a write changes those of its neuron, all bits of them, and no
+    others."""
     bench = await started(dut, 90)
     want = [default_configuration()] * bench.neurons
     assert bench.latches == want
@@ -122,7 +126,8 @@ async def config_sequence(dut):
 
 @cocotb.test()
 async def config_refused(dut):
-    """Refused and told while the neurons or a job run, and for a neuron that does not exist: no latch and no register moves."""
+    """Refused and told while the neurons or a job run, and for a neuron that does not exist: no latch and no
+    register moves."""
     bench = await started(dut, 93)
     await configure(bench, word(0x15_0005, 1))
     kept, latches = word(0x15_0005, 1), bench.latches[:]
@@ -136,14 +141,22 @@ async def config_refused(dut):
 
     for neuron in {bench.neurons, 127, bench.random.randrange(bench.neurons, 128)}:
         await refused(word(0x0A_0022, neuron), NO_NEURON, f"neuron {neuron}")
-        await refused(PEEK | bench.random.choice((0, ALL)) | word(0x0A_0022, neuron), NO_NEURON, f"a look at neuron {neuron}")
+        await refused(
+            PEEK | bench.random.choice((0, ALL)) | word(0x0A_0022, neuron),
+            NO_NEURON,
+            f"a look at neuron {neuron}",
+        )
     assert await refusal(bench, "neuron_config", kept) == 0
     # The number is that of the cycle in which the data are taken, as all data.
     at = bench.offsets["neuron_config"]
     await bench.write("error", 0)
-    await two_cycles(bench, Request(1, at, word(0x0A_0022, 0)), Request(1, at, word(0x0A_0022, bench.neurons)))
+    await two_cycles(
+        bench, Request(1, at, word(0x0A_0022, 0)), Request(1, at, word(0x0A_0022, bench.neurons))
+    )
     assert await bench.read_field("error", "bus") == NO_NEURON and await bench.read("neuron_config") == kept
-    await two_cycles(bench, Request(1, at, word(0x0A_0022, bench.neurons)), Request(1, at, word(0x0A_0022, 0)))
+    await two_cycles(
+        bench, Request(1, at, word(0x0A_0022, bench.neurons)), Request(1, at, word(0x0A_0022, 0))
+    )
     kept, latches[0] = word(0x0A_0022, 0), 0x0A_0022
     assert await bench.read("neuron_config") == kept and bench.latches == latches
 
@@ -168,7 +181,8 @@ async def config_refused(dut):
 
 @cocotb.test()
 async def config_right_after(dut):
-    """What comes right after a write waits for its end, no longer than any access may: enable, a job, writes, a refused access."""
+    """What comes right after a write waits for its end, no longer than any access may: enable, a job, writes,
+    a refused access."""
     bench = await started(dut, 94)
     everything = (1 << bench.neurons) - 1
 

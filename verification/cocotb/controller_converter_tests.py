@@ -1,4 +1,5 @@
-"""The converter's two answers at times of their own: no code is wrong while they are within a period of each other."""
+"""The converter's two answers at times of their own: no code is wrong while they are within a period of each
+other."""
 
 from __future__ import annotations
 
@@ -10,7 +11,15 @@ from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.words import RESULT_ROOM
 from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.checks import figure, started
-from neusoc.verification.cocotb.jobs import SHORT_ADC, SHORT_PATH, idle, settings, start_job, take_result, write_settings
+from neusoc.verification.cocotb.jobs import (
+    SHORT_ADC,
+    SHORT_PATH,
+    idle,
+    settings,
+    start_job,
+    take_result,
+    write_settings,
+)
 
 # How many conversions: test_controller.py asks for ten thousand.
 CONVERSIONS = int(os.environ.get("NEUSOC_CONVERSIONS", "160"))
@@ -34,7 +43,8 @@ class RandomCodes:
 
 
 async def wrong_codes(bench, model: ArrayModel, count: int) -> tuple[list[int], int]:
-    """By how much each wrong one is wrong of so many conversions or the next multiple of BATCH, and how many there were."""
+    """By how much each wrong one is wrong of so many conversions or the next multiple of BATCH, and how many
+    there were."""
     wrong, done = [], 0
     for _ in range(-(-count // BATCH)):
         model.trace.clear()
@@ -50,7 +60,8 @@ async def wrong_codes(bench, model: ArrayModel, count: int) -> tuple[list[int], 
 
 @cocotb.test()
 async def converter_skew(dut):
-    """above up to 15 ns before or after valid, whenever valid comes: no code is wrong. Far later it must be, or this test sees nothing."""
+    """above up to 15 ns before or after valid, whenever valid comes: no code is wrong. Far later it must be,
+    or this test sees nothing."""
     bench = await started(dut, 95, monitors=False)
     model = ArrayModel(dut, device=RandomCodes(95), rng=random.Random(95), most_delay_ps=60_000)
     model.start()
@@ -60,7 +71,9 @@ async def converter_skew(dut):
     wrong, done = await wrong_codes(bench, model, CONVERSIONS)
     figure("conversions_with_skew", done, "")
     figure("wrong_codes_with_skew", len(wrong), "")
-    assert done >= CONVERSIONS and not wrong, f"{len(wrong)} of {done} codes wrong, up to {max(wrong, default=0)}"
+    assert done >= CONVERSIONS and not wrong, (
+        f"{len(wrong)} of {done} codes wrong, up to {max(wrong, default=0)}"
+    )
     model.most_skew_ps = 19_900
     assert not (await wrong_codes(bench, model, 2 * BATCH))[0]
     model.most_skew_ps = 60_000

@@ -1,4 +1,5 @@
-"""What the controller answers to wrong jobs, wrong moments and a converter that fails; and that nothing reaches the array then."""
+"""What the controller answers to wrong jobs, wrong moments and a converter that fails; and that nothing
+reaches the array then."""
 
 from __future__ import annotations
 
@@ -51,23 +52,65 @@ async def job_errors(dut):
         ("column beyond", r, Job(Operation.READ, 0, 0, 0, bench.chip.columns), JobError.REGION),
         ("first row above last", r, Job(Operation.READ, 2, 1, 0, 0), JobError.REGION),
         ("first column above last", r, Job(Operation.SET, 0, 0, 3, 2), JobError.REGION),
-        ("grid beyond 255", r.model_copy(update={"step": 255}), Job(Operation.REFRESH, 0, 0, 0, 0), JobError.LEVEL),
-        ("WL start above stop", stage("set", wl=wl.model_copy(update={"start": 63, "stop": 62})), good, JobError.ORDER),
-        ("BL start above stop", stage("set", line=line.model_copy(update={"stop": 53})), good, JobError.ORDER),
+        (
+            "grid beyond 255",
+            r.model_copy(update={"step": 255}),
+            Job(Operation.REFRESH, 0, 0, 0, 0),
+            JobError.LEVEL,
+        ),
+        (
+            "WL start above stop",
+            stage("set", wl=wl.model_copy(update={"start": 63, "stop": 62})),
+            good,
+            JobError.ORDER,
+        ),
+        (
+            "BL start above stop",
+            stage("set", line=line.model_copy(update={"stop": 53})),
+            good,
+            JobError.ORDER,
+        ),
         ("step zero", stage("reset", wl=r.reset.wl.model_copy(update={"step": 0})), good, JobError.STEP),
-        ("BL stop beyond its limit", r.model_copy(update={"limits": r.limits.model_copy(update={"bl": 53})}), good, JobError.LIMIT),
-        ("coarse WL stop beyond its limit", r.model_copy(update={"limits": r.limits.model_copy(update={"wl": 62})}), good, JobError.LIMIT),
-        ("WL stop beyond its limit", r.model_copy(update={"limits": r.limits.model_copy(update={"wl_fine": 62})}), good, JobError.LIMIT),
-        ("width beyond its limit", r.model_copy(update={"limits": r.limits.model_copy(update={"width": 19})}), good, JobError.LIMIT),
+        (
+            "BL stop beyond its limit",
+            r.model_copy(update={"limits": r.limits.model_copy(update={"bl": 53})}),
+            good,
+            JobError.LIMIT,
+        ),
+        (
+            "coarse WL stop beyond its limit",
+            r.model_copy(update={"limits": r.limits.model_copy(update={"wl": 62})}),
+            good,
+            JobError.LIMIT,
+        ),
+        (
+            "WL stop beyond its limit",
+            r.model_copy(update={"limits": r.limits.model_copy(update={"wl_fine": 62})}),
+            good,
+            JobError.LIMIT,
+        ),
+        (
+            "width beyond its limit",
+            r.model_copy(update={"limits": r.limits.model_copy(update={"width": 19})}),
+            good,
+            JobError.LIMIT,
+        ),
         ("width zero", stage("set", width=0), good, JobError.ZERO),
         ("pulse_limit zero", r.model_copy(update={"pulse_limit": 0}), good, JobError.ZERO),
-        ("pulse_limit beyond", r.model_copy(update={"limits": r.limits.model_copy(update={"pulses": 39})}), good, JobError.ZERO),
+        (
+            "pulse_limit beyond",
+            r.model_copy(update={"limits": r.limits.model_copy(update={"pulses": 39})}),
+            good,
+            JobError.ZERO,
+        ),
         ("stop_tries zero", r.model_copy(update={"stop_tries": 0}), good, JobError.ZERO),
     ]
     for what, registers, job, error in cases:
         await write_settings(bench, model, registers)
         await bench.write_fields("irq_status", job_end=1, job_error=1)
-        code, results = await run_job(bench, model, job, [[0]] if job.operation == Operation.PROGRAM else None)
+        code, results = await run_job(
+            bench, model, job, [[0]] if job.operation == Operation.PROGRAM else None
+        )
         assert (code, results) == (error, []), f"{what}: {code}"
         assert await bench.read("irq_status") & 0x60 == 0x60, what
         await bench.write_fields("irq_status", job_end=1, job_error=1)
@@ -104,10 +147,20 @@ async def codes_at_their_limits(dut):
 
 @cocotb.test()
 async def late_bad_levels(dut):
-    """A level above max_level that comes during the job ends it at that cell, also one that does not fit in five bits."""
+    """A level above max_level that comes during the job ends it at that cell, also one that does not fit in
+    five bits."""
     bench, model = await job_bench(dut, 58)
     model.device = WordLineCell(bench.rows, bench.chip.columns, 58)
-    for max_level, bad in ((15, 16), (15, 32), (15, 0x43), (15, 0x8F), (31, 32), (31, 0x5F), (30, 31), (31, 0xFF)):
+    for max_level, bad in (
+        (15, 16),
+        (15, 32),
+        (15, 0x43),
+        (15, 0x8F),
+        (31, 32),
+        (31, 0x5F),
+        (30, 31),
+        (31, 0xFF),
+    ):
         await write_settings(bench, model, settings(max_level=max_level, step=7))
         model.trace.clear()
         await start_job(bench, Job(Operation.PROGRAM, 0, 0, 0, 3))
@@ -117,14 +170,17 @@ async def late_bad_levels(dut):
         await idle(bench)
         assert await bench.read_field("error", "job") == JobError.LEVEL, bad
         assert await bench.read_field("job_status", "results") == 2, bad
-        assert {line.split()[2 + line.startswith("P")] for line in model.trace} == {"0", "1"}, "a cell beyond the bad level is touched"
+        assert {line.split()[2 + line.startswith("P")] for line in model.trace} == {"0", "1"}, (
+            "a cell beyond the bad level is touched"
+        )
         assert await bench.read_field("job_status", "level_words") == 0
         await bench.write_fields("stop", results=1)
 
 
 @cocotb.test()
 async def limits_after_reset(dut):
-    """With the key alone FORM runs with its settings after reset; SET, RESET and PROGRAM are refused until the limits are written."""
+    """With the key alone FORM runs with its settings after reset; SET, RESET and PROGRAM are refused until
+    the limits are written."""
     bench, model = await job_bench(dut, 59)
     dut.wb_rst_i.value = 1  # the bench has armed the limits
     await bench.cycles(2)
@@ -135,9 +191,16 @@ async def limits_after_reset(dut):
     after = settings_of({})
     model.limits = Limits(after.limits.wl, after.limits.wl_fine, after.limits.bl, after.limits.width)
     one, limit = [[1]], JobError.LIMIT
-    for operation, error in ((Operation.SET, limit), (Operation.RESET, limit), (Operation.PROGRAM, limit), (Operation.FORM, 0)):
+    for operation, error in (
+        (Operation.SET, limit),
+        (Operation.RESET, limit),
+        (Operation.PROGRAM, limit),
+        (Operation.FORM, 0),
+    ):
         model.trace = []
-        code, _ = await run_job(bench, model, Job(operation, 1, 1, 2, 2), one if operation == Operation.PROGRAM else None)
+        code, _ = await run_job(
+            bench, model, Job(operation, 1, 1, 2, 2), one if operation == Operation.PROGRAM else None
+        )
         assert code == error and bool(model.trace) == (not error), (operation, code)
     assert any(line.startswith("P") for line in model.trace), "FORM had no pulse"
     await bench.arm()
@@ -155,7 +218,15 @@ async def key_and_lock(dut):
     bench, model = await job_bench(dut, 51)
     await write_settings(bench, model, settings())
     guarded = [name for name, node in described().items() if node.get_property("guarded", default=False)]
-    assert set(guarded) == {"key", "limits_codes", "limits_pulses", "timing", "learn", "path_timing", "reference"}
+    assert set(guarded) == {
+        "key",
+        "limits_codes",
+        "limits_pulses",
+        "timing",
+        "learn",
+        "path_timing",
+        "reference",
+    }
     before = [await bench.read(name) for name in guarded]
     assert await bench.read("key") == 1
     await bench.write("lock", 0)
@@ -207,12 +278,15 @@ async def busy_refusals(dut):
 
 @cocotb.test()
 async def results_pause(dut):
-    """With RESULT_ROOM results waiting the job pauses, without a pulse or read; it goes on when one is taken. A quiet job leaves none."""
+    """With RESULT_ROOM results waiting the job pauses, without a pulse or read; it goes on when one is taken.
+    A quiet job leaves none."""
     bench, model = await job_bench(dut, 53)
     model.device = WordLineCell(bench.rows, bench.chip.columns, 53)
     await write_settings(bench, model, settings())
     job = Job(Operation.READ, 0, 7, 0, 4)
-    _, wanted = run_twin(WordLineCell(bench.rows, bench.chip.columns, 53), settings(), job, bench.rows, bench.chip.columns)
+    _, wanted = run_twin(
+        WordLineCell(bench.rows, bench.chip.columns, 53), settings(), job, bench.rows, bench.chip.columns
+    )
     await bench.write_fields("irq_enable", job_waits=1)
     await start_job(bench, job)
     await bench.until(lambda: bool(int(dut.user_irq.value)), 20_000, "the job waits for room")
@@ -261,7 +335,9 @@ async def buffer_marks(dut):
     for mark in range(BUFFER_WORDS + 1):
         await bench.write_fields("marks", level_words=mark)
         words = await start_job(bench, Job(Operation.PROGRAM, 0, len(levels), 0, 7), levels)
-        assert not words and (mark < BUFFER_WORDS) == (not await raised("levels")), "all words are in the buffer"
+        assert not words and (mark < BUFFER_WORDS) == (not await raised("levels")), (
+            "all words are in the buffer"
+        )
         await bench.until(lambda: bool(int(dut.user_irq.value)), 20_000, f"{mark} words of levels")
         assert await bench.read_field("job_status", "level_words") == mark
         await bench.write_fields("stop", job=1)
@@ -272,7 +348,8 @@ async def buffer_marks(dut):
 
 @cocotb.test()
 async def pauses_grounded(dut):
-    """A job that waits for a level or for room has let go of its last cell: array grounded, no column, no row, whatever was done to it."""
+    """A job that waits for a level or for room has let go of its last cell: array grounded, no column, no
+    row, whatever was done to it."""
     bench, model = await job_bench(dut, 59)
     model.device = WordLineCell(bench.rows, bench.chip.columns, 59)
     await write_settings(bench, model, settings(stop_tries=7))
@@ -285,7 +362,9 @@ async def pauses_grounded(dut):
         for _ in range(20):
             await bench.cycles(1)
             assert model.lines() == IDLE, f"{sorted(model.lines())} while the job waits for {what}"
-            assert not model.pin("col") and not model.pin("row"), f"a column or a row is on while the job waits for {what}"
+            assert not model.pin("col") and not model.pin("row"), (
+                f"a column or a row is on while the job waits for {what}"
+            )
 
     await bench.write_fields("irq_enable", job_waits=1)
     await start_job(bench, Job(Operation.PROGRAM, 0, 0, 0, 7))
@@ -314,7 +393,9 @@ async def stop_a_job(dut):
         await idle(bench, bound=400)
         assert await bench.read_field("error", "job") == STOPPED
         assert await bench.read("irq_status") & 0x60 == 0x60, "the end of a stopped job is not told"
-        assert delay > 40 or await bench.read_field("job_status", "results") == 0, "a cell that was stopped has a result"
+        assert delay > 40 or await bench.read_field("job_status", "results") == 0, (
+            "a cell that was stopped has a result"
+        )
         await bench.write_fields("stop", results=1)
         await bench.cycles(8)
         assert "sel_ground" in model.lines() and "sl_ground" in model.lines() and model.pin("dac_enable") == 0
@@ -340,7 +421,8 @@ async def stop_a_job(dut):
 
 @cocotb.test()
 async def converter_faults(dut):
-    """A converter that never answers, or never resets, ends the job with an error within the watchdog's bound."""
+    """A converter that never answers, or never resets, ends the job with an error within the watchdog's
+    bound."""
     bench, model = await job_bench(dut, 55)
     await write_settings(bench, model, settings())
     code, results = await run_job(bench, model, Job(Operation.SET, 1, 2, 1, 2), bound=50)
@@ -359,7 +441,8 @@ async def converter_faults(dut):
 
 @cocotb.test()
 async def neurons_and_jobs(dut):
-    """A job waits for the exposure that runs; events wait for the job, and are told; neurons are held discharged meanwhile."""
+    """A job waits for the exposure that runs; events wait for the job, and are told; neurons are held
+    discharged meanwhile."""
     bench, model = await job_bench(dut, 56)
     model.device = WordLineCell(bench.rows, bench.chip.columns, 56)
     await write_settings(bench, model, settings())
@@ -386,17 +469,22 @@ async def neurons_and_jobs(dut):
 
 @cocotb.test()
 async def reset_amid_jobs(dut):
-    """Reset at any moment of a job: all switches open at once, grounded after it, and the next job is right."""
+    """Reset at any moment of a job: all switches open at once, grounded after it, and the next job is
+    right."""
     bench, model = await job_bench(dut, 57)
     rng = random.Random(57)
     for number in range(12):
         model.device = WordLineCell(bench.rows, bench.chip.columns, number)
         await bench.write("key", KEY)
         await write_settings(bench, model, settings())
-        await bench.write_fields("path_timing", gap=rng.randrange(1, 5), program_settle=2, read_settle=2, wake=0)
-        waits = number % 2                              # with an event that waits for the job's end
+        await bench.write_fields(
+            "path_timing", gap=rng.randrange(1, 5), program_settle=2, read_settle=2, wake=0
+        )
+        waits = number % 2  # with an event that waits for the job's end
         await bench.write_fields("ctrl", enable=waits, aer_in=waits)
-        await start_job(bench, Job(rng.choice((Operation.SET, Operation.RESET, Operation.REFRESH)), 0, 7, 0, 7))
+        await start_job(
+            bench, Job(rng.choice((Operation.SET, Operation.RESET, Operation.REFRESH)), 0, 7, 0, 7)
+        )
         bench.drive("aer_in_address", 3)
         bench.drive("aer_in_req", waits)
         await Timer(rng.randrange(1, 4000) * 1000, unit="ps")
@@ -414,5 +502,7 @@ async def reset_amid_jobs(dut):
         assert await bench.read("job_status") == 0 and await bench.read("result") == 0
     model.device, job = WordLineCell(bench.rows, bench.chip.columns, 99), Job(Operation.READ, 1, 1, 0, 2)
     await write_settings(bench, model, settings())
-    _, wanted = run_twin(WordLineCell(bench.rows, bench.chip.columns, 99), settings(), job, bench.rows, bench.chip.columns)
+    _, wanted = run_twin(
+        WordLineCell(bench.rows, bench.chip.columns, 99), settings(), job, bench.rows, bench.chip.columns
+    )
     assert await run_job(bench, model, job) == (0, expected(wanted))

@@ -13,7 +13,8 @@ from neusoc.verification.cocotb.core_model import wanted
 
 @cocotb.test()
 async def events_and_images(dut):
-    """An event that comes while an image runs is shown behind it; an image that is started while an event is shown waits for its end."""
+    """An event that comes while an image runs is shown behind it; an image that is started while an event is
+    shown waits for its end."""
     bench, core = await begun(dut, 523)
     await bench.write_fields("ctrl", enable=1, aer_in=1)
     await bench.write("mask0", 0)
@@ -36,7 +37,9 @@ async def events_and_images(dut):
     core.recording = False
     begin = next(k for k, (cycle, _) in enumerate(core.cycles) if cycle.hold)
     end = begin + len(want.cycles)
-    around = [sorted({cycle.rows for cycle, _ in part} - {0}) for part in (core.cycles[:begin], core.cycles[end:])]
+    around = [
+        sorted({cycle.rows for cycle, _ in part} - {0}) for part in (core.cycles[:begin], core.cycles[end:])
+    ]
     assert around == [[1 << 2], [1 << 3]], "the event in front, or the one behind, is not there"
     core.cycles = core.cycles[begin:end]
     compare(core, want.cycles, settings.clear, "the image between two events")
@@ -45,7 +48,8 @@ async def events_and_images(dut):
 
 @cocotb.test()
 async def image_and_job(dut):
-    """A job that is started while an image runs waits for its end; an image that is started before the job's end cannot be."""
+    """A job that is started while an image runs waits for its end; an image that is started before the job's
+    end cannot be."""
     bench, core = await begun(dut, 524)
     settings = ImageSettings(windows=(50, 20, 9, 1), clear=4, top=30)
     await bench.write_image_settings(settings)

@@ -1,4 +1,5 @@
-"""Images through the registers against the twin: every pin in every cycle, the winner, the next image loaded while one runs."""
+"""Images through the registers against the twin: every pin in every cycle, the winner, the next image loaded
+while one runs."""
 
 from __future__ import annotations
 
@@ -35,17 +36,22 @@ def drawn(rng: random.Random) -> tuple[ImageSettings, int]:
     windows = tuple(rng.randrange(9) for _ in range(PLANES))
     top = rng.randrange(CODES)
     if rng.random() < 0.1:
-        times["step"], top = rng.randrange(245, 256), 0     # code 0 at the longest step
-    return ImageSettings(windows, tuple(rng.randrange(8) for _ in range(PLANES)), top=top, **times), rng.randrange(PLANES)
+        times["step"], top = rng.randrange(245, 256), 0  # code 0 at the longest step
+    return ImageSettings(
+        windows, tuple(rng.randrange(8) for _ in range(PLANES)), top=top, **times
+    ), rng.randrange(PLANES)
 
 
 def compare(core: CoreModel, want: list[tuple[object, int]], clear: int, what: str) -> None:
-    """The pins' record holds the twin's cycles: lined up at the first wake, which comes behind the discharge."""
+    """The pins' record holds the twin's cycles: lined up at the first wake, which comes behind the
+    discharge."""
     first = next(k for k, (cycle, _) in enumerate(core.cycles) if cycle.wake) - max(1, clear)
     found = core.cycles[first : first + len(want)]
     for number, (a, b) in enumerate(zip(found, want, strict=True)):
         assert a == b, f"{what}: cycle {number}: {a} in place of {b}"
-    assert not any(cycle.wake or cycle.rows for cycle, _ in core.cycles[first + len(want) :]), f"{what}: rows or wake behind it"
+    assert not any(cycle.wake or cycle.rows for cycle, _ in core.cycles[first + len(want) :]), (
+        f"{what}: rows or wake behind it"
+    )
 
 
 async def ended(bench: Bench, count: int, bound: int = 40_000) -> None:
@@ -67,7 +73,9 @@ async def images_as_the_twin(dut):
     for number in range(1, IMAGES + 1):
         settings, lowest = drawn(rng)
         mask = sum(1 << k for k in range(bench.neurons) if rng.random() < 0.2)
-        core.weights = np.random.default_rng(number).integers(-3, 4, core.weights.shape) - (20 if number % 5 == 0 else 0)
+        core.weights = np.random.default_rng(number).integers(-3, 4, core.weights.shape) - (
+            20 if number % 5 == 0 else 0
+        )
         await bench.write_image_settings(settings, lowest=lowest)
         await bench.write("mask0", mask)
         want = wanted(pixels, core.weights, settings, lowest, mask)
@@ -75,11 +83,17 @@ async def images_as_the_twin(dut):
         await bench.write_fields("image", start=1)
         following = [rng.randrange(16) for _ in range(bench.rows)]
         if number % 2:
-            await bench.until(lambda: not int(dut.hold_1v8_o.value) or bool(core.cycles and core.cycles[-1][0].wake), 2000, "the image")
+            await bench.until(
+                lambda: not int(dut.hold_1v8_o.value) or bool(core.cycles and core.cycles[-1][0].wake),
+                2000,
+                "the image",
+            )
         await bench.load(following)
         await ended(bench, number)
         core.recording = False
-        compare(core, want.cycles, settings.clear, f"image {number}, {settings}, last bit {lowest}, mask {mask:x}")
+        compare(
+            core, want.cycles, settings.clear, f"image {number}, {settings}, last bit {lowest}, mask {mask:x}"
+        )
         assert await bench.winner() == want.winner, f"image {number}: {want.winner} wins"
         found_some += want.winner is not None
         found_none += want.winner is None
@@ -92,9 +106,11 @@ async def images_as_the_twin(dut):
 
 @cocotb.test()
 async def images_one_behind_the_other(dut):
-    """Started while the one before runs, an image follows it without a register in between; the first answer stays until the second's."""
+    """Started while the one before runs, an image follows it without a register in between; the first answer
+    stays until the second's."""
     bench, core = await begun(dut, 502, monitors=True)
-    # An image is shown for longer than the bus takes to load, start and read the next one: with 64 rows that is 50 cycles.
+    # An image is shown for longer than the bus takes to load, start and read the next one: with 64 rows that
+    # is 50 cycles.
     settings = ImageSettings(clear=3, top=20, lead=bench.rows // 8 + 2, tail=bench.rows // 8)
     await bench.write_image_settings(settings)
     images = [[bench.random.randrange(16) for _ in range(bench.rows)] for _ in range(4)]
@@ -126,7 +142,8 @@ async def images_one_behind_the_other(dut):
 
 @cocotb.test()
 async def image_loads_within_a_microsecond(dut):
-    """From the first bus cycle of the first word to the image that waits; one transfer a word, as a processor writes them."""
+    """From the first bus cycle of the first word to the image that waits; one transfer a word, as a processor
+    writes them."""
     bench, _ = await begun(dut, 503)
     assert not await bench.image_field("full")
     await RisingEdge(dut.wb_clk_i)
@@ -141,12 +158,15 @@ async def image_loads_within_a_microsecond(dut):
 
 @cocotb.test()
 async def image_winner_is_the_largest_sum(dut):
-    """Neurons with sums that a person can add up: the one that is driven furthest wins, of two alike the lower, a masked one never."""
+    """Neurons with sums that a person can add up: the one that is driven furthest wins, of two alike the
+    lower, a masked one never."""
     bench, core = await begun(dut, 504)
     await bench.write_image_settings(ImageSettings(windows=(1, 1, 1, 1), clear=2, top=60))
     core.weights = np.zeros_like(core.weights)
     core.weights[0] = [5, 20, 9, 20][: bench.neurons] + [0] * max(0, bench.neurons - 4)
-    for count, (pixel, mask, winner) in enumerate([(15, 0, 1), (15, 0b10, 3), (15, 0b1010, 2), (1, 0, 1), (0, 0, 0)], 1):
+    for count, (pixel, mask, winner) in enumerate(
+        [(15, 0, 1), (15, 0b10, 3), (15, 0b1010, 2), (1, 0, 1), (0, 0, 0)], 1
+    ):
         await bench.write("mask0", mask)
         await bench.load([pixel] + [0] * (bench.rows - 1))
         await bench.write_fields("image", start=1)
@@ -166,7 +186,8 @@ async def image_winner_is_the_largest_sum(dut):
 
 @cocotb.test()
 async def image_threshold_rests_outside_images(dut):
-    """The threshold is at its code of rest outside images, as well when it is changed; spikes count as events again behind an image."""
+    """The threshold is at its code of rest outside images, as well when it is changed; spikes count as events
+    again behind an image."""
     bench, core = await begun(dut, 505)
     core.weights = np.zeros_like(core.weights)
     assert core.threshold == MIDDLE
@@ -192,7 +213,8 @@ async def image_threshold_rests_outside_images(dut):
 
 @cocotb.test()
 async def image_runs_as_fast_as_it_is_told(dut):
-    """Time from the start to the answer at the settings after reset, its length by the twin; a figure for the report."""
+    """Time from the start to the answer at the settings after reset, its length by the twin; a figure for the
+    report."""
     bench, core = await begun(dut, 506)
     core.weights = np.ones_like(core.weights)
     pixels = [15] + [0] * (bench.rows - 1)
@@ -213,7 +235,8 @@ async def image_runs_as_fast_as_it_is_told(dut):
 
 @cocotb.test()
 async def image_answers_that_nobody_reads(dut):
-    """An answer stays until the next image has ended and is lost then; the count tells how many ended, modulo 256."""
+    """An answer stays until the next image has ended and is lost then; the count tells how many ended, modulo
+    256."""
     bench, core = await begun(dut, 506)
     await bench.write_image_settings(ImageSettings(windows=(1, 1, 1, 1), clear=1, top=20))
     core.weights = np.zeros_like(core.weights)
@@ -231,13 +254,24 @@ async def image_answers_that_nobody_reads(dut):
 
 @cocotb.test()
 async def image_mask_amid_an_image(dut):
-    """A mask that comes amid an image takes its neuron out of the answer; one that goes leaves its neuron the rest of the sum."""
+    """A mask that comes amid an image takes its neuron out of the answer; one that goes leaves its neuron the
+    rest of the sum."""
     bench, core = await begun(dut, 507)
-    await bench.write_image_settings(ImageSettings(windows=(25, 1, 1, 1), ratios=(0, 0, 0, 0), clear=2, top=60))
+    await bench.write_image_settings(
+        ImageSettings(windows=(25, 1, 1, 1), ratios=(0, 0, 0, 0), clear=2, top=60)
+    )
     core.weights = np.zeros_like(core.weights)
     core.weights[0, :2] = 1, 2
     # masks before and amid the image, cycles of the window before the second, who wins
-    cases = [(0, 0, 0, 1), (0, 0b10, 0, 0), (0b01, 0, 0, 1), (0b10, 0, 0, 1), (0b10, 0, 18, 0), (0b11, 0b10, 0, 0), (0b10, 0b11, 0, 2)]
+    cases = [
+        (0, 0, 0, 1),
+        (0, 0b10, 0, 0),
+        (0b01, 0, 0, 1),
+        (0b10, 0, 0, 1),
+        (0b10, 0, 18, 0),
+        (0b11, 0b10, 0, 0),
+        (0b10, 0b11, 0, 2),
+    ]
     for number, (before, amid, delay, winner) in enumerate(cases, 1):
         await bench.write("mask0", before)
         await bench.load([8] + [0] * (bench.rows - 1))  # the highest plane alone
@@ -249,14 +283,17 @@ async def image_mask_amid_an_image(dut):
         sums = core.membranes[:2].tolist()
         whole = [25, 50]
         assert [total > 0 for total in sums] == [not amid >> k & 1 for k in (0, 1)], (before, amid, sums)
-        assert [total == whole[k] for k, total in enumerate(sums)] == [not (before | amid) >> k & 1 for k in (0, 1)], (before, amid, sums)
+        assert [total == whole[k] for k, total in enumerate(sums)] == [
+            not (before | amid) >> k & 1 for k in (0, 1)
+        ], (before, amid, sums)
         await ended(bench, number)
         assert await bench.winner() == winner, (before, amid, sums)
 
 
 @cocotb.test()
 async def image_stopped_in_its_last_discharge(dut):
-    """IMAGE.stop behind the spike of the winner, before the image has ended: nobody has won; the next image has its winner."""
+    """IMAGE.stop behind the spike of the winner, before the image has ended: nobody has won; the next image
+    has its winner."""
     bench, core = await begun(dut, 508)
     await bench.write_image_settings(ImageSettings(windows=(1, 1, 1, 1), clear=100, top=20))
     core.weights = np.zeros_like(core.weights)

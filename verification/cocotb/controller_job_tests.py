@@ -1,4 +1,5 @@
-"""Jobs against the normative algorithm: the same pulses and reads in the same order, the same results; RESET by the word line."""
+"""Jobs against the normative algorithm: the same pulses and reads in the same order, the same results; RESET
+by the word line."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ async def job_bench(dut, seed: int) -> tuple[Bench, Rails]:
 
 @cocotb.test()
 async def jobs_as_the_twin(dut):
-    """Random jobs with random settings: trace and results equal the twin's; vpp is on the rail at the last code of RESET alone."""
+    """Random jobs with random settings: trace and results equal the twin's; vpp is on the rail at the last
+    code of RESET alone."""
     bench, model = await job_bench(dut, 40)
     rows, columns = bench.rows, bench.chip.columns
     seen = dict.fromkeys(Operation, 0)
@@ -57,21 +59,35 @@ async def jobs_as_the_twin(dut):
         pristine, full = job.operation == Operation.FORM or rng.random() < 0.1, rng.randrange(2)
         twin = TraceDevice(WordLineCell(rows, columns, number, pristine, silent))
         error, results = run_twin(twin, registers, job, rows, columns, levels)
-        model.device, model.trace, model.resets = WordLineCell(rows, columns, number, pristine, silent), [], []
+        model.device, model.trace, model.resets = (
+            WordLineCell(rows, columns, number, pristine, silent),
+            [],
+            [],
+        )
         await write_settings(bench, model, registers, full)
         code, found = await run_job(bench, model, job, levels)
         assert code == expected_error(error, results), f"job {number}: {job}: error {code}, twin {error}"
         assert model.trace == twin.lines, f"job {number}: {job}: {_first_difference(model.trace, twin.lines)}"
         assert found == expected(results), f"job {number}: {job}"
-        assert all(vpp == (full and wl == registers.reset.wl.stop) for wl, vpp in model.resets), f"job {number}: {model.resets}"
+        assert all(vpp == (full and wl == registers.reset.wl.stop) for wl, vpp in model.resets), (
+            f"job {number}: {model.resets}"
+        )
         if results:
             last = await bench.read("last_cell")
-            assert (last >> 8 & 0x3F, last & 0xFF) == (results[-1].wl, results[-1].target), f"job {number}: {job}: last cell"
+            assert (last >> 8 & 0x3F, last & 0xFF) == (results[-1].wl, results[-1].target), (
+                f"job {number}: {job}: last cell"
+            )
         seen[job.operation] += 1
         refused += error != JobError.NONE
         resets += len(model.resets)
         erased += sum(vpp for _, vpp in model.resets)
-    bench.log.info("jobs %s, %d refused, %d RESET pulses, %d with vpp", {o.name: n for o, n in seen.items()}, refused, resets, erased)
+    bench.log.info(
+        "jobs %s, %d refused, %d RESET pulses, %d with vpp",
+        {o.name: n for o, n in seen.items()},
+        refused,
+        resets,
+        erased,
+    )
     figure("jobs", JOBS, "jobs")
     if JOBS >= 40:
         assert min(seen.values()) and refused, "an operation, or the refusal, never came"
@@ -80,13 +96,16 @@ async def jobs_as_the_twin(dut):
 
 
 def _first_difference(trace: list[str], twin: list[str]) -> str:
-    at = next((k for k, (a, b) in enumerate(zip(trace, twin, strict=False)) if a != b), min(len(trace), len(twin)))
+    at = next(
+        (k for k, (a, b) in enumerate(zip(trace, twin, strict=False)) if a != b), min(len(trace), len(twin))
+    )
     return f"line {at}: {trace[at : at + 2]} instead of {twin[at : at + 2]}"
 
 
 @cocotb.test()
 async def offset_of_the_path(dut):
-    """OFFSET needs no key, converts with every row off and the DACs without power; then READ has its rows again."""
+    """OFFSET needs no key, converts with every row off and the DACs without power; then READ has its rows
+    again."""
     bench, model = await job_bench(dut, 42)
     await bench.write("key", 0)
     registers = settings(read_range=1, read_count=1)
@@ -104,13 +123,18 @@ async def offset_of_the_path(dut):
             dacs |= model.pin("dac_enable")
             if not model.pin("adc_enable") and model.trace:
                 break
-        assert [await take_result(bench) for _ in results] == expected(results) and await bench.read_field("error", "job") == 0
-        assert model.trace == twin.lines and rows == (0 if operation == Operation.OFFSET else 0b110) and not dacs
+        assert [await take_result(bench) for _ in results] == expected(results) and await bench.read_field(
+            "error", "job"
+        ) == 0
+        assert (
+            model.trace == twin.lines and rows == (0 if operation == Operation.OFFSET else 0b110) and not dacs
+        )
 
 
 @cocotb.test()
 async def far_cells_read_once(dut):
-    """The first read is the whole verify where it says that a cell is farther from done than the margin, on either side of its end."""
+    """The first read is the whole verify where it says that a cell is farther from done than the margin, on
+    either side of its end."""
     bench, model = await job_bench(dut, 43)
     rows, columns = bench.rows, bench.chip.columns
 
@@ -133,19 +157,30 @@ async def far_cells_read_once(dut):
     seen = set()
     for number, operation in enumerate(op for op in Operation if op != Operation.OFFSET):
         for margin, count, shift in ((20, 3, 2), (0, 2, 2), (255, 3, 2), (8, 1, 0)):
-            registers = base.model_copy(update={"read_margin": margin, "read_count": count, "read_shift": shift})
+            registers = base.model_copy(
+                update={"read_margin": margin, "read_count": count, "read_shift": shift}
+            )
             goal = {Operation.RESET: 40, Operation.PROGRAM: base.base + 7 * base.step}.get(operation, 120)
             a_read = goal << shift >> count
-            for code in {a_read + sign * distance for sign in (-1, 1) for distance in (0, 5, margin // 2, margin // 2 + 1, 40)}:
+            for code in {
+                a_read + sign * distance
+                for sign in (-1, 1)
+                for distance in (0, 5, margin // 2, margin // 2 + 1, 40)
+            }:
                 if not 0 <= code <= 250 or code == goal:
                     continue
-                job, levels = Job(operation, 1, 1, number, number), [[7]] if operation == Operation.PROGRAM else None
+                job, levels = (
+                    Job(operation, 1, 1, number, number),
+                    ([[7]] if operation == Operation.PROGRAM else None),
+                )
                 twin = TraceDevice(moving(code))
                 _, results = run_twin(twin, registers, job, rows, columns, levels)
                 model.device, model.trace = moving(code), []
                 await write_settings(bench, model, registers)
                 error, found = await run_job(bench, model, job, levels, poll=20)
-                assert (error, found, model.trace) == (0, expected(results), twin.lines), f"{job} of {code} with margin {margin}"
+                assert (error, found, model.trace) == (0, expected(results), twin.lines), (
+                    f"{job} of {code} with margin {margin}"
+                )
                 first = next((k for k, line in enumerate(twin.lines) if line[0] == "P"), len(twin.lines))
                 seen.add((operation, first == 1))
     once = {operation for operation, one in seen if one}
@@ -154,7 +189,8 @@ async def far_cells_read_once(dut):
 
 @cocotb.test()
 async def job_of_one_row(dut):
-    """PROGRAM of a whole row, longer than the level buffer where the array is wide, at default times and settings."""
+    """PROGRAM of a whole row, longer than the level buffer where the array is wide, at default times and
+    settings."""
     bench = await started(dut, 41, monitors=False)
     model = Rails(dut, rng=random.Random(41))
     model.start()
@@ -182,7 +218,8 @@ class Stuck(WordLineCell):
 
 @cocotb.test()
 async def reset_by_the_word_line(dut):
-    """A staircase of the word line, then vpp on the rail; without its limit the interlock refuses that pulse."""
+    """A staircase of the word line, then vpp on the rail; without its limit the interlock refuses that
+    pulse."""
     bench, model = await job_bench(dut, 45)
     stage = {"start": 53, "step": 5, "stop": 63}
     await bench.write_fields("reset_wl", **stage, full=1)

@@ -1,4 +1,5 @@
-"""Winner-take-all, the learning waveform on its rail, STDP window, third factor; random events that teach, against a twin in integers."""
+"""Winner-take-all, the learning waveform on its rail, STDP window, third factor; random events that teach,
+against a twin in integers."""
 
 from __future__ import annotations
 
@@ -58,8 +59,11 @@ async def winner_take_all(dut):
         bench.drive_spike(neuron, 0)
 
 
-async def waveform(bench: Bench, settle: int = SETTLE, settled: int = SETTLED, rail: int = RAIL, bound: int = 4000) -> list[Phase]:
-    """Phases until no more come. Meanwhile neurons hear nothing; rows are on `settle` cycles before a phase, and off between two.
+async def waveform(
+    bench: Bench, settle: int = SETTLE, settled: int = SETTLED, rail: int = RAIL, bound: int = 4000
+) -> list[Phase]:
+    """Phases until no more come. Meanwhile neurons hear nothing; rows are on `settle` cycles before a phase,
+    and off between two.
 
     Args:
         bench: bench of the controller, after a spike that learns.
@@ -78,7 +82,11 @@ async def waveform(bench: Bench, settle: int = SETTLE, settled: int = SETTLED, r
         on_rail = on_rail + 1 if bench.word_1v8(LINES) == LEARNING else 0
         if rows:
             assert on_rail > settled, f"rows {on_rail} cycles behind the rail"
-            assert (bench.pin_1v8("dac_wl"), bench.pin_1v8("dac_wl_fine"), bench.pin_1v8("dac_enable")) == (rail, 1, 1)
+            assert (bench.pin_1v8("dac_wl"), bench.pin_1v8("dac_wl_fine"), bench.pin_1v8("dac_enable")) == (
+                rail,
+                1,
+                1,
+            )
             assert bench.pin_1v8("discharge") == (1 << bench.neurons) - 1, "neurons hear the waveform"
             assert not bench.pin_1v8("wake") and not bench.pin_1v8("integ")
         history.append(rows)
@@ -91,14 +99,18 @@ async def waveform(bench: Bench, settle: int = SETTLE, settled: int = SETTLED, r
         if seen and seen[-1][:3] == now and not still:
             seen[-1] = (*now, seen[-1][3] + 1)
         else:
-            assert history[-1 - settle :] == [rows] * (settle + 1), f"rows {history[-1 - settle :]} before a phase"
+            assert history[-1 - settle :] == [rows] * (settle + 1), (
+                f"rows {history[-1 - settle :]} before a phase"
+            )
             assert not seen or 0 in history[-still:] or not rows, "rows stay on between two phases"
             seen.append((*now, 1))
         still = 0
     raise AssertionError("the waveform does not end")
 
 
-async def learns(bench: Bench, phi_1: int = PHI_1, phi_2: int = PHI_2, window: int = WINDOW, inhibit: int = 5) -> None:
+async def learns(
+    bench: Bench, phi_1: int = PHI_1, phi_2: int = PHI_2, window: int = WINDOW, inhibit: int = 5
+) -> None:
     """Neurons enabled, the winner of them learns; the DAC of the rail has settled. Times: cycles."""
     await bench.write_fields("path_timing", gap=3, program_settle=SETTLED, read_settle=25, wake=0)
     await bench.write_fields("timing", settle=SETTLE, gap=GAP, rail=RAIL, fine=1)
@@ -117,8 +129,11 @@ async def wins(bench: Bench, neuron: int) -> None:
     bench.drive_spike(neuron, 0)
 
 
-def phases_of(inside: int, everything: int, factor: int, neuron: int, phi_1: int = PHI_1, phi_2: int = PHI_2) -> list[Phase]:
-    """The waveform of a spike: rows in the window in phi_1, the others in phi_2; with a negative factor the other way round."""
+def phases_of(
+    inside: int, everything: int, factor: int, neuron: int, phi_1: int = PHI_1, phi_2: int = PHI_2
+) -> list[Phase]:
+    """The waveform of a spike: rows in the window in phi_1, the others in phi_2; with a negative factor the
+    other way round."""
     first, second = (inside, everything & ~inside) if factor > 0 else (everything & ~inside, inside)
     return [("phi_1", first, 1 << neuron, max(1, phi_1)), ("phi_2", second, 1 << neuron, max(1, phi_2))] * (
         abs(factor) if factor != -4 else 0
@@ -127,7 +142,8 @@ def phases_of(inside: int, everything: int, factor: int, neuron: int, phi_1: int
 
 @cocotb.test()
 async def learning_waveform(dut):
-    """The winner's waveform on its rail: phases, widths, rows in and out of the window, sign and size of the third factor."""
+    """The winner's waveform on its rail: phases, widths, rows in and out of the window, sign and size of the
+    third factor."""
     bench = await started(dut, 61, monitors=False)
     everything = (1 << bench.rows) - 1
     assert not bench.pin_1v8("dac_enable") and not bench.pin_1v8("reference_job")
@@ -152,7 +168,8 @@ async def learning_waveform(dut):
 
 @cocotb.test()
 async def every_neuron_learns(dut):
-    """Each neuron wins once, after events of rows of its own: the waveform is its own, and those rows are in it."""
+    """Each neuron wins once, after events of rows of its own: the waveform is its own, and those rows are in
+    it."""
     bench = await started(dut, 66, monitors=False)
     everything = (1 << bench.rows) - 1
     await bench.write_fields("factor", value=1)
@@ -185,7 +202,8 @@ async def stdp_window(dut):
         seen = await waveform(bench)
         inside[delay] = seen[0][1] == 1 << 3
         await bench.read("event_out")
-    # disabled and enabled again, a neuron does not remember: an event of the tick before the last, and one of the last
+    # disabled and enabled again, a neuron does not remember: an event of the tick before the last, and one of
+    #   the last
     for ticks in (1, 0):
         await bench.cycles(3 * TICK)
         await bench.send(3, most_ns=0.001)
@@ -204,7 +222,8 @@ async def stdp_window(dut):
 
 @cocotb.test()
 async def learning_and_jobs(dut):
-    """A job waits for the waveform; no row, event or spike comes between; disabled amid it, it ends in order."""
+    """A job waits for the waveform; no row, event or spike comes between; disabled amid it, it ends in
+    order."""
     bench, model = await job_bench(dut, 63)
     model.device = WordLineCell(bench.rows, bench.chip.columns, 63)
     await write_settings(bench, model, settings())
@@ -228,7 +247,8 @@ async def learning_and_jobs(dut):
 
 @cocotb.test()
 async def rail_stands_through_a_waveform(dut):
-    """TIMING written in a phase: the rail moves behind the waveform, and gets its time to settle before the next."""
+    """TIMING written in a phase: the rail moves behind the waveform, and gets its time to settle before the
+    next."""
     bench = await started(dut, 67, monitors=False)
     await learns(bench, 200)
     await bench.write_fields("factor", value=1)
@@ -244,7 +264,8 @@ async def rail_stands_through_a_waveform(dut):
 
 @cocotb.test()
 async def learning_waits_for_an_image(dut):
-    """A spike just before an image: its waveform runs behind the image, or before it, never in it; the image is the twin's."""
+    """A spike just before an image: its waveform runs behind the image, or before it, never in it; the image
+    is the twin's."""
     bench, core = await begun(dut, 526)
     core.silent = True
     await learns(bench)
@@ -273,7 +294,8 @@ async def learning_waits_for_an_image(dut):
 
 @dataclass
 class Teacher:
-    """Twin of learning: which rows each spike finds in the window, a step a cycle; and the phases that the pins show.
+    """Twin of learning: which rows each spike finds in the window, a step a cycle; and the phases that the
+    pins show.
 
     Args:
         bench: bench of the controller.
@@ -307,7 +329,14 @@ class Teacher:
             self._step(int(dut.event_hot.value) if int(dut.received.value) else 0, busy, teaches)
             if teaches and fires and not busy:
                 rows = self._recent | self._older
-                phases = phases_of(rows, (1 << self.bench.rows) - 1, self.factor, fires.bit_length() - 1, self.phi_1, self.phi_2)
+                phases = phases_of(
+                    rows,
+                    (1 << self.bench.rows) - 1,
+                    self.factor,
+                    fires.bit_length() - 1,
+                    self.phi_1,
+                    self.phi_2,
+                )
                 self.expected += phases
                 self.spikes += bool(phases)
             self._look()
@@ -338,13 +367,19 @@ async def random_teaching(bench: Bench, teacher: Teacher) -> dict[str, int]:
     """Random settings of events and learning, neurons off and on again; returns the shape of an exposure."""
     rng = bench.random
     await bench.write_fields("ctrl")
-    shape = await expose(bench, ratio=3, **{name: rng.randrange(5) for name in ("lead", "open", "window", "close", "tail")})
+    shape = await expose(
+        bench, ratio=3, **{name: rng.randrange(5) for name in ("lead", "open", "window", "close", "tail")}
+    )
     teacher.factor = rng.randrange(-4, 4)
     teacher.window, teacher.phi_1, teacher.phi_2 = rng.randrange(7), rng.randrange(12), rng.randrange(12)
     await bench.write_fields("learn", phi_1=teacher.phi_1, phi_2=teacher.phi_2, window=teacher.window)
     await bench.write_fields("factor", value=teacher.factor & 7)
-    await bench.write_fields("timing", settle=rng.randrange(4), gap=rng.randrange(4), rail=rng.randrange(64), fine=1)
-    await bench.write_fields("path_timing", gap=rng.randrange(4), program_settle=rng.randrange(9), read_settle=25, wake=0)
+    await bench.write_fields(
+        "timing", settle=rng.randrange(4), gap=rng.randrange(4), rail=rng.randrange(64), fine=1
+    )
+    await bench.write_fields(
+        "path_timing", gap=rng.randrange(4), program_settle=rng.randrange(9), read_settle=25, wake=0
+    )
     await bench.write_fields("inhibit", cycles=rng.randrange(9))
     await bench.write_fields("refractory", count=0, prescale=0)
     await bench.write_fields("ctrl", enable=1, aer_in=1, winner=1, learn=1)
@@ -354,7 +389,8 @@ async def random_teaching(bench: Bench, teacher: Teacher) -> dict[str, int]:
 
 @cocotb.test()
 async def events_that_teach_as_the_twin(dut):
-    """Random events and spikes between and amid them, random settings: exposures and waveforms at the pins are the twin's."""
+    """Random events and spikes between and amid them, random settings: exposures and waveforms at the pins
+    are the twin's."""
     bench = await started(dut, 68, monitors=False)
     await bench.write_fields("limits_codes", wl=63, wl_fine=63, bl=58)
     teacher = Teacher(bench)
@@ -378,7 +414,9 @@ async def events_that_teach_as_the_twin(dut):
         assert [pulse.rows for pulse in bench.monitor.pulses] == [1 << row for row in rows]
         for pulse in bench.monitor.pulses:
             check_pulse(pulse, shape, 3)
-        assert teacher.seen == teacher.expected, f"behind {shown} events: {teacher.seen[-2:]} instead of {teacher.expected[-2:]}"
+        assert teacher.seen == teacher.expected, (
+            f"behind {shown} events: {teacher.seen[-2:]} instead of {teacher.expected[-2:]}"
+        )
         shown += len(rows)
     figure("events", shown, "events")
     figure("spikes that teach", teacher.spikes, "")

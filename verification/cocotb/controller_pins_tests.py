@@ -1,5 +1,7 @@
-"""Everything that moves the pins toward the array, in short, with nobody but the assertions to judge: what the faults of
-assertion_faults.py run on. The monitors of the other tests look half a cycle earlier and would have ended the test.
+"""Everything that moves the pins toward the array, in short, with nobody but the assertions to judge: what
+the faults of
+assertion_faults.py run on. The monitors of the other tests look half a cycle earlier and would have ended the
+test.
 """
 
 from __future__ import annotations
@@ -38,7 +40,8 @@ async def job(bench: Bench, operation: int, stop_after: int = MOST_CYCLES) -> No
 
 @cocotb.test()
 async def everything_at_the_pins(dut):
-    """Exposures, a waveform, an image, a word of the references, verifies, pulses, STOP amid a verify, neurons behind a long gap."""
+    """Exposures, a waveform, an image, a word of the references, verifies, pulses, STOP amid a verify,
+    neurons behind a long gap."""
     bench = await started(dut, 130, monitors=False)
     cocotb.start_soon(answer(bench))
     await bench.write_fields("retry", pulse_limit=2, stop_tries=3, retry_back=1)
@@ -71,7 +74,7 @@ async def everything_at_the_pins(dut):
     await bench.write_fields("ctrl", enable=0)
     await bench.cycles(40)
     await bench.write("reference", 5)
-    await bench.write_fields("ctrl", enable=1)                          # without learning the DACs are the jobs' alone
+    await bench.write_fields("ctrl", enable=1)  # without learning the DACs are the jobs' alone
     await bench.cycles(12)
 
     await bench.write_fields("path_timing", gap=3, program_settle=4, read_settle=8, wake=0)

@@ -1,4 +1,5 @@
-"""What no partner should do: addresses of other chips, an address that moves, a request that stays. And both ways in at once."""
+"""What no partner should do: addresses of other chips, an address that moves, a request that stays. And both
+ways in at once."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ async def access(bench: Bench, address: int, value: int | None = None, sel: int 
 
 @cocotb.test()
 async def address_window(dut):
-    """An address outside the window is refused and told, whichever of its upper bits is wrong: no register moves, no job starts."""
+    """An address outside the window is refused and told, whichever of its upper bits is wrong: no register
+    moves, no job starts."""
     bench = await started(dut, 100)
     await bench.write("key", KEY)
     await bench.write("window", 0x155)
@@ -40,7 +42,16 @@ async def address_window(dut):
         assert await bench.read_field("error", "bus") == RESERVED, f"{alias:#x} is written"
         assert await bench.read("window") == 0x155, f"a write to {alias:#x} moves a register"
     operations = {"image": 1, "pixels": 5}
-    operations |= {"command": 0, "ctrl": 1, "lock": 1, "event_in": 1, "key": 0, "stop": 3, "levels": 0, "neuron_config": 1 << 15}
+    operations |= {
+        "command": 0,
+        "ctrl": 1,
+        "lock": 1,
+        "event_in": 1,
+        "key": 0,
+        "stop": 3,
+        "levels": 0,
+        "neuron_config": 1 << 15,
+    }
     moving = ("error", "irq_status", "result", "event_out", *WRITE_ONLY)
     before = {name: await bench.read(name) for name in registers() if name not in moving}
     await bench.write_fields("irq_status", bus_error=1)
@@ -59,7 +70,8 @@ async def address_window(dut):
 
 @cocotb.test()
 async def address_registered(dut):
-    """The address is taken when the request is seen and not looked at again: what the pads do while an event waits means nothing."""
+    """The address is taken when the request is seen and not looked at again: what the pads do while an event
+    waits means nothing."""
     bench = await started(dut, 101)
     await expose(bench, gather=1, window=30)
     for multi_hot in (0, 1):
@@ -92,7 +104,8 @@ async def address_registered(dut):
 
 @cocotb.test()
 async def request_stuck(dut):
-    """A request that stays up after its acknowledge is told once, after the set time, and again only when it happens again."""
+    """A request that stays up after its acknowledge is told once, after the set time, and again only when it
+    happens again."""
     bench = await started(dut, 102)
     await expose(bench)
     await bench.write_fields("irq_enable", stuck=1)
@@ -164,7 +177,8 @@ async def request_stuck_when_disabled(dut):
 
 @cocotb.test()
 async def ports_at_once(dut):
-    """An event written to EVENT_IN and one on the pins, at every distance: both are shown, none twice, of the same row or of two."""
+    """An event written to EVENT_IN and one on the pins, at every distance: both are shown, none twice, of the
+    same row or of two."""
     bench = await started(dut, 104)
     await expose(bench, gather=6)
     for multi_hot in (0, 1):

@@ -13,11 +13,14 @@ OPENS = 3  # cycles from the end of gathering to the rows with the shortest lead
 
 @cocotb.test()
 async def one_hot_random(dut):
-    """Random events of pins and software at random rates: one pulse each, in order, of the programmed shape."""
+    """Random events of pins and software at random rates: one pulse each, in order, of the programmed
+    shape."""
     bench = await started(dut, 3)
     await bench.write_fields("ctrl", enable=1, aer_in=1)
     for ratio in (0, 5):
-        timing = await expose(bench, ratio=ratio, **{name: bench.random.randrange(0, 12) for name in DEFAULT_TIMING})
+        timing = await expose(
+            bench, ratio=ratio, **{name: bench.random.randrange(0, 12) for name in DEFAULT_TIMING}
+        )
         bench.monitor.pulses.clear()
         bench.monitor.seen_any = False
         rows = [bench.random.randrange(bench.rows) for _ in range(40)] + [0, bench.rows - 1]
@@ -78,7 +81,8 @@ async def window_length(dut):
 
 @cocotb.test()
 async def event_at_window_end(dut):
-    """An event that comes just when a window ends is in that pulse or the next, never lost, whatever the cycle."""
+    """An event that comes just when a window ends is in that pulse or the next, never lost, whatever the
+    cycle."""
     bench = await started(dut, 22)
     await expose(bench, gather=20)
     await bench.write_fields("ctrl", enable=1, aer_in=1, multi_hot=1)

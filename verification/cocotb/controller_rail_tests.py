@@ -1,4 +1,5 @@
-"""The rail of learning and its limits: a rail beyond them teaches nothing and holds up nothing; limits stand through a waveform."""
+"""The rail of learning and its limits: a rail beyond them teaches nothing and holds up nothing; limits stand
+through a waveform."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from neusoc.verification.cocotb.jobs import idle, settings, start_job, write_set
 
 @cocotb.test()
 async def limits_stand_through_a_waveform(dut):
-    """LIMITS_CODES lowered between a spike and the end of its waveform: refused, and the waveform is whole; taken behind it."""
+    """LIMITS_CODES lowered between a spike and the end of its waveform: refused, and the waveform is whole;
+    taken behind it."""
     bench = await started(dut, 72, monitors=False)
     await bench.write_fields("limits_codes", wl=63, wl_fine=63, bl=58)
     for pin in ("fire", "phi_1"):
@@ -47,7 +49,8 @@ async def reads_two_cells(bench: Bench) -> None:
 
 @cocotb.test()
 async def rail_beyond_its_limit(dut):
-    """A rail that LIMITS_CODES forbids: a spike teaches nothing and that is an error; events and jobs go on; a lower rail teaches."""
+    """A rail that LIMITS_CODES forbids: a spike teaches nothing and that is an error; events and jobs go on;
+    a lower rail teaches."""
     bench, model = await job_bench(dut, 70)
     model.device = WordLineCell(bench.rows, bench.chip.columns, 70)
     await write_settings(bench, model, settings())
@@ -60,24 +63,35 @@ async def rail_beyond_its_limit(dut):
         await wins(bench, 1)
         assert await taken(bench) == 1, "the spike is an event all the same"
         assert not await waveform(bench), "a waveform on a rail beyond its limit"
-        assert await bench.read_field("error", "rail") and await bench.read_field("irq_status", "rail") and int(dut.user_irq.value)
+        assert (
+            await bench.read_field("error", "rail")
+            and await bench.read_field("irq_status", "rail")
+            and int(dut.user_irq.value)
+        )
         await bench.send(2, bound=100)
         await quiet(bench)
         await reads_two_cells(bench)
         await bench.write("error", 0)
         await bench.write_fields("irq_status", rail=1)
-        assert not await bench.read_field("error", "rail") and not await bench.read_field("irq_status", "rail")
+        assert not await bench.read_field("error", "rail") and not await bench.read_field(
+            "irq_status", "rail"
+        )
         await bench.write_fields("ctrl")
         await bench.write_fields("limits_codes", wl=63, wl_fine=63, bl=58)
         await learns(bench)
         await wins(bench, 2)
-        assert len(await waveform(bench)) == 2 and await taken(bench) == 2 and not await bench.read_field("error", "rail")
+        assert (
+            len(await waveform(bench)) == 2
+            and await taken(bench) == 2
+            and not await bench.read_field("error", "rail")
+        )
         await bench.write_fields("ctrl")
 
 
 @cocotb.test()
 async def rail_moves_beyond_its_limit(dut):
-    """TIMING.rail written beyond its limit around a spike: a whole waveform on the old rail or none and an error; nothing waits."""
+    """TIMING.rail written beyond its limit around a spike: a whole waveform on the old rail or none and an
+    error; nothing waits."""
     bench, model = await job_bench(dut, 71)
     model.device = WordLineCell(bench.rows, bench.chip.columns, 71)
     await write_settings(bench, model, settings())

@@ -1,6 +1,8 @@
-"""From the first to the last: every row, neuron and corner of the chip, counters across their carries, the longest waits.
+"""From the first to the last: every row, neuron and corner of the chip, counters across their carries, the
+longest waits.
 
-What a counter reaches after millions of events is put there first: the flip-flops or latches that hold it are written from outside.
+What a counter reaches after millions of events is put there first: the flip-flops or latches that hold it are
+written from outside.
 """
 
 from __future__ import annotations
@@ -46,7 +48,8 @@ async def every_row_and_neuron(dut):
 
 @cocotb.test()
 async def every_corner(dut):
-    """Cells at the four corners of the array, and the bits of row and column one by one: visited and told as they are."""
+    """Cells at the four corners of the array, and the bits of row and column one by one: visited and told as
+    they are."""
     bench, model = await job_bench(dut, 121)
     rows, columns = bench.rows, bench.chip.columns
     model.device = WordLineCell(rows, columns, 121)
@@ -56,7 +59,9 @@ async def every_corner(dut):
         model.trace.clear()
         code, found = await run_job(bench, model, Job(Operation.SET, row, row, column, column), poll=50)
         assert code == 0 and [(r[0], r[1]) for r in found] == [(row, column)], (row, column, found)
-        assert {tuple(int(word) for word in line.split()[1 + line.startswith("P") :][:2]) for line in model.trace} == {(row, column)}
+        assert {
+            tuple(int(word) for word in line.split()[1 + line.startswith("P") :][:2]) for line in model.trace
+        } == {(row, column)}
 
 
 async def put(bench: Bench, handle, value: int) -> None:
@@ -67,7 +72,8 @@ async def put(bench: Bench, handle, value: int) -> None:
 
 @cocotb.test()
 async def counters_carry(dut):
-    """Counters of cells and pulses count across the carry into their highest bit and stop at their highest value."""
+    """Counters of cells and pulses count across the carry into their highest bit and stop at their highest
+    value."""
     bench, model = await job_bench(dut, 122)
     rows, columns = bench.rows, bench.chip.columns
     await write_settings(bench, model, settings(set_code=255, pulse_limit=2, stop_tries=7))
@@ -78,10 +84,13 @@ async def counters_carry(dut):
         return await (bench.read_field("cells", name) if name in ("ok", "failed") else bench.read(name))
 
     async def job(name: str, cells: int, value: int | None = None) -> None:
-        """A job that counts: good reads, or cells with two pulses each that are not done. With a value the counter gets that."""
+        """A job that counts: good reads, or cells with two pulses each that are not done. With a value the
+        counter gets that."""
         row = int(name[-1]) * rows // 4 if name.startswith("endurance") else 0
         model.device = WordLineCell(rows, columns, 122)
-        await start_job(bench, Job(Operation.READ if name == "ok" else Operation.SET, row, row, 0, cells - 1), quiet=1)
+        await start_job(
+            bench, Job(Operation.READ if name == "ok" else Operation.SET, row, row, 0, cells - 1), quiet=1
+        )
         ended = cocotb.start_soon(idle(bench))
         while not ended.done():
             await bench.cycles(1)
@@ -90,9 +99,16 @@ async def counters_carry(dut):
                 counters.value_q.value = value
 
     for name in names:
-        most = {"ok": 0xFFFF, "failed": 0xFFFF, "pulses": 0xFF_FFFF}.get(name, (1 << endurance_bits(rows * columns)) - 1)
+        most = {"ok": 0xFFFF, "failed": 0xFFFF, "pulses": 0xFF_FFFF}.get(
+            name, (1 << endurance_bits(rows * columns)) - 1
+        )
         steps = 4 if name in ("ok", "failed") else 8
-        for before, after in ((most >> 1, (most >> 1) + steps), (most - 1, most), (most, most), (1, 1 + steps)):
+        for before, after in (
+            (most >> 1, (most >> 1) + steps),
+            (most - 1, most),
+            (most, most),
+            (1, 1 + steps),
+        ):
             await job(name, 1, before)
             assert await count(name) == before, f"{name} does not hold what was put there"
             await job(name, 4)
@@ -123,7 +139,8 @@ async def events_carry(dut):
 
 @cocotb.test()
 async def longest_waits(dut):
-    """Time-outs, inhibition, refractory time and learning window at their longest: each ends when it should, and not before."""
+    """Time-outs, inhibition, refractory time and learning window at their longest: each ends when it should,
+    and not before."""
     bench = await started(dut, 124, monitors=False)
     await bench.write_fields("aer_timeout", cycles=LONGEST)
     await bench.write_fields("inhibit", cycles=LONGEST)
@@ -144,5 +161,9 @@ async def longest_waits(dut):
     assert int(dut.discharge_1v8_o.value) == (1 << bench.neurons) - 1, "the inhibition ends too early"
     await bench.until(lambda: not bench.pin("aer_out_req"), 800, "the end of the request")
     turned = 1 << 15 | 1 << 14  # no image waits; the time stamp has by then, a tick a cycle
-    assert await bench.read("errors") == 1 << 16 and await bench.read("irq_status") == turned | 1 << 11 | 0b100
-    await bench.until(lambda: int(dut.discharge_1v8_o.value) != (1 << bench.neurons) - 1, 800, "the end of the inhibition")
+    assert (
+        await bench.read("errors") == 1 << 16 and await bench.read("irq_status") == turned | 1 << 11 | 0b100
+    )
+    await bench.until(
+        lambda: int(dut.discharge_1v8_o.value) != (1 << bench.neurons) - 1, 800, "the end of the inhibition"
+    )

@@ -1,4 +1,5 @@
-"""When the neurons are let go, and what may touch them: lines first, then neurons; no configuration under a pulse that still runs."""
+"""When the neurons are let go, and what may touch them: lines first, then neurons; no configuration under a
+pulse that still runs."""
 
 from __future__ import annotations
 
@@ -18,10 +19,13 @@ READ_ONE = Job(Operation.READ, 0, 0, 0, 0)
 
 
 async def released(bench: Bench, model: ArrayModel, bound: int) -> int:
-    """Cycles until all neurons are let go; at no time is one let go while the lines are in another state than the neurons'."""
+    """Cycles until all neurons are let go; at no time is one let go while the lines are in another state than
+    the neurons'."""
     for cycle in range(bound):
         open_switches = ~int(bench.dut.discharge_1v8_o.value) & ((1 << bench.neurons) - 1)
-        assert not open_switches or model.lines() == NEURON, f"neurons {open_switches:#x} are let go with lines {model.lines()}"
+        assert not open_switches or model.lines() == NEURON, (
+            f"neurons {open_switches:#x} are let go with lines {model.lines()}"
+        )
         if open_switches == (1 << bench.neurons) - 1:
             return cycle
         await bench.cycles(1)
@@ -38,7 +42,8 @@ async def prepared(dut, seed: int) -> tuple[Bench, ArrayModel]:
 
 @cocotb.test()
 async def released_when_settled(dut):
-    """After enable and after every job the neurons are held discharged until the lines are theirs, however long the lines take."""
+    """After enable and after every job the neurons are held discharged until the lines are theirs, however
+    long the lines take."""
     bench, model = await prepared(dut, 110)
     for gap in (0, 1, 3, 17, 63):
         await bench.write_fields("ctrl")
@@ -60,7 +65,8 @@ async def released_when_settled(dut):
 
 @cocotb.test()
 async def late_comparator(dut):
-    """A comparator that is up for a cycle before the neurons are let go, as a job ends, counts for nothing; after, it counts."""
+    """A comparator that is up for a cycle before the neurons are let go, as a job ends, counts for nothing;
+    after, it counts."""
     bench, model = await prepared(dut, 111)
     await bench.write_fields("timing", settle=1, gap=1, rail=41, fine=1)
     await bench.write_fields("learn", phi_1=5, phi_2=5, window=3)
@@ -70,7 +76,8 @@ async def late_comparator(dut):
     await bench.cycles(12)
 
     async def job_with_glitch(at: int | None) -> tuple[int, bool, bool]:
-        """Cycles from the start to the release; whether an event and a waveform came. The comparator is up in cycle `at` alone."""
+        """Cycles from the start to the release; whether an event and a waveform came. The comparator is up in
+        cycle `at` alone."""
         start, release, fired = 0, None, False
         await start_job(bench, READ_ONE, quiet=1)
         await bench.until(lambda: bool(int(dut.job_busy.value)), 50, "start")
@@ -88,17 +95,22 @@ async def late_comparator(dut):
     length, event, fired = await job_with_glitch(None)
     assert not event and not fired
     for early in range(-3, 16):
-        # Driven after the falling edge of cycle length - early, sampled by the next rising edge if the neurons are free in it.
+        # Driven after the falling edge of cycle length - early, sampled by the next rising edge if the
+        # neurons are free in it.
         release, event, fired = await job_with_glitch(length - early)
-        # The conversion's random delays move the release by a cycle or two: judged against the release that came.
+        # The conversion's random delays move the release by a cycle or two: judged against the release that
+        # came.
         before = length - early < release
-        assert (event, fired) == (not before, not before), f"a comparator up {release - (length - early)} cycles before the release"
+        assert (event, fired) == (not before, not before), (
+            f"a comparator up {release - (length - early)} cycles before the release"
+        )
     assert int(dut.fire_1v8_o.value) == 0
 
 
 @cocotb.test()
 async def config_under_a_pulse(dut):
-    """While an exposure or a waveform still runs after a disable, NEURON_CONFIG is refused and told; after it, it is taken."""
+    """While an exposure or a waveform still runs after a disable, NEURON_CONFIG is refused and told; after
+    it, it is taken."""
     bench, _ = await prepared(dut, 112)
     await bench.write_fields("learn", phi_1=25, phi_2=25, window=3)
     await bench.write_fields("inhibit", cycles=1)
@@ -136,9 +148,16 @@ async def config_under_a_pulse(dut):
             data = delay & 0b100111  # trim and test
             await bench.write("neuron_config", ALL | data)
             code, runs_still = await bench.read_field("error", "bus"), runs()
-            assert code in (0, RUNNING) and (code == RUNNING or not runs_still) and (ran or code == 0 or not bench.busy()), (delay, code)
+            assert (
+                code in (0, RUNNING)
+                and (code == RUNNING or not runs_still)
+                and (ran or code == 0 or not bench.busy())
+            ), (delay, code)
             assert await bench.read("neuron_config") == (kept if code else ALL | data), (delay, code)
-            assert not disturbed, f"a neuron is configured while rows {disturbed[0]:#x} are on, {delay} cycles after the disable"
+            assert not disturbed, (
+                f"a neuron is configured while rows {disturbed[0]:#x} are on,"
+                f" {delay} cycles after the disable"
+            )
             answers.add(code)
             await quiet(bench)
             assert await refusal(bench, "neuron_config", 0x22 | 1 << 8) == 0, "refused after the pulse"

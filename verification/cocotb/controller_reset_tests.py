@@ -1,4 +1,5 @@
-"""Power-up and reset: whatever flip-flops and latches hold, the outputs toward the core are safe as soon as reset is there, clock or none,
+"""Power-up and reset: whatever flip-flops and latches hold, the outputs toward the core are safe as soon as
+reset is there, clock or none,
 and after it nothing tells what was before.
 """
 
@@ -37,31 +38,52 @@ LEAST_STORED = 1200  # bits of the smallest chip
 # Flip-flops without a reset, by their module in the tree: the RTL says at each why none is needed.
 NOT_RESET = {
     "u_cell": (
-        "outcome_q", "code_q", "next_wl_q", "pulses_q", "full_count_q", "first_q", "full_q", "retried_q", "refused_q", "sum_q", "product_q",
+        "outcome_q",
+        "code_q",
+        "next_wl_q",
+        "pulses_q",
+        "full_count_q",
+        "first_q",
+        "full_q",
+        "retried_q",
+        "refused_q",
+        "sum_q",
+        "product_q",
     ),
     "u_adc": ("above_q",),
     "u_counters": ("value_q",),
     "u_settings": ("data_q",),
     "u_queue": ("stamp_q", "late_q", "entry_q"),
-}  # fmt: skip
+}
 # What is not 0 when reset ends; trim_q and prescale_q besides, which the register description gives.
 NOT_ZERO = {
-    "discharge_q": 1, "hold_q": 7, "reset_q": 1, "config_q": 1, "rst_q": 1, "awake_q": 3, "interlock_active_q": 1, "pair_q": 16,
-    "ratio_b_q": 7, "plane_q": 3,
-}  # fmt: skip
+    "discharge_q": 1,
+    "hold_q": 7,
+    "reset_q": 1,
+    "config_q": 1,
+    "rst_q": 1,
+    "awake_q": 3,
+    "interlock_active_q": 1,
+    "pair_q": 16,
+    "ratio_b_q": 7,
+    "plane_q": 3,
+}
 # The same of a module, where others have the name too.
 NOT_ZERO_IN = {
-    ("u_interlock", "gap_q"): LONGEST_GAP, ("u_show", "hold_q"): 1, ("u_image", "code_q"): 63,
+    ("u_interlock", "gap_q"): LONGEST_GAP,
+    ("u_show", "hold_q"): 1,
+    ("u_image", "code_q"): 63,
     ("u_references", "write_q"): (1 << REFERENCE_WORDS) - 1,
-}  # fmt: skip
+}
 CLOCK = "u_clock"  # gates before modules: those clocks run on for a moment
 
 
-POINTS = "u_points"     # modules that the coverage binds to the controller's
+POINTS = "u_points"  # modules that the coverage binds to the controller's
 
 
 def storage(scope: HierarchyObject) -> list[PackedObject | LogicArrayObject | LogicObject]:
-    """All flip-flops, latches and latch words below a scope, by the names that the coding style gives them; none of the coverage points."""
+    """All flip-flops, latches and latch words below a scope, by the names that the coding style gives them;
+    none of the coverage points."""
     found = []
     for child in scope:
         if child._name.startswith(POINTS):
@@ -94,9 +116,14 @@ def forbidden(dut) -> list[str]:
         wrong.append(f"discharge is {dut.discharge_1v8_o.value}")
     wanted = default_configuration()
     for name, want in (
-        ("trim", wanted & 7), ("pair", wanted >> 16 & 31), ("test", wanted >> 5 & 1), ("config", 1), ("hold", 1), ("ratio_b", 7),
+        ("trim", wanted & 7),
+        ("pair", wanted >> 16 & 31),
+        ("test", wanted >> 5 & 1),
+        ("config", 1),
+        ("hold", 1),
+        ("ratio_b", 7),
         ("reference_write", (1 << REFERENCE_WORDS) - 1),
-    ):  # fmt: skip
+    ):
         if (value := getattr(dut, f"{name}_1v8_o").value) != want:
             wrong.append(f"{name} is {value}")
     if dut.io_oeb.value[PINS["spi_data"].first] != 1:
@@ -105,11 +132,13 @@ def forbidden(dut) -> list[str]:
 
 
 def reset_limits() -> int:
-    """limits_t after reset, by the register description; its code of a DAC of the source lines, which is not there, is 0."""
+    """limits_t after reset, by the register description; its code of a DAC of the source lines, which is not
+    there, is 0."""
     word = 0
     for register, name in (
-        *(("limits_codes", name) for name in ("wl", "wl_fine", "bl", "sl")), *(("limits_pulses", name) for name in ("width", "pulses")),
-    ):  # fmt: skip
+        *(("limits_codes", name) for name in ("wl", "wl_fine", "bl", "sl")),
+        *(("limits_pulses", name) for name in ("width", "pulses")),
+    ):
         field = registers()[register].get_child_by_name(name)
         word = word << field.width | (field_reset(field) or 0) if field else word << SL_BITS
     return word
@@ -119,15 +148,26 @@ def reset_limits() -> int:
 async def random_power_ups(dut):
     """Random contents at power-up, the clock stopped: 0 forbidden states, then reset ends in an orderly way.
 
-    Reset comes without a single clock edge. Afterwards the clock runs for a few cycles of reset; nothing moves before its end, the lines
-    are grounded after it, and the settings are those of the register description.
+    Reset comes without a single clock edge. Afterwards the clock runs for a few cycles of reset; nothing
+    moves before its end, the lines are grounded after it, and the settings are those of the register
+    description.
     """
     chip, rng = load_chip(os.environ["NEUSOC_CHIP"]), random.Random(151)
     dut._log.info("chip %s seed 151, %d power-ups", chip.name, POWER_UPS)
     inputs = (
-        dut.wb_clk_i, dut.wb_rst_i, dut.wbs_cyc_i, dut.wbs_stb_i, dut.wbs_we_i, dut.wbs_sel_i, dut.wbs_adr_i, dut.wbs_dat_i, dut.io_in,
-        dut.spike_1v8_i, dut.adc_valid_1v8_i, dut.adc_above_1v8_i,
-    )  # fmt: skip
+        dut.wb_clk_i,
+        dut.wb_rst_i,
+        dut.wbs_cyc_i,
+        dut.wbs_stb_i,
+        dut.wbs_we_i,
+        dut.wbs_sel_i,
+        dut.wbs_adr_i,
+        dut.wbs_dat_i,
+        dut.io_in,
+        dut.spike_1v8_i,
+        dut.adc_valid_1v8_i,
+        dut.adc_above_1v8_i,
+    )
     for signal in inputs:
         signal.value = 0
     await Timer(SETTLES_PS, unit="ps")
@@ -155,7 +195,11 @@ async def random_power_ups(dut):
         for cycle in range(RELEASE_CYCLES + 8):
             await FallingEdge(dut.wb_clk_i)
             lines = frozenset(name for name in LINES if int(getattr(dut, f"{name}_1v8_o").value))
-            assert lines <= IDLE and not int(dut.row_1v8_o.value) and not int(dut.fire_1v8_o.value), (number, cycle, lines)
+            assert lines <= IDLE and not int(dut.row_1v8_o.value) and not int(dut.fire_1v8_o.value), (
+                number,
+                cycle,
+                lines,
+            )
         assert lines == IDLE, f"power-up {number}: lines {sorted(lines)} after reset"
         assert int(dut.limits.value) == limits, f"power-up {number}: limits {dut.limits.value} after reset"
         clock.stop()
@@ -164,7 +208,8 @@ async def random_power_ups(dut):
 
 
 def after_reset(cell: PackedObject | LogicArrayObject | LogicObject) -> int | None:
-    """What a storage holds when reset ends; None: it has no reset, as levels and results, or is a setting, which reset_values reads."""
+    """What a storage holds when reset ends; None: it has no reset, as levels and results, or is a setting,
+    which reset_values reads."""
     *scopes, name = cell._path.split(".")
     words = name == "word_o" and "u_counters" not in scopes
     if words or "u_assertions" in scopes or name in NOT_RESET.get(scopes[-1], ()):
@@ -179,13 +224,20 @@ def after_reset(cell: PackedObject | LogicArrayObject | LogicObject) -> int | No
 
 def fillings(rng: random.Random) -> dict[str, Callable[[int], int]]:
     """What a storage of so many bits held before: each bit 1 once and 0 once, then mixtures."""
-    return {"ones": lambda bits: (1 << bits) - 1, "zeros": lambda bits: 0, "a mixture": rng.getrandbits, "another": rng.getrandbits}
+    return {
+        "ones": lambda bits: (1 << bits) - 1,
+        "zeros": lambda bits: 0,
+        "a mixture": rng.getrandbits,
+        "another": rng.getrandbits,
+    }
 
 
 async def reset_over(bench: Bench, fill: Callable[[int], int]) -> None:
-    """Give all storage some contents, then reset; returns where reset ends: all have seen it, none has moved since.
+    """Give all storage some contents, then reset; returns where reset ends: all have seen it, none has moved
+    since.
 
-    The two flip-flops of reset itself stay as they are: with ones in them reset would be there before its pin.
+    The two flip-flops of reset itself stay as they are: with ones in them reset would be there before its
+    pin.
 
     Args:
         bench: its clock runs.
@@ -207,17 +259,23 @@ async def reset_over(bench: Bench, fill: Callable[[int], int]) -> None:
 
 @cocotb.test()
 async def reset_state(dut):
-    """Whatever was before, reset leaves one state: 0, which the proofs take for it, but for NOT_ZERO, NOT_RESET and the settings.
+    """Whatever was before, reset leaves one state: 0, which the proofs take for it, but for NOT_ZERO,
+    NOT_RESET and the settings.
 
-    It looks inside, at flip-flops of which the pins may never tell: the mutation campaign asks it last, and counts what it alone sees.
+    It looks inside, at flip-flops of which the pins may never tell: the mutation campaign asks it last, and
+    counts what it alone sees.
     """
     bench = await started(dut, 152, monitors=False)
     cells = storage(dut)
     judged = [(cell, want) for cell in cells if (want := after_reset(cell)) is not None]
     names = {cell._name for cell, _ in judged}
-    assert {*NOT_ZERO, "trim_q", "prescale_q", "sync_o", "state_q"} <= names and any(name.startswith(FIELD) for name in names)
+    assert {*NOT_ZERO, "trim_q", "prescale_q", "sync_o", "state_q"} <= names and any(
+        name.startswith(FIELD) for name in names
+    )
     spared = {(*cell._path.split(".")[-2:],) for cell in cells if after_reset(cell) is None}
-    assert {(scope, name) for scope, some in NOT_RESET.items() for name in some} <= spared, "NOT_RESET names what is not there"
+    assert {(scope, name) for scope, some in NOT_RESET.items() for name in some} <= spared, (
+        "NOT_RESET names what is not there"
+    )
     for what, fill in fillings(bench.random).items():
         await reset_over(bench, fill)
         assert not int(dut.rst.value), "reset has not ended"
@@ -227,7 +285,8 @@ async def reset_state(dut):
 
 @cocotb.test()
 async def reset_keeps_the_gap(dut):
-    """What a reset opens stays open for the longest gap that there is, however short the reset and whatever the gap was set to."""
+    """What a reset opens stays open for the longest gap that there is, however short the reset and whatever
+    the gap was set to."""
     bench = await started(dut, 154, monitors=False)
 
     def lines() -> frozenset[str]:
@@ -246,7 +305,8 @@ async def reset_keeps_the_gap(dut):
 
 
 async def exercise(bench: Bench, model: ArrayModel) -> None:
-    """Every register read, jobs, an event, an image, a waveform of learning, events of both ports, and every register again."""
+    """Every register read, jobs, an event, an image, a waveform of learning, events of both ports, and every
+    register again."""
     for name in bench.offsets:
         await bench.read(name)
     await bench.arm()
@@ -278,12 +338,17 @@ async def exercise(bench: Bench, model: ArrayModel) -> None:
 
 @cocotb.test()
 async def reset_forgets(dut):
-    """After a reset the pins go the same way cycle by cycle, whatever all flip-flops and latches held before it."""
+    """After a reset the pins go the same way cycle by cycle, whatever all flip-flops and latches held before
+    it."""
     bench = await started(dut, 153, monitors=False)
     cocotb.start_soon(bench.receive_forever())
     model = ArrayModel(dut)
     model.start()
-    outputs = [child for child in dut if child._name.endswith("_1v8_o") or child._name in ("io_out", "user_irq", "wbs_ack_o", "wbs_dat_o")]
+    outputs = [
+        child
+        for child in dut
+        if child._name.endswith("_1v8_o") or child._name in ("io_out", "user_irq", "wbs_ack_o", "wbs_dat_o")
+    ]
     assert len(outputs) > 30, [child._name for child in outputs]
     history: list[tuple[str, ...]] = []
 

@@ -1,4 +1,5 @@
-"""The SPI port: every register, frames of all lengths, both ports at once, a chip without Wishbone; the logic analyser's pins."""
+"""The SPI port: every register, frames of all lengths, both ports at once, a chip without Wishbone; the logic
+analyser's pins."""
 
 from __future__ import annotations
 
@@ -25,11 +26,14 @@ from neusoc.verification.cocotb.jobs import SHORT_PATH, run_job
 from neusoc.verification.cocotb.spi_bench import FASTEST_HALF_NS, SpiBench, SpiMaster, bits_of, same_registers
 
 WRITE_BITS, READ_BITS = 48, 56
-# What an SPI access takes of the bus before Wishbone's: switch, three cycles, switch back; with one that waits for a configuration.
+# What an SPI access takes of the bus before Wishbone's: switch, three cycles, switch back; with one that
+# waits for a configuration.
 BOTH_BOUND = WISHBONE_BOUND + 12
 
 
-async def both(dut, seed: int, half_ns: float = FASTEST_HALF_NS, monitors: bool = False) -> tuple[Bench, SpiMaster]:
+async def both(
+    dut, seed: int, half_ns: float = FASTEST_HALF_NS, monitors: bool = False
+) -> tuple[Bench, SpiMaster]:
     """A bench on Wishbone and a master on SPI, idle."""
     bench = await started(dut, seed, monitors)
     master = SpiMaster(bench, half_ns)
@@ -48,7 +52,12 @@ async def spi_registers(dut):
     bench, master = await both(dut, 701)
     await same_registers(bench, master, registers())
     free = max(register.offset for register in registers().values()) + 4
-    for offset, code in ((free, Refusal.RESERVED), (0xFFC, Refusal.RESERVED), (2, Refusal.PARTIAL), (0, Refusal.READ_ONLY)):
+    for offset, code in (
+        (free, Refusal.RESERVED),
+        (0xFFC, Refusal.RESERVED),
+        (2, Refusal.PARTIAL),
+        (0, Refusal.READ_ONLY),
+    ):
         await bench.write("error", 0)
         await master.write(offset, 1)
         assert await bench.read_field("error", "bus") == code, hex(offset)
@@ -57,7 +66,8 @@ async def spi_registers(dut):
 
 @cocotb.test()
 async def spi_frames_of_all_lengths(dut):
-    """Frames of 0 to 64 bits: whole ones are done, all others write nothing and are counted; so are frames with bits that must be 0."""
+    """Frames of 0 to 64 bits: whole ones are done, all others write nothing and are counted; so are frames
+    with bits that must be 0."""
     bench, master = await both(dut, 702, monitors=True)
     offset = bench.offsets["exposure"]
     bad = 0
@@ -67,7 +77,9 @@ async def spi_frames_of_all_lengths(dut):
         frame = (bits_of(write_frame(offset, word)) + [bench.random.randrange(2) for _ in range(16)])[:length]
         await master.frame(frame)
         bad += length != WRITE_BITS
-        assert await bench.read("exposure") == (word if length == WRITE_BITS else 0x01010101), f"{length} bits"
+        assert await bench.read("exposure") == (word if length == WRITE_BITS else 0x01010101), (
+            f"{length} bits"
+        )
         await master.frame((bits_of(read_frame(offset)) + [0] * 8)[:length])
         bad += length != READ_BITS
         assert await bad_frames(bench) == bad, f"{length} bits"
@@ -91,7 +103,8 @@ async def spi_frames_of_all_lengths(dut):
 
 @cocotb.test()
 async def spi_at_random_phases(dut):
-    """SCK at an eighth of the clock and slower, select that falls and rises at any moment: what is read is what was written."""
+    """SCK at an eighth of the clock and slower, select that falls and rises at any moment: what is read is
+    what was written."""
     bench, master = await both(dut, 703)
     names = ("exposure", "set_wl", "window", "region", "aer_timeout")
     whole = {name: sum(bits.mask for bits in registers()[name].fields.values()) for name in names}
@@ -101,7 +114,9 @@ async def spi_at_random_phases(dut):
         master.half_ns = FASTEST_HALF_NS * bench.random.choice((1.0, 1.0, 1.01, 1.13, 1.5, 3.0))
         name, word = bench.random.choice(names), bench.random.getrandbits(32)
         if bench.random.random() < 0.3:
-            bits = bits_of(bench.random.choice((write_frame(bench.offsets[name], word), read_frame(bench.offsets[name]))))
+            bits = bits_of(
+                bench.random.choice((write_frame(bench.offsets[name], word), read_frame(bench.offsets[name])))
+            )
             await master.frame(bits[: bench.random.randrange(1, WRITE_BITS)])
             bad += 1
         else:
@@ -115,7 +130,8 @@ async def spi_at_random_phases(dut):
 
 @cocotb.test()
 async def spi_and_wishbone_at_once(dut):
-    """Both ports without a pause: each access of either is done once, none is lost, and Wishbone waits for one access of SPI at most."""
+    """Both ports without a pause: each access of either is done once, none is lost, and Wishbone waits for
+    one access of SPI at most."""
     bench, master = await both(dut, 704)
     waits: list[int] = []
 
@@ -123,7 +139,9 @@ async def spi_and_wishbone_at_once(dut):
         """Its own registers, back to back, in bursts."""
         while not done:
             words = [bench.random.getrandbits(10) for _ in range(6)]
-            burst = [WBOp(WISHBONE_BASE + bench.offsets["window"], word, acktimeout=BOTH_BOUND) for word in words]
+            burst = [
+                WBOp(WISHBONE_BASE + bench.offsets["window"], word, acktimeout=BOTH_BOUND) for word in words
+            ]
             reads = [WBOp(WISHBONE_BASE + bench.offsets["window"], acktimeout=BOTH_BOUND)]
             found = await bench.transfer([operation for word in burst for operation in (word, *reads)])
             assert found[1::2] == words, "Wishbone lost an access"
@@ -158,7 +176,8 @@ async def spi_and_wishbone_at_once(dut):
 
 @cocotb.test()
 async def spi_takes_once(dut):
-    """A read that takes something takes it once; a frame that is cut behind its command has taken it, and is told."""
+    """A read that takes something takes it once; a frame that is cut behind its command has taken it, and is
+    told."""
     bench, master = await both(dut, 705)
     await bench.write_fields("refractory", count=0, prescale=0)
     await master.write(bench.offsets["ctrl"], 1)
@@ -220,7 +239,8 @@ async def image_over_spi_alone(dut):
 
 @cocotb.test()
 async def spi_through_a_reset(dut):
-    """A reset amid a frame: what is left of it is no frame, whatever its bits; the next one is. The data line is let go without a clock."""
+    """A reset amid a frame: what is left of it is no frame, whatever its bits; the next one is. The data line
+    is let go without a clock."""
     bench, master = await both(dut, 707)
     tail = bits_of(write_frame(bench.offsets["window"], 0x155))
     frames = [tail[:begun] for begun in range(0, 30, 3)]
@@ -248,7 +268,8 @@ async def spi_through_a_reset(dut):
 
 @cocotb.test()
 async def spi_too_early(dut):
-    """A frame whose first edge comes while the access of the one before waits for Wishbone: it is bad, that access is done."""
+    """A frame whose first edge comes while the access of the one before waits for Wishbone: it is bad, that
+    access is done."""
     bench, master = await both(dut, 710)
     refused = 0
     for lead in range(16):
@@ -296,18 +317,41 @@ async def spi_under_the_driver(dut):
         return found.rows, found.neurons, 0
 
     rows, neurons, code = await bridge(script)()
-    assert (rows, neurons, code) == (bench.rows, bench.neurons, Refusal.LOCKED) and await bench.read_field("timing", "settle") == 7
+    assert (rows, neurons, code) == (bench.rows, bench.neurons, Refusal.LOCKED) and await bench.read_field(
+        "timing", "settle"
+    ) == 7
 
 
 MONITOR = (
-    "row", "window", "fire", "job_grant", "job_busy", "waits_level", "waits_room", "dac_enable", "adc_enable", "adc_strobe", "rows_busy",
-    "learning_busy", "event_valid", "aer_in_req", "spike_valid", "aer_out_ack", "awake", "spi_busy", "spi", "request", "write", "ack",
-)  # fmt: skip
+    "row",
+    "window",
+    "fire",
+    "job_grant",
+    "job_busy",
+    "waits_level",
+    "waits_room",
+    "dac_enable",
+    "adc_enable",
+    "adc_strobe",
+    "rows_busy",
+    "learning_busy",
+    "event_valid",
+    "aer_in_req",
+    "spike_valid",
+    "aer_out_ack",
+    "awake",
+    "spi_busy",
+    "spi",
+    "request",
+    "write",
+    "ack",
+)
 
 
 @cocotb.test()
 async def logic_analyser(dut):
-    """la_data_out shows, cycle by cycle, what the pins show, and the states of a job, an event, a spike and both ports."""
+    """la_data_out shows, cycle by cycle, what the pins show, and the states of a job, an event, a spike and
+    both ports."""
     bench, master = await both(dut, 709, monitors=True)
     model = ArrayModel(dut, device=WordLineCell(bench.rows, bench.chip.columns, 9))
     model.start()
@@ -321,7 +365,9 @@ async def logic_analyser(dut):
             now = {name: word >> 21 - k & 1 for k, name in enumerate(MONITOR)}
             seen.update(name for name, level in now.items() if level)
             lines_seen.add(word >> 22)
-            assert now["row"] == bool(int(dut.row_1v8_o.value)) and now["fire"] == bool(int(dut.fire_1v8_o.value))
+            assert now["row"] == bool(int(dut.row_1v8_o.value)) and now["fire"] == bool(
+                int(dut.fire_1v8_o.value)
+            )
             assert now["window"] == any(map(bench.pin_1v8, ("integ", "phi_1", "phi_2"))), "window or phase"
             for name in ("dac_enable", "adc_enable", "adc_strobe"):
                 assert now[name] == bench.pin_1v8(name), name
@@ -335,7 +381,15 @@ async def logic_analyser(dut):
     await bench.fire(0)
     await bench.write_fields("ctrl")
     await bench.cycles(60)
-    assert {"row", "window", "rows_busy", "event_valid", "aer_in_req", "spike_valid", "aer_out_ack"} <= seen and "job_busy" not in seen
+    assert {
+        "row",
+        "window",
+        "rows_busy",
+        "event_valid",
+        "aer_in_req",
+        "spike_valid",
+        "aer_out_ack",
+    } <= seen and "job_busy" not in seen
     await bench.write_fields("path_timing", **SHORT_PATH)
     await bench.arm()
     await bench.write_fields("set_line", start=54, stop=54, width=9)
@@ -358,14 +412,17 @@ async def logic_analyser(dut):
     shown = 0
     for lines in lines_seen:
         shown |= lines
-    assert shown == (1 << len(LINES)) - 1 and len(lines_seen) >= 6, f"switches that never showed: {shown:010b}"
+    assert shown == (1 << len(LINES)) - 1 and len(lines_seen) >= 6, (
+        f"switches that never showed: {shown:010b}"
+    )
     await bench.cycles(round(1000 / CLOCK_NS))
     assert int(dut.la_data_out.value) & 0x3FFFFF == 0, "something is under way at rest"
 
 
 @cocotb.test()
 async def logic_analyser_parity(dut):
-    """With CTRL.parity la_data_out[63:32] are, cycle by cycle, parities of the outputs to the analog core; without it they are 0."""
+    """With CTRL.parity la_data_out[63:32] are, cycle by cycle, parities of the outputs to the analog core;
+    without it they are 0."""
     bench, _ = await both(dut, 710, monitors=True)
     model = ArrayModel(dut, device=WordLineCell(bench.rows, bench.chip.columns, 8))
     model.start()

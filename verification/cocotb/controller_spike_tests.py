@@ -10,7 +10,8 @@ from neusoc.verification.cocotb.checks import events_out, started
 
 @cocotb.test()
 async def spikes_to_pins(dut):
-    """Neurons fire at random asynchronous moments, the receiver is sometimes slow: every spike leaves once."""
+    """Neurons fire at random asynchronous moments, the receiver is sometimes slow: every spike leaves
+    once."""
     bench = await started(dut, 11)
     count, prescale = 3, 4
     await bench.write_fields("refractory", count=count, prescale=prescale)
@@ -42,7 +43,9 @@ async def all_spikes_at_once(dut):
     cocotb.start_soon(bench.receive_forever())
     tasks = [cocotb.start_soon(bench.fire(n)) for n in range(bench.neurons)]
     await bench.cycles(20)
-    assert int(dut.discharge_1v8_o.value) == (1 << bench.neurons) - 1, "a neuron is released before its event is taken"
+    assert int(dut.discharge_1v8_o.value) == (1 << bench.neurons) - 1, (
+        "a neuron is released before its event is taken"
+    )
     bench.receiver_on = True
 
     async def again() -> None:
@@ -53,12 +56,15 @@ async def all_spikes_at_once(dut):
     for task in tasks:
         await task
     assert counts(bench.received) == counts(bench.fired)
-    assert len(set(bench.received[: bench.neurons])) == bench.neurons, f"a neuron waits while another goes twice: {bench.received}"
+    assert len(set(bench.received[: bench.neurons])) == bench.neurons, (
+        f"a neuron waits while another goes twice: {bench.received}"
+    )
 
 
 @cocotb.test()
 async def slow_comparator(dut):
-    """A comparator that is slow to fall counts once, even with no refractory time and its event taken at once."""
+    """A comparator that is slow to fall counts once, even with no refractory time and its event taken at
+    once."""
     bench = await events_out(dut, 21)
     cocotb.start_soon(bench.receive_forever())
     for fall_cycles in (0, 1, 2, 5, 10, 30):
@@ -114,7 +120,8 @@ async def spikes_to_software(dut):
 
 @cocotb.test()
 async def masked_neurons(dut):
-    """A masked neuron is held discharged and sends nothing; the others work; an event that waits is not lost."""
+    """A masked neuron is held discharged and sends nothing; the others work; an event that waits is not
+    lost."""
     bench = await started(dut, 15)
     off = sum(1 << n for n in bench.random.sample(range(bench.neurons), bench.neurons // 2))
     for word in range(4):
@@ -135,7 +142,8 @@ async def masked_neurons(dut):
 
 @cocotb.test()
 async def time_out(dut):
-    """Without an acknowledge, or with one that stays, an event is dropped in the set time, counted and flagged."""
+    """Without an acknowledge, or with one that stays, an event is dropped in the set time, counted and
+    flagged."""
     bench = await started(dut, 16)
     await bench.write_fields("aer_timeout", cycles=100)
     await bench.write_fields("irq_enable", lost=1)

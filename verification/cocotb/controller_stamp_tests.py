@@ -1,4 +1,5 @@
-"""Time stamps: spikes leave in the order in which they came, each with its moment, on the bus; ticks, both ends of the count."""
+"""Time stamps: spikes leave in the order in which they came, each with its moment, on the bus; ticks, both
+ends of the count."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ async def spikes(bench: Bench) -> list[Spike]:
 
 
 async def running(bench: Bench, shift: int = 0) -> Bench:
-    """The bench out of reset, neurons that run, without refractory time; spikes wait for software; past the first cycles, in which none
+    """The bench out of reset, neurons that run, without refractory time; spikes wait for software; past the
+    first cycles, in which none
     counts."""
     await bench.start(monitors=False)
     await bench.write_fields("refractory", count=0, prescale=0)
@@ -29,7 +31,8 @@ async def running(bench: Bench, shift: int = 0) -> Bench:
 
 
 async def crossing(bench: Bench, sets: list[set[int]]) -> int:
-    """Comparators rise, a set a cycle, and fall when the controller has answered; returns the stamp two cycles before the first counts."""
+    """Comparators rise, a set a cycle, and fall when the controller has answered; returns the stamp two
+    cycles before the first counts."""
     await bench.cycles(1)
     now = int(bench.dut.u_spike_collector.u_stamp.now_o.value)
     for together in sets:
@@ -44,7 +47,8 @@ async def crossing(bench: Bench, sets: list[set[int]]) -> int:
 
 
 def twin(sets: list[set[int]], first: int, cycles: int = 400) -> list[Spike]:
-    """What the queue's twin offers of spikes that count in the cycles of stamp first and on, taken when they have all come."""
+    """What the queue's twin offers of spikes that count in the cycles of stamp first and on, taken when they
+    have all come."""
     queue = SpikeQueue()
     for cycle in range(len(sets) + 300):
         queue.step(sets[cycle] if cycle < len(sets) else (), (first + cycle) % (1 << STAMP_BITS))
@@ -58,7 +62,8 @@ def twin(sets: list[set[int]], first: int, cycles: int = 400) -> list[Spike]:
 
 @cocotb.test()
 async def stamps_in_order(dut):
-    """Spikes of other cycles, and several of one, leave in their order with the cycle in which they counted."""
+    """Spikes of other cycles, and several of one, leave in their order with the cycle in which they
+    counted."""
     bench = await running(Bench(dut, 161))
     neurons = list(range(bench.neurons))
     for _ in range(20):
@@ -100,19 +105,25 @@ async def stamp_wraps(dut):
 
 @cocotb.test()
 async def stamps_of_what_waits(dut):
-    """Of spikes that come faster than one a cycle, or behind a full queue, those that wait for their stamp say so; none is lost."""
+    """Of spikes that come faster than one a cycle, or behind a full queue, those that wait for their stamp
+    say so; none is lost."""
     bench = await running(Bench(dut, 162))
     late = 0
     for _ in range(20):
         neurons = bench.random.sample(range(bench.neurons), min(bench.neurons, DEPTH + 6))
         at = sorted(bench.random.randrange(len(neurons) // 2 + 1) for _ in neurons)
-        sets = [{neuron for neuron, cycle in zip(neurons, at, strict=True) if cycle == c} for c in range(at[-1] + 1)]
+        sets = [
+            {neuron for neuron, cycle in zip(neurons, at, strict=True) if cycle == c}
+            for c in range(at[-1] + 1)
+        ]
         now = await crossing(bench, sets)
         found = await spikes(bench)
         assert sorted(spike.neuron for spike in found) == sorted(neurons)
         early = [spike for spike in twin(sets, now + 2) if not spike.late]
         assert [spike for spike in found if not spike.late] == early, (sets, found)
-        assert all(spike.stamp >= (now + 2 + at[neurons.index(spike.neuron)]) for spike in found if spike.late)
+        assert all(
+            spike.stamp >= (now + 2 + at[neurons.index(spike.neuron)]) for spike in found if spike.late
+        )
         assert [spike.stamp for spike in found] == sorted(spike.stamp for spike in found)
         late += sum(spike.late for spike in found)
     assert late, "no spike waited for its stamp"
@@ -120,7 +131,8 @@ async def stamps_of_what_waits(dut):
 
 @cocotb.test()
 async def stamp_ticks(dut):
-    """A tick takes 2 ** CTRL.stamp cycles; while disabled the stamp is 0, and the spikes that waited are gone with theirs."""
+    """A tick takes 2 ** CTRL.stamp cycles; while disabled the stamp is 0, and the spikes that waited are gone
+    with theirs."""
     bench = await started(dut, 163, monitors=False)
     now = dut.u_spike_collector.u_stamp.now_o
     for shift in (0, 1, 4, 9):
@@ -146,7 +158,8 @@ async def stamp_ticks(dut):
 
 @cocotb.test()
 async def disabled_behind_a_batch(dut):
-    """Disabled in any cycle while spikes enter the queue, or wait behind those that do: all are dropped, none comes when enabled again."""
+    """Disabled in any cycle while spikes enter the queue, or wait behind those that do: all are dropped, none
+    comes when enabled again."""
     bench = await running(Bench(dut, 165))
     queue = dut.u_spike_collector.u_queue
     dropped = 0
@@ -171,7 +184,9 @@ async def disabled_behind_a_batch(dut):
         for neuron in neurons:
             bench.drive_spike(neuron, 0)
         await bench.cycles(4)
-        assert await bench.read("event_out") == 0 and await bench.read_field("status", "event_out_valid") == 0, lead
+        assert (
+            await bench.read("event_out") == 0 and await bench.read_field("status", "event_out_valid") == 0
+        ), lead
         await bench.write_fields("ctrl", enable=1)
         await bench.cycles(20)
         assert await bench.read("event_out") == 0, f"a spike of before {lead}"

@@ -1,4 +1,5 @@
-"""How jobs end before their end: STOP and KEY at any moment, room that never comes, levels that come too late. Nothing is lost unsaid."""
+"""How jobs end before their end: STOP and KEY at any moment, room that never comes, levels that come too
+late. Nothing is lost unsaid."""
 
 from __future__ import annotations
 
@@ -35,7 +36,10 @@ MOMENTS = int(os.environ.get("NEUSOC_STOPS", "40"))
 
 async def told(bench: Bench) -> tuple[int, int]:
     """Error code of the last job, and whether its interrupt is set; clears the interrupt."""
-    code, interrupt = await bench.read_field("error", "job"), await bench.read_field("irq_status", "job_error")
+    code, interrupt = (
+        await bench.read_field("error", "job"),
+        await bench.read_field("irq_status", "job_error"),
+    )
     await bench.write_fields("irq_status", job_end=1, job_error=1)
     return code, interrupt
 
@@ -61,13 +65,16 @@ async def next_job_is_right(bench: Bench, model: ArrayModel, what: str) -> None:
 
 @cocotb.test()
 async def stop_without_room(dut):
-    """STOP while a cell's result waits for room: the result is lost and that is told, also of the job's last cell."""
+    """STOP while a cell's result waits for room: the result is lost and that is told, also of the job's last
+    cell."""
     bench, model = await job_bench(dut, 90)
     await write_settings(bench, model, settings())
     job = Job(Operation.READ, 0, 2, 0, RESULT_ROOM // 3)
     for taken in (0, 1):  # of RESULT_ROOM + 2 cells the last but one waits; the last
         model.device = WordLineCell(bench.rows, bench.chip.columns, 90)
-        _, wanted = run_twin(WordLineCell(bench.rows, bench.chip.columns, 90), settings(), job, bench.rows, bench.chip.columns)
+        _, wanted = run_twin(
+            WordLineCell(bench.rows, bench.chip.columns, 90), settings(), job, bench.rows, bench.chip.columns
+        )
         await start_job(bench, job)
         await waits_for_room(bench)
         found = [await take_result(bench) for _ in range(taken)]
@@ -96,7 +103,8 @@ HELD = {"row_first": 2, "row_last": 3, "col_first": 5, "col_last": 6}
 
 
 async def held(bench: Bench, model: ArrayModel) -> None:
-    """HOLD: the first cell of the region as a verify has it, nothing converted or pulsed, until STOP or the key's end; at any moment."""
+    """HOLD: the first cell of the region as a verify has it, nothing converted or pulsed, until STOP or the
+    key's end; at any moment."""
     for number, delay in enumerate((0, 1, 4, 9, 14, 25, 33, 38, 42, 60, 3000)):
         by_key = number % 3 == 2
         await bench.write_fields("region", **HELD)
@@ -114,7 +122,11 @@ async def held(bench: Bench, model: ArrayModel) -> None:
         assert await told(bench) == (NO_KEY if by_key else STOPPED, 1), delay
         await bench.cycles(8)
         assert model.lines() == IDLE and not model.pin("row") and not model.pin("adc_enable"), delay
-        assert not model.trace and not await bench.read("cells") and not await bench.read_field("job_status", "results"), "a result of HOLD"
+        assert (
+            not model.trace
+            and not await bench.read("cells")
+            and not await bench.read_field("job_status", "results")
+        ), "a result of HOLD"
         if by_key:
             await bench.write_fields("command", operation=HOLD)
             await idle(bench)
@@ -137,7 +149,8 @@ async def hold_until_the_end(dut):
 
 @cocotb.test()
 async def stop_at_every_moment(dut):
-    """STOP at any moment of every operation: the job ends, every cell has a result or the error tells, the lines are grounded."""
+    """STOP at any moment of every operation: the job ends, every cell has a result or the error tells, the
+    lines are grounded."""
     bench, model = await job_bench(dut, 91)
     await write_settings(bench, model, settings(stop_tries=7))
     moments = [(operation, delay) for operation in Operation for delay in range(420)]
@@ -146,18 +159,24 @@ async def stop_at_every_moment(dut):
     for number, (operation, delay) in enumerate(moments[bench.random.randrange(step) :: step]):
         what = f"STOP {delay} cycles after {operation.name}"
         model.device = WordLineCell(bench.rows, bench.chip.columns, 91, pristine=operation == Operation.FORM)
-        await start_job(bench, Job(operation, 0, 1, 0, 1), [[1, 9], [4, 15]] if operation == Operation.PROGRAM else None)
+        await start_job(
+            bench, Job(operation, 0, 1, 0, 1), [[1, 9], [4, 15]] if operation == Operation.PROGRAM else None
+        )
         await bench.cycles(delay)
         await bench.write_fields("stop", job=1)
         await idle(bench, bound=3000)
         code, _ = await told(bench)
         status = await bench.read("job_status")
-        assert code == STOPPED or (code == 0 and status >> 16 & 0x1F == 4), f"{what}: error {code}, status {status:#x}"
+        assert code == STOPPED or (code == 0 and status >> 16 & 0x1F == 4), (
+            f"{what}: error {code}, status {status:#x}"
+        )
         assert not status >> 8 & 0xF, f"{what}: levels stay"
         stopped += code == STOPPED
         await bench.write_fields("stop", results=1)
         await bench.cycles(8)
-        assert model.lines() == IDLE and not model.pin("dac_enable") and not model.pin("row"), f"{what}: {sorted(model.lines())}"
+        assert model.lines() == IDLE and not model.pin("dac_enable") and not model.pin("row"), (
+            f"{what}: {sorted(model.lines())}"
+        )
         if number % 12 == 0:
             await next_job_is_right(bench, model, what)
     assert stopped > MOMENTS // 2, "STOP came too late for most jobs"
@@ -165,7 +184,8 @@ async def stop_at_every_moment(dut):
 
 @cocotb.test()
 async def stop_while_a_job_wakes(dut):
-    """STOP, or the key's end, while a job wakes or waits for the longest image: it ends in 20 cycles; the image goes on to its winner."""
+    """STOP, or the key's end, while a job wakes or waits for the longest image: it ends in 20 cycles; the
+    image goes on to its winner."""
     bench, model = await job_bench(dut, 95)
     await write_settings(bench, model, settings())
     await bench.write_fields("path_timing", gap=3, program_settle=10, read_settle=25, wake=255)
@@ -179,7 +199,9 @@ async def stop_while_a_job_wakes(dut):
         else:
             await bench.write_fields("stop", job=1)
         await bench.cycles(16)
-        assert not await bench.read_field("job_status", "busy"), f"{operation.name} {delay} cycles after its start"
+        assert not await bench.read_field("job_status", "busy"), (
+            f"{operation.name} {delay} cycles after its start"
+        )
         assert await told(bench) == (NO_KEY if by_key else STOPPED, 1)
         await bench.write("key", KEY)
 
@@ -202,13 +224,20 @@ async def stop_while_a_job_wakes(dut):
 
 @cocotb.test()
 async def results_refill(dut):
-    """Results full, some taken, full again, STOP: what is there is in order; no job starts before all are taken."""
+    """Results full, some taken, full again, STOP: what is there is in order; no job starts before all are
+    taken."""
     bench, model = await job_bench(dut, 92)
     await write_settings(bench, model, settings())
     job = Job(Operation.READ, 0, 7, 0, 7)
     for seed in range(3):
         model.device = WordLineCell(bench.rows, bench.chip.columns, seed)
-        _, wanted = run_twin(WordLineCell(bench.rows, bench.chip.columns, seed), settings(), job, bench.rows, bench.chip.columns)
+        _, wanted = run_twin(
+            WordLineCell(bench.rows, bench.chip.columns, seed),
+            settings(),
+            job,
+            bench.rows,
+            bench.chip.columns,
+        )
         await start_job(bench, job)
         await waits_for_room(bench)
         found = [await take_result(bench) for _ in range(5 + seed)]
@@ -225,7 +254,8 @@ async def results_refill(dut):
 
 @cocotb.test()
 async def key_removed(dut):
-    """Without the key no further pulse comes, whenever it goes, also if it is back at once; the job says why. READ needs none."""
+    """Without the key no further pulse comes, whenever it goes, also if it is back at once; the job says why.
+    READ needs none."""
     bench, model = await job_bench(dut, 93)
     await write_settings(bench, model, settings(stop_tries=7, set_code=255, pulse_limit=40))
     job = Job(Operation.SET, 0, 0, 0, 3)
@@ -265,7 +295,8 @@ async def key_removed(dut):
 
 @cocotb.test()
 async def stale_levels(dut):
-    """Levels that come after their job has ended are refused, or dropped with its end; the next job gets its own."""
+    """Levels that come after their job has ended are refused, or dropped with its end; the next job gets its
+    own."""
     bench, model = await job_bench(dut, 94)
     await write_settings(bench, model, settings(stop_tries=7))
     stale = 0x0F0F_0F0F
@@ -279,7 +310,9 @@ async def stale_levels(dut):
         await start_job(bench, Job(Operation.PROGRAM, 0, 0, 0, 7), [[1] * 8])
         await idle(bench)
         assert await bench.read_field("error", "job") == NO_ANSWER
-        assert await refusal(bench, "levels", stale) == ENDED and await words() == 0, "levels of an ended job are taken"
+        assert await refusal(bench, "levels", stale) == ENDED and await words() == 0, (
+            "levels of an ended job are taken"
+        )
         await take_result(bench)
         assert await refusal(bench, "levels", stale) == ENDED, "taking results prepares no job"
         if opened == "region":
@@ -324,14 +357,18 @@ async def stale_levels(dut):
 
 @cocotb.test()
 async def interlock_refuses(dut):
-    """A setting that is upset after the check, so that a pulse would pass the limits: it is cut or does not come, and the job says why."""
+    """A setting that is upset after the check, so that a pulse would pass the limits: it is cut or does not
+    come, and the job says why."""
     bench, model = await job_bench(dut, 96)
     r = settings(stop_tries=7, set_code=255, pulse_limit=40)
     limits = r.limits.model_copy(update={"width": 30, "wl_fine": 40})
     stage = r.set.model_copy(update={"wl": r.set.wl.model_copy(update={"stop": 40})})
     await write_settings(bench, model, r.model_copy(update={"limits": limits, "set": stage}))
     words = dut.u_registers.u_settings.u_settings
-    width, codes = words.u_set_line.word_o, words.u_set_wl.word_o  # width from bit 16 on; start in 5:0, stop in 16:11
+    width, codes = (
+        words.u_set_line.word_o,
+        words.u_set_wl.word_o,
+    )  # width from bit 16 on; start in 5:0, stop in 16:11
     # what is upset: word, its new value, pulses that come before that, whether one is cut
     upsets = (
         (width, int(width.value) | 0x3FF << 16, 0, True),
@@ -343,8 +380,12 @@ async def interlock_refuses(dut):
         await bench.write_fields("irq_status", job_end=1, job_error=1)
         await bench.write("pulses", 0)
         await start_job(bench, Job(Operation.SET, 0, 0, 0, 1))
-        await bench.until(lambda least=before: sum(line[0] == "P" for line in model.trace) >= least, 4000, "pulses")
-        await bench.until(lambda: bool(model.pin("row") and model.pin("sel_sense")), 400, "the verify before the next pulse")
+        await bench.until(
+            lambda least=before: sum(line[0] == "P" for line in model.trace) >= least, 4000, "pulses"
+        )
+        await bench.until(
+            lambda: bool(model.pin("row") and model.pin("sel_sense")), 400, "the verify before the next pulse"
+        )
         right, word.value = int(word.value), wrong
         await idle(bench, bound=1000)
         assert await told(bench) == (INTERLOCK, 1)
@@ -361,7 +402,8 @@ async def interlock_refuses(dut):
 
 @cocotb.test()
 async def interlock_refuses_a_read(dut):
-    """The interlock is upset before the row of a READ, or of a verify, comes: no row, no code, no result; the job says why."""
+    """The interlock is upset before the row of a READ, or of a verify, comes: no row, no code, no result; the
+    job says why."""
     bench, model = await job_bench(dut, 97)
     await write_settings(bench, model, settings(stop_tries=7))
     for operation in (Operation.READ, Operation.REFRESH, Operation.SET):
@@ -371,7 +413,9 @@ async def interlock_refuses_a_read(dut):
         dut.u_interlock.spent_q.value = 1
         await idle(bench, bound=1000)
         assert await told(bench) == (INTERLOCK, 1), operation
-        assert await bench.read_field("job_status", "results") == 0 and await bench.read("cells") == 0, operation
+        assert await bench.read_field("job_status", "results") == 0 and await bench.read("cells") == 0, (
+            operation
+        )
         await bench.cycles(8)
         assert not model.trace and model.lines() == IDLE and not model.pin("dac_enable"), operation
     await next_job_is_right(bench, model, "after a refused read")

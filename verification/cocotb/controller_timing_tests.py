@@ -8,13 +8,22 @@ from neusoc.digital.model.ispp import Job, Operation, load_registers
 from neusoc.digital.regs.generate import registers as registers_of
 from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
-from neusoc.verification.cocotb.checks import DEFAULT_TIMING, SHORTEST, check_pulse, expose, figure, quiet, started
+from neusoc.verification.cocotb.checks import (
+    DEFAULT_TIMING,
+    SHORTEST,
+    check_pulse,
+    expose,
+    figure,
+    quiet,
+    started,
+)
 from neusoc.verification.cocotb.jobs import start_job, write_settings
 
 
 @cocotb.test()
 async def latencies(dut):
-    """Cycles from a request to its acknowledge, wake and row; from a spike to its discharge and request; from event to event."""
+    """Cycles from a request to its acknowledge, wake and row; from a spike to its discharge and request; from
+    event to event."""
     bench = await started(dut, 23)
     await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1)
     bench.drive("aer_in_address", 3)
@@ -50,7 +59,8 @@ async def latencies(dut):
                 starts.append(cycle)
             before = bench.busy()
         await sender
-        # A cycle of rest between two exposures; two events on the pins cannot follow each other faster than the handshake, 6 cycles.
+        # A cycle of rest between two exposures; two events on the pins cannot follow each other faster than
+        # the handshake, 6 cycles.
         assert starts[1] - starts[0] == max(sum(times.values()) + 1, 6), (times, starts)
 
 
@@ -91,7 +101,8 @@ async def throughput(dut):
 
 @cocotb.test()
 async def rates_of_reset_timing(dut):
-    """Events a second with EXPOSURE and WINDOW as reset leaves them, which is what a neuron hears a row for: they set the pace."""
+    """Events a second with EXPOSURE and WINDOW as reset leaves them, which is what a neuron hears a row for:
+    they set the pace."""
     bench = await started(dut, 26)
     await bench.write_fields("ctrl", enable=1, aer_in=1)
     await bench.send(0, most_ns=0.001)
@@ -104,7 +115,9 @@ async def rates_of_reset_timing(dut):
     assert [pulse.rows for pulse in bench.monitor.pulses] == [1 << row for row in (0, *rows)]
     for pulse in bench.monitor.pulses:
         check_pulse(pulse, DEFAULT_TIMING)
-    assert {pulse.off_before for pulse in bench.monitor.pulses[1:]} == {1}, "a cycle of rest between two, no more"
+    assert {pulse.off_before for pulse in bench.monitor.pulses[1:]} == {1}, (
+        "a cycle of rest between two, no more"
+    )
     period = sum(DEFAULT_TIMING.values()) + 1
     assert abs(rate * period * CLOCK_NS / 1000 - 1) < 0.02, f"{rate} M events/s is not one in {period} cycles"
     figure("event_rate_reset_timing", round(rate, 3), "M events/s")
@@ -112,7 +125,8 @@ async def rates_of_reset_timing(dut):
 
 @cocotb.test()
 async def wake_time(dut):
-    """From power up to the first switch of a job: PATH_TIMING.wake in 16 cycles, above what it takes without."""
+    """From power up to the first switch of a job: PATH_TIMING.wake in 16 cycles, above what it takes
+    without."""
     bench = await started(dut, 25, monitors=False)
     model = ArrayModel(dut, device=WordLineCell(bench.rows, bench.chip.columns, 25), most_delay_ps=15000)
     model.start()
@@ -136,7 +150,9 @@ async def job_cycles(dut):
     model = ArrayModel(dut, device=WordLineCell(bench.rows, bench.chip.columns, 24), most_delay_ps=15000)
     model.start()
     registers = load_registers()
-    await write_settings(bench, model, registers.model_copy(update={"set_code": 255, "pulse_limit": 3, "read_margin": 255}))
+    await write_settings(
+        bench, model, registers.model_copy(update={"set_code": 255, "pulse_limit": 3, "read_margin": 255})
+    )
     await bench.arm()
     await start_job(bench, Job(Operation.SET, 0, 0, 0, 0))
     pulses, reads, conversions = [], [], []  # [first cycle, last cycle]
@@ -156,7 +172,8 @@ async def job_cycles(dut):
         if len(pulses) == 3 and len(reads) == 4 and not model.pin("adc_enable"):
             break
     default = {
-        name: {f.inst_name: f.get_property("reset") for f in registers_of()[name].fields()} for name in ("path_timing", "adc_timing")
+        name: {f.inst_name: f.get_property("reset") for f in registers_of()[name].fields()}
+        for name in ("path_timing", "adc_timing")
     }
     path, adc = default["path_timing"], default["adc_timing"]
     conversion = adc["sample"] + adc["hold"] + adc["trial"] + 7 * max(adc["trial"], 3) + 25
@@ -172,12 +189,18 @@ async def job_cycles(dut):
     figure("conversion_cycles", conversion, "cycles")
     figure("verify_to_pulse_cycles", max(to_pulse), "cycles")
     figure("pulse_to_verify_cycles", max(to_verify), "cycles")
-    assert settle + gap + 8 <= min(to_pulse) and max(to_pulse) <= settle + gap + 12 and max(to_verify) == 3 * gap + 8, (
-        to_pulse,
-        to_verify,
-    )
+    assert (
+        settle + gap + 8 <= min(to_pulse)
+        and max(to_pulse) <= settle + gap + 12
+        and max(to_verify) == 3 * gap + 8
+    ), (to_pulse, to_verify)
     round_trip = pulses[2][0] - pulses[1][0]
     analog = registers.set.width + settle + path["read_settle"] + 8 * conversion
     figure("program_verify_overhead", round(100 * (round_trip / analog - 1), 2), "%")
-    ideal = registers.set.width + settle + path["read_settle"] + 8 * (adc["sample"] + adc["hold"] + 8 * (adc["trial"] + 1))
+    ideal = (
+        registers.set.width
+        + settle
+        + path["read_settle"]
+        + 8 * (adc["sample"] + adc["hold"] + 8 * (adc["trial"] + 1))
+    )
     figure("program_verify_overhead_over_ideal_converter", round(100 * (round_trip / ideal - 1), 2), "%")

@@ -1,4 +1,5 @@
-"""Traffic at the figures of the chip: neurons of their own clock at 1 MHz, events in and out together, partners that break the protocol."""
+"""Traffic at the figures of the chip: neurons of their own clock at 1 MHz, events in and out together,
+partners that break the protocol."""
 
 from __future__ import annotations
 
@@ -56,7 +57,8 @@ class Neurons:
 
 @cocotb.test()
 async def every_spike_counts(dut):
-    """All neurons at once at 1 MHz, asynchronous: each spike leaves once. Where that is more than the port carries, the neurons wait."""
+    """All neurons at once at 1 MHz, asynchronous: each spike leaves once. Where that is more than the port
+    carries, the neurons wait."""
     bench = await events_out(dut, 70, monitors=False)
     cocotb.start_soon(bench.receive_forever(most_ns=0.001))
     neurons = Neurons(bench, PERIOD_PS)
@@ -64,7 +66,9 @@ async def every_spike_counts(dut):
     await Timer(30, unit="us")
     await neurons.stop()
     seconds = get_sim_time("us") - start
-    await bench.until(lambda: len(bench.received) >= len(neurons.fired), 20 * bench.neurons, "the last events")
+    await bench.until(
+        lambda: len(bench.received) >= len(neurons.fired), 20 * bench.neurons, "the last events"
+    )
     assert counts(bench.received) == counts(neurons.fired), "spikes lost, doubled or misnamed"
     rate = len(neurons.fired) / seconds
     figure("spikes_counted", len(neurons.fired), "")
@@ -91,7 +95,9 @@ async def sustained_both_ways(dut):
     span, taken = get_sim_time("ns") - start, len(bench.received) - before
     await neurons.stop()
     await quiet(bench)
-    await bench.until(lambda: len(bench.received) >= len(neurons.fired), 20 * bench.neurons, "the last events")
+    await bench.until(
+        lambda: len(bench.received) >= len(neurons.fired), 20 * bench.neurons, "the last events"
+    )
     assert [p.rows for p in bench.monitor.pulses] == [1 << row for row in rows]
     assert counts(bench.received) == counts(neurons.fired)
     assert await bench.read_field("events", "received") == len(rows)
@@ -103,7 +109,8 @@ async def sustained_both_ways(dut):
 
 @cocotb.test()
 async def dropped_at_any_moment(dut):
-    """A request that falls any number of cycles after it rose: its event is taken, or told as dropped; never both, never neither."""
+    """A request that falls any number of cycles after it rose: its event is taken, or told as dropped; never
+    both, never neither."""
     bench = await started(dut, 72)
     await expose(bench, window=10)
     await bench.write_fields("ctrl", enable=1, aer_in=1)
@@ -127,8 +134,14 @@ async def dropped_at_any_moment(dut):
             taken = (await bench.read_field("events", "received")) - before
             rows = [p.rows for p in bench.monitor.pulses]
             assert taken in (0, 1) and rows == [1 << 1] * busy + [1 << 4] * taken, (delay, busy, rows)
-            # One cycle may fall between two edges of the clock of the synchroniser's first flip-flop: then nothing was asked.
-            assert taken + dropped == 1 or (delay == 1 and taken + dropped == 0), (delay, busy, taken, dropped)
+            # One cycle may fall between two edges of the clock of the synchroniser's first flip-flop: then
+            # nothing was asked.
+            assert taken + dropped == 1 or (delay == 1 and taken + dropped == 0), (
+                delay,
+                busy,
+                taken,
+                dropped,
+            )
             assert not bench.pin("aer_in_ack")
             seen.add((taken, dropped))
     assert {(1, 0), (0, 1)} <= seen, seen
@@ -138,7 +151,8 @@ async def dropped_at_any_moment(dut):
 
 @cocotb.test()
 async def false_acknowledge(dut):
-    """A receiver that acknowledges without a request, or lets go too early, loses no event that it did not take."""
+    """A receiver that acknowledges without a request, or lets go too early, loses no event that it did not
+    take."""
     bench = await events_out(dut, 73)
     await bench.cycles(3)
     bench.drive("aer_out_ack", 1)
@@ -163,7 +177,8 @@ async def false_acknowledge(dut):
 
 @cocotb.test()
 async def spikes_during_jobs(dut):
-    """Comparators that rise amid programming change neither job nor array: neurons are held, no event leaves, they work afterwards."""
+    """Comparators that rise amid programming change neither job nor array: neurons are held, no event leaves,
+    they work afterwards."""
     bench, model = await job_bench(dut, 74)
     rows, columns = bench.rows, bench.chip.columns
     await write_settings(bench, model, settings())
@@ -180,7 +195,8 @@ async def spikes_during_jobs(dut):
         nonlocal held
         while not done:
             await Timer(bench.random.randint(20_000, 200_000), unit="ps")
-            # not on the way to the neuron state: what rises there comes out of the synchroniser after the neurons are let go
+            # not on the way to the neuron state: what rises there comes out of the synchroniser after the
+            #   neurons are let go
             if model.lines() in (PROGRAM, *RESETS, SENSE) and not done:
                 bench.drive_spike(bench.random.randrange(bench.neurons), bench.random.randrange(2))
                 held = held and int(dut.discharge_1v8_o.value) == (1 << bench.neurons) - 1

@@ -1,4 +1,5 @@
-"""Every value: all bits of the settings, all levels, counters at their ends, causes that come at odd moments."""
+"""Every value: all bits of the settings, all levels, counters at their ends, causes that come at odd
+moments."""
 
 from __future__ import annotations
 
@@ -22,7 +23,10 @@ def settable() -> list[str]:
         for name, node in registers().items()
         if name not in special
         and not node.external
-        and all(f.get_property("sw").name == "rw" and not f.is_hw_writable and not f.get_property("counter") for f in node.fields())
+        and all(
+            f.get_property("sw").name == "rw" and not f.is_hw_writable and not f.get_property("counter")
+            for f in node.fields()
+        )
     ]
 
 
@@ -31,7 +35,17 @@ async def every_bit_of_settings(dut):
     """Ones, zeros and random values in every setting: read back, and no other setting moves."""
     bench = await started(dut, 80)
     names = settable()
-    assert {"timing", "set_wl", "grid", "predict", "region", "learn", "irq_enable", "exposure", "ratios"} <= set(names), names
+    assert {
+        "timing",
+        "set_wl",
+        "grid",
+        "predict",
+        "region",
+        "learn",
+        "irq_enable",
+        "exposure",
+        "ratios",
+    } <= set(names), names
     masks = {name: sum(((1 << f.width) - 1) << f.lsb for f in registers()[name].fields()) for name in names}
     words = {name: reset_word(bench, name) for name in names}
     for pattern in (0xFFFF_FFFF, 0x0000_0000, 0xAAAA_AAAA, 0x5555_5555, None):
@@ -86,7 +100,8 @@ async def counters_stop(dut):
 
 @cocotb.test()
 async def counters_at_their_ends(dut):
-    """CELLS, PULSES and ENDURANCE stop at their highest values, and the halves of CELLS leave each other alone."""
+    """CELLS, PULSES and ENDURANCE stop at their highest values, and the halves of CELLS leave each other
+    alone."""
     bench, model = await job_bench(dut, 84)
     await write_settings(bench, model, settings(stop_tries=7, set_code=255, pulse_limit=4))
     model.device = WordLineCell(bench.rows, bench.chip.columns, 84, pristine=True)
@@ -120,7 +135,8 @@ async def settle(bench: Bench) -> None:
 
 @cocotb.test()
 async def odd_moments(dut):
-    """A spike while disabled counts for nothing; one amid an exposure learns after it; a reset drops an event that waits."""
+    """A spike while disabled counts for nothing; one amid an exposure learns after it; a reset drops an event
+    that waits."""
     bench = await started(dut, 83)
     bench.drive_spike(1, 1)
     await bench.cycles(12)

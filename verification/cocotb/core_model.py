@@ -1,4 +1,5 @@
-"""The core behind the controller's pins: an array that sums, neurons that hold their sums, latches of the references; in integers."""
+"""The core behind the controller's pins: an array that sums, neurons that hold their sums, latches of the
+references; in integers."""
 
 from __future__ import annotations
 
@@ -9,13 +10,35 @@ import numpy as np
 from cocotb.triggers import FallingEdge
 from neusoc.base.pins import REFERENCE_WORDS, THRESHOLD_WORD
 from neusoc.digital.lines import GROUPS
-from neusoc.digital.model.images import LAG, MIDDLE, PLANES, Cycle, ImageSettings, answered, heard, planes_of, shown
+from neusoc.digital.model.images import (
+    LAG,
+    MIDDLE,
+    PLANES,
+    Cycle,
+    ImageSettings,
+    answered,
+    heard,
+    planes_of,
+    shown,
+)
 from neusoc.verification.cocotb.array_model import LEARN, LINES, NEURON, PULSES, SENSE, check_groups
 from neusoc.verification.cocotb.bench import Bench, bits
 
 LOOKED_AT = (
-    "row", "wake", "integ", "hold", "ratio_b", "discharge", "config", "fire", "phi_1", "phi_2", "reference_d", "reference_write", *LINES,
-)  # fmt: skip
+    "row",
+    "wake",
+    "integ",
+    "hold",
+    "ratio_b",
+    "discharge",
+    "config",
+    "fire",
+    "phi_1",
+    "phi_2",
+    "reference_d",
+    "reference_write",
+    *LINES,
+)
 
 
 class CoreModel:
@@ -108,8 +131,14 @@ class CoreModel:
             self._integrate(now)
         if self.recording:
             cycle = Cycle(
-                now["row"], bool(now["wake"]), bool(now["integ"]), 7 & ~now["ratio_b"], bool(now["hold"]), False, self.threshold
-            )  # fmt: skip
+                now["row"],
+                bool(now["wake"]),
+                bool(now["integ"]),
+                7 & ~now["ratio_b"],
+                bool(now["hold"]),
+                False,
+                self.threshold,
+            )
             self.cycles.append((cycle, now["discharge"]))
         # what still goes on when nothing moved: a pin that was other a cycle ago is looked at once more
         self._moved = now != self._was
@@ -128,7 +157,9 @@ class CoreModel:
                 self.spikes |= 1 << neuron
         self.bench.dut.spike_1v8_i.value = self.spikes | self._forced
 
-    def _check(self, was: dict[str, int], now: dict[str, int], lines_was: frozenset[str], lines: frozenset[str]) -> None:
+    def _check(
+        self, was: dict[str, int], now: dict[str, int], lines_was: frozenset[str], lines: frozenset[str]
+    ) -> None:
         """The rules of the interface, each cycle."""
         check_groups(GROUPS, lines, lines_was)
         if "con" in lines:
@@ -139,11 +170,20 @@ class CoreModel:
             assert lines in (NEURON, LEARN, SENSE, *PULSES), f"a row in state {sorted(lines)}"
         assert lines == NEURON or not (now["wake"] or now["integ"]), "neurons are awake without their lines"
         assert now["wake"] or not now["integ"], "a window without wake"
-        assert not (now["integ"] and was["integ"]) or (now["row"], now["ratio_b"]) == (was["row"], was["ratio_b"]), "rows move in a window"
-        assert lines == LEARN or not (now["phi_1"] or now["phi_2"] or now["fire"]), "a waveform outside learning"
-        assert not (now["phi_1"] and now["phi_2"]) and now["fire"] & (now["fire"] - 1) == 0, "two phases, or two neurons that fire"
+        assert not (now["integ"] and was["integ"]) or (now["row"], now["ratio_b"]) == (
+            was["row"],
+            was["ratio_b"],
+        ), "rows move in a window"
+        assert lines == LEARN or not (now["phi_1"] or now["phi_2"] or now["fire"]), (
+            "a waveform outside learning"
+        )
+        assert not (now["phi_1"] and now["phi_2"]) and now["fire"] & (now["fire"] - 1) == 0, (
+            "two phases, or two neurons that fire"
+        )
         if now["reference_write"] and was["reference_write"] and now["reference_d"] != was["reference_d"]:
-            assert now["reference_write"] == was["reference_write"] == 1 << THRESHOLD_WORD, "data move under an open word"
+            assert now["reference_write"] == was["reference_write"] == 1 << THRESHOLD_WORD, (
+                "data move under an open word"
+            )
         if was["reference_write"] & ~now["reference_write"]:
             assert now["reference_d"] == was["reference_d"], "data move as a word closes"
 
@@ -161,8 +201,16 @@ class Wanted:
     winner: int | None
 
 
-def wanted(pixels: list[int], weights: np.ndarray, settings: ImageSettings, lowest: int, mask: int, rest: int = MIDDLE) -> Wanted:
-    """The twin of an image at the pins: the sequencer's twin, membranes by one product of matrices, spikes as late as the pins have them.
+def wanted(
+    pixels: list[int],
+    weights: np.ndarray,
+    settings: ImageSettings,
+    lowest: int,
+    mask: int,
+    rest: int = MIDDLE,
+) -> Wanted:
+    """The twin of an image at the pins: the sequencer's twin, membranes by one product of matrices, spikes as
+    late as the pins have them.
 
     Args:
         pixels: 0 to 15, of each row.
@@ -189,5 +237,7 @@ def wanted(pixels: list[int], weights: np.ndarray, settings: ImageSettings, lowe
     for cycle in (*shown(planes, lagging), *falling):
         # while the membranes are discharged the threshold is at rest
         code = rest if cycle.discharge else cycle.threshold
-        cycles.append((replace(cycle, discharge=False, threshold=code), everything if cycle.discharge else mask))
+        cycles.append(
+            (replace(cycle, discharge=False, threshold=code), everything if cycle.discharge else mask)
+        )
     return Wanted(cycles, winner)

@@ -1,4 +1,5 @@
-"""What cocotb runs on: designs, their tests, and faults planted in their RTL (faults.yaml), which the tests must see."""
+"""What cocotb runs on: designs, their tests, and faults planted in their RTL (faults.yaml), which the tests
+must see."""
 
 from __future__ import annotations
 
@@ -13,7 +14,16 @@ from neusoc.base.yaml_file import read_yaml
 from neusoc.digital.rtl.files import APART, DEFINES, TOP, apart_sources, parameters, rtl_sources
 from neusoc.digital.rtl.router_files import router_sources
 from neusoc.verification.cocotb import router_run
-from neusoc.verification.cocotb.run import BUILD_ARGS, TESTS, Outcome, all_tests, begin, build_top, run_top, simulate
+from neusoc.verification.cocotb.run import (
+    BUILD_ARGS,
+    TESTS,
+    Outcome,
+    all_tests,
+    begin,
+    build_top,
+    run_top,
+    simulate,
+)
 
 HERE = Path(__file__).parent
 HELD = {"exposure"}  # of APART, tested in what holds it
@@ -22,7 +32,8 @@ ROWS = 8
 
 
 class Fault(NamedTuple):
-    """A text of a file of the RTL, what takes its place, and the test that must fail of it; None: any of the design's."""
+    """A text of a file of the RTL, what takes its place, and the test that must fail of it; None: any of the
+    design's."""
 
     file: str
     old: str
@@ -43,7 +54,9 @@ class Design(NamedTuple):
 def faults() -> dict[str, dict[str, Fault]]:
     """Design -> name -> fault."""
     content = read_yaml(HERE / "faults.yaml")
-    return {design: {name: Fault(**fault) for name, fault in named.items()} for design, named in content.items()}
+    return {
+        design: {name: Fault(**fault) for name, fault in named.items()} for design, named in content.items()
+    }
 
 
 def faulty_sources(sources: Sequence[Path], fault: Fault, folder: Path) -> list[Path]:
@@ -74,7 +87,8 @@ def _router(simulator: str, folder: Path, sources: list[Path] | None, tests: lis
 
 
 def _clock(simulator: str, folder: Path, sources: list[Path] | None, tests: list[str] | None) -> Outcome:
-    """The controller without assertions, which know no clock that stops. Icarus: Verilator has no delays here."""
+    """The controller without assertions, which know no clock that stops. Icarus: Verilator has no delays
+    here."""
     chip, files = load_chip("mini"), sources or rtl_sources()
     begin(simulator, folder)
     build_top(

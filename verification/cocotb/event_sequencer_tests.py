@@ -1,4 +1,5 @@
-"""The event sequencer against its twin, cycle by cycle: random events, both modes, grant and enable taken away."""
+"""The event sequencer against its twin, cycle by cycle: random events, both modes, grant and enable taken
+away."""
 
 from __future__ import annotations
 
@@ -16,9 +17,13 @@ def apply(dut, settings: EventSettings) -> None:
     """Settings on the inputs."""
     dut.multi_hot_i.value = settings.multi_hot
     for name, value in (
-        ("lead", settings.lead), ("open", settings.opened), ("window", settings.window), ("close", settings.close),
-        ("tail", settings.tail), ("gather", settings.gather),
-    ):  # fmt: skip
+        ("lead", settings.lead),
+        ("open", settings.opened),
+        ("window", settings.window),
+        ("close", settings.close),
+        ("tail", settings.tail),
+        ("gather", settings.gather),
+    ):
         getattr(dut, f"{name}_cycles_i").value = value
 
 
@@ -61,7 +66,9 @@ async def event_sequencer_is_its_twin(dut):
             await Timer(1, "ns")
             wanted = twin.step(event, enable=enable, grant=grant)
             ready = bool(dut.event_ready_o.value) if event is not None else wanted.ready
-            found = Outputs(ready, rows, *(bool(getattr(dut, f"{name}_o").value) for name in ("wake", "integ", "busy")))
+            found = Outputs(
+                ready, rows, *(bool(getattr(dut, f"{name}_o").value) for name in ("wake", "integ", "busy"))
+            )
             assert found == wanted, f"{settings}, cycle {cycle}, event {event}: {found} in place of {wanted}"
             assert event is None or int(dut.event_hot_o.value) == 1 << event
             rows = int(dut.row_next_o.value)

@@ -16,6 +16,7 @@ ROWS, NEURONS, PERIOD_NS, CASES = 8, 5, 20, 200
 
 def apply(dut, planes: tuple[int, ...], settings: ImageSettings) -> None:
     """Settings on the inputs; index 3 of each is the first plane."""
+
     def packed(values: tuple[int, ...], width: int) -> int:
         return sum(value << width * (PLANES - 1 - k) for k, value in enumerate(values))
 
@@ -23,9 +24,13 @@ def apply(dut, planes: tuple[int, ...], settings: ImageSettings) -> None:
     dut.window_cycles_i.value = packed(settings.windows, 8)
     dut.ratio_i.value = packed(settings.ratios, 3)
     for name, value in (
-        ("clear", settings.clear), ("lead", settings.lead), ("open", settings.opened), ("close", settings.close), ("tail", settings.tail),
+        ("clear", settings.clear),
+        ("lead", settings.lead),
+        ("open", settings.opened),
+        ("close", settings.close),
+        ("tail", settings.tail),
         ("step", settings.step),
-    ):  # fmt: skip
+    ):
         getattr(dut, f"{name}_cycles_i").value = value
     dut.top_code_i.value = settings.top
 
@@ -37,7 +42,16 @@ def _at(spikes: dict[int, int], code: int) -> int:
 async def begun(dut) -> None:
     """Out of reset, idle and quiet."""
     cocotb.start_soon(Clock(dut.clk_i, PERIOD_NS, "ns").start())
-    for name in ("start_i", "stop_i", "spike_i", "planes_i", "window_cycles_i", "ratio_i", "lowest_i", "top_code_i"):
+    for name in (
+        "start_i",
+        "stop_i",
+        "spike_i",
+        "planes_i",
+        "window_cycles_i",
+        "ratio_i",
+        "lowest_i",
+        "top_code_i",
+    ):
         getattr(dut, name).value = 0
     dut.grant_i.value = 1
     apply(dut, (0,) * PLANES, ImageSettings())
@@ -70,7 +84,10 @@ def cases(count: int) -> Iterator[tuple[tuple[int, ...], int, ImageSettings, dic
         planes = planes_of([draw.randrange(16) for _ in range(ROWS)])
         times = {name: draw.randrange(5) for name in ("clear", "lead", "opened", "close", "tail", "step")}
         settings = ImageSettings(
-            tuple(draw.randrange(7) for _ in planes), tuple(draw.randrange(8) for _ in planes), top=draw.randrange(12), **times
+            tuple(draw.randrange(7) for _ in planes),
+            tuple(draw.randrange(8) for _ in planes),
+            top=draw.randrange(12),
+            **times,
         )
         at = draw.randrange(-1, settings.top + 1)
         spikes = {} if at < 0 else {at: draw.randrange(1, 1 << NEURONS), max(at - 1, 0): (1 << NEURONS) - 1}
@@ -89,7 +106,8 @@ async def image_sequencer_is_its_twin(dut):
         falling, winner = answered(count, settings, partial(_at, spikes))
         rows = await started(dut)
         for number, cycle in enumerate([*wanted, *falling]):
-            # spikes come while the threshold falls alone: earlier ones are what hold and the discharge are there to prevent
+            # spikes come while the threshold falls alone: earlier ones are what hold and the discharge are
+            #   there to prevent
             dut.spike_i.value = spikes.get(cycle.threshold, 0) if not cycle.hold else 0
             await cocotb.triggers.Timer(1, "ns")
             found = seen(dut, rows)
@@ -123,7 +141,9 @@ async def image_sequencer_stops(dut):
         await FallingEdge(dut.clk_i)
         dut.stop_i.value = 0
         for _ in range(settings.clear):
-            assert dut.discharge_o.value and not dut.wake_o.value and not dut.integ_o.value and dut.hold_o.value
+            assert (
+                dut.discharge_o.value and not dut.wake_o.value and not dut.integ_o.value and dut.hold_o.value
+            )
             await FallingEdge(dut.clk_i)
         assert dut.done_o.value and not dut.found_o.value and not dut.busy_o.value
         await FallingEdge(dut.clk_i)
@@ -131,7 +151,8 @@ async def image_sequencer_stops(dut):
 
 @cocotb.test(timeout_time=2, timeout_unit="ms")
 async def image_sequencer_stops_in_its_last_discharge(dut):
-    """In every cycle of the discharge behind a winner: the discharge is no longer for it, and nobody has won."""
+    """In every cycle of the discharge behind a winner: the discharge is no longer for it, and nobody has
+    won."""
     await begun(dut)
     settings = ImageSettings(windows=(1, 1, 1, 1), clear=4, top=4)
     planes = planes_of([15] * ROWS)

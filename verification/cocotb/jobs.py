@@ -1,11 +1,21 @@
-"""Jobs through the registers, as software runs them: settings, levels, start, results; and the array that they run on."""
+"""Jobs through the registers, as software runs them: settings, levels, start, results; and the array that
+they run on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from cocotb.triggers import Timer
-from neusoc.digital.model.ispp import Job, JobError, Kind, Operation, Outcome, Registers, Result, load_registers
+from neusoc.digital.model.ispp import (
+    Job,
+    JobError,
+    Kind,
+    Operation,
+    Outcome,
+    Registers,
+    Result,
+    load_registers,
+)
 from neusoc.digital.model.words import BUFFER_WORDS, JobEnd, Refusal, level_words, setting_words
 from neusoc.verification.cocotb.array_model import RESETS, ArrayModel, Limits, View
 from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
@@ -33,11 +43,15 @@ class Rails(ArrayModel):
 def settings(**changes: object) -> Registers:
     """Default settings with one read a verify and short pulses."""
     registers = load_registers()
-    stages = {name: getattr(registers, name).model_copy(update={"width": 20}) for name in ("form", "set", "reset")}
+    stages = {
+        name: getattr(registers, name).model_copy(update={"width": 20}) for name in ("form", "set", "reset")
+    }
     return registers.model_copy(update=stages | {"read_count": 0, "read_shift": 0} | changes)
 
 
-async def write_settings(bench: Bench, model: ArrayModel, registers: Registers, full: int = 0, allowed: int = 1) -> None:
+async def write_settings(
+    bench: Bench, model: ArrayModel, registers: Registers, full: int = 0, allowed: int = 1
+) -> None:
     """All settings of the ISPP algorithm.
 
     Args:
@@ -47,16 +61,26 @@ async def write_settings(bench: Bench, model: ArrayModel, registers: Registers, 
         allowed: the limit of that.
     """
     for name, value in setting_words(registers).items():
-        await bench.write(name, value | {"reset_wl": full * FULL, "limits_codes": allowed * FULL_ALLOWED}.get(name, 0))
+        await bench.write(
+            name, value | {"reset_wl": full * FULL, "limits_codes": allowed * FULL_ALLOWED}.get(name, 0)
+        )
     limits = registers.limits
     model.limits = Limits(limits.wl, limits.wl_fine, limits.bl, width=limits.width)
 
 
-async def start_job(bench: Bench, job: Job, levels: list[list[int]] | None = None, quiet: int = 0) -> list[int]:
+async def start_job(
+    bench: Bench, job: Job, levels: list[list[int]] | None = None, quiet: int = 0
+) -> list[int]:
     """Region, as many levels as fit, command; returns the words of levels that did not fit."""
     words = level_words(levels)
     # Region first: since the last job ended, levels are refused without it.
-    await bench.write_fields("region", row_first=job.row_first, row_last=job.row_last, col_first=job.col_first, col_last=job.col_last)
+    await bench.write_fields(
+        "region",
+        row_first=job.row_first,
+        row_last=job.row_last,
+        col_first=job.col_first,
+        col_last=job.col_last,
+    )
     for word in words[:BUFFER_WORDS]:
         await bench.write("levels", word)
     await bench.write_fields("command", operation=int(job.operation), quiet=quiet)
@@ -64,9 +88,15 @@ async def start_job(bench: Bench, job: Job, levels: list[list[int]] | None = Non
 
 
 async def run_job(
-    bench: Bench, model: ArrayModel | None, job: Job, levels: list[list[int]] | None = None, poll: int = 200, bound: int = 10_000
+    bench: Bench,
+    model: ArrayModel | None,
+    job: Job,
+    levels: list[list[int]] | None = None,
+    poll: int = 200,
+    bound: int = 10_000,
 ) -> tuple[int, list[tuple[int, int, Outcome, int, int]]]:
-    """One job to its end: feeds levels, takes results. Looks every `poll` cycles, at most `bound` times. No model: cells of their own.
+    """One job to its end: feeds levels, takes results. Looks every `poll` cycles, at most `bound` times. No
+    model: cells of their own.
 
     Returns:
         Error code of the job, and (row, col, outcome, pulses, code) of each result.

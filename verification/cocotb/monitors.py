@@ -1,4 +1,5 @@
-"""What watches the controller's pins at every clock: exposures, constant pins, Wishbone, the neurons' configuration latches."""
+"""What watches the controller's pins at every clock: exposures, constant pins, Wishbone, the neurons'
+configuration latches."""
 
 from __future__ import annotations
 
@@ -12,12 +13,13 @@ from neusoc.digital.pinmap import PINS
 
 CONFIGURED = ("trim", "test", "pair")  # fields of a neuron's latches
 PULL_UP = 1 << PINS["spi_select"].first  # always driven, high: the weak pull-up of its pad
-MONITORED = 32  # bits of la_data_out with states; behind them are parities of these outputs, the last one from bit 0 on
+# bits of la_data_out with states; behind them are parities of these outputs, the last one from bit 0 on
+MONITORED = 32
 _LINES = "sel_program sel_sense sel_ground unsel_ground unsel_inhibit sl_program sl_ground"
 _READ = "dac_enable adc_enable adc_range adc_sample adc_trial adc_strobe"
 PARITY = (
-    f"row col discharge fire dac_wl_fine dac_wl dac_bl {_LINES} con wl_dac wl_full wake integ ratio_b hold phi_1 phi_2 "
-    f"trim pair test config {_READ} reference_d reference_write reference_job"
+    f"row col discharge fire dac_wl_fine dac_wl dac_bl {_LINES} con wl_dac wl_full wake integ ratio_b hold"
+    f" phi_1 phi_2 trim pair test config {_READ} reference_d reference_write reference_job"
 )
 
 
@@ -27,7 +29,8 @@ class Pulse:
 
     Attributes:
         rows: rows that were on.
-        lead, open, window, close, tail: wake before the rows, rows before the window, the window, rows and wake behind it.
+        lead, open, window, close, tail: wake before the rows, rows before the window, the window, rows and
+            wake behind it.
         ratio: units of current of the neurons in the window, less one.
         off_before: cycles without wake before it; None: it is the first.
     """
@@ -61,7 +64,8 @@ class Pulse:
 
 @dataclass(frozen=True)
 class Configuration:
-    """What the neurons' configuration latches see in one cycle; data is trim, test, pair as in NEURON_CONFIG."""
+    """What the neurons' configuration latches see in one cycle; data is trim, test, pair as in
+    NEURON_CONFIG."""
 
     open: int
     data: int
@@ -91,7 +95,8 @@ class Watched(Protocol):
 
 
 async def watch_pulses(bench: Watched) -> None:
-    """Rows change by way of none, a window is within a wake; collects the exposures of events, which are no image's."""
+    """Rows change by way of none, a window is within a wake; collects the exposures of events, which are no
+    image's."""
     dut, m = bench.dut, bench.monitor
     last_rows = image = 0
     while True:
@@ -146,21 +151,25 @@ async def watch_wishbone(bench: Watched) -> None:
 async def watch_configuration(bench: Watched) -> None:
     """The neurons' configuration latches, and the rules of their write line.
 
-    A latch is open while the write line and its neuron's discharge are high. Nothing moves from one cycle before the line
-    rises to one after it falls; it is high for two cycles. In reset all latches are open.
+    A latch is open while the write line and its neuron's discharge are high. Nothing moves from one cycle
+    before the line rises to one after it falls; it is high for two cycles. In reset all latches are open.
     """
     everything, default = (1 << bench.neurons) - 1, default_configuration()
     was, in_reset, high = None, False, 0
     while True:
         await RisingEdge(bench.dut.wb_clk_i)
         now = bench.configuration()
-        in_reset = bool(int(bench.dut.wb_rst_i.value)) or (in_reset and bool(now.open))  # it ends two cycles after its pin
+        in_reset = bool(int(bench.dut.wb_rst_i.value)) or (
+            in_reset and bool(now.open)
+        )  # it ends two cycles after its pin
         if in_reset:
             assert now == Configuration(1, default, everything), f"in reset: {now}"
             high = 0
         elif was is not None:
             if now.open or was.open:
-                assert (now.data, now.discharge) == (was.data, was.discharge), f"moves while latches are open: {was}, {now}"
+                assert (now.data, now.discharge) == (was.data, was.discharge), (
+                    f"moves while latches are open: {was}, {now}"
+                )
             if now.open:
                 bench.configurations.append(now)
                 high += 1

@@ -1,4 +1,5 @@
-"""The pixel buffer: images as they were written, one shown while the next is loaded; what comes too early or too much is not taken."""
+"""The pixel buffer: images as they were written, one shown while the next is loaded; what comes too early or
+too much is not taken."""
 
 from __future__ import annotations
 
@@ -16,7 +17,9 @@ WORDS = -(-ROWS // 8)
 def words(pixels: list[int]) -> list[int]:
     """Eight pixels a word, the first in the lowest bits; the last word is filled with zeros."""
     filled = [*pixels, *[0] * (8 * WORDS - len(pixels))]
-    return [sum(pixel << 4 * k for k, pixel in enumerate(filled[i : i + 8])) for i in range(0, len(filled), 8)]
+    return [
+        sum(pixel << 4 * k for k, pixel in enumerate(filled[i : i + 8])) for i in range(0, len(filled), 8)
+    ]
 
 
 def shown(dut) -> tuple[int, ...]:
@@ -37,7 +40,8 @@ async def begun(dut) -> None:
 
 
 async def load(dut, pixels: list[int], pause: int = 0) -> None:
-    """Write an image as flip-flops would, data one cycle after its write, pause cycles between words. Ends in the middle of a cycle."""
+    """Write an image as flip-flops would, data one cycle after its write, pause cycles between words. Ends in
+    the middle of a cycle."""
     await RisingEdge(dut.clk_i)
     for word in words(pixels):
         dut.write_i.value = 1
@@ -67,7 +71,9 @@ async def pixel_buffer_shows_what_was_loaded(dut):
         pixels = [draw.randrange(16) for _ in range(ROWS)]
         await load(dut, pixels, pause=number % 3)
         assert dut.full_o.value
-        assert before is None or shown(dut) == before, "the image that is shown changes while the next is loaded"
+        assert before is None or shown(dut) == before, (
+            "the image that is shown changes while the next is loaded"
+        )
         await show(dut)
         assert shown(dut) == planes_of(pixels) and not dut.full_o.value
         before = shown(dut)

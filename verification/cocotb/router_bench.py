@@ -1,4 +1,5 @@
-"""The event router in a simulator beside its twin, cycle by cycle, between senders and receivers at its ports.
+"""The event router in a simulator beside its twin, cycle by cycle, between senders and receivers at its
+ports.
 
 All that a test does goes through Bench.cycle(): every cycle of every test is compared with the twin.
 """
@@ -37,7 +38,7 @@ class Source:
     breaks: float = 0.0
     req: int = 0
     address: int = 0
-    over: bool = False                              # acknowledged: the request may fall
+    over: bool = False  # acknowledged: the request may fall
 
     @property
     def idle(self) -> bool:
@@ -98,7 +99,7 @@ class Bench:
         self.twin, self.draw = EventRouter(rows, neurons), random.Random(seed)
         self.sources, self.sinks = ([kind(self.draw) for _ in range(PORTS)] for kind in (Source, Sink))
         self.bus: Access | None = None
-        self.bus_data: int | None = None                # of the answer of this cycle
+        self.bus_data: int | None = None  # of the answer of this cycle
         self.in_reset = 0
         self.cycles = 0
         self._levels: dict[str, int] = {}
@@ -121,11 +122,16 @@ class Bench:
             "spike_req_i": given.spike_req[0] | given.spike_req[1] << 1,
             "spike_neuron_i": given.spike_neuron[0] | given.spike_neuron[1] << 7,
             "row_ack_i": given.row_ack[0] | given.row_ack[1] << 1,
-            "in_req_i": given.in_req, "in_address_i": given.in_address, "out_ack_i": given.out_ack,
-            "wbs_cyc_i": int(bus is not None), "wbs_stb_i": int(bus is not None),
+            "in_req_i": given.in_req,
+            "in_address_i": given.in_address,
+            "out_ack_i": given.out_ack,
+            "wbs_cyc_i": int(bus is not None),
+            "wbs_stb_i": int(bus is not None),
             "wbs_we_i": int(bus is not None and bus.write is not None),
-            "wbs_adr_i": bus.address if bus else 0, "wbs_sel_i": bus.select if bus else 0, "wbs_dat_i": (bus.write or 0) if bus else 0,
-        }  # fmt: skip
+            "wbs_adr_i": bus.address if bus else 0,
+            "wbs_sel_i": bus.select if bus else 0,
+            "wbs_dat_i": (bus.write or 0) if bus else 0,
+        }
         for name, level in levels.items():
             if self._levels.get(name) != level:
                 getattr(self.dut, name).value = level
@@ -140,9 +146,15 @@ class Bench:
             return value & (1 << width) - 1, value >> width
 
         return Outputs(
-            pair("spike_ack_o", 1), pair("row_req_o", 1), pair("row_address_o", 7), int(dut.in_ack_o.value), int(dut.out_req_o.value),
-            int(dut.out_address_o.value), int(dut.wbs_ack_o.value), int(dut.wbs_dat_o.value),
-        )  # fmt: skip
+            pair("spike_ack_o", 1),
+            pair("row_req_o", 1),
+            pair("row_address_o", 7),
+            int(dut.in_ack_o.value),
+            int(dut.out_req_o.value),
+            int(dut.out_address_o.value),
+            int(dut.wbs_ack_o.value),
+            int(dut.wbs_dat_o.value),
+        )
 
     async def cycle(self, count: int = 1) -> None:
         """Cycles in which senders and receivers do what they want.
@@ -153,9 +165,15 @@ class Bench:
         for _ in range(count):
             sources, sinks = self.sources, self.sinks
             given = Inputs(
-                (sources[0].req, sources[1].req), (sources[0].address, sources[1].address), (sinks[0].ack, sinks[1].ack),
-                sources[PINS].req, sources[PINS].address, sinks[PINS].ack, self.bus, self.in_reset,
-            )  # fmt: skip
+                (sources[0].req, sources[1].req),
+                (sources[0].address, sources[1].address),
+                (sinks[0].ack, sinks[1].ack),
+                sources[PINS].req,
+                sources[PINS].address,
+                sinks[PINS].ack,
+                self.bus,
+                self.in_reset,
+            )
             self.drive(given)
             await Timer(1, "ns")
             found, wanted = self.seen(), self.twin.step(given)

@@ -20,10 +20,20 @@ from neusoc.base.paths import BUILD, VENV_BIN
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import made_by
 from neusoc.base.tools import tool, versions
-from neusoc.digital.rtl.files import DEFINES, SIMULATION_DEFINES, TOP, parameters, rtl_sources, simulation_sources
+from neusoc.digital.rtl.files import (
+    DEFINES,
+    SIMULATION_DEFINES,
+    TOP,
+    parameters,
+    rtl_sources,
+    simulation_sources,
+)
 
 SIMULATORS = {"icarus": "iverilog", "verilator": "verilator"}
-BUILD_ARGS = {"icarus": ["-g2012"], "verilator": ["--Wall", "--assert", "-O3", "--x-assign", "unique", "--x-initial", "unique"]}
+BUILD_ARGS = {
+    "icarus": ["-g2012"],
+    "verilator": ["--Wall", "--assert", "-O3", "--x-assign", "unique", "--x-initial", "unique"],
+}
 TESTS = sorted(Path(__file__).parent.glob("controller_*_tests.py"))
 # Sustained events at 50 MHz with the shortest exposure: one port at a time, both together.
 RATES = ("aer_in_rate", "aer_out_rate", "aer_in_rate_both", "aer_out_rate_both")
@@ -32,13 +42,14 @@ LEAST_RATE = 5.0
 OVERHEAD, MOST_OVERHEAD = "program_verify_overhead", 20.0
 # An image of 64 x 4 bits over Wishbone within a microsecond; one at the settings after reset within 2.5 us.
 MOST_LOAD_NS, MOST_IMAGE_NS = 1000.0, 2500.0
-# What the chip was meant to reach: figure -> (limit, unit), in a report of their own (rtl_targets.<chip>). Against a converter that decides
-# and resets at once, the synchroniser of its answer counts as overhead.
+# What the chip was meant to reach: figure -> (limit, unit), in a report of their own (rtl_targets.<chip>).
+# Against a converter that decides and resets at once, the synchroniser of its answer counts as overhead.
 TARGETS = {
     "event_rate_reset_timing": (LEAST_RATE, "M events/s"),
     "program_verify_overhead_over_ideal_converter": (MOST_OVERHEAD, "%"),
 }
-# Random jobs, images, and events that teach, against their twins in one run of all tests. The jobs bench has a thousand jobs more.
+# Random jobs, images, and events that teach, against their twins in one run of all tests. The jobs bench has
+# a thousand jobs more.
 JOBS = {"icarus": 6, "verilator": 60}
 IMAGES = {"icarus": 40, "verilator": 1000}
 EVENTS = {"icarus": 100, "verilator": 1000}
@@ -95,7 +106,9 @@ def build_top(
             log_file=folder / "build.log",
         )
     except SystemExit as stop:
-        raise RuntimeError(f"{simulator}: build of {top} ended with {stop.code}; see {folder / 'build.log'}") from None
+        raise RuntimeError(
+            f"{simulator}: build of {top} ended with {stop.code}; see {folder / 'build.log'}"
+        ) from None
     finally:
         os.environ["PATH"] = saved
 
@@ -127,7 +140,12 @@ def run_top(
     Raises:
         RuntimeError: the run left no results.
     """
-    variables = {"NEUSOC_CHIP": chip.name, "NEUSOC_FIGURES": str(folder / "figures.json"), "COCOTB_ANSI_OUTPUT": "0", **(environment or {})}
+    variables = {
+        "NEUSOC_CHIP": chip.name,
+        "NEUSOC_FIGURES": str(folder / "figures.json"),
+        "COCOTB_ANSI_OUTPUT": "0",
+        **(environment or {}),
+    }
     # Under pytest the runner ends with SystemExit when a test fails; the results tell which.
     with suppress(SystemExit):
         get_runner(simulator).test(
@@ -148,7 +166,11 @@ def run_top(
 
 
 def build_controller(
-    chip: Chip, simulator: str, folder: Path, sources: Sequence[Path] | None = None, options: Sequence[str] = ()
+    chip: Chip,
+    simulator: str,
+    folder: Path,
+    sources: Sequence[Path] | None = None,
+    options: Sequence[str] = (),
 ) -> None:
     """Compile the controller for cocotb; arguments as in simulate().
 
@@ -157,7 +179,13 @@ def build_controller(
     """
     files = simulation_sources(sources or rtl_sources())
     build_top(
-        simulator, TOP, files, folder, defines=SIMULATION_DEFINES, sizes=parameters(chip), options=[*BUILD_ARGS[simulator], *options]
+        simulator,
+        TOP,
+        files,
+        folder,
+        defines=SIMULATION_DEFINES,
+        sizes=parameters(chip),
+        options=[*BUILD_ARGS[simulator], *options],
     )
 
 
@@ -180,7 +208,8 @@ def simulate(
         folder: folder of the build and the results; made anew.
         sources: other than the tracked RTL (a mutant).
         tests: names of the tests to run; all by default.
-        environment: more variables of the run (NEUSOC_JOBS, NEUSOC_FIRST_JOB: how many random jobs, from which).
+        environment: more variables of the run (NEUSOC_JOBS, NEUSOC_FIRST_JOB: how many random jobs, from
+            which).
         build: folder of an earlier build to run; folder gets the results only.
         arguments: plusargs of the simulation.
         options: more of the simulator's own for the build.
@@ -193,7 +222,17 @@ def simulate(
     if build is None:
         build_controller(chip, simulator, folder, sources, options)
     modules = [f"neusoc.verification.cocotb.{path.stem}" for path in TESTS]
-    return run_top(simulator, TOP, modules, chip, folder, build=build, tests=tests, environment=environment, arguments=arguments)
+    return run_top(
+        simulator,
+        TOP,
+        modules,
+        chip,
+        folder,
+        build=build,
+        tests=tests,
+        environment=environment,
+        arguments=arguments,
+    )
 
 
 def begin(simulator: str, folder: Path) -> None:
@@ -228,12 +267,14 @@ def read_outcome(folder: Path, simulator: str, top: str) -> Outcome:
 
 
 def all_tests(files: Sequence[Path] = TESTS) -> list[str]:
-    """Names of all tests of some files, those of the controller by default, by their text: a test that does not run is missed."""
+    """Names of all tests of some files, those of the controller by default, by their text: a test that does
+    not run is missed."""
     return re.findall(r"@cocotb\.test\([^)]*\)\nasync def (\w+)", "".join(path.read_text() for path in files))
 
 
 def target_report(chip: Chip, figures: dict[str, dict]) -> Report:
-    """The figures that TARGETS names, each with its target as its limit; one that was not measured has no value."""
+    """The figures that TARGETS names, each with its target as its limit; one that was not measured has no
+    value."""
 
     def judged(name: str, limit: float, unit: str) -> Figure:
         bound = {"max": limit} if unit == "%" else {"min": limit}
@@ -249,11 +290,19 @@ def report_inputs(chip: Chip) -> list[Path]:
 
 
 def check_controller(chip: Chip, simulator: str) -> Report:
-    """Run all tests of the controller; write build/reports/rtl.<chip>.<simulator>.json and rtl_targets.<chip>.json."""
+    """Run all tests of the controller; write build/reports/rtl.<chip>.<simulator>.json and
+    rtl_targets.<chip>.json."""
     watch = Stopwatch()
     folder = BUILD / "cocotb" / f"{chip.name}_{simulator}"
-    amounts = {"NEUSOC_JOBS": JOBS, "NEUSOC_IMAGES": IMAGES, "NEUSOC_EVENTS": EVENTS, "NEUSOC_CONVERSIONS": CONVERSIONS}
-    outcome = simulate(chip, simulator, folder, environment={name: str(count[simulator]) for name, count in amounts.items()})
+    amounts = {
+        "NEUSOC_JOBS": JOBS,
+        "NEUSOC_IMAGES": IMAGES,
+        "NEUSOC_EVENTS": EVENTS,
+        "NEUSOC_CONVERSIONS": CONVERSIONS,
+    }
+    outcome = simulate(
+        chip, simulator, folder, environment={name: str(count[simulator]) for name, count in amounts.items()}
+    )
     targets = target_report(chip, outcome.figures)
     targets.write()
     report = Report(
@@ -262,13 +311,17 @@ def check_controller(chip: Chip, simulator: str) -> Report:
             Figure(name="tests_passed", value=len(outcome.passed), min=len(all_tests()), source="rtl"),
             Figure(name="tests_failed", value=len(outcome.failed), max=0, source="rtl"),
             *measured_figures(outcome.figures, simulator),
-            # Without the limit, which is in the report of the targets: a figure that was not measured fails here too.
+            # Without the limit, which is in the report of the targets: a figure that was not measured fails
+            #   here too.
             *(f.model_copy(update={"min": None, "max": None}) for f in targets.figures),
         ],
         tools=versions(SIMULATORS[simulator], "cocotb"),
         inputs_hash=made_by(__name__, chip),
         seconds=watch.seconds,
-        files={"log": str((folder / "run.log").relative_to(BUILD)), "results": str((folder / "results.xml").relative_to(BUILD))},
+        files={
+            "log": str((folder / "run.log").relative_to(BUILD)),
+            "results": str((folder / "results.xml").relative_to(BUILD)),
+        },
     )
     report.write()
     return report
@@ -278,7 +331,9 @@ def measured_figures(figures: Mapping[str, dict], simulator: str) -> list[Figure
     """What the tests measured, with its limits; a figure that was not measured has no value, and fails."""
 
     def of(source: str, unit: str = "", name: str | None = None, **limits: float) -> Figure:
-        return Figure(name=name or source, value=figures.get(source, {}).get("value"), unit=unit, source="rtl", **limits)
+        return Figure(
+            name=name or source, value=figures.get(source, {}).get("value"), unit=unit, source="rtl", **limits
+        )
 
     return [
         of("jobs", name="jobs bit-exact", min=JOBS[simulator]),

@@ -1,4 +1,5 @@
-"""An SPI master at the pins, mode 0 on three wires, at any phase to the clock; benches whose registers are reached over it alone."""
+"""An SPI master at the pins, mode 0 on three wires, at any phase to the clock; benches whose registers are
+reached over it alone."""
 
 from __future__ import annotations
 
@@ -22,7 +23,9 @@ def bits_of(frame: bytes) -> list[int]:
 
 def bytes_of(bits: Sequence[int]) -> bytes:
     """Whole bytes of bits in their order."""
-    return bytes(sum(bit << 7 - k for k, bit in enumerate(bits[at : at + 8])) for at in range(0, len(bits), 8))
+    return bytes(
+        sum(bit << 7 - k for k, bit in enumerate(bits[at : at + 8])) for at in range(0, len(bits), 8)
+    )
 
 
 class SpiMaster:
@@ -71,7 +74,8 @@ class SpiMaster:
         return came
 
     async def frame(self, bits: Sequence[int]) -> list[int]:
-        """A frame of any length at a random phase to the clock; returns what the line was at each rising edge of SCK."""
+        """A frame of any length at a random phase to the clock; returns what the line was at each rising edge
+        of SCK."""
         await self.bench.jitter(CLOCK_NS)
         self.bench.drive("spi_select", 0)
         await self._half()

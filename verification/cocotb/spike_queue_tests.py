@@ -1,4 +1,5 @@
-"""The queue of spikes, cycle by cycle as its twin: bursts, takers that are slow or fast, moments when all is dropped."""
+"""The queue of spikes, cycle by cycle as its twin: bursts, takers that are slow or fast, moments when all is
+dropped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Designs smaller than the controller beside their twins, a clock that stops, and planted faults that tests must see."""
+"""Designs smaller than the controller beside their twins, a clock that stops, and planted faults that tests
+must see."""
 
 from __future__ import annotations
 
@@ -12,17 +13,22 @@ DESIGNS, FAULTS = designs(), faults()
 SLOW = pytest.mark.full
 # The controller itself runs in test_controller.py.
 RUNS = [pytest.param(name, "icarus", id=name) for name in DESIGNS if name != "controller"]
-RUNS += [pytest.param(name, "verilator", id=f"{name}-verilator", marks=SLOW) for name in sorted(set(APART) - HELD)]
+RUNS += [
+    pytest.param(name, "verilator", id=f"{name}-verilator", marks=SLOW) for name in sorted(set(APART) - HELD)
+]
 CASES = [
     pytest.param(design, name, id=f"{design}-{name}", marks=[] if fault.fast or not fault.test else [SLOW])
-    for design, named in FAULTS.items() for name, fault in named.items()
-]  # fmt: skip
+    for design, named in FAULTS.items()
+    for name, fault in named.items()
+]
 
 
 @pytest.mark.parametrize(("name", "simulator"), RUNS)
 def test_design_does_as_it_should(name: str, simulator: str, tmp_path: Path) -> None:
     outcome = DESIGNS[name].run(simulator, tmp_path, None, None)
-    assert not outcome.failed and sorted(outcome.passed) == sorted(DESIGNS[name].tests), f"see {tmp_path}/run.log"
+    assert not outcome.failed and sorted(outcome.passed) == sorted(DESIGNS[name].tests), (
+        f"see {tmp_path}/run.log"
+    )
 
 
 @pytest.mark.parametrize(("design", "name"), CASES)

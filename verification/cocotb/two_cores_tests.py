@@ -1,4 +1,5 @@
-"""Two controllers joined by the router, in RTL: a neuron of one core fires, a row of the other opens, and its answer comes at the pins."""
+"""Two controllers joined by the router, in RTL: a neuron of one core fires, a row of the other opens, and its
+answer comes at the pins."""
 
 from __future__ import annotations
 
@@ -10,7 +11,18 @@ from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge
 from neusoc.base.chip import load_chip
 from neusoc.digital.model import regmap
-from neusoc.digital.model.router_words import base, refusals, registers, route, route_offset, source, split, target, window, word
+from neusoc.digital.model.router_words import (
+    base,
+    refusals,
+    registers,
+    route,
+    route_offset,
+    source,
+    split,
+    target,
+    window,
+    word,
+)
 from neusoc.digital.model.words import Refusal
 from neusoc.digital.pinmap import PINS
 
@@ -41,7 +53,16 @@ class Cores:
     async def start(self) -> None:
         """Out of reset, both cores and the router off."""
         dut = self.dut
-        for name in ("wbs_cyc_i", "wbs_stb_i", "wbs_we_i", "wbs_sel_i", "wbs_adr_i", "wbs_dat_i", "io_in", *CORE_INPUTS):
+        for name in (
+            "wbs_cyc_i",
+            "wbs_stb_i",
+            "wbs_we_i",
+            "wbs_sel_i",
+            "wbs_adr_i",
+            "wbs_dat_i",
+            "io_in",
+            *CORE_INPUTS,
+        ):
             getattr(dut, name).value = 0
         dut.wb_rst_i.value = 1
         cocotb.start_soon(Clock(dut.wb_clk_i, PERIOD_NS, "ns").start())
@@ -138,13 +159,17 @@ class Cores:
 
 @cocotb.test(timeout_time=5, timeout_unit="ms")
 async def spikes_of_one_core_are_rows_of_the_other(dut):
-    """All neurons of core 0 fire at random, often together; each spike opens its row of core 1 once, each answer of core 1 leaves once."""
+    """All neurons of core 0 fire at random, often together; each spike opens its row of core 1 once, each
+    answer of core 1 leaves once."""
     cores, draw = Cores(dut), random.Random(5)
     await cores.start()
     rows = draw.sample(range(CHIP.rows), CHIP.neurons)
-    # core 1 answers events of two neurons, never twice at a time: an event is as long as a spike takes to leave
+    # core 1 answers events of two neurons, never twice at a time: an event is as long as a spike takes to
+    #   leave
     cores.answers = {rows[0]: 1, rows[1]: 2}
-    routes = {(0, k): route(core1=row) for k, row in enumerate(rows)} | {(1, k): route(out=True) for k in range(CHIP.neurons)}
+    routes = {(0, k): route(core1=row) for k, row in enumerate(rows)} | {
+        (1, k): route(out=True) for k in range(CHIP.neurons)
+    }
     await cores.connect(routes)
     for _ in range(SPIKES):
         for neuron in range(CHIP.neurons):
@@ -206,14 +231,18 @@ async def pins_reach_rows_of_both_cores(dut):
 
 @cocotb.test(timeout_time=5, timeout_unit="ms")
 async def each_window_answers_for_itself(dut):
-    """What is written in one is read there alone; what nobody has is acknowledged and refused; each core has its interrupt."""
+    """What is written in one is read there alone; what nobody has is acknowledged and refused; each core has
+    its interrupt."""
     cores = Cores(dut)
     await cores.start()
     setting = regmap.registers()["window"].offset
     for core in range(2):
         await cores.set(core, "window", window=3 + core)
     for core in range(2):
-        assert regmap.split("window", await cores.access(regmap.base() + core * window() + setting))["window"] == 3 + core
+        assert (
+            regmap.split("window", await cores.access(regmap.base() + core * window() + setting))["window"]
+            == 3 + core
+        )
     assert (await cores.router("id"))["magic"] == registers()["id"].fields["magic"].reset
     for core in range(2):
         await cores.set(core, "irq_enable", bus_error=1)

@@ -1,8 +1,10 @@
-"""Coverage of the controller's tests, measured by Verilator: the plan's points, lines and branches, toggles of every bit.
+"""Coverage of the controller's tests, measured by Verilator: the plan's points, lines and branches, toggles
+of every bit.
 
-Counts of all tests are added, and of all instances of a module, on the small variant and on the one that is taped out, whose buses are
-wider. What cannot be reached stands with its reason in digital/coverage_waivers.yaml; a waiver that waives nothing makes the report fail,
-and so do waivers of more than 5 % of the lines or toggles.
+Counts of all tests are added, and of all instances of a module, on the small variant and on the one that is
+taped out, whose buses are wider. What cannot be reached stands with its reason in
+digital/coverage_waivers.yaml; a waiver that waives nothing makes the report fail, and so do waivers of more
+than 5 % of the lines or toggles.
 """
 
 from __future__ import annotations
@@ -26,14 +28,27 @@ from neusoc.verification.jobs.scripts import write_script
 
 WAIVERS = ROOT / "digital" / "coverage_waivers.yaml"
 OPTIONS = (
-    *("--coverage-line", "--coverage-toggle", "--coverage-user", "--assert", "-Wno-fatal", "-Wno-lint", "-Wno-style"),
-    *("-MAKEFLAGS", "OPT_FAST=-O0", "-MAKEFLAGS", "OPT_SLOW=-O0"),  # the compiler would take longer than the tests
+    *(
+        "--coverage-line",
+        "--coverage-toggle",
+        "--coverage-user",
+        "--assert",
+        "-Wno-fatal",
+        "-Wno-lint",
+        "-Wno-style",
+    ),
+    *(
+        "-MAKEFLAGS",
+        "OPT_FAST=-O0",
+        "-MAKEFLAGS",
+        "OPT_SLOW=-O0",
+    ),  # the compiler would take longer than the tests
 )
 LEAST = 95.0  # per cent of lines and of toggles
 MOST_WAIVED = 5.0  # per cent of lines, and of toggles, that waivers may take out of the count
 JOBS = 100
-# On the wide variant, whose buses have bits that the small one has not: fewer jobs, and the tests that go through rows, columns, neurons
-# and registers.
+# On the wide variant, whose buses have bits that the small one has not: fewer jobs, and the tests that go
+# through rows, columns, neurons and registers.
 WIDE, WIDE_JOBS = "tapeout", 12
 WIDE_TESTS = (
     "every_row_and_neuron",
@@ -75,7 +90,9 @@ class Coverage:
 
     def share(self, kind: str) -> float:
         """Per cent of the places of a kind that were reached, the waived ones left out."""
-        counted = [count for place, count in self.places.items() if place.kind == kind and place not in self.waived]
+        counted = [
+            count for place, count in self.places.items() if place.kind == kind and place not in self.waived
+        ]
         return round(100 * sum(count > 0 for count in counted) / len(counted), 2) if counted else 0.0
 
     def waived_share(self, kind: str) -> float:
@@ -85,7 +102,9 @@ class Coverage:
 
     def missed(self, kind: str) -> list[Place]:
         """Places of a kind that no test reached, by file and line."""
-        found = [p for p, count in self.places.items() if p.kind == kind and not count and p not in self.waived]
+        found = [
+            p for p, count in self.places.items() if p.kind == kind and not count and p not in self.waived
+        ]
         return sorted(found, key=lambda p: (p.file, p.line, p.column, p.what))
 
 
@@ -115,14 +134,17 @@ def read_counts(path: Path, names: set[str], into: Coverage) -> None:
             into.points[module.split("__")[0], parts["o"].removeprefix("hit_")] += count
             found += 1
         elif kind in KINDS and Path(parts["f"]).name in names:
-            into.places[Place(Path(parts["f"]).name, int(parts["l"]), int(parts["n"]), KINDS[kind], parts["o"])] += count
+            into.places[
+                Place(Path(parts["f"]).name, int(parts["l"]), int(parts["n"]), KINDS[kind], parts["o"])
+            ] += count
             found += 1
     if not found:
         raise UserError(f"{path.name}: no coverage in it; delete {path.parent.name} and run again")
 
 
 def apply_waivers(coverage: Coverage, chip: Chip, path: Path = WAIVERS) -> None:
-    """Mark the places that digital/coverage_waivers.yaml names, and the waivers that waive nothing that was missed.
+    """Mark the places that digital/coverage_waivers.yaml names, and the waivers that waive nothing that was
+    missed.
 
     Raises:
         UserError: a waiver has no reason, or a field twice.
@@ -140,10 +162,14 @@ def apply_waivers(coverage: Coverage, chip: Chip, path: Path = WAIVERS) -> None:
                 coverage.waived.setdefault(place, waiver["reason"])
                 hits += 1
         if not hits:
-            coverage.idle.append(f"{waiver['file']}, {waiver['match']}: waives nothing that the tests miss; delete it")
+            coverage.idle.append(
+                f"{waiver['file']}, {waiver['match']}: waives nothing that the tests miss; delete it"
+            )
 
 
-def count_run(chip: Chip, folder: Path, points: Path, jobs: int, tests: list[str], coverage: Coverage) -> list[str]:
+def count_run(
+    chip: Chip, folder: Path, points: Path, jobs: int, tests: list[str], coverage: Coverage
+) -> list[str]:
     """Run random jobs and cocotb tests on one variant and add what they reached.
 
     Args:
@@ -167,11 +193,16 @@ def count_run(chip: Chip, folder: Path, points: Path, jobs: int, tests: list[str
     outcome = simulate(chip, "verilator", folder / "cocotb", sources=sources, tests=tests, options=OPTIONS)
     read_counts(folder / "cocotb" / "coverage.dat", names, coverage)
     missing = sorted({*tests} - {*outcome.passed, *outcome.failed})
-    return [*([] if verdict.passed else [f"jobs: {verdict.why}"]), *outcome.failed, *(f"{name}: did not run" for name in missing)]
+    return [
+        *([] if verdict.passed else [f"jobs: {verdict.why}"]),
+        *outcome.failed,
+        *(f"{name}: did not run" for name in missing),
+    ]
 
 
 def measure(chip: Chip, folder: Path = BUILD / "coverage") -> tuple[Coverage, list[Feature], list[str]]:
-    """Random jobs and all cocotb tests on the chip, some of both on the wide variant; returns the coverage, the plan, and what failed."""
+    """Random jobs and all cocotb tests on the chip, some of both on the wide variant; returns the coverage,
+    the plan, and what failed."""
     features = load_plan()
     points = write_points(features, folder)
     coverage = Coverage()
@@ -197,7 +228,10 @@ def page(coverage: Coverage, features: list[Feature]) -> str:
     for kind in ("line", "toggle"):
         total = sum(p.kind == kind for p in coverage.places)
         waived = sum(p.kind == kind for p in coverage.waived)
-        head = f"## {kind}: {coverage.share(kind)} % of {total - waived}; {waived} waived, {coverage.waived_share(kind)} % of all"
+        head = (
+            f"## {kind}: {coverage.share(kind)} % of {total - waived}; {waived} waived,"
+            f" {coverage.waived_share(kind)} % of all"
+        )
         lines += ["", head, ""]
         lines += [f"- {p.file}:{p.line}: {p.what}" for p in coverage.missed(kind)]
     reasons: dict[str, int] = defaultdict(int)
@@ -211,5 +245,3 @@ def page(coverage: Coverage, features: list[Feature]) -> str:
 def write_page(coverage: Coverage, features: list[Feature]) -> Path:
     """build/coverage/coverage.md."""
     return write_atomic(BUILD / "coverage" / "coverage.md", page(coverage, features))
-
-

@@ -1,4 +1,5 @@
-"""The functional coverage plan (digital/verification_plan.yaml) as SystemVerilog cover points, bound to the modules it names."""
+"""The functional coverage plan (digital/verification_plan.yaml) as SystemVerilog cover points, bound to the
+modules it names."""
 
 from __future__ import annotations
 
@@ -45,12 +46,16 @@ def load_plan(path: Path = PLAN) -> list[Feature]:
         data = read_yaml(path)["features"]
         features = [Feature.model_validate(item) for item in data]
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValidationError) as error:
-        raise UserError(f"{path.name}: cannot be read as a plan ({str(error).splitlines()[0]}); correct it") from None
+        raise UserError(
+            f"{path.name}: cannot be read as a plan ({str(error).splitlines()[0]}); correct it"
+        ) from None
     if len({f.label for f in features}) != len(features):
         raise UserError(f"{path.name}: two features have the same name; rename one")
     for feature in features:
         if not (FOLDER / f"{feature.module}.sv").exists():
-            raise UserError(f"{path.name}: {feature.name}: no module {feature.module} in digital/rtl; correct it")
+            raise UserError(
+                f"{path.name}: {feature.name}: no module {feature.module} in digital/rtl; correct it"
+            )
     return features
 
 
@@ -69,11 +74,16 @@ def points_module(feature: Feature) -> str:
     ports = [_port(clock, 1), *([] if reset in feature.signals else [_port(reset, 1)])]
     ports += [_port(name, kind) for name, kind in feature.signals.items()]
     guard = "" if feature.in_reset else f"!{reset} && "
-    points = "".join(f"  hit_{name}: cover property (@(posedge {clock}) {guard}({text}));\n" for name, text in feature.points.items())
+    points = "".join(
+        f"  hit_{name}: cover property (@(posedge {clock}) {guard}({text}));\n"
+        for name, text in feature.points.items()
+    )
     values = f" #({', '.join(f'parameter int {s} = 1' for s in sizes)})" if sizes else ""
     passed = f" #({', '.join(f'.{s}({s})' for s in sizes)})" if sizes else ""
     head = f"module {feature.label}{values} (\n    " + ",\n    ".join(ports) + "\n);\n"
-    return f"{head}{points}endmodule\n\nbind {feature.module} {feature.label}{passed} u_{feature.label} (.*);\n"
+    return (
+        f"{head}{points}endmodule\n\nbind {feature.module} {feature.label}{passed} u_{feature.label} (.*);\n"
+    )
 
 
 def write_points(features: list[Feature], folder: Path) -> Path:

@@ -1,4 +1,5 @@
-"""`make rtl`: lint in three tools, all tests, a thousand random jobs, coverage: build/reports/rtl.json and rtl.md."""
+"""`make rtl`: lint in three tools, all tests, a thousand random jobs, coverage: build/reports/rtl.json and
+rtl.md."""
 
 from __future__ import annotations
 
@@ -45,15 +46,20 @@ def coverage_figures(coverage: Coverage, features: list[Feature], failed: list[s
     ]
     for kind in ("line", "toggle"):
         waived = sum(place.kind == kind for place in coverage.waived)
-        figures.append(Figure(name=f"coverage: {kind}", value=coverage.share(kind), unit="%", min=LEAST, source="rtl"))
+        figures.append(
+            Figure(name=f"coverage: {kind}", value=coverage.share(kind), unit="%", min=LEAST, source="rtl")
+        )
         figures.append(Figure(name=f"coverage: {kind} places waived", value=waived, source="rtl"))
         share = coverage.waived_share(kind)
-        figures.append(Figure(name=f"coverage: {kind} waived", value=share, unit="%", max=MOST_WAIVED, source="rtl"))
+        figures.append(
+            Figure(name=f"coverage: {kind} waived", value=share, unit="%", max=MOST_WAIVED, source="rtl")
+        )
     return figures
 
 
 def remark(figure: Figure) -> str:
-    """What stands beside a figure in rtl.md: that it misses its limit, or the target that it is held against."""
+    """What stands beside a figure in rtl.md: that it misses its limit, or the target that it is held
+    against."""
     if not figure.passes or figure.value is None:
         return "missed"
     name = figure.name.rpartition(": ")[2]
@@ -92,9 +98,11 @@ def rtl(jobs: int = JOBS) -> list[Report]:
         seconds=watch.seconds,
         files={"coverage": "coverage/coverage.md", "lint": "lint.log"},
     )
-    if jobs == JOBS:                                    # fewer say less, and are not the step's result
+    if jobs == JOBS:  # fewer say less, and are not the step's result
         report.write()
-    rows = [(f.name, f"{number(f.value)} {f.unit}".strip(), remark(f)) for f in figures if f.value is not None]
+    rows = [
+        (f.name, f"{number(f.value)} {f.unit}".strip(), remark(f)) for f in figures if f.value is not None
+    ]
     text = f"# RTL verification\n\n{table(('figure', 'value', ''), rows)}\n{page(coverage, features)}"
     write_atomic(REPORTS / "rtl.md", text)
     return [*parts, report]

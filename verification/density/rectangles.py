@@ -1,7 +1,8 @@
-"""Sets of rectangles in numpy: their area in every window of a grid, and the squares of a pattern that keep clear of them.
+"""Sets of rectangles in numpy: their area in every window of a grid, and the squares of a pattern that keep
+clear of them.
 
-A set is an array of (left, bottom, right, top), nm, one row a rectangle. A pattern of fill has millions of squares, so none of this goes
-through boolean operations on polygons.
+A set is an array of (left, bottom, right, top), nm, one row a rectangle. A pattern of fill has millions of
+squares, so none of this goes through boolean operations on polygons.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 Rectangles = NDArray[np.int64]
 Grid = NDArray[np.float64]
 NONE: Rectangles = np.empty((0, 4), dtype=np.int64)
-_CHUNK = 1_000_000          # rectangles that are shared out at once
+_CHUNK = 1_000_000  # rectangles that are shared out at once
 
 
 def rectangles(region: db.Region, what: str) -> Rectangles:
@@ -27,11 +28,14 @@ def rectangles(region: db.Region, what: str) -> Rectangles:
         what: name of it for the message.
 
     Raises:
-        UserError: an edge is neither horizontal nor vertical; an area of such shapes is not what this measures.
+        UserError: an edge is neither horizontal nor vertical; an area of such shapes is not what this
+            measures.
     """
     merged = region.merged()
     if slanted := merged.non_rectilinear().count():
-        raise UserError(f"{what}: {slanted} shapes have slanted edges; draw them with horizontal and vertical ones")
+        raise UserError(
+            f"{what}: {slanted} shapes have slanted edges; draw them with horizontal and vertical ones"
+        )
     boxes = (polygon.bbox() for polygon in merged.decompose_trapezoids_to_region().each())
     return np.array([(b.left, b.bottom, b.right, b.top) for b in boxes], dtype=np.int64).reshape(-1, 4)
 
@@ -48,7 +52,12 @@ def grown(found: Rectangles, distance: int) -> Rectangles:
 
 def touching(found: Rectangles, box: db.Box) -> Rectangles:
     """Those that reach into a box."""
-    inside = (found[:, 0] < box.right) & (found[:, 2] > box.left) & (found[:, 1] < box.top) & (found[:, 3] > box.bottom)
+    inside = (
+        (found[:, 0] < box.right)
+        & (found[:, 2] > box.left)
+        & (found[:, 1] < box.top)
+        & (found[:, 3] > box.bottom)
+    )
     return found[inside]
 
 
@@ -68,19 +77,28 @@ class Windows(NamedTuple):
 def windows(area: tuple[int, int], size: int, step: int) -> Windows:
     """Windows over an area whose corner is at 0, 0; of a smaller area one, as large as its shorter side."""
     size = min(size, *area)
-    return Windows(size, *(np.unique(np.append(np.arange(0, extent - size + 1, step), extent - size)) for extent in area))
+    return Windows(
+        size, *(np.unique(np.append(np.arange(0, extent - size + 1, step), extent - size)) for extent in area)
+    )
 
 
 def _area_in_cells(found: Rectangles, x: NDArray[np.int64], y: NDArray[np.int64]) -> Grid:
-    """Area of disjoint rectangles in each cell between lines x and lines y, nm2; exact, as no sum comes near 2 ** 53."""
+    """Area of disjoint rectangles in each cell between lines x and lines y, nm2; exact, as no sum comes near
+    2 ** 53."""
     across, up = len(x) - 1, len(y) - 1
     total = np.zeros(across * up)
     for begin in range(0, len(found), _CHUNK):
         part = found[begin : begin + _CHUNK]
-        first = [np.clip(np.searchsorted(lines, part[:, side], "right") - 1, 0, len(lines) - 1) for side, lines in ((0, x), (1, y))]
-        beyond = [np.clip(np.searchsorted(lines, part[:, side]), 0, len(lines) - 1) for side, lines in ((2, x), (3, y))]
+        first = [
+            np.clip(np.searchsorted(lines, part[:, side], "right") - 1, 0, len(lines) - 1)
+            for side, lines in ((0, x), (1, y))
+        ]
+        beyond = [
+            np.clip(np.searchsorted(lines, part[:, side]), 0, len(lines) - 1)
+            for side, lines in ((2, x), (3, y))
+        ]
         high = np.maximum(beyond[1] - first[1], 0)
-        count = np.maximum(beyond[0] - first[0], 0) * high          # cells that it reaches into: of nearly all, one
+        count = np.maximum(beyond[0] - first[0], 0) * high  # cells that it reaches into: of nearly all, one
         which = np.repeat(np.arange(len(part)), count)
         place = np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count)
         column, row = first[0][which] + place // high[which], first[1][which] + place % high[which]
@@ -133,12 +151,17 @@ class Pattern(NamedTuple):
         taken = self._taken(touching(obstructions, box), x0, int(y0[0]), across)
         x = x0[:, None] + np.arange(across) * pitch
         y = np.broadcast_to(y0[:, None], x.shape)
-        inside = (x >= box.left) & (x + self.size <= box.right) & (y >= box.bottom) & (y + self.size <= box.top)
+        inside = (
+            (x >= box.left) & (x + self.size <= box.right) & (y >= box.bottom) & (y + self.size <= box.top)
+        )
         x, y = x[inside & ~taken], y[inside & ~taken]
         return np.stack([x, y, x + self.size, y + self.size], axis=1)
 
-    def _taken(self, obstructions: Rectangles, x0: NDArray[np.int64], y0: int, across: int) -> NDArray[np.bool_]:
-        """Which squares overlap an obstruction: (rows, columns). x0: left of each row; y0: bottom of the lowest row."""
+    def _taken(
+        self, obstructions: Rectangles, x0: NDArray[np.int64], y0: int, across: int
+    ) -> NDArray[np.bool_]:
+        """Which squares overlap an obstruction: (rows, columns). x0: left of each row; y0: bottom of the
+        lowest row."""
         pitch, rows = self.size + self.gap, len(x0)
         lowest = np.clip((obstructions[:, 1] - self.size - y0) // pitch + 1, 0, rows)
         beyond = np.clip(-((y0 - obstructions[:, 3]) // pitch), 0, rows)

@@ -1,8 +1,10 @@
-"""The harness' fill: Magic's output style `wafflefill`, read from sky130B.tech of the cf-precheck wheel and carried out on rectangles.
+"""The harness' fill: Magic's output style `wafflefill`, read from sky130B.tech of the cf-precheck wheel and
+carried out on rectangles.
 
-The operator's script (scripts/generate_fill.py of efabless/caravel) lets Magic write that style tile by tile. Magic is in no wheel and not
-in Debian 13, so the statements of the style are carried out here: `slots` draws squares in staggered rows, `and-not` takes those away that
-an obstruction cuts. Magic keeps a square of which at most 10 nm are cut (`shrink`, `grow`); here it goes too.
+The operator's script (scripts/generate_fill.py of efabless/caravel) lets Magic write that style tile by tile.
+Magic is in no wheel and not in Debian 13, so the statements of the style are carried out here: `slots` draws
+squares in staggered rows, `and-not` takes those away that an obstruction cuts. Magic keeps a square of which
+at most 10 nm are cut (`shrink`, `grow`); here it goes too.
 """
 
 from __future__ import annotations
@@ -14,13 +16,21 @@ from typing import NamedTuple
 import klayout.db as db
 import numpy as np
 from neusoc.base.errors import UserError
-from neusoc.verification.density.rectangles import NONE, Pattern, Rectangles, as_region, grown, rectangles, touching
+from neusoc.verification.density.rectangles import (
+    NONE,
+    Pattern,
+    Rectangles,
+    as_region,
+    grown,
+    rectangles,
+    touching,
+)
 
 STYLE, VARIANT = "wafflefill", "(tiled)"
-TILE = 700_000              # nm: side of a tile of generate_fill.py
-REACH = 10_000              # nm: farther away than any obstruction of the style keeps fill
-_KEPT = 10                  # nm: what Magic lets a cut square lack
-_WORDS = {"scalefactor", "options", "gridlimit", "calma", "labels"}         # of the output, not of shapes
+TILE = 700_000  # nm: side of a tile of generate_fill.py
+REACH = 10_000  # nm: farther away than any obstruction of the style keeps fill
+_KEPT = 10  # nm: what Magic lets a cut square lack
+_WORDS = {"scalefactor", "options", "gridlimit", "calma", "labels"}  # of the output, not of shapes
 _OPERATIONS = {"or", "and", "and-not", "grow", "shrink", "slots", "bbox", "bloat-all"}
 
 
@@ -33,7 +43,8 @@ class Statement(NamedTuple):
 
 
 class Layer(NamedTuple):
-    """A layer of the style: what it begins with, and what is done to it; written: Magic writes it, others are steps on the way."""
+    """A layer of the style: what it begins with, and what is done to it; written: Magic writes it, others are
+    steps on the way."""
 
     name: str
     begins: tuple[str, ...]
@@ -51,7 +62,9 @@ def style_file() -> Path:
     folder = Path(next(iter(spec.submodule_search_locations or []), "")) if spec else Path()
     path = folder / "be_checks" / "tech" / "sky130B" / "sky130B.tech"
     if not path.is_file():
-        raise UserError("cf_precheck wheel: sky130B.tech is missing; run `make setup` to install the pinned wheels")
+        raise UserError(
+            "cf_precheck wheel: sky130B.tech is missing; run `make setup` to install the pinned wheels"
+        )
     return path
 
 
@@ -80,7 +93,10 @@ def read_style(path: Path) -> list[Layer]:
             numbers = tuple(int(word) for word in words[1:] if word.lstrip("-").isdigit())
             found[-1][2].append(Statement(words[0], _names(words[1:]), numbers))
         elif ours:
-            raise UserError(f"{path.name}: {' '.join(words)!r} in style {STYLE} is not known here; install the pinned cf-precheck wheel")
+            raise UserError(
+                f"{path.name}: {' '.join(words)!r} in style {STYLE} is not known here; install the pinned"
+                " cf-precheck wheel"
+            )
     return [Layer(name, start, tuple(statements), written) for name, start, statements, written in found]
 
 
@@ -93,7 +109,8 @@ class Tile:
 
     Args:
         style: the layers to draw.
-        drawn: rectangles of what is drawn, by the names that the style has for it; what is not named is not drawn.
+        drawn: rectangles of what is drawn, by the names that the style has for it; what is not named is not
+            drawn.
         box: the tile, nm.
     """
 
@@ -124,10 +141,16 @@ class Tile:
                 found = rectangles(as_region(found).merged().sized(-numbers[0], 2), layer.name)
             elif word == "and-not":
                 found = rectangles(as_region(found) - as_region(self._all(names)), layer.name)
-            elif word == "bloat-all":           # the second layer's shapes that touch the first
-                found = rectangles(as_region(self._all(names[1:])).merged().interacting(as_region(self._all(names[:1]))), layer.name)
+            elif word == "bloat-all":  # the second layer's shapes that touch the first
+                found = rectangles(
+                    as_region(self._all(names[1:])).merged().interacting(as_region(self._all(names[:1]))),
+                    layer.name,
+                )
             else:
-                raise UserError(f"style {STYLE}: {word} of {layer.name} is not known here; install the pinned cf-precheck wheel")
+                raise UserError(
+                    f"style {STYLE}: {word} of {layer.name} is not known here; install the pinned cf-precheck"
+                    " wheel"
+                )
         return found
 
     def _squares(self, layer: Layer) -> Rectangles:
@@ -135,9 +158,19 @@ class Tile:
         slots, obstruct, within, shrink, grow = (*layer.statements, *(Statement("", (), ()),) * 5)[:5]
         words = [statement.word for statement in layer.statements]
         if words != ["slots", "and-not", "and", "shrink", "grow"] or layer.begins != within.names:
-            raise UserError(f"style {STYLE}: {layer.name} is not drawn as known here; install the pinned cf-precheck wheel")
+            raise UserError(
+                f"style {STYLE}: {layer.name} is not drawn as known here; install the pinned cf-precheck"
+                " wheel"
+            )
         _, size, gap, _, long_size, long_gap, shift, start = (*slots.numbers, 0)[:8]
-        if (size, gap) != (long_size, long_gap) or shrink.numbers != grow.numbers or size - 2 * shrink.numbers[0] > _KEPT:
-            raise UserError(f"style {STYLE}: {layer.name} has other shapes than squares; install the pinned cf-precheck wheel")
+        if (
+            (size, gap) != (long_size, long_gap)
+            or shrink.numbers != grow.numbers
+            or size - 2 * shrink.numbers[0] > _KEPT
+        ):
+            raise UserError(
+                f"style {STYLE}: {layer.name} has other shapes than squares; install the pinned cf-precheck"
+                " wheel"
+            )
         box = as_region(self._all(within.names)).bbox()
         return Pattern(size, gap, shift, start).free(box, self._all(obstruct.names))

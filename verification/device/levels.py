@@ -1,7 +1,8 @@
-"""How many levels a cell holds: ISPP on sampled arrays with all statistics, then relaxation, with and without a second pass.
+"""How many levels a cell holds: ISPP on sampled arrays with all statistics, then relaxation, with and without
+a second pass.
 
-Through the chip's own DACs and ADC with their errors. What a code means is their common transfer, which a user knows from the twins; what
-one converter has beyond it (its INL) counts as an error of the level.
+Through the chip's own DACs and ADC with their errors. What a code means is their common transfer, which a
+user knows from the twins; what one converter has beyond it (its INL) counts as an error of the level.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from neusoc.software.levels import lsb_us, plan, target_us
 
 SEED = 20200
 CELLS = 64 * 64
-# Cycles of the path beside the settings, at most: docs/02-chip/controller.md, held to the RTL by controller_timing_tests.py.
+# Cycles of the path beside the settings, at most: docs/02-chip/controller.md, held to the RTL by
+#   controller_timing_tests.py.
 CONVERT, BITS, TO_PULSE, TO_VERIFY = 25, 7, 12, 8
 DAY_S = 86400.0
 type Shares = dict[tuple[str, int], list[float]]
@@ -38,7 +40,8 @@ class Study:
         pulses, most_pulses, limit: mean and greatest number of pulses a cell, and the limit register.
         verifies, reads: mean number a cell.
         outcomes: share of each.
-        unnamed: cells stuck more than half a level and one code away from their target that were not reported as stuck.
+        unnamed: cells stuck more than half a level and one code away from their target that were not reported
+            as stuck.
         false_stuck: share of sound cells reported as stuck.
         second_pulses: pulses a cell of the second pass.
         relaxed: (time, passes) -> share within half a level.
@@ -65,7 +68,9 @@ class Study:
 
 def random_levels(registers: Registers, cells: Ints, seed: int, job: int, first_cell: int = 0) -> Ints:
     """Even over 0..max_level."""
-    return (RandomNumbers(seed).bits(Stream.LEVELS, cells + first_cell, job) % np.uint64(registers.max_level + 1)).astype(np.int64)
+    return (
+        RandomNumbers(seed).bits(Stream.LEVELS, cells + first_cell, job) % np.uint64(registers.max_level + 1)
+    ).astype(np.int64)
 
 
 def used_array(
@@ -75,14 +80,21 @@ def used_array(
     path = CodePath(CellArray(CELLS, seed, statistics, celsius=celsius, first_cell=number * CELLS))
     cells = np.arange(CELLS)
     run_cells(path, registers, Operation.FORM, cells)
-    run_cells(path, registers, Operation.PROGRAM, cells, random_levels(registers, cells, seed, 0, number * CELLS))
+    run_cells(
+        path, registers, Operation.PROGRAM, cells, random_levels(registers, cells, seed, 0, number * CELLS)
+    )
     return path
 
 
 def study(
-    levels: int, arrays: int, statistics: Statistics | None = None, seed: int = SEED, celsius: float = ROOM_CELSIUS, relax: bool = True,
+    levels: int,
+    arrays: int,
+    statistics: Statistics | None = None,
+    seed: int = SEED,
+    celsius: float = ROOM_CELSIUS,
+    relax: bool = True,
     chosen: Registers | None = None,
-) -> Study:  # fmt: skip
+) -> Study:
     """Program new random levels on arrays that hold others, and let them relax.
 
     Args:
@@ -122,11 +134,15 @@ def study(
         if relax:
             sums["second"] += _relax(path, registers, second, wanted, goal, found.half_us, shares)
     total = arrays * CELLS
-    found.pulses, found.verifies, found.reads = (sums[name] / total for name in ("pulses", "verifies", "reads"))
+    found.pulses, found.verifies, found.reads = (
+        sums[name] / total for name in ("pulses", "verifies", "reads")
+    )
     found.false_stuck, found.second_pulses = sums["false"] / total, sums["second"] / total
     found.outcomes = {outcome.name.lower(): float(counts[outcome] / total) for outcome in Outcome}
     found.relaxed = {key: float(np.mean(values)) for key, values in shares.items()}
-    spent = _seconds(registers, sums["pulses"] - sums["reset"], sums["reset"], sums["verifies"], sums["reads"])
+    spent = _seconds(
+        registers, sums["pulses"] - sums["reset"], sums["reset"], sums["verifies"], sums["reads"]
+    )
     found.parts = {name: 1e6 * seconds / total for name, seconds in spent.items()}
     found.microseconds = sum(found.parts.values())
     return found
@@ -137,7 +153,13 @@ def _inside(array: CellArray, goal: Floats, half_us: float) -> float:
 
 
 def _relax(
-    path: CodePath, registers: Registers, second: int, wanted: Ints, goal: Floats, half_us: float, shares: Shares
+    path: CodePath,
+    registers: Registers,
+    second: int,
+    wanted: Ints,
+    goal: Floats,
+    half_us: float,
+    shares: Shares,
 ) -> int:
     """Waits of one array; returns the pulses of the second pass, which comes after a second."""
     array = path.cells
@@ -147,7 +169,9 @@ def _relax(
     array.wait(DAY_S)
     shares.setdefault(("1 day", 1), []).append(_inside(array, goal, half_us))
     again = second_path.cells
-    fleet: ManyCells = run_cells(second_path, second_pass(registers, second), Operation.PROGRAM, np.arange(CELLS), wanted)
+    fleet: ManyCells = run_cells(
+        second_path, second_pass(registers, second), Operation.PROGRAM, np.arange(CELLS), wanted
+    )
     again.wait(1.0)
     shares.setdefault(("1 s", 2), []).append(_inside(again, goal, half_us))
     again.wait(DAY_S)
@@ -157,12 +181,17 @@ def _relax(
 
 def _seconds(registers: Registers, sets: int, resets: int, verifies: int, reads: int) -> dict[str, float]:
     """Pulses, conversions and what lies between them, with PATH_TIMING and ADC_TIMING as after reset."""
-    path, adc = ({name: field.reset or 0 for name, field in register_map()[word].fields.items()} for word in ("path_timing", "adc_timing"))
+    path, adc = (
+        {name: field.reset or 0 for name, field in register_map()[word].fields.items()}
+        for word in ("path_timing", "adc_timing")
+    )
     conversion = adc["sample"] + adc["hold"] + adc["trial"] + BITS * max(adc["trial"], 3) + CONVERT
     between = path["program_settle"] + path["gap"] + TO_PULSE + 3 * path["gap"] + TO_VERIFY
     cycles = {
-        "SET pulses": sets * registers.set.width, "RESET pulses": resets * registers.reset.width,
+        "SET pulses": sets * registers.set.width,
+        "RESET pulses": resets * registers.reset.width,
         "between pulse and verify": (sets + resets) * between,
-        "settling of reads": verifies * (path["read_settle"] + 1), "conversions": reads * conversion,
-    }  # fmt: skip
+        "settling of reads": verifies * (path["read_settle"] + 1),
+        "conversions": reads * conversion,
+    }
     return {name: count * CLOCK_S for name, count in cycles.items()}

@@ -1,4 +1,5 @@
-"""`make device`: do the twins agree, are the synapse's figures right, how many levels does ISPP write? The report."""
+"""`make device`: do the twins agree, are the synapse's figures right, how many levels does ISPP write? The
+report."""
 
 from __future__ import annotations
 
@@ -28,17 +29,18 @@ from neusoc.verification.device.levels import Study
 from neusoc.verification.device.twin_comparison import twin_figures
 
 ARRAYS = 64
-PULSES = 80                                  # of each kind, for the twin against the converged integrator
+PULSES = 80  # of each kind, for the twin against the converged integrator
 INSIDE_PERCENT, RELAXED_PERCENT = 99.0, 97.0
 MEAN_PULSES = {8: 5.0, 16: 8.0}
-ARRAY_S = {16: 0.15}                         # s, of 64 x 64 cells, in the controller's cycles
-LEVELS_RELAXED = 8                           # the limit on relaxation holds for this number of levels, after a second pass
-TEMPERATURES = (-40.0, 85.0)                 # degrees Celsius
+ARRAY_S = {16: 0.15}  # s, of 64 x 64 cells, in the controller's cycles
+LEVELS_RELAXED = 8  # the limit on relaxation holds for this number of levels, after a second pass
+TEMPERATURES = (-40.0, 85.0)  # degrees Celsius
 _EDGE_S = 1e-10
 
 
 def pulse_error(kind: Kind, count: int = PULSES, seed: int = 20300) -> tuple[float, float]:
-    """Worst difference of single programming pulses, all statistics off, to the converged integrator: percent (above 1 uS) and uS."""
+    """Worst difference of single programming pulses, all statistics off, to the converged integrator: percent
+    (above 1 uS) and uS."""
     draw, cells = RandomNumbers(seed), np.arange(count)
     array = CellArray(count, seed, load_statistics().without())
     p, stage = Parameters.of(), load_registers().set if kind == Kind.SET else load_registers().reset
@@ -46,17 +48,23 @@ def pulse_error(kind: Kind, count: int = PULSES, seed: int = 20300) -> tuple[flo
     lowest = stage.wl.start if kind == Kind.RESET else 15
     wl = lowest + (draw.uniform(Stream.CYCLE_WL, cells) * (CODES - lowest)).astype(np.int64)
     line = 42 + 4 * (draw.uniform(Stream.CYCLE_HRS, cells) * 5).astype(np.int64)
-    cycles = stage.width if kind == Kind.SET else stage.width // 10           # a whole RESET would end at its stop whatever the path
+    cycles = (
+        stage.width if kind == Kind.SET else stage.width // 10
+    )  # a whole RESET would end at its stop whatever the path
     start = array.x_nm.copy()
     path = CodePath(array)
     path.pulse(kind, cells, wl, stage.fine, line, cycles)
     full = np.stack([path.line_volts(line), path.wl_volts(wl, stage.fine), np.zeros(count)], axis=1)
-    if kind == Kind.RESET:                      # source lines at vpp, and the rows too at the highest code
-        full = np.stack([np.zeros(count), np.where(wl == path.full_at, VPP, full[:, 1]), np.full(count, VPP)], axis=1)
+    if kind == Kind.RESET:  # source lines at vpp, and the rows too at the highest code
+        full = np.stack(
+            [np.zeros(count), np.where(wl == path.full_at, VPP, full[:, 1]), np.full(count, VPP)], axis=1
+        )
     bias = np.zeros((count, 4, 3))
     bias[:, 1] = bias[:, 2] = full
     times = np.array([0.0, _EDGE_S, _EDGE_S + cycles * CLOCK_S, 2 * _EDGE_S + cycles * CLOCK_S])
-    end = integrate_reference(p, start, np.broadcast_to(times, (count, 4)), bias, CellTransistor(access_table()), tolerance=1e-6)
+    end = integrate_reference(
+        p, start, np.broadcast_to(times, (count, 4)), bias, CellTransistor(access_table()), tolerance=1e-6
+    )
     true, seen = 1e6 * np.interp(end.x_nm, *read_table()), 1e6 * array.conductance()
     off = np.abs(seen - true)
     return 100 * float(np.max((off / true)[true > 1.0], initial=0.0)), float(off.max())
@@ -78,8 +86,12 @@ def level_figures(study: Study) -> list[Figure]:
     name = f"ISPP {study.levels} levels"
     cells = len(study.inside) * levels.CELLS
 
-    def figure(what: str, value: float, unit: str = "", low: float | None = None, high: float | None = None) -> Figure:
-        return Figure(name=f"{name}: {what}", value=round(value, 4), unit=unit, min=low, max=high, source="simulation")
+    def figure(
+        what: str, value: float, unit: str = "", low: float | None = None, high: float | None = None
+    ) -> Figure:
+        return Figure(
+            name=f"{name}: {what}", value=round(value, 4), unit=unit, min=low, max=high, source="simulation"
+        )
 
     mean = 100 * float(np.mean(study.inside))
     found = [
@@ -91,12 +103,24 @@ def level_figures(study: Study) -> list[Figure]:
         figure("stuck cells not reported as stuck", study.unnamed, f"of {cells}", None, 0),
         figure("time a cell", study.microseconds, "us"),
         *(figure(f"time a cell, {part}", value, "us") for part, value in study.parts.items()),
-        figure("a whole array", 1e-6 * study.microseconds * levels.CELLS, "s", None, ARRAY_S.get(study.levels)),
-        *(figure(end.replace("_", " "), 100 * study.outcomes.get(end, 0.0), "%") for end in ("stuck_low", "stuck_high", "timed_out")),
+        figure(
+            "a whole array", 1e-6 * study.microseconds * levels.CELLS, "s", None, ARRAY_S.get(study.levels)
+        ),
+        *(
+            figure(end.replace("_", " "), 100 * study.outcomes.get(end, 0.0), "%")
+            for end in ("stuck_low", "stuck_high", "timed_out")
+        ),
     ]
     for (when, passes), share in study.relaxed.items():
         limit = RELAXED_PERCENT if (study.levels, when, passes) == (LEVELS_RELAXED, "1 s", 2) else None
-        found.append(figure(f"within half a level {when} later, {'one pass' if passes == 1 else 'two passes'}", 100 * share, "%", limit))
+        found.append(
+            figure(
+                f"within half a level {when} later, {'one pass' if passes == 1 else 'two passes'}",
+                100 * share,
+                "%",
+                limit,
+            )
+        )
     if study.relaxed:
         found.append(figure("pulses a cell of the second pass", study.second_pulses))
     return found
@@ -109,8 +133,19 @@ def temperature_figures(arrays: int, statistics: Statistics | None = None) -> li
         study = levels.study(16, arrays, statistics, celsius=celsius, relax=False)
         name, inside = f"ISPP 16 levels at {celsius:g} C", 100 * float(np.mean(study.inside))
         found += [
-            Figure(name=f"{name}: within half a level", value=round(inside, 3), unit="%", min=INSIDE_PERCENT, source="simulation"),
-            Figure(name=f"{name}: pulses a cell", value=round(study.pulses, 3), max=MEAN_PULSES[16], source="simulation"),
+            Figure(
+                name=f"{name}: within half a level",
+                value=round(inside, 3),
+                unit="%",
+                min=INSIDE_PERCENT,
+                source="simulation",
+            ),
+            Figure(
+                name=f"{name}: pulses a cell",
+                value=round(study.pulses, 3),
+                max=MEAN_PULSES[16],
+                source="simulation",
+            ),
         ]
     return found
 
@@ -123,7 +158,8 @@ def report_inputs() -> list[Path]:
 
 
 def run_device(arrays: int = ARRAYS, statistics: Path | None = None) -> Report:
-    """Agreement of the twins, the synapse's figures, anchors of the statistics, levels by ISPP; written to build/reports/device.json.
+    """Agreement of the twins, the synapse's figures, anchors of the statistics, levels by ISPP; written to
+    build/reports/device.json.
 
     Args:
         arrays: sampled 64 x 64 arrays for each number of levels.
@@ -163,6 +199,6 @@ def run_device(arrays: int = ARRAYS, statistics: Path | None = None) -> Report:
         seconds=watch.seconds,
         texts={"levels": f"{seeds}."},
     )
-    if not statistics and arrays == ARRAYS:             # fewer say less, and are not the step's result
+    if not statistics and arrays == ARRAYS:  # fewer say less, and are not the step's result
         report.write()
     return report

@@ -19,18 +19,19 @@ from neusoc.software.levels import plan
 from neusoc.verification.device.levels import CELLS, random_levels, used_array
 
 SEED = 20400
-CORES, BLOCK, PULSES, ROUNDS = 2, 65536, 8, 5    # processes, cells of each, pulses on each cell, times
+CORES, BLOCK, PULSES, ROUNDS = 2, 65536, 8, 5  # processes, cells of each, pulses on each cell, times
 LEVELS, SPICE_CELLS = 16, 6
-LEAST_RATE = 1e6                             # cell-pulses a second on two cores
+LEAST_RATE = 1e6  # cell-pulses a second on two cores
 EDGE_S, GAP_S, READ_S = 10e-9, 20e-9, 40e-9
 
 
 def _block(seed: int) -> tuple[float, float]:
-    """Least wall time and least processor time of ROUNDS times PULSES SET and RESET pulses on BLOCK cells, all statistics on, s."""
+    """Least wall time and least processor time of ROUNDS times PULSES SET and RESET pulses on BLOCK cells,
+    all statistics on, s."""
     registers, _ = plan(LEVELS)
     array, cells = CodePath(CellArray(BLOCK, seed)), np.arange(BLOCK)
     array.cells.formed[:] = True
-    _train(array, cells, registers, 2)                                          # builds the tables
+    _train(array, cells, registers, 2)  # builds the tables
     found = []
     for _ in range(ROUNDS):
         begin = time.perf_counter(), time.process_time()
@@ -48,7 +49,8 @@ def _train(array: CodePath, cells: Ints, registers: Registers, count: int) -> No
 
 
 def twin_rate() -> tuple[float, float]:
-    """Cell-pulses a second of CORES processes at once, each timed by itself: by the clock, and by processor time (a shared machine)."""
+    """Cell-pulses a second of CORES processes at once, each timed by itself: by the clock, and by processor
+    time (a shared machine)."""
     with multiprocessing.get_context("spawn").Pool(CORES) as pool:
         seconds = pool.map(_block, range(SEED, SEED + CORES), chunksize=1)
     wall, own = (sum(BLOCK * PULSES / s[k] for s in seconds) for k in (0, 1))
@@ -62,12 +64,16 @@ class _Noted:
         self._path = path
         self.seen: list[list[tuple[float, float, float, float]]] = [[] for _ in range(SPICE_CELLS)]
 
-    def pulse(self, kind: Kind, cells: Ints, wl_code: Ints, wl_fine: int, line_code: Ints, width_cycles: int) -> None:
+    def pulse(
+        self, kind: Kind, cells: Ints, wl_code: Ints, wl_fine: int, line_code: Ints, width_cycles: int
+    ) -> None:
         for cell, wl, line in zip(cells, wl_code, line_code, strict=True):
             if cell < SPICE_CELLS:
                 level = float(self._path.line_volts(line))
                 bl, sl = (0.0, level) if kind == Kind.RESET else (level, 0.0)
-                self.seen[cell].append((float(self._path.wl_volts(wl, wl_fine)), bl, sl, width_cycles * CLOCK_S))
+                self.seen[cell].append(
+                    (float(self._path.wl_volts(wl, wl_fine)), bl, sl, width_cycles * CLOCK_S)
+                )
         self._path.pulse(kind, cells, wl_code, wl_fine, line_code, width_cycles)
 
     def read(self, cells: Ints, low_range: int, times: int = 1) -> Ints:
@@ -84,11 +90,23 @@ def _spice_seconds(pulses: list[tuple[float, float, float, float]], x0_nm: float
         for volts, length in (((wl, bl, sl), width), ((READ_WL_V, READ_V, 0.0), READ_S)):
             now += GAP_S
             for net, v in zip(("wl", "bl", "sl"), volts, strict=True):
-                corners[net] += [(now, 0.0), (now + EDGE_S, v), (now + EDGE_S + length, v), (now + 2 * EDGE_S + length, 0.0)]
+                corners[net] += [
+                    (now, 0.0),
+                    (now + EDGE_S, v),
+                    (now + EDGE_S + length, v),
+                    (now + 2 * EDGE_S + length, 0.0),
+                ]
             now += 2 * EDGE_S + length
-    sources = "\n".join(f"v{net} {net} 0 pwl({' '.join(f'{t:.6g} {v:.5g}' for t, v in points)})" for net, points in corners.items())
+    sources = "\n".join(
+        f"v{net} {net} 0 pwl({' '.join(f'{t:.6g} {v:.5g}' for t, v in points)})"
+        for net, points in corners.items()
+    )
     cell = f"x1 bl be {RERAM} area_ox=0.1024 x0_nm={x0_nm:.5g}\nxm be wl sl 0 {NFET_5V} w=1 l=0.5 nf=1 m=1\n"
-    commands = [f"pre_osdi {build_osdi()}", f"tran 1n {now:.6g}", f"meas tran filament find v(n.x1.ncell#x) at={now - EDGE_S:.6g}"]
+    commands = [
+        f"pre_osdi {build_osdi()}",
+        f"tran 1n {now:.6g}",
+        f"meas tran filament find v(n.x1.ncell#x) at={now - EDGE_S:.6g}",
+    ]
     begin = _children_seconds()
     result = run(deck(wrapper() + cell + sources, commands, options="reltol=1e-3 method=gear"), timeout=300)
     if "filament" not in result.measures:
@@ -104,9 +122,9 @@ def _children_seconds() -> float:
 def speed_figures() -> list[Figure]:
     """Rate of the twin and its ratio to ngspice, both of the latter in processor time.
 
-    The job: 16 levels on a used 64 x 64 array, statistics and verifies included. ngspice runs the pulses that the twin's first SPICE_CELLS
-    cells got, each cell alone with its transistor and one read a pulse, and is scaled by the number of pulses: less than an array would
-    take, whose cells load one another.
+    The job: 16 levels on a used 64 x 64 array, statistics and verifies included. ngspice runs the pulses that
+    the twin's first SPICE_CELLS cells got, each cell alone with its transistor and one read a pulse, and is
+    scaled by the number of pulses: less than an array would take, whose cells load one another.
     """
     rate, by_processor = twin_rate()
     registers, _ = plan(LEVELS)
@@ -122,9 +140,30 @@ def speed_figures() -> list[Figure]:
     scaled = spice_s / count * int(fleet.pulses.sum())
     least = LEAST_RATE / 1e6
     return [
-        Figure(name=f"array twin on {CORES} cores", value=round(rate / 1e6, 3), unit="M cell-pulses/s", min=least, source="measured"),
-        Figure(name="the same by processor time", value=round(by_processor / 1e6, 3), unit="M cell-pulses/s", source="measured"),
-        Figure(name="64 x 64 program job, array twin on one core", value=round(twin_s, 3), unit="s", source="measured"),
-        Figure(name=f"same job, ngspice, scaled from {count} pulses", value=round(scaled, 1), unit="s", source="measured"),
+        Figure(
+            name=f"array twin on {CORES} cores",
+            value=round(rate / 1e6, 3),
+            unit="M cell-pulses/s",
+            min=least,
+            source="measured",
+        ),
+        Figure(
+            name="the same by processor time",
+            value=round(by_processor / 1e6, 3),
+            unit="M cell-pulses/s",
+            source="measured",
+        ),
+        Figure(
+            name="64 x 64 program job, array twin on one core",
+            value=round(twin_s, 3),
+            unit="s",
+            source="measured",
+        ),
+        Figure(
+            name=f"same job, ngspice, scaled from {count} pulses",
+            value=round(scaled, 1),
+            unit="s",
+            source="measured",
+        ),
         Figure(name="same job, ngspice / array twin", value=round(scaled / twin_s, 1), source="measured"),
     ]

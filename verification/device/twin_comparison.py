@@ -1,6 +1,8 @@
-"""Do the twins agree? Random pulse trains through ngspice with the compiled model, and through the numpy twin.
+"""Do the twins agree? Random pulse trains through ngspice with the compiled model, and through the numpy
+twin.
 
-Figures: end state of each train, time of each switching edge, static current, at room temperature and at both ends of the range. Limits
+Figures: end state of each train, time of each switching edge, static current, at room temperature and at both
+    ends of the range. Limits
 and definitions: twin_figures().
 """
 
@@ -19,15 +21,17 @@ from neusoc.base.report import Figure
 from neusoc.pdk.spice.ngspice import SpiceError, deck, run, run_many
 
 TRAINS = 200
-COLD_AND_HOT = (-40.0, 125.0)   # degrees Celsius, beside NOMINAL_CELSIUS
+COLD_AND_HOT = (-40.0, 125.0)  # degrees Celsius, beside NOMINAL_CELSIUS
 END_LIMIT_PERCENT, EDGE_LIMIT_NS, DC_LIMIT_PERCENT = 1.0, 0.2, 0.1
-MOVED_NM = 0.1                  # a pulse that moves the filament by more has a switching edge
-# What a deck needs for these figures: an error a step that is small against the first motion before a run-away (at the default reltol
-# of 1e-3 an edge that takes 300 ns to come is some ns early).
+MOVED_NM = 0.1  # a pulse that moves the filament by more has a switching edge
+# What a deck needs for these figures: an error a step that is small against the first motion before a
+# run-away (at the default reltol of 1e-3 an edge that takes 300 ns to come is some ns early).
 STEP_NS = 0.5
-TOLERANCE_NM = 1e-9             # the reference's edges then stand within 0.02 ns of those of a tenth of it
+TOLERANCE_NM = 1e-9  # the reference's edges then stand within 0.02 ns of those of a tenth of it
 OPTIONS = "reltol=1e-6 trtol=1"
-FINE_OPTIONS = "reltol=1e-7 trtol=0.3"      # off room temperature: where an edge comes late, the step of OPTIONS alone costs 0.6 ns
+FINE_OPTIONS = (  # off room temperature: where an edge comes late, the step of OPTIONS alone costs 0.6 ns
+    "reltol=1e-7 trtol=0.3"
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ class Train:
 
 
 def random_trains(count: int = TRAINS, seed: int = 4, chosen: ParameterSet | None = None) -> list[Train]:
-    """Trains of 2 to 5 pulses, 0.1 to 3.3 V of either sign, 5 ns to 2 us (log-uniform) with edges of 1 to 10 ns, 0 to 20 kohm."""
+    """Trains of 2 to 5 pulses, 0.1 to 3.3 V of either sign, 5 ns to 2 us (log-uniform) with edges of 1 to 10
+    ns, 0 to 20 kohm."""
     random = np.random.default_rng(seed)
     model = (chosen or load_set(DEFAULT)).model
     trains = []
@@ -72,7 +77,9 @@ def random_trains(count: int = TRAINS, seed: int = 4, chosen: ParameterSet | Non
     return trains
 
 
-def spice_train(train: Train, chosen: ParameterSet, options: str = OPTIONS, celsius: float = NOMINAL_CELSIUS) -> tuple[Floats, Floats]:
+def spice_train(
+    train: Train, chosen: ParameterSet, options: str = OPTIONS, celsius: float = NOMINAL_CELSIUS
+) -> tuple[Floats, Floats]:
     """Times (s) and filament (nm) of a train in ngspice at a temperature, degrees.
 
     Raises:
@@ -81,15 +88,23 @@ def spice_train(train: Train, chosen: ParameterSet, options: str = OPTIONS, cels
     wave = " ".join(f"{t * 1e9:.3f}n {v:g}" for t, v in zip(train.times_s, train.volts, strict=True))
     resistor = f"rs s te {train.ohms:g}" if train.ohms else "vs0 s te 0"
     end = train.times_s[-1]
-    circuit = f"{model_line(chosen, 'cell')}vs s 0 pwl({wave})\n{resistor}\nn1 te 0 cell x0_nm={train.start_nm:g}"
-    commands = [f"pre_osdi {build_osdi()}", f"tran 0.1n {end * 1e9:.3f}n 0 {STEP_NS:g}n", "write train.raw v(n1#x)"]
+    circuit = (
+        f"{model_line(chosen, 'cell')}vs s 0 pwl({wave})\n{resistor}\nn1 te 0 cell x0_nm={train.start_nm:g}"
+    )
+    commands = [
+        f"pre_osdi {build_osdi()}",
+        f"tran 0.1n {end * 1e9:.3f}n 0 {STEP_NS:g}n",
+        "write train.raw v(n1#x)",
+    ]
     cell = f"ReRAM model in ngspice: cell of {train.start_nm:g} nm behind {train.ohms:g} ohm"
     try:
         arrays = run(deck(circuit, commands, temperature=celsius, options=options)).arrays["train"]
     except SpiceError as error:
         raise ConvergenceError(f"{cell} {failure(str(error), train.times_s, train.volts)}") from None
     if arrays["time"][-1] < 0.999 * end:
-        raise ConvergenceError(f"{cell} {failure(f'ended at {arrays['time'][-1]:g} s', train.times_s, train.volts)}")
+        raise ConvergenceError(
+            f"{cell} {failure(f'ended at {arrays['time'][-1]:g} s', train.times_s, train.volts)}"
+        )
     return arrays["time"], arrays["v(n1#x)"]
 
 
@@ -103,7 +118,8 @@ def numpy_trains(trains: Sequence[Train], p: Parameters, tolerance: float = TOLE
 
 
 def edges(train: Train, time: Floats, x: Floats, levels: Sequence[float | None]) -> list[float | None]:
-    """Time (s) at which the filament crosses a level within each pulse; None where there is no level or no crossing."""
+    """Time (s) at which the filament crosses a level within each pulse; None where there is no level or no
+    crossing."""
     found: list[float | None] = []
     for (begin, end), level in zip(train.pulses, levels, strict=True):
         inside = (time >= begin) & (time <= end)
@@ -137,7 +153,10 @@ class TwinDifferences:
 
 
 def compare(
-    trains: Sequence[Train], chosen: ParameterSet, tolerance: float = TOLERANCE_NM, celsius: float = NOMINAL_CELSIUS
+    trains: Sequence[Train],
+    chosen: ParameterSet,
+    tolerance: float = TOLERANCE_NM,
+    celsius: float = NOMINAL_CELSIUS,
 ) -> TwinDifferences:
     """Run trains on both twins at a temperature, degrees."""
     reference = numpy_trains(trains, Parameters.of(chosen.model).with_(celsius=celsius), tolerance)
@@ -157,15 +176,22 @@ def compare(
 
 
 def dc_percent(
-    chosen: ParameterSet, volts: Sequence[float] = (-3.3, -2.1, -1.0, -0.2, 0.1, 0.2, 0.9, 2.0, 3.3), celsius: float = NOMINAL_CELSIUS
+    chosen: ParameterSet,
+    volts: Sequence[float] = (-3.3, -2.1, -1.0, -0.2, 0.1, 0.2, 0.9, 2.0, 3.3),
+    celsius: float = NOMINAL_CELSIUS,
 ) -> float:
-    """Greatest difference of static current, percent: nine filaments (one pristine) behind 0, 1 and 20 kohm at several voltages."""
+    """Greatest difference of static current, percent: nine filaments (one pristine) behind 0, 1 and 20 kohm
+    at several voltages."""
     p = Parameters.of(chosen.model).with_(celsius=celsius)
     lengths = [chosen.pristine_nm, *np.linspace(chosen.model.xmin_nm, chosen.model.xmax_nm, 8)]
     cells = [(x, ohms) for x in lengths for ohms in (0.0, 1e3, 20e3)]
     lines = [model_line(chosen, "cell")]
     for k, (x, ohms) in enumerate(cells):
-        lines += [f"vs{k} s{k} 0 0", f"rs{k} s{k} t{k} {ohms:g}" if ohms else f"vz{k} s{k} t{k} 0", f"n{k} t{k} 0 cell x0_nm={x:.6f}"]
+        lines += [
+            f"vs{k} s{k} 0 0",
+            f"rs{k} s{k} t{k} {ohms:g}" if ohms else f"vz{k} s{k} t{k} 0",
+            f"n{k} t{k} 0 cell x0_nm={x:.6f}",
+        ]
     names = " ".join(f"i(vs{k})" for k in range(len(cells)))
     commands = [f"pre_osdi {build_osdi()}"]
     for k, level in enumerate(volts):
@@ -186,29 +212,61 @@ def twin_figures(
 ) -> list[Figure]:
     """The twins' agreement, and the thresholds of the parameter sets, as figures for a report.
 
-    End state and edges: `count` random trains at each temperature, ngspice (OPTIONS, FINE_OPTIONS, STEP_NS) against integrate_reference
-    at `tolerance` (nm a step). An edge is the time at which a pulse that moves the filament by more than MOVED_NM has moved
+    End state and edges: `count` random trains at each temperature, ngspice (OPTIONS, FINE_OPTIONS, STEP_NS)
+    against integrate_reference at `tolerance` (nm a step). An edge is the time at which a pulse that moves
+    the filament by more than MOVED_NM has moved
     it half way. Static current: dc_percent.
     """
     chosen = load_set(set_name)
     trains = random_trains(count, seed, chosen)
     return [
         *_agreement("twins", trains, chosen, tolerance, NOMINAL_CELSIUS),
-        *(f for celsius in COLD_AND_HOT for f in _agreement(f"twins at {celsius:g} C", trains, chosen, tolerance, celsius)),
+        *(
+            f
+            for celsius in COLD_AND_HOT
+            for f in _agreement(f"twins at {celsius:g} C", trains, chosen, tolerance, celsius)
+        ),
         *threshold_figures(),
     ]
 
 
-def _agreement(name: str, trains: Sequence[Train], chosen: ParameterSet, tolerance: float, celsius: float) -> list[Figure]:
+def _agreement(
+    name: str, trains: Sequence[Train], chosen: ParameterSet, tolerance: float, celsius: float
+) -> list[Figure]:
     """Figures of one temperature."""
     found, count = compare(trains, chosen, tolerance, celsius), len(trains)
-    end, edge, static = float(found.end_percent.max()), _finite(found.edge_ns.max()), dc_percent(chosen, celsius=celsius)
+    end, edge, static = (
+        float(found.end_percent.max()),
+        _finite(found.edge_ns.max()),
+        dc_percent(chosen, celsius=celsius),
+    )
     return [
-        Figure(name=f"{name}: random pulse trains", value=len(found.end_percent), min=count, source="simulation"),
-        Figure(name=f"{name}: switching edges in them", value=len(found.edge_ns), min=count / 2, source="simulation"),
-        Figure(name=f"{name}: end state, worst", value=end, unit="%", max=END_LIMIT_PERCENT, source="simulation"),
-        Figure(name=f"{name}: switching edge, worst", value=edge, unit="ns", max=EDGE_LIMIT_NS, source="simulation"),
-        Figure(name=f"{name}: static current, worst", value=static, unit="%", max=DC_LIMIT_PERCENT, source="simulation"),
+        Figure(
+            name=f"{name}: random pulse trains", value=len(found.end_percent), min=count, source="simulation"
+        ),
+        Figure(
+            name=f"{name}: switching edges in them",
+            value=len(found.edge_ns),
+            min=count / 2,
+            source="simulation",
+        ),
+        Figure(
+            name=f"{name}: end state, worst", value=end, unit="%", max=END_LIMIT_PERCENT, source="simulation"
+        ),
+        Figure(
+            name=f"{name}: switching edge, worst",
+            value=edge,
+            unit="ns",
+            max=EDGE_LIMIT_NS,
+            source="simulation",
+        ),
+        Figure(
+            name=f"{name}: static current, worst",
+            value=static,
+            unit="%",
+            max=DC_LIMIT_PERCENT,
+            source="simulation",
+        ),
     ]
 
 

@@ -1,4 +1,5 @@
-"""The management core runs bring-up on the whole chip; what it leaves in its RAM goes to the figures. Run by run.py."""
+"""The management core runs bring-up on the whole chip; what it leaves in its RAM goes to the figures. Run by
+run.py."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ from neusoc.verification.cocotb.bench import CLOCK_NS
 from neusoc.verification.cocotb.checks import figure
 
 SUPPLIED_NS = 1000
-MOST_CYCLES = 2_000_000                        # a run without a fault takes a tenth
-MARK = 0x5A5A5A5A                              # of start.S: RAM that nobody wrote since
+MOST_CYCLES = 2_000_000  # a run without a fault takes a tenth
+MARK = 0x5A5A5A5A  # of start.S: RAM that nobody wrote since
 GROUNDS, SUPPLIES = ("vssa1", "vssa2", "vssd1", "vssd2"), ("vccd1", "vccd2", "vdda1", "vdda2")
 GPIOS = 38
 
@@ -51,7 +52,9 @@ async def bringup(dut) -> None:
         figure(f"step {step}: detail", word >> 16, "")
     figure("finished", int(ram[first // 4 + steps]), "")
     untouched = 0
-    while (word := ram[bss_end // 4 + untouched]).is_resolvable and int(word) == MARK:   # a register that was never set is saved as X
+    while (word := ram[bss_end // 4 + untouched]).is_resolvable and int(
+        word
+    ) == MARK:  # a register that was never set is saved as X
         untouched += 1
     figure("ram", 4 * (len(ram) - untouched), "byte")
     for gpio in range(GPIOS):

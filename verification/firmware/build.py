@@ -20,11 +20,25 @@ FIRMWARE = ROOT / "firmware"
 GCC, SIZE, NM, OBJCOPY = (f"riscv64-unknown-elf-{name}" for name in ("gcc", "size", "nm", "objcopy"))
 SOURCES = ("start.S", "bringup_main.c", "bringup.c", "neusoc.c", "images.c")
 FLAGS = (
-    "--specs=picolibc.specs", "-march=rv32i_zicsr", "-mabi=ilp32", "-Os", "-std=gnu11", "-ffreestanding", "-nostartfiles",
-    "-fno-delete-null-pointer-checks",                           # RAM begins at 0
-    "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror",
-)  # fmt: skip
-# Promised before it was first compiled: a part of the flash, and the whole RAM of the harness' management core.
+    "--specs=picolibc.specs",
+    "-march=rv32i_zicsr",
+    "-mabi=ilp32",
+    "-Os",
+    "-std=gnu11",
+    "-ffreestanding",
+    "-nostartfiles",
+    "-fno-delete-null-pointer-checks",  # RAM begins at 0
+    "-ffunction-sections",
+    "-fdata-sections",
+    "-Wl,--gc-sections",
+    "-Wall",
+    "-Wextra",
+    "-Wconversion",
+    "-Wshadow",
+    "-Werror",
+)
+# Promised before it was first compiled: a part of the flash, and the whole RAM of the harness' management
+#   core.
 MOST_FLASH, MOST_RAM = 16 * 1024, 1536
 
 
@@ -66,7 +80,8 @@ def build(chip: Chip, folder: Path, more: Sequence[str] = ()) -> Firmware:
         more: options beside.
 
     Raises:
-        UserError: there is no compiler for RISC-V, it finds a fault, or the program does not fit its memories; names the log.
+        UserError: there is no compiler for RISC-V, it finds a fault, or the program does not fit its
+            memories; names the log.
     """
     tool(GCC)
     folder.mkdir(parents=True, exist_ok=True)
@@ -75,12 +90,27 @@ def build(chip: Chip, folder: Path, more: Sequence[str] = ()) -> Firmware:
     found = ["-I", folder, "-I", FIRMWARE, "-I", generate_c_header().parent]
     link = ["-T", FIRMWARE / "caravel.ld", *sources(), "-o", elf]
     run([tool(GCC), *FLAGS, *more, *found, *link], log=folder / "gcc.log", timeout=120)
-    run([OBJCOPY, "-O", "binary", "-j", ".text", "-j", ".rodata", "-j", ".data", elf, binary], log=folder / "objcopy.log", timeout=60)
+    run(
+        [OBJCOPY, "-O", "binary", "-j", ".text", "-j", ".rodata", "-j", ".data", elf, binary],
+        log=folder / "objcopy.log",
+        timeout=60,
+    )
     flash = binary.read_bytes()
-    write_atomic(words, "".join(f"{int.from_bytes(flash[k:k + 4].ljust(4, bytes(1)), 'little'):08x}\n" for k in range(0, len(flash), 4)))
+    write_atomic(
+        words,
+        "".join(
+            f"{int.from_bytes(flash[k : k + 4].ljust(4, bytes(1)), 'little'):08x}\n"
+            for k in range(0, len(flash), 4)
+        ),
+    )
     sizes = run([SIZE, "-A", elf], log=folder / "size.log", timeout=60)
     symbols = run([NM, elf], log=folder / "nm.log", timeout=60)
-    return Firmware(elf, words, *_sizes(sizes), {name: int(at, 16) for at, name in re.findall(r"(?m)^([0-9a-f]+) \w (\w+)$", symbols)})
+    return Firmware(
+        elf,
+        words,
+        *_sizes(sizes),
+        {name: int(at, 16) for at, name in re.findall(r"(?m)^([0-9a-f]+) \w (\w+)$", symbols)},
+    )
 
 
 def _sizes(text: str) -> tuple[int, int]:
@@ -88,4 +118,6 @@ def _sizes(text: str) -> tuple[int, int]:
     found = {name: int(size) for name, size in re.findall(r"(?m)^\.(text|rodata|data|bss)\s+(\d+)", text)}
     if "text" not in found:
         raise UserError(f"{SIZE}: names no .text; see size.log")
-    return sum(found.get(name, 0) for name in ("text", "rodata", "data")), found.get("data", 0) + found.get("bss", 0)
+    return sum(found.get(name, 0) for name in ("text", "rodata", "data")), found.get("data", 0) + found.get(
+        "bss", 0
+    )

@@ -1,4 +1,5 @@
-"""Bring-up, compiled for RISC-V, on a VexRiscv with the whole chip behind its bus, in one simulation (Icarus); the report of it."""
+"""Bring-up, compiled for RISC-V, on a VexRiscv with the whole chip behind its bus, in one simulation
+(Icarus); the report of it."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ WHEEL = "pythondata-cpu-vexriscv"
 CPU = "VexRiscv_Min.v"
 # Promised before the first run: bring-up within 20 ms at 50 MHz.
 MOST_CYCLES = 1_000_000
-LEVEL = 3                                      # of bringup_main.c, and its row and column
+LEVEL = 3  # of bringup_main.c, and its row and column
 HEADER = FIRMWARE / "bringup.h"
 
 
@@ -93,15 +94,20 @@ def build_bench(chip: Chip, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     sources = whole.whole_sources(chip, folder)
-    levels = sources[-1]                        # they name their nets from the top, which is now one floor up
+    levels = sources[-1]  # they name their nets from the top, which is now one floor up
     write_atomic(levels, re.sub(rf"\b{TOP}\.", f"{MANAGEMENT.stem}.u_chip.", levels.read_text()))
     options = [*BUILD_ARGS[SIMULATOR], f"-s{ROOT_MODULE}"]
-    build_top(SIMULATOR, MANAGEMENT.stem, [*sources, core, MANAGEMENT], folder, defines=whole.DEFINES, options=options)
+    build_top(
+        SIMULATOR,
+        MANAGEMENT.stem,
+        [*sources, core, MANAGEMENT],
+        folder,
+        defines=whole.DEFINES,
+        options=options,
+    )
 
 
-def run_bench(
-    chip: Chip, firmware: Firmware, built: Path, folder: Path, faults: Sequence[str] = ()
-) -> Told:
+def run_bench(chip: Chip, firmware: Firmware, built: Path, folder: Path, faults: Sequence[str] = ()) -> Told:
     """Run firmware on a bench.
 
     Args:
@@ -117,18 +123,35 @@ def run_bench(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     names, at = steps(), firmware.symbols["neusoc_report"]
-    given = {"NEUSOC_REPORT": str(at), "NEUSOC_STEPS": str(len(names)), "NEUSOC_BSS_END": str(firmware.symbols["bss_end"])}
-    plusargs = [f"+rom={firmware.words.resolve()}", f"+finished={at + 4 * len(names):x}", *(f"+{fault}" for fault in faults)]
+    given = {
+        "NEUSOC_REPORT": str(at),
+        "NEUSOC_STEPS": str(len(names)),
+        "NEUSOC_BSS_END": str(firmware.symbols["bss_end"]),
+    }
+    plusargs = [
+        f"+rom={firmware.words.resolve()}",
+        f"+finished={at + 4 * len(names):x}",
+        *(f"+{fault}" for fault in faults),
+    ]
     modules = [f"neusoc.verification.firmware.{TESTS.stem}"]
     found = run_top(
-        SIMULATOR, MANAGEMENT.stem, modules, chip, folder.resolve(), build=built.resolve(), arguments=plusargs,
+        SIMULATOR,
+        MANAGEMENT.stem,
+        modules,
+        chip,
+        folder.resolve(),
+        build=built.resolve(),
+        arguments=plusargs,
         environment=given,
-    )  # fmt: skip
+    )
     if found.failed:
         raise UserError(f"{MANAGEMENT.stem}: bring-up came to no end; see {folder / 'run.log'}")
     values = {name: one["value"] for name, one in found.figures.items()}
     meanings = codes()
-    told = {name: (meanings[int(values[f"step {k}: code"])], int(values[f"step {k}: detail"])) for k, name in enumerate(names)}
+    told = {
+        name: (meanings[int(values[f"step {k}: code"])], int(values[f"step {k}: detail"]))
+        for k, name in enumerate(names)
+    }
     return Told(told, values)
 
 
@@ -141,7 +164,10 @@ def wrong(told: Told, programs: bool = True, drives: bool = True) -> list[str]:
         drives: choice to drive the pins.
     """
     known = registers()
-    value = {(name, field): known[name].fields[field].reset or 0 for name, field in (("grid", "base"), ("grid", "step"))}
+    value = {
+        (name, field): known[name].fields[field].reset or 0
+        for name, field in (("grid", "base"), ("grid", "step"))
+    }
     target = value["grid", "base"] + LEVEL * value["grid", "step"]
     tolerance = known["tolerance"].fields["tolerance"].reset or 0
     left_out = {name for name, out in (("program", not programs), ("pins", not drives)) if out}
@@ -154,7 +180,9 @@ def wrong(told: Told, programs: bool = True, drives: bool = True) -> list[str]:
         found.append(f"program: code {told.steps['program'][1]}, not {target}")
     for gpio, mode in gpio_modes().items():
         if int(told.figures[f"mode {gpio}"]) != mode:
-            found.append(f"GPIO {gpio}: mode {int(told.figures[f'mode {gpio}']):04x} at the pad, not {mode:04x}")
+            found.append(
+                f"GPIO {gpio}: mode {int(told.figures[f'mode {gpio}']):04x} at the pad, not {mode:04x}"
+            )
     if told.figures["stray"]:
         found.append(f"{told.figures['stray']:.0f} accesses that nobody answers")
     if told.figures["irqs"] < 2:
@@ -186,10 +214,18 @@ def check_firmware(chip: Chip) -> Report:
             Figure(name="steps passed", value=passed, min=expected, max=expected, source="simulation"),
             Figure(name="differences from what is expected", value=len(faults), max=0, source="simulation"),
             Figure(name="registers walked", value=len(walked()), min=1, source="simulation"),
-            Figure(name="events to the spike", value=told.steps["event"][1], min=1, max=40, source="simulation"),
+            Figure(
+                name="events to the spike", value=told.steps["event"][1], min=1, max=40, source="simulation"
+            ),
             Figure(name="cycles", value=told.figures["cycles"], max=MOST_CYCLES, source="simulation"),
             Figure(name="flash", value=firmware.flash, unit="byte", max=MOST_FLASH, source="simulation"),
-            Figure(name="RAM with its stack", value=told.figures["ram"], unit="byte", max=MOST_RAM, source="simulation"),
+            Figure(
+                name="RAM with its stack",
+                value=told.figures["ram"],
+                unit="byte",
+                max=MOST_RAM,
+                source="simulation",
+            ),
         ],
         tools=versions("iverilog", "cocotb", GCC, WHEEL),
         inputs_hash=made_by(__name__, chip),

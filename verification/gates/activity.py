@@ -1,4 +1,5 @@
-"""What the controller does in each mode, for the power of it: cocotb tests, one a mode, that tell from when to when it lasts.
+"""What the controller does in each mode, for the power of it: cocotb tests, one a mode, that tell from when
+to when it lasts.
 
 Amounts come from NEUSOC_AMOUNT: cycles of off and idle, images, events.
 """
@@ -53,7 +54,8 @@ async def idle(dut):
 
 @cocotb.test()
 async def image(dut):
-    """Images at the settings after reset, each loaded and started while the one before it is shown, answered, its answer taken."""
+    """Images at the settings after reset, each loaded and started while the one before it is shown, answered,
+    its answer taken."""
     bench, _ = await begun(dut, 903)
     begun_at: list[float] = []  # wake rises once an image
 
@@ -73,7 +75,9 @@ async def image(dut):
     for number in range(1, AMOUNT + 1):
         await bench.until(lambda count=number: len(begun_at) >= count, 40, f"image {number}")
         await load()
-        assert (await bench.read("image")) >> 8 & 7 == 0b111, "an image does not wait while the one before it is shown"
+        assert (await bench.read("image")) >> 8 & 7 == 0b111, (
+            "an image does not wait while the one before it is shown"
+        )
         await bench.until(lambda: bool(int(dut.user_irq.value)), 2000, "the answer")
         assert (await bench.image_field("count")) == number % 256
         await bench.winner()
@@ -85,7 +89,8 @@ async def image(dut):
 
 @cocotb.test()
 async def events(dut):
-    """Events on the pins back to back with the shortest exposure; neurons fire as soon as they may, and a receiver takes all."""
+    """Events on the pins back to back with the shortest exposure; neurons fire as soon as they may, and a
+    receiver takes all."""
     bench = Bench(dut, 904)
     await bench.start(monitors=False)
     await bench.write_image_settings(ImageSettings(lead=1, opened=1, close=1, tail=1))

@@ -1,11 +1,14 @@
-"""Equivalence of the RTL and a netlist of cells: every register and every output has the same next value, clock, enable and reset.
+"""Equivalence of the RTL and a netlist of cells: every register and every output has the same next value,
+clock, enable and reset.
 
-Both sides become combinational: each flip-flop, latch and clock gate is cut into an input (its value) and outputs (its data; its clock
-or enable; its asynchronous reset). Registers are paired by the names of their nets, buffers seen through. ABC then proves all outputs
-equal (`cec`). This is stronger than sequential equivalence, and needs no initial state.
+Both sides become combinational: each flip-flop, latch and clock gate is cut into an input (its value) and
+outputs (its data; its clock or enable; its asynchronous reset). Registers are paired by the names of their
+nets, buffers seen through. ABC then proves all outputs equal (`cec`). This is stronger than sequential
+equivalence, and needs no initial state.
 
-A register of the RTL that synthesis left out, because it never leaves a value, has none in the netlist: it is proven to keep that value
-whatever all other registers and the inputs do. Flip-flops of the RTL may start at any value, so the netlist does what the RTL may do.
+A register of the RTL that synthesis left out, because it never leaves a value, has none in the netlist: it is
+proven to keep that value whatever all other registers and the inputs do. Flip-flops of the RTL may start at
+any value, so the netlist does what the RTL may do.
 """
 
 from __future__ import annotations
@@ -33,21 +36,48 @@ MOST_UNNAMED = 4
 TIMEOUT = 1800  # s, each for Yosys and ABC
 _MODELS = {
     "dfxtp": "module {} (input CLK, input D, output reg Q);\n  always @(posedge CLK) Q <= D;\nendmodule\n",
-    "dfrtp": "module {} (input CLK, input D, input RESET_B, output reg Q);\n"
-    "  always @(posedge CLK or negedge RESET_B) if (!RESET_B) Q <= 1'b0; else Q <= D;\nendmodule\n",
-    "dfstp": "module {} (input CLK, input D, input SET_B, output reg Q);\n"
-    "  always @(posedge CLK or negedge SET_B) if (!SET_B) Q <= 1'b1; else Q <= D;\nendmodule\n",
+    "dfrtp": (
+        "module {} (input CLK, input D, input RESET_B, output reg Q);\n"
+        "  always @(posedge CLK or negedge RESET_B) if (!RESET_B) Q <= 1'b0; else Q <= D;\nendmodule\n"
+    ),
+    "dfstp": (
+        "module {} (input CLK, input D, input SET_B, output reg Q);\n"
+        "  always @(posedge CLK or negedge SET_B) if (!SET_B) Q <= 1'b1; else Q <= D;\nendmodule\n"
+    ),
     "dlxtp": "module {} (input GATE, input D, output reg Q);\n  always @* if (GATE) Q = D;\nendmodule\n",
-    "dlclkp": "module {} (input CLK, input GATE, output GCLK);\n  reg enable_q;\n"
-    "  always @* if (!CLK) enable_q = GATE;\n  assign GCLK = CLK & enable_q;\nendmodule\n",
+    "dlclkp": (
+        "module {} (input CLK, input GATE, output GCLK);\n  reg enable_q;\n"
+        "  always @* if (!CLK) enable_q = GATE;\n  assign GCLK = CLK & enable_q;\nendmodule\n"
+    ),
 }
-# State machines are recoded as the synthesis of LibreLane does it: with other codes the registers could not be paired.
-_RTL = ("hierarchy -check -top {top}", "proc", "flatten", "opt_expr", "opt_clean", "opt -nodffe -nosdff", "fsm", "opt", "wreduce",
-        "peepopt", "opt_clean", "alumacc", "share", "opt -full")
+# State machines are recoded as the synthesis of LibreLane does it: with other codes the registers could not
+# be paired.
+_RTL = (
+    "hierarchy -check -top {top}",
+    "proc",
+    "flatten",
+    "opt_expr",
+    "opt_clean",
+    "opt -nodffe -nosdff",
+    "fsm",
+    "opt",
+    "wreduce",
+    "peepopt",
+    "opt_clean",
+    "alumacc",
+    "share",
+    "opt -full",
+)
 _NETLIST = ("hierarchy -check -top {top}", "proc", "flatten", "opt_clean")
 _COMMON = (
-    "memory_map", "opt_clean", "techmap", "dfflegalize -cell $_DFF_P_ x -cell $_DFF_PP0_ x -cell $_DFF_PP1_ x -cell $_DLATCH_P_ x",
-    "techmap", "opt_clean", "splitnets -ports", "opt_clean",
+    "memory_map",
+    "opt_clean",
+    "techmap",
+    "dfflegalize -cell $_DFF_P_ x -cell $_DFF_PP0_ x -cell $_DFF_PP1_ x -cell $_DLATCH_P_ x",
+    "techmap",
+    "opt_clean",
+    "splitnets -ports",
+    "opt_clean",
 )
 _PARTS = ("data", "control", "reset_0", "reset_1")  # of a register, compared
 # Flip-flops with an asynchronous reset, which BLIF's .latch does not know -> what they are reset to.
@@ -56,7 +86,8 @@ _ASYNCHRONOUS = {"$_DFF_PP0_": "0", "$_DFF_PP1_": "1"}
 
 @dataclass
 class Register:
-    """A flip-flop or latch of a BLIF file, by its nets; reset: of the asynchronous reset, to: the value that it gives."""
+    """A flip-flop or latch of a BLIF file, by its nets; reset: of the asynchronous reset, to: the value that
+    it gives."""
 
     data: str
     output: str
@@ -107,7 +138,9 @@ def read_blif(text: str) -> Network:
             network.registers.append(Register(rest[0], rest[1], rest[3]))
         elif word == ".subckt" and rest[0] in _ASYNCHRONOUS:
             pins = dict(pin.split("=", 1) for pin in rest[1:])
-            network.registers.append(Register(pins["D"], pins["Q"], pins["C"], pins["R"], _ASYNCHRONOUS[rest[0]]))
+            network.registers.append(
+                Register(pins["D"], pins["Q"], pins["C"], pins["R"], _ASYNCHRONOUS[rest[0]])
+            )
         elif word in (".subckt", ".gate"):
             raise UserError(f"netlist: {rest[0]} is not a cell of logic; give its model")
         elif network.tables and word and not word.startswith((".", "#")):
@@ -140,11 +173,19 @@ def run_yosys(subject: str, commands: list[str], log: Path) -> None:
     Raises:
         UserError: it ends with an error.
     """
-    script = "import sys\nfrom pyosys import libyosys as y\nd = y.Design()\nfor c in sys.argv[1:]:\n    y.run_pass(c, d)\n"
-    done = subprocess.run([sys.executable, "-c", script, *commands], capture_output=True, text=True, timeout=TIMEOUT)
+    script = (
+        "import sys\nfrom pyosys import libyosys as y\nd = y.Design()\nfor c in sys.argv[1:]:\n   "
+        " y.run_pass(c, d)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *commands], capture_output=True, text=True, timeout=TIMEOUT
+    )
     write_atomic(log, done.stdout + done.stderr)
     if done.returncode:
-        raise UserError(f"{subject}: Yosys ended with {done.returncode} ({(done.stdout + done.stderr).strip()[-200:]}); see {log}")
+        raise UserError(
+            f"{subject}: Yosys ended with {done.returncode} ({(done.stdout + done.stderr).strip()[-200:]});"
+            f" see {log}"
+        )
 
 
 def rtl_network(chip: Chip, folder: Path) -> Network:
@@ -154,7 +195,11 @@ def rtl_network(chip: Chip, folder: Path) -> Network:
     defines = " ".join(f"-D{name}" for name in names)
     read = f"read_slang --top {top} {sizes} {defines} {' '.join(map(str, sources))}"
     out = folder / "rtl.blif"
-    run_yosys("equivalence", [read, *(c.format(top=top) for c in (*_RTL, *_COMMON)), f"write_blif {out}"], folder / "rtl.log")
+    run_yosys(
+        "equivalence",
+        [read, *(c.format(top=top) for c in (*_RTL, *_COMMON)), f"write_blif {out}"],
+        folder / "rtl.log",
+    )
     return read_blif(out.read_text())
 
 
@@ -168,12 +213,17 @@ def netlist_network(top: str, netlist: Path, liberty: Path, folder: Path) -> Net
     read = [f"read_liberty -ignore_miss_func {liberty}", *(f"delete {name}" for name in used)]
     read += [f"read_verilog {folder / 'registers.v'}", f"read_verilog {logic}"]
     out = folder / "netlist.blif"
-    run_yosys("equivalence", [*read, *(c.format(top=top) for c in (*_NETLIST, *_COMMON)), f"write_blif {out}"], folder / "netlist.log")
+    run_yosys(
+        "equivalence",
+        [*read, *(c.format(top=top) for c in (*_NETLIST, *_COMMON)), f"write_blif {out}"],
+        folder / "netlist.log",
+    )
     return read_blif(out.read_text())
 
 
 def plain(name: str) -> str:
-    """The name of a net that both sides share: the cell of a clock gate is a level of its own in the netlist."""
+    """The name of a net that both sides share: the cell of a clock gate is a level of its own in the
+    netlist."""
     return re.sub(r"(\.gen_(strong|weak))?\.u_cell\.enable_q", ".enable_q", name)
 
 
@@ -194,7 +244,11 @@ def pair(rtl: Network, netlist: Network) -> tuple[dict[str, str], list[str], lis
     return pairs, lonely, [output for output in netlist.aliases() if output not in taken]
 
 
-_NEXT = {"": "1- 1", "0": "10 1", "1": "1- 1\n-1 1"}  # of a register, from data and reset; by what the reset gives
+_NEXT = {
+    "": "1- 1",
+    "0": "10 1",
+    "1": "1- 1\n-1 1",
+}  # of a register, from data and reset; by what the reset gives
 
 
 def _constant(name: str, value: str) -> str:
@@ -202,11 +256,15 @@ def _constant(name: str, value: str) -> str:
     return f".names {name}\n1" if value == "1" else f".names {name}"
 
 
-def _cut(network: Network, labels: dict[str, str], inputs: list[str], outputs: list[str], kept: Mapping[str, str]) -> str:
-    """Combinational BLIF: registers' values are inputs; their data, control and reset outputs; in the order given.
+def _cut(
+    network: Network, labels: dict[str, str], inputs: list[str], outputs: list[str], kept: Mapping[str, str]
+) -> str:
+    """Combinational BLIF: registers' values are inputs; their data, control and reset outputs; in the order
+    given.
 
-    What a register would take does not matter while its reset holds it. One without a label keeps a value (kept: its net -> 0 or 1), and
-    its next value alone is an output; a network without that register has the value there.
+    What a register would take does not matter while its reset holds it. One without a label keeps a value
+    (kept: its net -> 0 or 1), and its next value alone is an output; a network without that register has the
+    value there.
     """
     lines = [".model cut", ".inputs " + " ".join(inputs), ".outputs " + " ".join(outputs)]
     keepers = {register.output: register for register in network.registers if register.output not in labels}
@@ -225,7 +283,9 @@ def _cut(network: Network, labels: dict[str, str], inputs: list[str], outputs: l
         lines += [f".names {register.control} {label}_control\n1 1"]
         for to in "01":
             held = register.to == to
-            lines += [f".names {register.reset} {label}_reset_{to}\n1 1" if held else f".names {label}_reset_{to}"]
+            lines += [
+                f".names {register.reset} {label}_reset_{to}\n1 1" if held else f".names {label}_reset_{to}"
+            ]
         if register.reset:
             lines += [f".names {register.data} {register.reset} {label}_data\n10 1"]
         else:
@@ -279,14 +339,17 @@ def compare_networks(rtl: Network, gates: Network, folder: Path) -> Equivalence:
 
 
 def _guesses(lonely: list[str], extra: list[str]) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
-    """Every way to pair what is left: (pairs, registers of the RTL without one -> the value that they would keep)."""
+    """Every way to pair what is left: (pairs, registers of the RTL without one -> the value that they would
+    keep)."""
     for some in combinations(lonely, len(lonely) - len(extra)):
         others = [name for name in lonely if name not in some]
         for values, order in product(product("01", repeat=len(some)), permutations(extra)):
             yield dict(zip(others, order, strict=True)), dict(zip(some, values, strict=True))
 
 
-def _prove(rtl: Network, gates: Network, pairs: dict[str, str], folder: Path, kept: Mapping[str, str] | None = None) -> str:
+def _prove(
+    rtl: Network, gates: Network, pairs: dict[str, str], folder: Path, kept: Mapping[str, str] | None = None
+) -> str:
     """What ABC says of the two cut networks under a pairing."""
     kept = kept or {}
     labels = {output: f"register_{k}" for k, output in enumerate(pairs)}

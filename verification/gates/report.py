@@ -1,4 +1,5 @@
-"""`make gates`: the hardened controller against its RTL: equivalence, jobs and smoke tests on the netlist, power of each mode."""
+"""`make gates`: the hardened controller against its RTL: equivalence, jobs and smoke tests on the netlist,
+power of each mode."""
 
 from __future__ import annotations
 
@@ -41,10 +42,17 @@ def gates(chip: Chip) -> Report:
     """
     watch = Stopwatch()
     macro, top = chip_dir(chip.name) / "controller", TOP
-    netlist, spef, measured = macro / f"{top}.nl.v", macro / "spef" / f"{top}.nom.spef", macro / "metrics.json"
+    netlist, spef, measured = (
+        macro / f"{top}.nl.v",
+        macro / "spef" / f"{top}.nom.spef",
+        macro / "metrics.json",
+    )
     for path in (netlist, spef, measured):
         if not path.exists():
-            raise UserError(f"{chip.name}/{path.relative_to(macro.parent)}: not there; run `make harden CHIP={chip.name}` first")
+            raise UserError(
+                f"{chip.name}/{path.relative_to(macro.parent)}: not there; run `make harden CHIP={chip.name}`"
+                " first"
+            )
     folder = BUILD / "gates" / chip.name
     metrics = json.loads(measured.read_text())
     equal = compare(chip, netlist, liberty(), folder / "equivalence")
@@ -53,13 +61,30 @@ def gates(chip: Chip) -> Report:
     figures = [
         Figure(name="equivalent to the RTL", value=float(equal.proven), min=1, source="netlist"),
         Figure(name="registers paired and proven", value=equal.registers, min=1, source="netlist"),
-        *([Figure(name="registers that never leave a value, left out", value=len(equal.kept), source="netlist")] if equal.kept else []),
+        *(
+            [
+                Figure(
+                    name="registers that never leave a value, left out",
+                    value=len(equal.kept),
+                    source="netlist",
+                )
+            ]
+            if equal.kept
+            else []
+        ),
         Figure(name="outputs proven", value=equal.outputs, min=1, source="netlist"),
         *(
-            Figure(name=f"random {what} on the netlist (zero delay)", value=passed, min=least, source="netlist")
+            Figure(
+                name=f"random {what} on the netlist (zero delay)", value=passed, min=least, source="netlist"
+            )
             for what, (passed, least) in counted.items()
         ),
-        Figure(name="smoke tests passed on the netlist (zero delay)", value=len(smoke.passed), min=len(SMOKE), source="netlist"),
+        Figure(
+            name="smoke tests passed on the netlist (zero delay)",
+            value=len(smoke.passed),
+            min=len(SMOKE),
+            source="netlist",
+        ),
         Figure(name="smoke tests failed", value=len(smoke.failed), max=0, source="netlist"),
         Figure(name="die area", value=metrics.get("design__die__area"), unit="um2", source="gds"),
         Figure(name="cells", value=metrics.get("design__instance__count__stdcell"), source="netlist"),

@@ -1,11 +1,13 @@
-"""A netlist of the controller in simulation: smoke tests with random images and jobs among them, activity for the power of each mode.
+"""A netlist of the controller in simulation: smoke tests with random images and jobs among them, activity for
+the power of each mode.
 
-Zero delay: logic has none but for delay cells, each flip-flop and latch one nanosecond, so that the clock tree's buffers make no race.
-Timing is the static analysis' (make harden). Icarus 12 refuses the library's timing models, so there is no SDF. Flip-flops and latches
+Zero delay: logic has none but for delay cells, each flip-flop and latch one nanosecond, so that the clock
+tree's buffers make no race. Timing is the static analysis' (make harden). Icarus 12 refuses the library's
+timing models, so there is no SDF. Flip-flops and latches
 start at random values: with unknowns, logic that is right in hardware stays unknown.
 
-The activity of a mode is what activity.py tells: the recording is cut to that time, so that reset, settings and what a mode needs before
-it are not in it.
+The activity of a mode is what activity.py tells: the recording is cut to that time, so that reset, settings
+and what a mode needs before it are not in it.
 """
 
 from __future__ import annotations
@@ -29,18 +31,41 @@ from neusoc.verification.gates.recording import Recording, cut
 DEFINES = ("FUNCTIONAL", "UNIT_DELAY=#1", "GL")
 SUFFIX = "SIM_CMD_SUFFIX"  # variable of cocotb's runner: last arguments of the simulator
 RECORDER = Path(__file__).with_name("recorder.sv")
-RECORDED = ("-s", RECORDER.stem, f"-DRECORDED={TOP}")  # more of Icarus' options, for a build with RECORDER beside the controller
-# Cover registers, images, references, events, learning, jobs; none looks inside. images_as_the_twin and jobs_as_the_twin are random.
+RECORDED = (
+    "-s",
+    RECORDER.stem,
+    f"-DRECORDED={TOP}",
+)  # more of Icarus' options, for a build with RECORDER beside the controller
+# Cover registers, images, references, events, learning, jobs; none looks inside. images_as_the_twin and
+# jobs_as_the_twin are random.
 SMOKE = (
-    "reset_values", "key_and_lock", "image_that_cannot_start", "reference_words", "config_sequence", "images_as_the_twin",
-    "images_one_behind_the_other", "image_winner_is_the_largest_sum", "one_hot_random", "multi_hot_window", "events_and_images",
-    "image_and_job", "latencies", "time_out", "winner_take_all", "learning_waveform", "jobs_as_the_twin", "reset_by_the_word_line",
+    "reset_values",
+    "key_and_lock",
+    "image_that_cannot_start",
+    "reference_words",
+    "config_sequence",
+    "images_as_the_twin",
+    "images_one_behind_the_other",
+    "image_winner_is_the_largest_sum",
+    "one_hot_random",
+    "multi_hot_window",
+    "events_and_images",
+    "image_and_job",
+    "latencies",
+    "time_out",
+    "winner_take_all",
+    "learning_waveform",
+    "jobs_as_the_twin",
+    "reset_by_the_word_line",
     "converter_faults",
-)  # fmt: skip
+)
 IMAGES = 12
 AMOUNTS = {"off": 500, "idle": 500, "image": 16, "events": 200}  # of each mode: cycles, images, row events
 MOST_MW = {"off": 0.5, "idle": 1.0}  # asked; of the other modes nothing was
-ENERGIES = {"image": "energy an image, loaded, shown and answered back to back", "events": "energy an event, in and out back to back"}
+ENERGIES = {
+    "image": "energy an image, loaded, shown and answered back to back",
+    "events": "energy an event, in and out back to back",
+}
 
 
 def cell_models() -> list[Path]:
@@ -49,28 +74,42 @@ def cell_models() -> list[Path]:
     found = [folder / "primitives.v", folder / "sky130_fd_sc_hd.v"]
     missing = [path for path in found if not path.exists()]
     if missing:
-        raise UserError(f"{missing[0].name}: the process has no Verilog of its cells; use another PDK_ROOT or `make pdk`")
+        raise UserError(
+            f"{missing[0].name}: the process has no Verilog of its cells; use another PDK_ROOT or `make pdk`"
+        )
     return found
 
 
 # Models of the cells that keep a value, for format(name of the cell, what they begin with).
 REGISTERS = {
-    "dfxtp": "module {} (input CLK, input D, output reg Q);\n{}  always @(posedge CLK) Q <= #1 D;\nendmodule\n",
-    "dfrtp": "module {} (input CLK, input D, input RESET_B, output reg Q);\n{}"
-    "  always @(posedge CLK or negedge RESET_B) if (!RESET_B) Q <= #1 1'b0; else Q <= #1 D;\nendmodule\n",
-    "dfstp": "module {} (input CLK, input D, input SET_B, output reg Q);\n{}"
-    "  always @(posedge CLK or negedge SET_B) if (!SET_B) Q <= #1 1'b1; else Q <= #1 D;\nendmodule\n",
-    "dlxtp": "module {} (input GATE, input D, output reg Q);\n{}  always @* if (GATE) Q <= #1 D;\nendmodule\n",
-    "dlclkp": "module {} (input CLK, input GATE, output GCLK);\n  reg enable_q;\n{}"
-    "  always @* if (!CLK) enable_q = GATE;\n  assign GCLK = CLK & enable_q;\nendmodule\n",
+    "dfxtp": (
+        "module {} (input CLK, input D, output reg Q);\n{}  always @(posedge CLK) Q <= #1 D;\nendmodule\n"
+    ),
+    "dfrtp": (
+        "module {} (input CLK, input D, input RESET_B, output reg Q);\n{}"
+        "  always @(posedge CLK or negedge RESET_B) if (!RESET_B) Q <= #1 1'b0; else Q <= #1 D;\nendmodule\n"
+    ),
+    "dfstp": (
+        "module {} (input CLK, input D, input SET_B, output reg Q);\n{}"
+        "  always @(posedge CLK or negedge SET_B) if (!SET_B) Q <= #1 1'b1; else Q <= #1 D;\nendmodule\n"
+    ),
+    "dlxtp": (
+        "module {} (input GATE, input D, output reg Q);\n{}  always @* if (GATE) Q <= #1 D;\nendmodule\n"
+    ),
+    "dlclkp": (
+        "module {} (input CLK, input GATE, output GCLK);\n  reg enable_q;\n{}"
+        "  always @* if (!CLK) enable_q = GATE;\n  assign GCLK = CLK & enable_q;\nendmodule\n"
+    ),
 }
-# The line of clock_watch takes its time: without it a clock would be lost at once. At tt, as in digital/rtl/delay_line.sv.
+# The line of clock_watch takes its time: without it a clock would be lost at once. At tt, as in
+#   digital/rtl/delay_line.sv.
 DELAY = re.compile(rf"{LIBRARY}__dlygate4sd3_\d+")
 _DELAY = "module {} (input A, output X);\n  assign #0.53 X = A;\nendmodule\n"
-# Before a bench first drives the inputs they are unknown, and an edge of the unknown clock takes that in: gates then keep it where hardware
-# would decide. So what is unknown 1.5 ns after the beginning, still in reset, begins anew.
+# Before a bench first drives the inputs they are unknown, and an edge of the unknown clock takes that in:
+# gates then keep it where hardware would decide. So what is unknown 1.5 ns after the beginning, still in
+# reset, begins anew.
 _BEGINS = "  initial begin {0} = $urandom; #1.5 if ({0} === 1'bx) {0} = $urandom; end\n"
-KEPT = {"dlclkp": "enable_q"}   # where a model keeps its value, if not in Q
+KEPT = {"dlclkp": "enable_q"}  # where a model keeps its value, if not in Q
 
 
 def register_models(netlist: str, begins: Callable[[str], str]) -> tuple[str, list[str]]:
@@ -85,11 +124,16 @@ def register_models(netlist: str, begins: Callable[[str], str]) -> tuple[str, li
     """
     used = sorted({match[0] for match in SEQUENTIAL.finditer(netlist)})
     kinds = {name: SEQUENTIAL.fullmatch(name)[1] for name in used}  # type: ignore[index]
-    return "`timescale 1ns / 1ps\n" + "".join(REGISTERS[kind].format(name, begins(kind)) for name, kind in kinds.items()), used
+    return (
+        "`timescale 1ns / 1ps\n"
+        + "".join(REGISTERS[kind].format(name, begins(kind)) for name, kind in kinds.items()),
+        used,
+    )
 
 
 def registers_model(netlist: Path, folder: Path) -> tuple[Path, list[str]]:
-    """Models of the netlist's registers that start at random values, and of its delays; and the defines that leave the library's out."""
+    """Models of the netlist's registers that start at random values, and of its delays; and the defines that
+    leave the library's out."""
     gates = netlist.read_text()
     text, used = register_models(gates, lambda kind: _BEGINS.format(KEPT.get(kind, "Q")))
     delays = sorted(set(DELAY.findall(gates)))
@@ -97,7 +141,9 @@ def registers_model(netlist: Path, folder: Path) -> tuple[Path, list[str]]:
     return write_atomic(folder / "registers.v", text), [f"{name.upper()}_V" for name in (*used, *delays)]
 
 
-def build_for_cocotb(chip: Chip, netlist: Path, folder: Path, sources: Sequence[Path] = (), options: Sequence[str] = ()) -> Path:
+def build_for_cocotb(
+    chip: Chip, netlist: Path, folder: Path, sources: Sequence[Path] = (), options: Sequence[str] = ()
+) -> Path:
     """Compile a netlist for cocotb in Icarus.
 
     Args:
@@ -161,9 +207,16 @@ def record_mode(chip: Chip, built: Path, folder: Path, mode: str, amount: int) -
     whole, out = folder / "whole.vcd", folder / "activity.vcd"
     with _dumping():
         run = run_top(
-            "icarus", TOP, ["neusoc.verification.gates.activity"], chip, folder, build=built, tests=[mode],
-            environment={"NEUSOC_AMOUNT": str(amount)}, arguments=[f"+vcd={whole}"],
-        )  # fmt: skip
+            "icarus",
+            TOP,
+            ["neusoc.verification.gates.activity"],
+            chip,
+            folder,
+            build=built,
+            tests=[mode],
+            environment={"NEUSOC_AMOUNT": str(amount)},
+            arguments=[f"+vcd={whole}"],
+        )
     if run.failed or run.figures.get("amount", {}).get("value") != amount or not whole.exists():
         raise UserError(f"{mode}: what it does did not come to its end; see {folder / 'run.log'}")
     seconds = cut(whole, out, *(int(run.figures[name]["value"]) for name in ("begin", "end")))
@@ -185,12 +238,18 @@ class Simulation:
         self._built = build_for_cocotb(chip, netlist, folder, [RECORDER], RECORDED)
 
     def check(self, jobs: int) -> tuple[dict[str, tuple[int, int]], Outcome]:
-        """What random runs are of -> (how many are bit-exact, of how many), and the smoke tests; jobs: random ones."""
+        """What random runs are of -> (how many are bit-exact, of how many), and the smoke tests; jobs: random
+        ones."""
         counts = {"images": IMAGES, "jobs": jobs}
         amounts = {f"NEUSOC_{what.upper()}": str(count) for what, count in counts.items()}
-        outcome = simulate(self.chip, "icarus", self.folder / "smoke", tests=SMOKE, environment=amounts, build=self._built)
+        outcome = simulate(
+            self.chip, "icarus", self.folder / "smoke", tests=SMOKE, environment=amounts, build=self._built
+        )
         # a test leaves its count behind the last one of them
-        return {what: (int(outcome.figures.get(what, {}).get("value", 0)), count) for what, count in counts.items()}, outcome
+        return {
+            what: (int(outcome.figures.get(what, {}).get("value", 0)), count)
+            for what, count in counts.items()
+        }, outcome
 
     def record(self, mode: str) -> Recording:
         """What moves in a mode."""

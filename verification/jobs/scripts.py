@@ -1,8 +1,10 @@
-"""Random jobs as files for jobs_bench.sv: what software writes, and what the normative algorithm (digital/model/ispp.py) does then.
+"""Random jobs as files for jobs_bench.sv: what software writes, and what the normative algorithm
+(digital/model/ispp.py) does then.
 
-Half of the jobs run on the numpy twin of the ReRAM (software/emulator), the others on the integer cells of integer_cell.py, which send the
-algorithm through its rare branches. The twin stands behind ideal converters: the RTL is compared in integers, whatever a code is in
-volts, and the jobs that it meets must not change when a DAC or the ADC is measured anew.
+Half of the jobs run on the numpy twin of the ReRAM (software/emulator), the others on the integer cells of
+integer_cell.py, which send the algorithm through its rare branches. The twin stands behind ideal converters:
+the RTL is compared in integers, whatever a code is in volts, and the jobs that it meets must not change when
+a DAC or the ADC is measured anew.
 """
 
 from __future__ import annotations
@@ -72,7 +74,8 @@ class Planned(NamedTuple):
 
 
 def plan(chip: Chip, first: int, count: int) -> Iterator[Planned]:
-    """Jobs first .. first + count - 1. The same numbers give the same jobs (from a multiple of JOBS_AN_ARRAY on)."""
+    """Jobs first .. first + count - 1. The same numbers give the same jobs (from a multiple of JOBS_AN_ARRAY
+    on)."""
     rows, columns = chip.rows, chip.columns
     twin: CodePath | None = None
     for number in range(first, first + count):
@@ -88,7 +91,10 @@ def plan(chip: Chip, first: int, count: int) -> Iterator[Planned]:
         if on_twin:
             # Few line codes: each needs a table of the twin, a second.
             registers = registers.model_copy(
-                update={name: _near(getattr(registers, name), getattr(load_registers(), name)) for name in ("form", "set", "reset")}
+                update={
+                    name: _near(getattr(registers, name), getattr(load_registers(), name))
+                    for name in ("form", "set", "reset")
+                }
             )
         silent = rng.randrange(60) if rng.random() < 0.1 else None
         pristine = job.operation == Operation.FORM or rng.random() < 0.1
@@ -112,7 +118,13 @@ def _near(stage, default):
 def formed_array(rows: int, columns: int, seed: int) -> CodePath:
     """Cells of the numpy twin after FORM of all, behind ideal converters."""
     path = CodePath(CellArray(rows * columns, seed), ideal=True)
-    run_job(CellPort(path, columns), load_registers(), Job(Operation.FORM, 0, rows - 1, 0, columns - 1), rows, columns)
+    run_job(
+        CellPort(path, columns),
+        load_registers(),
+        Job(Operation.FORM, 0, rows - 1, 0, columns - 1),
+        rows,
+        columns,
+    )
     return path
 
 
@@ -140,27 +152,43 @@ class Tally:
 
 
 def path_word(line: str, full_at: int | None = None) -> int:
-    """Event of jobs_bench.sv: a pulse or a conversion of the trace; full_at: code of a RESET that has vpp on the rail."""
+    """Event of jobs_bench.sv: a pulse or a conversion of the trace; full_at: code of a RESET that has vpp on
+    the rail."""
     kind, *numbers = line.split()
     values = [int(n) for n in numbers]
     if kind == "P":
         stage, row, col, wl, fine, bl, sl, width = values
         vpp = stage == Kind.RESET and wl == full_at
-        return 1 << 60 | stage << 51 | row << 43 | col << 35 | wl << 29 | fine << 28 | bl << 22 | sl << 16 | vpp << 10 | width
+        return (
+            1 << 60
+            | stage << 51
+            | row << 43
+            | col << 35
+            | wl << 29
+            | fine << 28
+            | bl << 22
+            | sl << 16
+            | vpp << 10
+            | width
+        )
     col, low, code = values[-3:]
     row, off = (0, 1) if kind == "O" else (values[0], 0)
     return 2 << 60 | off << 26 | row << 18 | col << 10 | low << 9 | code & 0x1FF
 
 
 def bound(planned: Planned) -> int:
-    """Clock cycles within which a job ends, several times what it takes: software may look every 5000 cycles only."""
+    """Clock cycles within which a job ends, several times what it takes: software may look every 5000 cycles
+    only."""
     pulses = sum(line[0] == "P" for line in planned.lines)
     return 20_000 + 1200 * pulses + 200 * (len(planned.lines) - pulses) + 6000 * len(planned.results)
 
 
 def result_words(planned: Planned) -> list[int]:
     """Events of jobs_bench.sv: results, end of the job, last cell if one was visited."""
-    cells = [3 << 60 | r.row << 25 | r.col << 17 | int(r.outcome) << 14 | r.pulses << 8 | r.code for r in planned.results]
+    cells = [
+        3 << 60 | r.row << 25 | r.col << 17 | int(r.outcome) << 14 | r.pulses << 8 | r.code
+        for r in planned.results
+    ]
     silent = bool(planned.results) and planned.results[-1].outcome == Outcome.NO_ANSWER
     end = 4 << 60 | (JobEnd.NO_ANSWER if silent else int(planned.error))
     last = [5 << 60 | r.wl << 8 | r.target for r in planned.results[-1:]]
@@ -184,21 +212,50 @@ def write_script(chip: Chip, first: int, count: int, folder: Path) -> tuple[Tall
         job = planned.job
         kind = (job.operation == Operation.FORM) | (job.operation == Operation.OFFSET) << 1
         script += [BEGIN, number, kind, bound(planned)]
-        write("path_timing", word("path_timing", gap=rng.randrange(4), program_settle=rng.randrange(6), read_settle=rng.randrange(6)))
-        adc = {"sample": rng.randrange(4), "hold": rng.randrange(3), "trial": rng.randrange(4), "watchdog": 12 + rng.randrange(10)}
+        write(
+            "path_timing",
+            word(
+                "path_timing",
+                gap=rng.randrange(4),
+                program_settle=rng.randrange(6),
+                read_settle=rng.randrange(6),
+            ),
+        )
+        adc = {
+            "sample": rng.randrange(4),
+            "hold": rng.randrange(3),
+            "trial": rng.randrange(4),
+            "watchdog": 12 + rng.randrange(10),
+        }
         write("adc_timing", word("adc_timing", **adc))
         for name, value in setting_words(planned.registers).items():
             write(name, value | {"reset_wl": planned.full * FULL, "limits_codes": FULL_ALLOWED}.get(name, 0))
         words = level_words(planned.levels)
-        early = min(len(words), BUFFER_WORDS) if rng.random() < 0.5 else rng.randrange(min(len(words), BUFFER_WORDS) + 1)
-        # A refused job drops its levels; one that waits gets the rest while it runs. A wrong level must be there before the start.
+        early = (
+            min(len(words), BUFFER_WORDS)
+            if rng.random() < 0.5
+            else rng.randrange(min(len(words), BUFFER_WORDS) + 1)
+        )
+        # A refused job drops its levels; one that waits gets the rest while it runs. A wrong level must be
+        # there before the start.
         early = min(len(words), BUFFER_WORDS) if planned.error != JobError.NONE else early
-        region = {"row_first": job.row_first, "row_last": job.row_last, "col_first": job.col_first, "col_last": job.col_last}
+        region = {
+            "row_first": job.row_first,
+            "row_last": job.row_last,
+            "col_first": job.col_first,
+            "col_last": job.col_last,
+        }
         write("region", word("region", **region))
         for value in words[:early]:
             write("levels", value)
         write("command", word("command", operation=int(job.operation)))
-        script += [RUN, len(words[early:]), rng.choice((5, 50, 500, 5000)), bool(planned.results), *words[early:]]
+        script += [
+            RUN,
+            len(words[early:]),
+            rng.choice((5, 50, 500, 5000)),
+            bool(planned.results),
+            *words[early:],
+        ]
         full_at = planned.registers.reset.wl.stop if planned.full else None
         path += [path_word(line, full_at) for line in planned.lines]
         results += result_words(planned)
@@ -217,14 +274,27 @@ def describe(event: int) -> str:
 
     kind = event >> 60
     if kind == 1:
-        codes = f"WL {take(29, 6)}{' fine' if take(28, 1) else ''} BL {take(22, 6)}{', vpp' if take(10, 1) else ''}"
-        return f"{Kind(take(51, 2)).name} pulse on row {take(43, 8)} column {take(35, 8)}: {codes}, {take(0, 10)} cycles"
+        codes = (
+            f"WL {take(29, 6)}{' fine' if take(28, 1) else ''} BL"
+            f" {take(22, 6)}{', vpp' if take(10, 1) else ''}"
+        )
+        return (
+            f"{Kind(take(51, 2)).name} pulse on row {take(43, 8)} column {take(35, 8)}: {codes},"
+            f" {take(0, 10)} cycles"
+        )
     if kind == 2:
         row = "no row" if take(26, 1) else f"row {take(18, 8)}"
         return f"conversion of {row} column {take(10, 8)}, range {take(9, 1)}"
     if kind == 3:
         outcome = take(14, 3)
         name = Outcome(outcome).name if outcome in list(Outcome) else str(outcome)
-        return f"result of row {take(25, 8)} column {take(17, 8)}: {name}, {take(8, 6)} pulses, code {take(0, 8)}"
-    names = {4: f"end of the job with error {take(0, 4)}", 5: f"last cell: WL {take(8, 6)}, target {take(0, 8)}", 15: "nothing"}
+        return (
+            f"result of row {take(25, 8)} column {take(17, 8)}: {name}, {take(8, 6)} pulses, code"
+            f" {take(0, 8)}"
+        )
+    names = {
+        4: f"end of the job with error {take(0, 4)}",
+        5: f"last cell: WL {take(8, 6)}, target {take(0, 8)}",
+        15: "nothing",
+    }
     return names.get(kind, f"{event:#x}")

@@ -1,7 +1,9 @@
-"""Chips put together of sampled blocks, and whether they classify: the converter of the samples, cells and neurons of their statistics.
+"""Chips put together of sampled blocks, and whether they classify: the converter of the samples, cells and
+neurons of their statistics.
 
-A chip is named by its seed: it takes one sample of the converter's front end and one of its units. The rest (cells, noise, faults, DACs,
-and neurons by the spreads of their datasheets) is as in the judge of all circuits (software/workloads/study.py).
+A chip is named by its seed: it takes one sample of the converter's front end and one of its units. The rest
+(cells, noise, faults, DACs, and neurons by the spreads of their datasheets) is as in the judge of all
+circuits (software/workloads/study.py).
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from neusoc.software.levels import plan
 from neusoc.software.mapping.chips import SampledCells
 from neusoc.software.workloads.study import Outcome, Trial, program, shown
 
-_STREAM = 24                    # of the draws, beside those of cells and neurons
+_STREAM = 24  # of the draws, beside those of cells and neurons
 
 
 @dataclass(frozen=True)
@@ -85,10 +87,14 @@ class SampledPath(CodePath):
     def __init__(self, cells: CellArray, values: Drawn) -> None:
         super().__init__(cells)
         self._adcs = tuple(
-            SampledAdc(fine=fine, bit_errors=np.array(BIT_ERRORS) + values.bits, further_offset=float(values.offset_lsb[int(fine)]),
-                       own_gain=values.gain)
+            SampledAdc(
+                fine=fine,
+                bit_errors=np.array(BIT_ERRORS) + values.bits,
+                further_offset=float(values.offset_lsb[int(fine)]),
+                own_gain=values.gain,
+            )
             for fine in (False, True)
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,9 @@ class BlockTrial(Trial):
 def chip_of(trial: BlockTrial, seed: int) -> SampledCells:
     """A formed chip."""
     cells = CellArray(trial.chip.rows * trial.chip.columns, seed, trial.statistics, celsius=trial.celsius)
-    return SampledCells(trial.chip, seed, SampledPath(cells, drawn(trial.pools, seed)), plan(trial.levels)[0]).form()
+    return SampledCells(
+        trial.chip, seed, SampledPath(cells, drawn(trial.pools, seed)), plan(trial.levels)[0]
+    ).form()
 
 
 def one_chip(trial: Trial, seed: int) -> Outcome:

@@ -1,4 +1,5 @@
-"""Samples of blocks as what a chip is put together of: differences from the mean of all, in the units of the emulator."""
+"""Samples of blocks as what a chip is put together of: differences from the mean of all, in the units of the
+emulator."""
 
 from __future__ import annotations
 
@@ -16,26 +17,40 @@ class NoChipsError(UserError):
     """Samples that chips need are too few, or gave no value."""
 
 
-NEEDED = {"sense_adc": ("front", "units")}        # block -> what of it makes a chip
+NEEDED = {"sense_adc": ("front", "units")}  # block -> what of it makes a chip
 
 
 def _columns(values: Values, block: str, bench: str, *names: str) -> Floats:
     """Values of all samples, (names, samples); the same sample in a column.
 
     Raises:
-        NoChipsError: too few for a spread, or one that gave no value: chips of the others would be better than what was sampled.
+        NoChipsError: too few for a spread, or one that gave no value: chips of the others would be better
+            than what was sampled.
     """
-    found = {name: next((one for (b, p, _), one in values.items() if (b, p) == (bench, name)), {}) for name in names}
+    found = {
+        name: next((one for (b, p, _), one in values.items() if (b, p) == (bench, name)), {})
+        for name in names
+    }
     seeds = sorted(set.intersection(*(set(one) for one in found.values())))
     if len(seeds) < 2:
-        raise NoChipsError(f"chips need at least two samples of {block} {bench}, and there are {len(seeds)}; run `neusoc mc {block}` first")
+        raise NoChipsError(
+            f"chips need at least two samples of {block} {bench}, and there are {len(seeds)}; run `neusoc mc"
+            f" {block}` first"
+        )
     rows = [[found[name][seed] for seed in seeds] for name in names]
-    table = np.array([[one.value for one in row] for row in rows], np.float64)                  # None becomes not a number
+    table = np.array([[one.value for one in row] for row in rows], np.float64)  # None becomes not a number
     if empty := [column for column, bad in enumerate(np.isnan(table).any(axis=0)) if bad]:
-        first = next(row[empty[0]] for row, bad in zip(rows, np.isnan(table[:, empty[0]]), strict=True) if bad)
+        first = next(
+            row[empty[0]] for row, bad in zip(rows, np.isnan(table[:, empty[0]]), strict=True) if bad
+        )
         why = f"seed {first.seed}: {first.reason or 'not a number'}"
-        way_out = f"`neusoc mc {block}` tries them again; if they stay so, mend netlist or bench, or take --chips 0"
-        raise NoChipsError(f"{block} {bench}: {len(empty)} of {len(seeds)} samples gave no value ({why}), and chips need all; {way_out}")
+        way_out = (
+            f"`neusoc mc {block}` tries them again; if they stay so, mend netlist or bench, or take --chips 0"
+        )
+        raise NoChipsError(
+            f"{block} {bench}: {len(empty)} of {len(seeds)} samples gave no value ({why}), and chips need"
+            f" all; {way_out}"
+        )
     return table
 
 
@@ -51,9 +66,13 @@ def pools_of(values: Mapping[str, Values]) -> Pools:
     none, full, fine = _columns(values["sense_adc schematic"], "sense_adc", "front", "none", "full", "fine")
     bits = _columns(values["sense_adc schematic"], "sense_adc", "units", *(f"bit{k}" for k in range(BITS)))
     lsb = bits.sum(axis=0) / (2**BITS - 1)
-    mean_lsb, slope = float(lsb.mean()), full - none        # the sense line's own error is in `full`: the cell's current follows it
+    mean_lsb, slope = (
+        float(lsb.mean()),
+        full - none,
+    )  # the sense line's own error is in `full`: the cell's current follows it
     relative = bits / bits.mean(axis=1, keepdims=True)
     return Pools(
-        offset_lsb=np.stack([none - none.mean(), fine - fine.mean()], axis=1) / mean_lsb, gain=slope / slope.mean(),
+        offset_lsb=np.stack([none - none.mean(), fine - fine.mean()], axis=1) / mean_lsb,
+        gain=slope / slope.mean(),
         bits=(relative - 1).T,
-    )  # fmt: skip
+    )

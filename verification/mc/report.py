@@ -1,9 +1,12 @@
-"""Monte Carlo and corners as figures: the yield of every sampled specification, and of chips that classify. `make mc`.
+"""Monte Carlo and corners as figures: the yield of every sampled specification, and of chips that classify.
+`make mc`.
 
-The promises, made before anything was sampled: a specification holds on at least 99 % of samples with mismatch at the nominal condition
-and on at least 95 % at each other condition of its datasheet; a value lies within three times the limit of its spread on at least 99 %;
-95 % of chips classify, which is: tell at least as many digits as `make digits` asks of its worst chip. No specification is left out of
-them, also none that its datasheet publishes as missed. The samples must show each yield with 95 % confidence: its lower bound is judged.
+The promises, made before anything was sampled: a specification holds on at least 99 % of samples with
+mismatch at the nominal condition and on at least 95 % at each other condition of its datasheet; a value lies
+within three times the limit of its spread on at least 99 %; 95 % of chips classify, which is: tell at least
+as many digits as `make digits` asks of its worst chip. No specification is left out of them, also none that
+its datasheet publishes as missed. The samples must show each yield with 95 % confidence: its lower bound is
+judged.
 """
 
 from __future__ import annotations
@@ -37,8 +40,8 @@ from neusoc.verification.software.chips_report import CHIP, seeds_of
 from neusoc.verification.software.digits import EACH, WORST
 from neusoc.verification.software.trained import trained
 
-CHIP_YIELD = 0.95               # promised, of chips that classify
-CLASSIFIES = WORST[0]           # %: of the digits of the first split, just programmed
+CHIP_YIELD = 0.95  # promised, of chips that classify
+CLASSIFIES = WORST[0]  # %: of the digits of the first split, just programmed
 CHIPS = least_samples(CHIP_YIELD)
 TOOLS = ("ngspice", "xschem", "klayout-pex", "numpy", "scipy", "numba")
 
@@ -52,7 +55,9 @@ class Asked:
     samples: list[Sample]
 
 
-def planned(names: Sequence[str] = (), view: str | None = None, bench: str | None = None, most: int | None = None) -> list[Asked]:
+def planned(
+    names: Sequence[str] = (), view: str | None = None, bench: str | None = None, most: int | None = None
+) -> list[Asked]:
     """What is to be sampled.
 
     Args:
@@ -96,7 +101,10 @@ def classified(values: Mapping[str, Values], chips: int, workers: int) -> list[O
         UserError: as of pools_of() and run_chips().
     """
     chip, seeds, data = load_chip(CHIP), seeds_of("mc", chips, CHIPS), digits(SPLITS[0])
-    here = {name: {at: one for at, one in found.items() if at[2] == nominal(sheet_of(name.split()[0]))} for name, found in values.items()}
+    here = {
+        name: {at: one for at, one in found.items() if at[2] == nominal(sheet_of(name.split()[0]))}
+        for name, found in values.items()
+    }
     plain = Trial(chip, ImageCircuit.of(chip), trained(data, EACH), data.test, data.test_labels)
     trial = on_blocks(plain, pools_of(here))
     return run_chips({f"mc {SPLITS[0]}": trial}, seeds, workers=workers, one=one_chip)[f"mc {SPLITS[0]}"]
@@ -118,32 +126,48 @@ def chip_figures(outcomes: Sequence[Outcome], least: float = CLASSIFIES) -> list
     if not outcomes:
         return [Figure(name=name, value=None, unit="%", min=100 * CHIP_YIELD, source="simulation")]
     found = [100 * outcome.accuracy[0] for outcome in outcomes]
-    bad = [f"seed {one.seed}: {value:.2f} %" for one, value in zip(outcomes, found, strict=True) if value < least]
+    bad = [
+        f"seed {one.seed}: {value:.2f} %" for one, value in zip(outcomes, found, strict=True) if value < least
+    ]
     one = Yield(len(found) - len(bad), len(found), bad[0] if bad else "")
     rows = (("mean", sum(found) / len(found)), ("worst chip", min(found)))
     return [
-        Figure(name=name, value=one.shown, unit="%", min=100 * CHIP_YIELD, source="simulation",
-               at=one.text()),
-        *(Figure(name=f"digits on chips of sampled blocks: {what}", value=round(value, 2), unit="%", source="simulation")
-          for what, value in rows),
-    ]  # fmt: skip
+        Figure(
+            name=name, value=one.shown, unit="%", min=100 * CHIP_YIELD, source="simulation", at=one.text()
+        ),
+        *(
+            Figure(
+                name=f"digits on chips of sampled blocks: {what}",
+                value=round(value, 2),
+                unit="%",
+                source="simulation",
+            )
+            for what, value in rows
+        ),
+    ]
 
 
 def cost_figures(asked: Sequence[Asked], values: Mapping[str, Values]) -> list[Figure]:
     """How many samples there were, how many of them gave no value, and what they took."""
     runs = {
         (one.subject.name, bench, at, seed): value
-        for one in asked for (bench, _, at), found in values[one.subject.name].items() for seed, value in found.items()
-    }  # fmt: skip
+        for one in asked
+        for (bench, _, at), found in values[one.subject.name].items()
+        for seed, value in found.items()
+    }
     wanted = {(one.subject.name, s.bench, s.condition, s.seed) for one in asked for s in one.samples}
     counted = [runs[at] for at in wanted]
     empty = sum(value.value is None for value in counted)
     return [
         Figure(name="samples", value=len(counted), min=1, source="simulation"),
         Figure(name="samples without a value", value=empty, unit=f"of {len(counted)}", source="simulation"),
-        Figure(name="processor time of a sample, mean", value=round(sum(v.seconds for v in counted) / len(counted), 3), unit="s",
-               source="measured"),
-    ]  # fmt: skip
+        Figure(
+            name="processor time of a sample, mean",
+            value=round(sum(v.seconds for v in counted) / len(counted), 3),
+            unit="s",
+            source="measured",
+        ),
+    ]
 
 
 def only(values: Values, samples: Sequence[Sample]) -> Values:
@@ -153,20 +177,27 @@ def only(values: Values, samples: Sequence[Sample]) -> Values:
         seeds.setdefault((sample.bench, sample.condition), set()).add(sample.seed)
     return {
         (bench, name, at): {seed: value for seed, value in found.items() if seed in seeds[bench, at]}
-        for (bench, name, at), found in values.items() if (bench, at) in seeds
-    }  # fmt: skip
+        for (bench, name, at), found in values.items()
+        if (bench, at) in seeds
+    }
 
 
 def report_inputs() -> list[Path]:
-    """What its report is made of, for the hash that it keeps: its code, and benches and sheets of the blocks that are sampled."""
+    """What its report is made of, for the hash that it keeps: its code, and benches and sheets of the blocks
+    that are sampled."""
     return [*circuit_inputs(Path(__file__)), *(path for block in read_plan() for path in inputs(block))]
 
 
 def mc_report(
-    names: Sequence[str] = (), view: str | None = None, bench: str | None = None, most: int | None = None, chips: int | None = None,
+    names: Sequence[str] = (),
+    view: str | None = None,
+    bench: str | None = None,
+    most: int | None = None,
+    chips: int | None = None,
     workers: int = 1,
-) -> Report:  # fmt: skip
-    """Sample, judge, put chips together; written to build/reports/mc.json if it is all that the figures are stated for.
+) -> Report:
+    """Sample, judge, put chips together; written to build/reports/mc.json if it is all that the figures are
+    stated for.
 
     Args:
         names, view, bench, most: arguments as of planned().
@@ -174,7 +205,8 @@ def mc_report(
         workers: processes.
 
     Raises:
-        UserError: as of planned(), run_samples() and classified(). Where all is asked for and chips alone lack samples, the report says so.
+        UserError: as of planned(), run_samples() and classified(). Where all is asked for and chips alone
+            lack samples, the report says so.
     """
     watch = Stopwatch()
     whole = not names and view is None and bench is None and most is None and chips in (None, CHIPS)
@@ -184,7 +216,9 @@ def mc_report(
     print(f"  {every} samples of {len(asked)} netlists, seeds from {asked[0].samples[0].seed} up", flush=True)
     kept = run_samples([(one.subject, one.samples) for one in asked], workers=workers)
     values = {one.subject.name: only(kept[one.subject.name], one.samples) for one in asked}
-    found = [spec for one in asked for spec in specifications(one.subject, one.benches, values[one.subject.name])]
+    found = [
+        spec for one in asked for spec in specifications(one.subject, one.benches, values[one.subject.name])
+    ]
     outcomes: list[Outcome] = []
     texts = _texts()
     if count and _holds_chips(asked):
@@ -197,11 +231,15 @@ def mc_report(
             texts["no chips"] = str(error)
     figures = [spec.figure() for spec in found] + (chip_figures(outcomes) if count else [])
     report = Report(
-        step="mc", figures=[*figures, *cost_figures(asked, values)],
+        step="mc",
+        figures=[*figures, *cost_figures(asked, values)],
         tools={**versions(*TOOLS), "extractor": identity()},
-        pdk_source=find_pdk().source, pdk_hash=find_pdk().hash, inputs_hash=made_by(__name__),
-        seconds=watch.seconds, texts=texts,
-    )  # fmt: skip
+        pdk_source=find_pdk().source,
+        pdk_hash=find_pdk().hash,
+        inputs_hash=made_by(__name__),
+        seconds=watch.seconds,
+        texts=texts,
+    )
     if whole:
         report.write()
     else:
@@ -217,7 +255,9 @@ def _holds_chips(asked: Sequence[Asked]) -> bool:
     """
     there = {one.subject.name for one in asked}
     if lacking := [block for block in NEEDED if f"{block} schematic" not in there]:
-        raise UserError(f"--chips: chips are put together of {', '.join(NEEDED)}; name {lacking[0]} as well, or no block")
+        raise UserError(
+            f"--chips: chips are put together of {', '.join(NEEDED)}; name {lacking[0]} as well, or no block"
+        )
     return True
 
 

@@ -1,10 +1,12 @@
-"""One Monte Carlo sample: a bench of a datasheet, on a netlist whose devices have the mismatch of a seed. Kept in a table.
+"""One Monte Carlo sample: a bench of a datasheet, on a netlist whose devices have the mismatch of a seed.
+Kept in a table.
 
     subject = subject_of("fire_driver", "schematic")
     simulate(subject, Sample("static", condition, seed=7)).values["drive_resistance"]
 
-Any bench can be sampled: the corner's models with mismatch take the place of those without, and the seed stands in the netlist. Within one
-sample all decks of the bench draw the same devices; two benches of one seed draw other ones, since their circuits differ.
+Any bench can be sampled: the corner's models with mismatch take the place of those without, and the seed
+stands in the netlist. Within one sample all decks of the bench draw the same devices; two benches of one seed
+draw other ones, since their circuits differ.
 """
 
 from __future__ import annotations
@@ -102,9 +104,12 @@ def sheet_of(block: str) -> Datasheet:
 
 @cache
 def _key(block: str, netlist: str) -> str:
-    """Hash of the bench's code and decks, of the netlist, of the process and the simulator; limits and conditions decide no value."""
+    """Hash of the bench's code and decks, of the netlist, of the process and the simulator; limits and
+    conditions decide no value."""
     sheet = sheet_of(block)
-    own = sheet.model_dump(exclude={"parameters", "conditions", "key", "description"}) | {"pins": list(sheet.pins)}
+    own = sheet.model_dump(exclude={"parameters", "conditions", "key", "description"}) | {
+        "pins": list(sheet.pins)
+    }
     code = [*inputs(block), Path(__file__), Path(__file__).with_name("probes.py")]
     return content_hash(code, netlist, own, version("ngspice"), find_pdk().hash)
 
@@ -135,7 +140,10 @@ def simulate(subject: Subject, sample: Sample) -> Found:
         KeyError, IndexError: the bench's own fault, which is no yield.
     """
     if _key(subject.block, subject.netlist) != subject.key:
-        raise UserError(f"{subject.name}: a worker has other benches, another process or ngspice; update it and start it again")
+        raise UserError(
+            f"{subject.name}: a worker has other benches, another process or ngspice; update it and start it"
+            " again"
+        )
     sheet, begin = sheet_of(subject.block), _spent()
     condition = sample.condition.model_copy(update={"corner": sample.condition.corner + MISMATCH})
     netlist = f".option seed={sample.seed}\n{subject.netlist}"
@@ -145,14 +153,19 @@ def simulate(subject: Subject, sample: Sample) -> Found:
             given = probe.measure(netlist, sheet, condition)
         else:
             wanted = set(names_of(subject, sample))
-            given = import_module(f"neusoc.analog.{subject.block}.benches").simulate(sample.bench, netlist, sheet, condition, wanted)
+            given = import_module(f"neusoc.analog.{subject.block}.benches").simulate(
+                sample.bench, netlist, sheet, condition, wanted
+            )
         return Found({name: float(given[name]) for name in names_of(subject, sample)}, "", _spent() - begin)
     except (KeyError, IndexError) as error:
         error.add_note(f"in {subject.name} {sample.bench}, {sample.condition}, seed {sample.seed}")
         raise
     except (SpiceError, ValueError, ArithmeticError) as error:
-        # a sample that gives no value is outside of its limits, and its reason is kept; where ngspice was run does not matter to it
-        return Found(None, f"{type(error).__name__}: {error}".splitlines()[0].partition("; see ")[0], _spent() - begin)
+        # a sample that gives no value is outside of its limits, and its reason is kept; where ngspice was run
+        # does not matter to it
+        return Found(
+            None, f"{type(error).__name__}: {error}".splitlines()[0].partition("; see ")[0], _spent() - begin
+        )
 
 
 def names_of(subject: Subject, sample: Sample) -> list[str]:
@@ -165,9 +178,18 @@ def names_of(subject: Subject, sample: Sample) -> list[str]:
 def rows_of(subject: Subject, sample: Sample, found: Found) -> list[dict[str, object]]:
     """A row for each parameter."""
     condition = {name: getattr(sample.condition, name) for name in OF_CONDITION}
-    values: Mapping[str, float | None] = found.values if found.values is not None else dict.fromkeys(names_of(subject, sample))
+    values: Mapping[str, float | None] = (
+        found.values if found.values is not None else dict.fromkeys(names_of(subject, sample))
+    )
     return [
-        {"bench": sample.bench, "parameter": name, **condition, "seed": sample.seed, "value": value, "reason": found.reason,
-         "seconds": found.seconds}
+        {
+            "bench": sample.bench,
+            "parameter": name,
+            **condition,
+            "seed": sample.seed,
+            "value": value,
+            "reason": found.reason,
+            "seconds": found.seconds,
+        }
         for name, value in values.items()
-    ]  # fmt: skip
+    ]

@@ -1,4 +1,5 @@
-"""Yields of what was sampled: of every parameter of the benches at the nominal condition and at the worst other one, and of the spreads."""
+"""Yields of what was sampled: of every parameter of the benches at the nominal condition and at the worst
+other one, and of the spreads."""
 
 from __future__ import annotations
 
@@ -33,11 +34,16 @@ class Specification:
     place: Condition
 
     def figure(self) -> Figure:
-        """The yield that the samples show, with its limit; the share that was inside is told in its condition."""
+        """The yield that the samples show, with its limit; the share that was inside is told in its
+        condition."""
         return Figure(
-            name=self.name, value=self.found.shown, unit="%", min=round(100 * self.least, 6), source=self.subject.view,
+            name=self.name,
+            value=self.found.shown,
+            unit="%",
+            min=round(100 * self.least, 6),
+            source=self.subject.view,
             at=f"{self.place}: {self.found.text()}",
-        )  # fmt: skip
+        )
 
 
 def specifications(subject: Subject, benches: Sequence[str], values: Values) -> list[Specification]:

@@ -11,7 +11,7 @@ from neusoc.analog.bench.characterise import SCALE, Parameter
 from neusoc.verification.mc.campaign import Value
 
 CONFIDENCE = 0.95
-SIGMAS = 3.0                    # of the datasheet's limit on a spread, within which a sample shall lie
+SIGMAS = 3.0  # of the datasheet's limit on a spread, within which a sample shall lie
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ class Yield:
 
     @property
     def shown(self) -> float:
-        """The yield that the samples show with CONFIDENCE, %: the one-sided lower bound. It is judged, unrounded."""
+        """The yield that the samples show with CONFIDENCE, %: the one-sided lower bound. It is judged,
+        unrounded."""
         return self.interval(2 * CONFIDENCE - 1)[0]
 
     def text(self) -> str:
@@ -56,7 +57,8 @@ class Yield:
 
 
 def least_samples(share: float, confidence: float = CONFIDENCE) -> int:
-    """Fewest samples that show a yield of at least `share` when none of them is outside: share ** samples <= 1 - confidence."""
+    """Fewest samples that show a yield of at least `share` when none of them is outside: share ** samples <=
+    1 - confidence."""
     return math.ceil(math.log(1 - confidence) / math.log(share))
 
 
@@ -69,7 +71,13 @@ def within_limits(parameter: Parameter, values: Iterable[Value]) -> Yield:
     scale = SCALE[parameter.unit]
     found = [(one, None if one.value is None else one.value * scale) for one in values]
     bad = [(one, value) for one, value in found if value is None or not parameter.allows(value)]
-    return _of(len(found), [one.reason if value is None else f"seed {one.seed}: {value:.4g} {parameter.unit}" for one, value in bad])
+    return _of(
+        len(found),
+        [
+            one.reason if value is None else f"seed {one.seed}: {value:.4g} {parameter.unit}"
+            for one, value in bad
+        ],
+    )
 
 
 def within_sigmas(parameter: Parameter, unit: str, values: Iterable[Value]) -> Yield:
@@ -87,7 +95,7 @@ def within_sigmas(parameter: Parameter, unit: str, values: Iterable[Value]) -> Y
     known = np.array([one.value for one in samples if one.value is not None])
     if parameter.maximum is None:
         raise ValueError(f"{parameter.description}: no limit")
-    mean = float(known.mean()) if known.size else 0.0               # without a value all are outside
+    mean = float(known.mean()) if known.size else 0.0  # without a value all are outside
     relative = parameter.unit == "%" and unit != "%"
     sigma = parameter.maximum / 100 * abs(mean) if relative else parameter.maximum / SCALE[parameter.unit]
     bad = []

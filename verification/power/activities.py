@@ -1,8 +1,10 @@
-"""What the chip does, as currents on the nets of its core: a cell programmed, a whole image, the learning waveform.
+"""What the chip does, as currents on the nets of its core: a cell programmed, a whole image, the learning
+waveform.
 
 FORM and SET   vpp - DAC - buffer - vbl - column driver - bit line - cell - source lines - source driver - vss
 RESET          vpp - source driver - source lines - cell - bit line - column driver - vss
-image          neurons on vdd1v8; cells of all rows - source lines - source driver - vss; an event is one row of it
+image          neurons on vdd1v8; cells of all rows - source lines - source driver - vss; an event is one row
+               of it
 learning       vpp - fire driver - bit line - cells - source lines - source driver - vss
 """
 
@@ -45,7 +47,9 @@ class Activities:
         if net in ("vdd1v8", "vss"):
             found += loads(net, NEURON, self._neuron(activity))
         if programs:
-            found += [load for dac in DAC_CELLS.values() for load in loads(net, dac, flow.most(dac, "static_most"))]
+            found += [
+                load for dac in DAC_CELLS.values() for load in loads(net, dac, flow.most(dac, "static_most"))
+            ]
             if net != "vpp":
                 found += loads(net, "sense_adc", flow.converter_a)
         if net in ("vpp", "vss"):
@@ -62,7 +66,7 @@ class Activities:
         """A neuron's current from vdd1v8 without that which flows into the cells on its lines, A."""
         own = self.flow.of_power("front_end", "awake_power") + self.flow.of_power(NEURON, "power_corners")
         lines = 2 * self.chip.rows * self.flow.image_a
-        return own + (lines * max(RATIOS) / UNITS if activity == IMAGE else 0.0)      # what the mirrors give back
+        return own + (lines * max(RATIOS) / UNITS if activity == IMAGE else 0.0)  # what the mirrors give back
 
     def _supplies(self) -> Iterator[Case]:
         flow = self.flow
@@ -77,7 +81,15 @@ class Activities:
         yield from self._vss()
 
     def _supply(self, net: str, activity: str, where: str, loads: list[Load]) -> Case:
-        return Case(net, net, activity, where, tuple(loads), None, self.flow.vpp_mv if net == "vpp" else self.flow.supply_mv)
+        return Case(
+            net,
+            net,
+            activity,
+            where,
+            tuple(loads),
+            None,
+            self.flow.vpp_mv if net == "vpp" else self.flow.supply_mv,
+        )
 
     def _vpp(self) -> Iterator[Case]:
         at, flow = self.at, self.flow
@@ -87,7 +99,12 @@ class Activities:
             RESET: Load("source lines", at.ends("vpp", "sl"), flow.reset_a),
         }
         for activity in (SET, RESET, IMAGE):
-            yield self._supply("vpp", activity, "", self._resting("vpp", activity) + ([cell[activity]] if activity in cell else []))
+            yield self._supply(
+                "vpp",
+                activity,
+                "",
+                self._resting("vpp", activity) + ([cell[activity]] if activity in cell else []),
+            )
         resting = self._resting("vpp", LEARN)
         for column in range(self.chip.columns):
             fires = Load("fire driver", at.ends("vpp", f"bl[{column}]"), flow.learn_cells * flow.learn_a)
@@ -96,14 +113,21 @@ class Activities:
     def _vss(self) -> Iterator[Case]:
         at, flow = self.at, self.flow
         ground = at.ends("vss", "sl")
-        yield self._supply("vss", SET, "", [*self._resting("vss", SET), Load("source lines", ground, flow.set_a)])
+        yield self._supply(
+            "vss", SET, "", [*self._resting("vss", SET), Load("source lines", ground, flow.set_a)]
+        )
         resting = self._resting("vss", RESET)
         for column in range(self.chip.columns):
             load = Load("bit line", at.ends("vss", f"bl[{column}]"), flow.reset_a)
             yield self._supply("vss", RESET, f"column {column}", [*resting, load])
-        through = {IMAGE: self.chip.rows * self.chip.columns * flow.image_a, LEARN: flow.learn_cells * flow.learn_a}
+        through = {
+            IMAGE: self.chip.rows * self.chip.columns * flow.image_a,
+            LEARN: flow.learn_cells * flow.learn_a,
+        }
         for activity, amperes in through.items():
-            yield self._supply("vss", activity, "", [*self._resting("vss", activity), Load("source lines", ground, amperes)])
+            yield self._supply(
+                "vss", activity, "", [*self._resting("vss", activity), Load("source lines", ground, amperes)]
+            )
 
     # lines
 
@@ -118,7 +142,16 @@ class Activities:
         cells = flow.learn_cells
         amperes = cells * flow.learn_a
         load = Load(f"farthest {cells} cells", at.tops(column, slice(-cells, None)), amperes)
-        yield Case(net, "bl", LEARN, f"bit line {column}", (load,), at.ends(net, "vpp"), flow.bench_mv(amperes), flow.learn_duty)
+        yield Case(
+            net,
+            "bl",
+            LEARN,
+            f"bit line {column}",
+            (load,),
+            at.ends(net, "vpp"),
+            flow.bench_mv(amperes),
+            flow.learn_duty,
+        )
         amperes = self.chip.rows * flow.image_a
         load = Load("all cells", at.tops(column, slice(None)), amperes)
         limit = flow.way_mv("front_end", "input_resistance", amperes, flow.lines.bl)
@@ -134,7 +167,10 @@ class Activities:
         for box in self.at.nets.boxes(NEURON):
             if (end := self.at.nets.channel_ends(own, None, box)) is not None:
                 return end
-        raise UserError(f"{self.at.nets.top.name}: no channel of a neuron on {net}; compare it with its netlist with `make lvs`")
+        raise UserError(
+            f"{self.at.nets.top.name}: no channel of a neuron on {net}; compare it with its netlist with"
+            " `make lvs`"
+        )
 
     def _source_lines(self) -> Iterator[Case]:
         at, flow, chip = self.at, self.flow, self.chip
@@ -149,10 +185,16 @@ class Activities:
         for column in sorted({0, chip.columns - 1}):
             cells = flow.learn_cells
             for first in sorted({0, chip.rows - cells}):
-                loads = tuple(Load("cell", at.source(column, row), flow.learn_a) for row in range(first, first + cells))
+                loads = tuple(
+                    Load("cell", at.source(column, row), flow.learn_a) for row in range(first, first + cells)
+                )
                 limit = flow.way_mv(SWITCHES, HOLD, cells * flow.learn_a, ohm, 2 * flow.learn_a)
                 yield Case("sl", "sl", LEARN, f"column {column}, rows from {first}", loads, ground, limit)
-        loads = tuple(Load("cell", at.source(c, row), flow.image_a) for c in range(chip.columns) for row in range(chip.rows))
+        loads = tuple(
+            Load("cell", at.source(c, row), flow.image_a)
+            for c in range(chip.columns)
+            for row in range(chip.rows)
+        )
         limit = flow.way_mv(SWITCHES, HOLD, len(loads) * flow.image_a, ohm, 2 * chip.columns * flow.image_a)
         yield Case("sl", "sl", IMAGE, "", loads, ground, limit)
 

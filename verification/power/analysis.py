@@ -1,4 +1,5 @@
-"""Drop and current density of every case on the extracted nets of a core; the worst of each net and activity."""
+"""Drop and current density of every case on the extracted nets of a core; the worst of each net and
+activity."""
 
 from __future__ import annotations
 
@@ -92,7 +93,10 @@ class Net:
     def nodes(self, at: Terminals) -> np.ndarray:
         """(points,) nodes of terminals; -1 where there is no metal."""
         if id(at) not in self._nodes:
-            self._nodes[id(at)] = at, self.grid.nodes_at(at.layer, at.points)       # the terminals stay, and with them their identity
+            self._nodes[id(at)] = (
+                at,
+                self.grid.nodes_at(at.layer, at.points),
+            )  # the terminals stay, and with them their identity
         return self._nodes[id(at)][1]
 
     def network(self, case: Case) -> Network:
@@ -106,9 +110,15 @@ class Net:
         return self._floating
 
     def unreached(self, case: Case) -> list[str]:
-        """Loads, and the source, of which a terminal is not joined to the reference; a case that has no load left."""
-        network, found = self.network(case), [] if case.loads else [f"{self.name}, {case.activity}: every load"]
-        ends = [(load.name, load.at) for load in case.loads] + ([("source", case.source)] if case.source else [])
+        """Loads, and the source, of which a terminal is not joined to the reference; a case that has no load
+        left."""
+        network, found = (
+            self.network(case),
+            ([] if case.loads else [f"{self.name}, {case.activity}: every load"]),
+        )
+        ends = [(load.name, load.at) for load in case.loads] + (
+            [("source", case.source)] if case.source else []
+        )
         for name, at in ends:
             nodes = self.nodes(at)
             if (nodes < 0).any() or not network.reached[nodes].all():
@@ -119,8 +129,13 @@ class Net:
         """Voltages with the currents of the loads flowing out of the source, or of the pins, into the net."""
         network = self.network(case)
         total = sum(load.amperes for load in case.loads)
-        ends = [(load.at, -load.amperes) for load in case.loads] + ([(case.source, total)] if case.source else [])
-        nodes, shares = (np.concatenate(values) for values in zip(*((self.nodes(at), part * at.weights) for at, part in ends), strict=True))
+        ends = [(load.at, -load.amperes) for load in case.loads] + (
+            [(case.source, total)] if case.source else []
+        )
+        nodes, shares = (
+            np.concatenate(values)
+            for values in zip(*((self.nodes(at), part * at.weights) for at, part in ends), strict=True)
+        )
         return network, network.solve(np.bincount(nodes, shares, len(self.grid.boxes)))
 
     def level(self, solved: Solved, at: Terminals) -> float:
@@ -132,7 +147,9 @@ class Net:
         used = network.used(solved, duty)
         index, kind = np.unravel_index(int(np.argmax(used)), used.shape)
         x, y = self.grid.centres[self.grid.ends[index]].mean(axis=0)
-        return Density(float(used[index, kind]), f"{self.grid.kind[index]} at ({x:.1f}, {y:.1f}) um, {KINDS[kind]}")
+        return Density(
+            float(used[index, kind]), f"{self.grid.kind[index]} at ({x:.1f}, {y:.1f}) um, {KINDS[kind]}"
+        )
 
     def examine(self, case: Case) -> Finding:
         """Solve a case all of whose terminals are reached."""
@@ -140,7 +157,13 @@ class Net:
         source = 0.0 if case.source is None else self.level(solved, case.source)
         drop = max(abs(source - self.level(solved, load.at)) for load in case.loads)
         total = sum(load.amperes for load in case.loads)
-        return Finding(case, 1e3 * drop, drop / total, self.density(network, solved, case.duty), self.density(network, solved, 1.0))
+        return Finding(
+            case,
+            1e3 * drop,
+            drop / total,
+            self.density(network, solved, case.duty),
+            self.density(network, solved, 1.0),
+        )
 
 
 def examine(places: Places, cases: Iterable[Case]) -> Worst:
@@ -164,5 +187,3 @@ def examine(places: Places, cases: Iterable[Case]) -> Worst:
             else:
                 worst.take(net.examine(case))
     return worst
-
-

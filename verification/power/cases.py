@@ -1,4 +1,5 @@
-"""Terminals in a core, by the names of its connection table: which block is where, which channel joins which nets, which cell is which."""
+"""Terminals in a core, by the names of its connection table: which block is where, which channel joins which
+nets, which cell is which."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ import numpy as np
 from neusoc.base.errors import UserError
 from neusoc.verification.power.nets import CELL_METAL, CoreNets, Terminals
 
-type Table = Sequence[tuple[str, Mapping[str, str]]]        # cell of each instance, and its pins with their nets
+type Table = Sequence[tuple[str, Mapping[str, str]]]  # cell of each instance, and its pins with their nets
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Places:
     def __init__(self, nets: CoreNets, table: Table) -> None:
         self.nets = nets
         self.table = [(cell, dict(pins)) for cell, pins in table]
-        self.off: dict[str, int] = {}       # net -> blocks that the table has on it and the drawing has not
+        self.off: dict[str, int] = {}  # net -> blocks that the table has on it and the drawing has not
 
     def _pin_of(self, net: str) -> tuple[str, str]:
         """A block that has one placement, or the same net on all of them, and its pin on a net."""
@@ -71,7 +72,9 @@ class Places:
             for pin, found in every[0].items():
                 if found == net and all(pins[pin] == net for pins in every) and self.nets.labels(cell, pin):
                     return cell, pin
-        raise UserError(f"{self.nets.top.name}: no block leads to the net {net}; is its netlist of this chip?")
+        raise UserError(
+            f"{self.nets.top.name}: no block leads to the net {net}; is its netlist of this chip?"
+        )
 
     @cache  # noqa: B019  (lives as long as its core)
     def net(self, name: str) -> db.Net:
@@ -95,18 +98,30 @@ class Places:
         Raises:
             UserError: there are none.
         """
-        found = self.nets.channel_ends(self.diffusions(net), None if other is None else self.diffusions(other), within)
+        found = self.nets.channel_ends(
+            self.diffusions(net), None if other is None else self.diffusions(other), within
+        )
         if found is None:
             between = f"{net} and {other or 'another net'}"
-            raise UserError(f"{self.nets.top.name}: no channel between {between} where its netlist has one; compare them with `make lvs`")
+            raise UserError(
+                f"{self.nets.top.name}: no channel between {between} where its netlist has one; compare them"
+                " with `make lvs`"
+            )
         return found
 
     @cache  # noqa: B019
     def placed(self, cell: str, net: str) -> tuple[db.Box, ...]:
-        """Boxes of the blocks of one kind that are on a net: all labels of a pin that the table has there lie on it."""
-        pins = {pin for name, nets in self.table if name == cell for pin, found in nets.items() if found == net}
+        """Boxes of the blocks of one kind that are on a net: all labels of a pin that the table has there lie
+        on it."""
+        pins = {
+            pin for name, nets in self.table if name == cell for pin, found in nets.items() if found == net
+        }
         expected = sum(name == cell and net in nets.values() for name, nets in self.table)
-        found = [place for place in self.nets.instances(cell) if any(self._holds(place, cell, pin, net) for pin in pins)]
+        found = [
+            place
+            for place in self.nets.instances(cell)
+            if any(self._holds(place, cell, pin, net) for pin in pins)
+        ]
         if len(found) < expected:
             self.off[net] = self.off.get(net, 0) + expected - len(found)
         return tuple(self.nets.box(cell, place) for place in found)
@@ -123,21 +138,32 @@ class Places:
 
     @cache  # noqa: B019
     def _block_ends(self, net: str, cell: str) -> tuple[Terminals | None, ...]:
-        return tuple(self.nets.channel_ends(self.diffusions(net), None, box) for box in self.placed(cell, net))
+        return tuple(
+            self.nets.channel_ends(self.diffusions(net), None, box) for box in self.placed(cell, net)
+        )
 
     def loads(self, net: str, cell: str, amperes: float, last: int | None = None) -> list[Load]:
-        """The same current at each block of a kind on a net, over the width of its channels there; `last`: at so many of them.
+        """The same current at each block of a kind on a net, over the width of its channels there; `last`: at
+        so many of them.
 
         Raises:
             UserError: there is no such block, or none of those on the net has a channel there.
         """
         if all(name != cell for name, _ in self.table):
-            raise UserError(f"{self.nets.top.name}: its netlist has no {cell}; renew the cases of verification/power")
+            raise UserError(
+                f"{self.nets.top.name}: its netlist has no {cell}; renew the cases of verification/power"
+            )
         ends = self._block_ends(net, cell)
         every = [(index, at) for index, at in enumerate(ends) if at is not None]
         if ends and not every:
-            raise UserError(f"{self.nets.top.name}: no channel of a {cell} on {net}; compare it with its netlist with `make lvs`")
-        return [Load(f"{cell} {index}", at, amperes) for index, at in (every if last is None else every[len(every) - last :])]
+            raise UserError(
+                f"{self.nets.top.name}: no channel of a {cell} on {net}; compare it with its netlist with"
+                " `make lvs`"
+            )
+        return [
+            Load(f"{cell} {index}", at, amperes)
+            for index, at in (every if last is None else every[len(every) - last :])
+        ]
 
     def driver(self, cell: str, pin: str, net: str) -> db.Box:
         """Box of the one block of a kind whose pin is on a net.
@@ -148,7 +174,10 @@ class Places:
         for place in self.nets.instances(cell):
             if self._holds(place, cell, pin, net):
                 return self.nets.box(cell, place)
-        raise UserError(f"{self.nets.top.name}: no {cell} has its pin {pin} on {net}; compare it with its netlist (`make lvs`)")
+        raise UserError(
+            f"{self.nets.top.name}: no {cell} has its pin {pin} on {net}; compare it with its netlist (`make"
+            " lvs`)"
+        )
 
     # the array
 
@@ -161,7 +190,9 @@ class Places:
         """
         found = self.nets.cells_on(self.net(f"bl[{column}]"))
         if not len(found):
-            raise UserError(f"{self.nets.top.name}: no ReRAM is on bl[{column}]; compare it with its netlist (`make lvs`)")
+            raise UserError(
+                f"{self.nets.top.name}: no ReRAM is on bl[{column}]; compare it with its netlist (`make lvs`)"
+            )
         return found
 
     def tops(self, column: int, rows: slice) -> Terminals:

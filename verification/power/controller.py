@@ -1,4 +1,5 @@
-"""The hardened controller's own supplies: IR drop by OpenROAD's PDNSim on its routed DEF, current from OpenSTA's power."""
+"""The hardened controller's own supplies: IR drop by OpenROAD's PDNSim on its routed DEF, current from
+OpenSTA's power."""
 
 from __future__ import annotations
 
@@ -15,12 +16,12 @@ from neusoc.base.tools import versions
 from neusoc.digital.harden.installed_check import Macro, openroad
 from neusoc.pdk.source import CORNERS, Pdk, find_pdk
 
-SUPPLIES = {"vccd1": 1.8, "vssd1": 0.0}         # pins of the macro, V
-CORNER = CORNERS[0]                             # tt, 25 C, 1.80 V: its Liberty is characterised for this level
-ACTIVITY = 0.5                                  # changes of each net a clock cycle: more than any mode has (`make gates` records its own)
-DROP = 0.01                                     # of the supply, on each of the two nets: a tenth of the 10 % that a cell's Liberty spans
+SUPPLIES = {"vccd1": 1.8, "vssd1": 0.0}  # pins of the macro, V
+CORNER = CORNERS[0]  # tt, 25 C, 1.80 V: its Liberty is characterised for this level
+ACTIVITY = 0.5  # changes of each net a clock cycle: more than any mode has (`make gates` records its own)
+DROP = 0.01  # of the supply, on each of the two nets: a tenth of the 10 % that a cell's Liberty spans
 _DROP = re.compile(r"^Worstcase IR drop\s*:\s*(\S+) V", re.M)
-_WHOLE = re.compile(r"^\[INFO PSM-0040\]", re.M)      # all shapes of the net are connected
+_WHOLE = re.compile(r"^\[INFO PSM-0040\]", re.M)  # all shapes of the net are connected
 _POWER = re.compile(r"^Total\s+\S+\s+\S+\s+\S+\s+(\S+)", re.M)
 
 
@@ -55,8 +56,18 @@ def figures_of(log: str) -> list[Figure]:
         said = parts.get(net, "")
         drop = _DROP.search(said)
         if not drop or not _WHOLE.search(said):
-            raise UserError(f"power of the controller: OpenROAD gave no drop on {net}, or found it in pieces; see its log")
-        figures.append(Figure(name=f"{net}.drop", value=round(1e3 * abs(float(drop[1])), 4), unit="mV", max=limit, source="gds"))
+            raise UserError(
+                f"power of the controller: OpenROAD gave no drop on {net}, or found it in pieces; see its log"
+            )
+        figures.append(
+            Figure(
+                name=f"{net}.drop",
+                value=round(1e3 * abs(float(drop[1])), 4),
+                unit="mV",
+                max=limit,
+                source="gds",
+            )
+        )
     power = _POWER.search(parts.get("power", ""))
     value = round(1e3 * float(power[1]), 4) if power else None
     return [*figures, Figure(name="power_taken", value=value, unit="mW", source="sta")]
@@ -76,7 +87,10 @@ def check_controller(chip: Chip, macro: Path | None = None, folder: Path | None 
     files = Macro(macro, PARTS.controller) if macro else Macro.of(chip)
     if (files.folder / f"{files.design}.def").exists():
         return _examined(chip, files, folder or chip_dir(chip.name) / "power")
-    return Report(step=f"power.{chip.name}.controller", not_run=f"no hardened controller; run `make harden CHIP={chip.name}` first")
+    return Report(
+        step=f"power.{chip.name}.controller",
+        not_run=f"no hardened controller; run `make harden CHIP={chip.name}` first",
+    )
 
 
 def report_inputs(files: Macro) -> list[Path]:
@@ -94,6 +108,11 @@ def _examined(chip: Chip, files: Macro, folder: Path) -> Report:
     definition, constraints, wires = report_inputs(files)
     log = openroad(script(pdk, definition, constraints, wires, folder), folder, files.design)
     return Report(
-        step=f"power.{chip.name}.controller", figures=figures_of(log), tools=versions("openroad"), pdk_source=pdk.source, pdk_hash=pdk.hash,
-        inputs_hash=made_by(__name__, files), seconds=watch.seconds,
+        step=f"power.{chip.name}.controller",
+        figures=figures_of(log),
+        tools=versions("openroad"),
+        pdk_source=pdk.source,
+        pdk_hash=pdk.hash,
+        inputs_hash=made_by(__name__, files),
+        seconds=watch.seconds,
     )

@@ -1,7 +1,9 @@
-"""How much flows, and how much its way may drop: all of it from the blocks' datasheets and their figures, each number from one place.
+"""How much flows, and how much its way may drop: all of it from the blocks' datasheets and their figures,
+each number from one place.
 
-A block may draw what its datasheet allows, and if it was measured to draw more, that. A way of metal may drop a tenth of what the
-datasheet allows the switch in series with it; in the array it may have what every figure of the synapse was taken with.
+A block may draw what its datasheet allows, and if it was measured to draw more, that. A way of metal may drop
+a tenth of what the datasheet allows the switch in series with it; in the array it may have what every figure
+of the synapse was taken with.
 """
 
 from __future__ import annotations
@@ -16,8 +18,8 @@ from neusoc.base.chip import Chip
 from neusoc.software.emulator.parameters import largest
 
 TENTH = 0.1
-NOMINAL_V = 1.8                     # vdd1v8 (chip.yaml's supply vccd1)
-CONVERSIONS = 1e6                   # a second: `energy` of the converter is that of a conversion of 1 us
+NOMINAL_V = 1.8  # vdd1v8 (chip.yaml's supply vccd1)
+CONVERSIONS = 1e6  # a second: `energy` of the converter is that of a conversion of 1 us
 
 
 @cache
@@ -73,17 +75,22 @@ class Currents:
     @property
     def learn_a(self) -> float:
         """Of one cell in the learning waveform."""
-        return max(self.most("fire_driver", name) for name in ("learn_current", "rail_current")) / datasheet("fire_driver").setup["cells"]
+        return (
+            max(self.most("fire_driver", name) for name in ("learn_current", "rail_current"))
+            / datasheet("fire_driver").setup["cells"]
+        )
 
     @property
     def learn_duty(self) -> float:
-        """Part of the time in which one phase of the waveform drives one bit line, one waveform after the other: the phases are alike after
+        """Part of the time in which one phase of the waveform drives one bit line, one waveform after the
+        other: the phases are alike after
         reset (LEARN) and never overlap. Lines that carry both phases have no pauses."""
         return 0.5
 
     @property
     def image_a(self) -> float:
-        """Of one cell while an image is computed: the source driver's current of all columns, spread over a whole 64 x 64 array."""
+        """Of one cell while an image is computed: the source driver's current of all columns, spread over a
+        whole 64 x 64 array."""
         return datasheet("source_driver").setup["ground_ma"] * 1e-3 / 64**2
 
     @cached_property
@@ -104,7 +111,8 @@ class Currents:
 
     @property
     def supply_mv(self) -> float:
-        """On vdd1v8, and on vss: a tenth of what the datasheets leave between the nominal and the least supply."""
+        """On vdd1v8, and on vss: a tenth of what the datasheets leave between the nominal and the least
+        supply."""
         return TENTH * (NOMINAL_V - self.least_v) * 1e3
 
     @property
@@ -117,7 +125,9 @@ class Currents:
         """Ohm from the array's edge to its farthest cell, as the synapse's benches have it."""
         return line_resistance(self.chip.rows, self.chip.columns)
 
-    def way_mv(self, block: str, switch: str, amperes: float, in_array: float = 0.0, line: float = 0.0) -> float:
+    def way_mv(
+        self, block: str, switch: str, amperes: float, in_array: float = 0.0, line: float = 0.0
+    ) -> float:
         """Of metal in series with a switch.
 
         Args:

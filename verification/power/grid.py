@@ -1,12 +1,15 @@
-"""The metal of one net as a network of resistors, each of which knows the width or the cuts that carry its current.
+"""The metal of one net as a network of resistors, each of which knows the width or the cuts that carry its
+current.
 
-Every layer's shapes are cut into slabs, and these along every line on which a neighbour's corner lies, as far as the metal reaches, and
-along the lines of a raster. So pieces meet side to side: a piece is a node at its centre, and two that share an edge of w are joined by
-(d1 + d2) / w squares, with d the distance of each centre from that edge. A cut joins the pieces over and under its centre. It is the
-finite-volume method on a raster that follows every edge: exact in straight wires, and elsewhere the better the finer the raster.
+Every layer's shapes are cut into slabs, and these along every line on which a neighbour's corner lies, as far
+as the metal reaches, and
+along the lines of a raster. So pieces meet side to side: a piece is a node at its centre, and two that share
+an edge of w are joined by (d1 + d2) / w squares, with d the distance of each centre from that edge. A cut
+joins the pieces over and under its centre. It is the finite-volume method on a raster that follows every
+edge: exact in straight wires, and elsewhere the better the finer the raster.
 
-A current density is a mean over WINDOW of width, or over the whole wire if it is narrower: that is what the process limits, and what a
-corner, where the density has no bound, does not spoil.
+A current density is a mean over WINDOW of width, or over the whole wire if it is narrower: that is what the
+process limits, and what a corner, where the density has no bound, does not spoil.
 """
 
 from __future__ import annotations
@@ -20,14 +23,20 @@ from neusoc.base.errors import UserError
 from neusoc.pdk.technology import Cut, Wire, cuts, wires
 
 # cut -> the layers that it joins
-JOINS = {"mcon": ("li1", "met1"), "via": ("met1", "met2"), "via2": ("met2", "met3"), "via3": ("met3", "met4"), "via4": ("met4", "met5")}
+JOINS = {
+    "mcon": ("li1", "met1"),
+    "via": ("met1", "met2"),
+    "via2": ("met2", "met3"),
+    "via3": ("met3", "met4"),
+    "via4": ("met4", "met5"),
+}
 LAYERS = ("li1", "met1", "met2", "met3", "met4", "met5")
-RASTER = {"li1": 0.4}       # um, side of a piece at most; of the other layers:
+RASTER = {"li1": 0.4}  # um, side of a piece at most; of the other layers:
 COARSE = 1.0
-WINDOW = 1.0                # um of width, over which a current density is a mean
-_BIG = np.int64(1) << 32    # apart from each other, in dbu, are lines that a key holds together
+WINDOW = 1.0  # um of width, over which a current density is a mean
+_BIG = np.int64(1) << 32  # apart from each other, in dbu, are lines that a key holds together
 
-type Boxes = np.ndarray     # (pieces, 4): left, bottom, right, top in dbu
+type Boxes = np.ndarray  # (pieces, 4): left, bottom, right, top in dbu
 type Shapes = Mapping[str, db.Region]
 
 
@@ -60,7 +69,9 @@ class Sections:
         sums = np.stack([flow[:-1], flow[1:]], axis=1).ravel()
         width = np.minimum(WINDOW, self.last - self.first)
         begin = np.clip((self.low + self.high - width) / 2, self.first, self.last - width)
-        return np.asarray(np.abs(np.interp(begin + width, places, sums) - np.interp(begin, places, sums)) / width)
+        return np.asarray(
+            np.abs(np.interp(begin + width, places, sums) - np.interp(begin, places, sums)) / width
+        )
 
 
 class Finder:
@@ -85,7 +96,10 @@ class Finder:
         if not len(self._boxes) or not len(points):
             return found
         wanted = self._keys(points)
-        first, last = np.searchsorted(self._keyed, wanted, "left"), np.searchsorted(self._keyed, wanted, "right")
+        first, last = (
+            np.searchsorted(self._keyed, wanted, "left"),
+            np.searchsorted(self._keyed, wanted, "right"),
+        )
         for step in range(int((last - first).max())):
             index = np.flatnonzero((first + step < last) & (found < 0))
             box = self._index[first[index] + step]
@@ -106,11 +120,12 @@ class Grid:
         ends: (resistors, 2), nodes: first those of wires, then those of cuts.
         siemens: (resistors,).
         kind: (resistors,), name of the layer of wires or cuts.
-        limit: (resistors, 2), mean and root mean square that may flow for ever: A/um of wires, A of cuts; infinite where the process
-            states nothing.
+        limit: (resistors, 2), mean and root mean square that may flow for ever: A/um of wires, A of cuts;
+            infinite where the process states nothing.
         sections: sections of the wires.
         finders: layer -> (its first node, finder of the nodes from there).
-        loose: cut -> (cuts, 2), dbu, middles of those that join nothing: a layer is missing over or under them.
+        loose: cut -> (cuts, 2), dbu, middles of those that join nothing: a layer is missing over or under
+            them.
     """
 
     dbu: float
@@ -149,7 +164,9 @@ def rectangles(region: db.Region, name: str) -> Boxes:
         UserError: a slanted edge.
     """
     merged = region.merged()
-    found = [shape.bbox() for shape in merged.decompose_trapezoids_to_region(db.Polygon.TD_htrapezoids).each()]
+    found = [
+        shape.bbox() for shape in merged.decompose_trapezoids_to_region(db.Polygon.TD_htrapezoids).each()
+    ]
     boxes = np.array([(b.left, b.bottom, b.right, b.top) for b in found], dtype=np.int64).reshape(-1, 4)
     area = int(((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])).sum())
     if area != merged.area():
@@ -157,8 +174,16 @@ def rectangles(region: db.Region, name: str) -> Boxes:
     return boxes[np.lexsort((boxes[:, 0], boxes[:, 1]))]
 
 
-def _overlaps(low: np.ndarray, high: np.ndarray, line: np.ndarray, low2: np.ndarray, high2: np.ndarray, line2: np.ndarray) -> np.ndarray:
-    """(pairs, 2): intervals of one set and of another that overlap on the same line; those of a set do not overlap each other."""
+def _overlaps(
+    low: np.ndarray,
+    high: np.ndarray,
+    line: np.ndarray,
+    low2: np.ndarray,
+    high2: np.ndarray,
+    line2: np.ndarray,
+) -> np.ndarray:
+    """(pairs, 2): intervals of one set and of another that overlap on the same line; those of a set do not
+    overlap each other."""
     order = np.lexsort((low2, line2))
     base = line2[order] * _BIG
     first = np.searchsorted(base + high2[order], line * _BIG + low, "right")
@@ -166,12 +191,24 @@ def _overlaps(low: np.ndarray, high: np.ndarray, line: np.ndarray, low2: np.ndar
     counts = np.maximum(last - first, 0)
     one = np.repeat(np.arange(len(low)), counts)
     steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    return np.stack([one, order[np.repeat(first, counts) + steps]], axis=1) if len(one) else np.zeros((0, 2), dtype=np.int64)
+    return (
+        np.stack([one, order[np.repeat(first, counts) + steps]], axis=1)
+        if len(one)
+        else np.zeros((0, 2), dtype=np.int64)
+    )
 
 
 def overlapping(one: Boxes, other: Boxes, end: int, begin: int, across: int) -> np.ndarray:
-    """(pairs, 2): boxes of one set whose side `end` lies on the side `begin` of a box of another; `across`: the axis of that side."""
-    return _overlaps(one[:, across], one[:, across + 2], one[:, end], other[:, across], other[:, across + 2], other[:, begin])
+    """(pairs, 2): boxes of one set whose side `end` lies on the side `begin` of a box of another; `across`:
+    the axis of that side."""
+    return _overlaps(
+        one[:, across],
+        one[:, across + 2],
+        one[:, end],
+        other[:, across],
+        other[:, across + 2],
+        other[:, begin],
+    )
 
 
 def _stacked(boxes: Boxes) -> np.ndarray:
@@ -185,14 +222,20 @@ def _beside(boxes: Boxes) -> np.ndarray:
 
 
 def pieces(boxes: Boxes, raster: int) -> Boxes:
-    """Slabs cut along the lines of the corners of what is over and under them, and along the lines of a raster (dbu)."""
+    """Slabs cut along the lines of the corners of what is over and under them, and along the lines of a
+    raster (dbu)."""
     touching: list[list[int]] = [[] for _ in boxes]
     marks: list[set[int]] = [set() for _ in boxes]
     for low, high in _stacked(boxes).tolist():
         touching[low].append(high)
         touching[high].append(low)
     sides = boxes[:, (0, 2)].tolist()
-    queue = [(other, x) for one, (left, right) in enumerate(sides) for other in touching[one] for x in (left, right)]
+    queue = [
+        (other, x)
+        for one, (left, right) in enumerate(sides)
+        for other in touching[one]
+        for x in (left, right)
+    ]
     while queue:
         box, x = queue.pop()
         if sides[box][0] < x < sides[box][1] and x not in marks[box]:
@@ -200,8 +243,10 @@ def pieces(boxes: Boxes, raster: int) -> Boxes:
             queue += [(other, x) for other in touching[box]]
     found = []
     for (left, bottom, right, top), inner in zip(boxes.tolist(), marks, strict=True):
-        xs, ys = (np.array(sorted({a, b, *more, *range(raster * (a // raster + 1), b, raster)})) for a, b, more in
-                  ((left, right, inner), (bottom, top, ())))
+        xs, ys = (
+            np.array(sorted({a, b, *more, *range(raster * (a // raster + 1), b, raster)}))
+            for a, b, more in ((left, right, inner), (bottom, top, ()))
+        )
         x0, y0 = np.meshgrid(xs[:-1], ys[:-1])
         x1, y1 = np.meshgrid(xs[1:], ys[1:])
         found.append(np.stack([x0, y0, x1, y1], axis=-1).reshape(-1, 4))
@@ -210,7 +255,8 @@ def pieces(boxes: Boxes, raster: int) -> Boxes:
 
 @dataclass(frozen=True)
 class _Edges:
-    """Edges between the pieces of a layer: nodes, siemens, and where each lies: (axis of the line, line, low, high), dbu."""
+    """Edges between the pieces of a layer: nodes, siemens, and where each lies: (axis of the line, line, low,
+    high), dbu."""
 
     ends: np.ndarray
     siemens: np.ndarray
@@ -241,14 +287,18 @@ def _sections(lies: np.ndarray, dbu: float) -> Sections:
     starts = np.flatnonzero(begins)
     stops = np.append(starts[1:], len(own)) - 1
     first, last = own[starts, 3], own[stops, 4]
-    shift = np.concatenate([[0], np.cumsum(last - first + 1)[:-1]]) - first             # one behind the other
-    return Sections(order, *((values + shift[run]) * dbu for values in (own[:, 3], own[:, 4], first[run], last[run])))
+    shift = np.concatenate([[0], np.cumsum(last - first + 1)[:-1]]) - first  # one behind the other
+    return Sections(
+        order, *((values + shift[run]) * dbu for values in (own[:, 3], own[:, 4], first[run], last[run]))
+    )
 
 
 def middles(region: db.Region) -> np.ndarray:
     """Of the boxes of its shapes, (shapes, 2), dbu."""
     boxes = [shape.bbox() for shape in region.each()]
-    return np.array([((b.left + b.right) // 2, (b.bottom + b.top) // 2) for b in boxes], dtype=np.int64).reshape(-1, 2)
+    return np.array(
+        [((b.left + b.right) // 2, (b.bottom + b.top) // 2) for b in boxes], dtype=np.int64
+    ).reshape(-1, 2)
 
 
 def _cut_places(region: db.Region, cut: Cut, dbu: float) -> tuple[np.ndarray, np.ndarray]:
@@ -261,7 +311,8 @@ def grid_of(shapes: Shapes, dbu: float, raster: float = COARSE) -> Grid:
     """The network of a net's shapes.
 
     Args:
-        shapes: layer of LAYERS or cut of JOINS -> what the net has there; cuts that connect nothing (in a capacitor, in a ReRAM) left out.
+        shapes: layer of LAYERS or cut of JOINS -> what the net has there; cuts that connect nothing (in a
+            capacitor, in a ReRAM) left out.
         dbu: um of a database unit.
         raster: um, side of a piece at most; in RASTER's layers less.
 
@@ -273,9 +324,14 @@ def grid_of(shapes: Shapes, dbu: float, raster: float = COARSE) -> Grid:
     finders: dict[str, tuple[int, Finder]] = {}
     count = 0
     for index, name in enumerate(LAYERS):
-        own = pieces(rectangles(shapes.get(name, db.Region()), name), round(raster * RASTER.get(name, COARSE) / dbu))
+        own = pieces(
+            rectangles(shapes.get(name, db.Region()), name), round(raster * RASTER.get(name, COARSE) / dbu)
+        )
         edges = _edges(own, known[name])
-        densities = [np.inf if density is None else 1e-3 * density for density in (known[name].average, known[name].rms)]
+        densities = [
+            np.inf if density is None else 1e-3 * density
+            for density in (known[name].average, known[name].rms)
+        ]
         ends.append(edges.ends + count)
         siemens.append(edges.siemens)
         limit.append(np.tile(densities, (len(edges.ends), 1)))
@@ -296,6 +352,14 @@ def grid_of(shapes: Shapes, dbu: float, raster: float = COARSE) -> Grid:
         limit.append(np.outer(many[both], [1e-3 * of_cuts[name].average, np.inf]))
         kind += [name] * int(both.sum())
     return Grid(
-        dbu, np.concatenate(boxes), np.concatenate(layer), np.concatenate(ends), np.concatenate(siemens), np.array(kind),
-        np.concatenate(limit), _sections(np.concatenate(lies), dbu), finders, loose,
+        dbu,
+        np.concatenate(boxes),
+        np.concatenate(layer),
+        np.concatenate(ends),
+        np.concatenate(siemens),
+        np.array(kind),
+        np.concatenate(limit),
+        _sections(np.concatenate(lies), dbu),
+        finders,
+        loose,
     )

@@ -1,7 +1,7 @@
 """Nets of a drawn core: their shapes, their pins, and the channels and cells whose currents enter them.
 
-A net is found by its label in the top cell, or by that of a block's pin. Only metal, li1, polysilicon and contacts connect here: what a
-well or the substrate alone holds together is in pieces, as it is for a current.
+A net is found by its label in the top cell, or by that of a block's pin. Only metal, li1, polysilicon and
+contacts connect here: what a well or the substrate alone holds together is in pieces, as it is for a current.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from neusoc.pdk.layers import METALS, label_layer, pin_layer
 from neusoc.verification.power.grid import JOINS, LAYERS, Finder, middles, overlapping, rectangles
 from scipy.spatial import cKDTree
 
-CELL_METAL = "met2"         # the ReRAM's top electrode, which is on the bit line
+CELL_METAL = "met2"  # the ReRAM's top electrode, which is on the bit line
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,11 @@ class CoreNets:
     # nets and shapes
 
     def instances(self, cell: str) -> list[db.ICplxTrans]:
-        """Placements of a block directly in the top, in the order of its rows from the bottom, left to right."""
-        found = [t for i in self.top.each_inst() if i.cell.name == cell for t in i.cell_inst.each_cplx_trans()]
+        """Placements of a block directly in the top, in the order of its rows from the bottom, left to
+        right."""
+        found = [
+            t for i in self.top.each_inst() if i.cell.name == cell for t in i.cell_inst.each_cplx_trans()
+        ]
         return sorted(found, key=lambda t: (t.disp.y, t.disp.x))
 
     def box(self, cell: str, place: db.ICplxTrans) -> db.Box:
@@ -88,9 +91,11 @@ class CoreNets:
         """(metal, place in the cell) of a label."""
         own = self.layout.cell(cell)
         return [
-            (metal, shape.text.position()) for metal in ("li1", *METALS)
-            for shape in own.shapes(self.layout.layer(*label_layer(metal))).each(db.Shapes.STexts) if shape.text.string == net
-        ]  # fmt: skip
+            (metal, shape.text.position())
+            for metal in ("li1", *METALS)
+            for shape in own.shapes(self.layout.layer(*label_layer(metal))).each(db.Shapes.STexts)
+            if shape.text.string == net
+        ]
 
     def net(self, name: str) -> db.Net:
         """By a label of the top cell.
@@ -100,7 +105,9 @@ class CoreNets:
         """
         found = self._nets.by_label.get(name)
         if found is None:
-            raise UserError(f"{self.top.name}: no metal carries the label {name}; build the cell again with `make blocks`")
+            raise UserError(
+                f"{self.top.name}: no metal carries the label {name}; build the cell again with `make blocks`"
+            )
         return found
 
     def net_at(self, cell: str, net: str) -> db.Net:
@@ -149,18 +156,28 @@ class CoreNets:
         rects, diffusion = _rectangles_of(sides, "diff")
         gate_rects, gate_of = _rectangles_of(gates, "gate")
         gate, side, width = [], [], []
-        for along, across in ((0, 1), (1, 0)):                  # channel edges that stand upright, and that lie
+        for along, across in ((0, 1), (1, 0)):  # channel edges that stand upright, and that lie
             for end, begin in ((along + 2, along), (along, along + 2)):
                 pairs = overlapping(gate_rects, rects, end, begin, across)
                 a, b = gate_rects[pairs[:, 0]], rects[pairs[:, 1]]
                 gate.append(gate_of[pairs[:, 0]])
                 side.append(diffusion[pairs[:, 1]])
-                width.append(np.minimum(a[:, across + 2], b[:, across + 2]) - np.maximum(a[:, across], b[:, across]))
+                width.append(
+                    np.minimum(a[:, across + 2], b[:, across + 2]) - np.maximum(a[:, across], b[:, across])
+                )
         contacts = middles(self._flat("licon1"))
         finder = Finder(rects)
         where = finder.at(contacts)
         under = np.where(where < 0, -1, diffusion[where])
-        return _Channels(finder, diffusion, np.concatenate(gate), np.concatenate(side), np.concatenate(width), contacts, under)
+        return _Channels(
+            finder,
+            diffusion,
+            np.concatenate(gate),
+            np.concatenate(side),
+            np.concatenate(width),
+            contacts,
+            under,
+        )
 
     def diffusions(self, net: db.Net) -> np.ndarray:
         """Numbers of a net's source and drain diffusions."""
@@ -169,7 +186,9 @@ class CoreNets:
         found = self._channels.finder.at(points)
         return np.unique(self._channels.diffusion[found[found >= 0]])
 
-    def channel_ends(self, net: np.ndarray, other: np.ndarray | None = None, within: db.Box | None = None) -> Terminals | None:
+    def channel_ends(
+        self, net: np.ndarray, other: np.ndarray | None = None, within: db.Box | None = None
+    ) -> Terminals | None:
         """Contacts of a net's channels, each with its share of their width.
 
         Args:
@@ -196,19 +215,24 @@ class CoreNets:
         return Terminals("li1", c.contacts[here], share / share.sum())
 
     def cells_on(self, net: db.Net) -> np.ndarray:
-        """(cells, 2): middles of the ReRAMs whose top electrode a net is, from the bottom up, left to right; dbu."""
+        """(cells, 2): middles of the ReRAMs whose top electrode a net is, from the bottom up, left to right;
+        dbu."""
         metal = self._nets.database.shapes_of_net(net, self._nets.layers[CELL_METAL], True).merged()
         found = middles(self._flat("reram").merged().interacting(metal))
         return found[np.lexsort((found[:, 0], found[:, 1]))]
 
     def nearest_contacts(self, net: np.ndarray, points: np.ndarray) -> list[np.ndarray]:
-        """For each point (points, 2) the contacts (contacts, 2) of the diffusion of a net that is nearest to it; dbu."""
+        """For each point (points, 2) the contacts (contacts, 2) of the diffusion of a net that is nearest to
+        it; dbu."""
         c = self._channels
         own = np.flatnonzero(np.isin(c.under, net))
         near = own[cKDTree(c.contacts[own]).query(points)[1]]
         order = own[np.argsort(c.under[own], kind="stable")]
         groups = c.under[order]
-        first, last = np.searchsorted(groups, c.under[near], "left"), np.searchsorted(groups, c.under[near], "right")
+        first, last = (
+            np.searchsorted(groups, c.under[near], "left"),
+            np.searchsorted(groups, c.under[near], "right"),
+        )
         return [c.contacts[order[a:b]] for a, b in zip(first, last, strict=True)]
 
 
@@ -218,5 +242,8 @@ def _corners(box: db.Box) -> tuple[int, int, int, int]:
 
 def _rectangles_of(region: db.Region, name: str) -> tuple[np.ndarray, np.ndarray]:
     """(corners of rectangles, dbu; number of the polygon that each is a part of)."""
-    parts = [rectangles(db.Region(p), name) if not p.is_box() else np.array([_corners(p.bbox())]) for p in region.each()]
+    parts = [
+        rectangles(db.Region(p), name) if not p.is_box() else np.array([_corners(p.bbox())])
+        for p in region.each()
+    ]
     return np.concatenate(parts), np.repeat(np.arange(len(parts)), [len(part) for part in parts])

@@ -1,6 +1,7 @@
-"""IR drop and electromigration of a chip's core from its drawing, and of the hardened controller (`neusoc power`).
+"""IR drop and electromigration of a chip's core from its drawing, and of the hardened controller (`neusoc
+power`).
 
-    build/<chip>/power/<core>.<net>.png     voltage and current density of every net in its worst case
+build/<chip>/power/<core>.<net>.png     voltage and current density of every net in its worst case
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from neusoc.verification.power.controller import check_controller
 from neusoc.verification.power.currents import Currents
 from neusoc.verification.power.nets import CoreNets
 
-LEARNING_WAY = ("vpp", "bl", "sl", "vss")         # nets that the waveform's current passes
+LEARNING_WAY = ("vpp", "bl", "sl", "vss")  # nets that the waveform's current passes
 
 
 def table_of(netlist: str, cell: str, name: str) -> Table:
@@ -48,7 +49,10 @@ def table_of(netlist: str, cell: str, name: str) -> Table:
     table = []
     for words in known[cell][1]:
         if words[-1] not in known or len(known[words[-1]][0]) != len(words) - 2:
-            raise UserError(f"{name}: {words[0]} calls {words[-1]}, which it lacks or has with other pins; write it with `make blocks`")
+            raise UserError(
+                f"{name}: {words[0]} calls {words[-1]}, which it lacks or has with other pins; write it with"
+                " `make blocks`"
+            )
         table.append((words[-1], dict(zip(known[words[-1]][0], words[1:-1], strict=True))))
     return table
 
@@ -60,21 +64,59 @@ def figures_of(worst: Worst, places: Places) -> list[Figure]:
         name, dense = ".".join(key), worst.density[key]
         where = found.case.where or None
         figures += [
-            Figure(name=f"{name}.drop", value=_round(found.drop_mv), unit="mV", max=_round(found.case.limit_mv), source="gds", at=where),
+            Figure(
+                name=f"{name}.drop",
+                value=_round(found.drop_mv),
+                unit="mV",
+                max=_round(found.case.limit_mv),
+                source="gds",
+                at=where,
+            ),
             Figure(name=f"{name}.resistance", value=_round(found.ohm), unit="ohm", source="gds", at=where),
-            _density(f"{name}.density", dense.density.share, f"{dense.case.where}: {dense.density.at}".removeprefix(": "), 100.0),
+            _density(
+                f"{name}.density",
+                dense.density.share,
+                f"{dense.case.where}: {dense.density.at}".removeprefix(": "),
+                100.0,
+            ),
         ]
         if dense.case.duty < 1:
             figures.append(_density(f"{name}.density_without_pauses", dense.peak.share, dense.peak.at, None))
-    way = [found.drop_mv for (group, activity), found in worst.drop.items() if activity == LEARN and group in LEARNING_WAY]
+    way = [
+        found.drop_mv
+        for (group, activity), found in worst.drop.items()
+        if activity == LEARN and group in LEARNING_WAY
+    ]
     if way:
-        figures.append(Figure(name="learn.whole_way.drop", value=_round(sum(way)), unit="mV", source="gds", at="the worst of each net"))
+        figures.append(
+            Figure(
+                name="learn.whole_way.drop",
+                value=_round(sum(way)),
+                unit="mV",
+                source="gds",
+                at="the worst of each net",
+            )
+        )
     lost = ", ".join(dict.fromkeys(worst.unreached)) or None
     off = ", ".join(f"{net}: {count}" for net, count in places.off.items()) or None
     return [
         *figures,
-        Figure(name="currents_without_a_way", value=len(worst.unreached), unit="currents", max=0, source="gds", at=lost),
-        Figure(name="blocks_off_their_net", value=sum(places.off.values()), unit="blocks", max=0, source="gds", at=off),
+        Figure(
+            name="currents_without_a_way",
+            value=len(worst.unreached),
+            unit="currents",
+            max=0,
+            source="gds",
+            at=lost,
+        ),
+        Figure(
+            name="blocks_off_their_net",
+            value=sum(places.off.values()),
+            unit="blocks",
+            max=0,
+            source="gds",
+            at=off,
+        ),
         Figure(name="cuts_that_join_nothing", value=worst.loose, unit="cuts", max=0, source="gds"),
         Figure(name="pieces_of_metal", value=worst.pieces, unit="pieces", min=1, source="gds"),
         Figure(name="temperature_of_the_limits", value=limit_temperature(), unit="C", source="lef"),
@@ -112,13 +154,20 @@ def check_core(chip: Chip, gds: Path, netlist: Path) -> Report:
     try:
         text = netlist.read_text()
     except OSError as error:
-        raise UserError(f"{netlist}: cannot be read ({error.strerror}); write it with `make blocks`") from None
+        raise UserError(
+            f"{netlist}: cannot be read ({error.strerror}); write it with `make blocks`"
+        ) from None
     places = Places(CoreNets(layout, CELL), table_of(text, CELL, netlist.name))
     worst = examine(places, Activities(places, Currents(chip)).all())
     pdk = find_pdk()
     return Report(
-        step=f"power.{chip.name}.{CELL}", figures=figures_of(worst, places), tools=versions("klayout", "scipy"), pdk_source=pdk.source,
-        pdk_hash=pdk.hash, inputs_hash=made_by(__name__, gds, netlist), seconds=watch.seconds,
+        step=f"power.{chip.name}.{CELL}",
+        figures=figures_of(worst, places),
+        tools=versions("klayout", "scipy"),
+        pdk_source=pdk.source,
+        pdk_hash=pdk.hash,
+        inputs_hash=made_by(__name__, gds, netlist),
+        seconds=watch.seconds,
     )
 
 
@@ -138,7 +187,14 @@ def check_power(chip: Chip) -> list[Report]:
 
     name = f"power.{chip.name}.{CELL}"
     written = REPORTS / f"{name}.json"
-    step(name, [gds, netlist, FILE, *sheets, *needs(Path(__file__))], [written], make, find_pdk().hash, version("klayout"))
+    step(
+        name,
+        [gds, netlist, FILE, *sheets, *needs(Path(__file__))],
+        [written],
+        make,
+        find_pdk().hash,
+        version("klayout"),
+    )
     controller = check_controller(chip)
     controller.write()
     return [read_report(written), controller]

@@ -42,7 +42,9 @@ class Network:
         self.piece = np.asarray(csgraph.connected_components(joined, directed=False)[1])
         diagonal = np.bincount(a, grid.siemens, count) + np.bincount(b, grid.siemens, count)
         rows, columns = np.concatenate([a, b, np.arange(count)]), np.concatenate([b, a, np.arange(count)])
-        self._laplacian = sparse.coo_matrix((np.concatenate([-grid.siemens, -grid.siemens, diagonal]), (rows, columns))).tocsr()
+        self._laplacian = sparse.coo_matrix(
+            (np.concatenate([-grid.siemens, -grid.siemens, diagonal]), (rows, columns))
+        ).tocsr()
         self._reference = np.asarray(reference, dtype=np.int64)
         self.reached = np.isin(self.piece, self.piece[self._reference])
         held = np.zeros(count, dtype=bool)
@@ -72,7 +74,8 @@ class Network:
         return Solved(volts, flow)
 
     def used(self, solved: Solved, duty: float = 1.0) -> np.ndarray:
-        """(resistors, 2): shares of the mean and of the root mean square that may flow for ever, if currents flow for a part of the time.
+        """(resistors, 2): shares of the mean and of the root mean square that may flow for ever, if currents
+        flow for a part of the time.
 
         Args:
             duty: part of the time in which currents flow; they are 0 in between.

@@ -92,7 +92,9 @@ def read_manifest(folder: Path) -> dict[str, object]:
             raise TypeError("sha256 is no table")
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise UserError(f"{folder}: its {MANIFEST} cannot be read ({reason}); name the folder of a release") from None
+        raise UserError(
+            f"{folder}: its {MANIFEST} cannot be read ({reason}); name the folder of a release"
+        ) from None
     return found
 
 
@@ -104,4 +106,3 @@ def unlike_manifest(folder: Path) -> list[str]:
     lines += [f"{name} is in the folder but not in the manifest" for name in sorted(files - known.keys())]
     changed = (name for name in sorted(files & known.keys()) if sha256(folder / name) != known[name])
     return lines + [f"{name} is not what the manifest says" for name in changed]
-

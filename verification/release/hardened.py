@@ -1,8 +1,10 @@
-"""An array of `neusoc array` in another's design: LibreLane hardens the design of librelane/ with it, and the result is checked.
+"""An array of `neusoc array` in another's design: LibreLane hardens the design of librelane/ with it, and the
+result is checked.
 
     reports = harden_example(Path("array_8x8"), Path("work"))
 
-The macro comes in by its views alone (LEF, GDS, Liberty, Verilog, CDL), as it would at whoever was given the folder.
+The macro comes in by its views alone (LEF, GDS, Liberty, Verilog, CDL), as it would at whoever was given the
+folder.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ from neusoc.verification.release.release import check_release
 DESIGN, MACRO, INSTANCE = "row_select", "array_8x8", "u_array"
 FOLDER = Path(__file__).with_name("librelane")
 TAG, STA = "run", "OpenROAD.STAPostPNR"
-# Beside what the wheels lack for the controller too: the abstract LEF, and the look at it. The example is nobody's macro.
+# Beside what the wheels lack for the controller too: the abstract LEF, and the look at it. The example is
+#   nobody's macro.
 _NOT_HERE = {"Magic.WriteLEF": None, "Odb.CheckDesignAntennaProperties": None}
 _PLACED = re.compile(rf"^\s*- {INSTANCE} (\S+) .*?\+ FIXED \( (\d+) (\d+) \) (\w+) ;", re.M)
 # of a path in OpenSTA's report: the driver's line with fanout and load, the net's, and that of the word line
@@ -36,7 +39,8 @@ _LOAD = re.compile(rf"^ +\d+ +([\d.]+) .*\n.*\(net\)\n.* {INSTANCE}/wl\[\d+\] \(
 
 
 def write_design(released: Path, work: Path, without: Iterable[str] = ()) -> Path:
-    """Put the example and a release of its array into a folder, with the configuration that the engine on wheels takes.
+    """Put the example and a release of its array into a folder, with the configuration that the engine on
+    wheels takes.
 
     Args:
         released: folder of the release.
@@ -51,13 +55,17 @@ def write_design(released: Path, work: Path, without: Iterable[str] = ()) -> Pat
     """
     found = check_release(released)
     if list(found) != [MACRO]:
-        raise UserError(f"{released}: holds {', '.join(found)}, not {MACRO}; make it with `neusoc array 8 8 -o FOLDER`")
+        raise UserError(
+            f"{released}: holds {', '.join(found)}, not {MACRO}; make it with `neusoc array 8 8 -o FOLDER`"
+        )
     if found[MACRO]:
-        raise UserError(f"{released}: {found[MACRO][0]}; make the release again with `neusoc array 8 8 -o FOLDER`")
+        raise UserError(
+            f"{released}: {found[MACRO][0]}; make the release again with `neusoc array 8 8 -o FOLDER`"
+        )
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     for path in FOLDER.iterdir():
-        if path.is_file():                              # a folder there is of somebody who tried it out in place
+        if path.is_file():  # a folder there is of somebody who tried it out in place
             shutil.copy(path, work)
     shutil.copytree(released, work / MACRO)
     pdk = find_pdk()
@@ -66,9 +74,11 @@ def write_design(released: Path, work: Path, without: Iterable[str] = ()) -> Pat
     content: dict[str, Any] = read_yaml(work / "config.yaml")
     content["meta"]["substituting_steps"] = SUBSTITUTIONS["wheels"] | _NOT_HERE
     content |= {
-        "STA_CORNERS": list(STA_CORNERS), "SYNTH_EXCLUDED_CELL_FILE": str(excluded.resolve()), "KLAYOUT_DRC_RUNSET": str(drc_runset()),
+        "STA_CORNERS": list(STA_CORNERS),
+        "SYNTH_EXCLUDED_CELL_FILE": str(excluded.resolve()),
+        "KLAYOUT_DRC_RUNSET": str(drc_runset()),
         "PRIMARY_GDSII_STREAMOUT_TOOL": "klayout",
-    }  # fmt: skip
+    }
     for view in without:
         del content["MACROS"][MACRO][view]
     return write_configuration(work / "config.json", content)
@@ -86,7 +96,8 @@ def run_librelane(work: Path, options: Iterable[str] = (), tag: str = TAG) -> Pa
         Folder of the run's steps.
 
     Raises:
-        UserError: a step failed; names the step and the log. Limits that LibreLane finds missed at its end are left to the figures.
+        UserError: a step failed; names the step and the log. Limits that LibreLane finds missed at its end
+            are left to the figures.
     """
     tool("verilator")
     flow = LibreLane(work.resolve(), "wheels", find_pdk(), DESIGN, DESIGN, tag)
@@ -105,14 +116,18 @@ def placed(definition: str, configuration: dict[str, Any]) -> float:
 def liberty_figures(steps: Path, liberty: Path) -> list[Figure]:
     """Whether the last STA knew the macro by its Liberty, in each of nine corners.
 
-    Its log names each library that it reads. And the load that it gives the driver of a word line holds the capacitance of that pin,
-    beside which a wire of this small design is little.
+    Its log names each library that it reads. And the load that it gives the driver of a word line holds the
+    capacitance of that pin, beside which a wire of this small design is little.
 
     Args:
         steps: folder of a run's steps.
         liberty: Liberty file of the macro.
     """
-    logs = {corner: log for corner in STA_CORNERS for log in steps.glob(f"*-{STA.replace('.', '-').lower()}/{corner}/sta.log")}
+    logs = {
+        corner: log
+        for corner in STA_CORNERS
+        for log in steps.glob(f"*-{STA.replace('.', '-').lower()}/{corner}/sta.log")
+    }
     texts = {corner: log.read_text(errors="replace") for corner, log in logs.items()}
     reading = re.compile(rf"^Reading cell library .*/{re.escape(liberty.name)}'", re.M)
     loads = [float(load) for text in texts.values() for load in _LOAD.findall(text)]
@@ -122,8 +137,20 @@ def liberty_figures(steps: Path, liberty: Path) -> list[Figure]:
     timed = sum(bool(_LOAD.search(text)) for text in texts.values())
     least = min(loads) if loads else None
     return [
-        Figure(name="corners that read the macro's Liberty", value=read, unit="corners", min=len(STA_CORNERS), source="sta"),
-        Figure(name="corners that time a word line", value=timed, unit="corners", min=len(STA_CORNERS), source="sta"),
+        Figure(
+            name="corners that read the macro's Liberty",
+            value=read,
+            unit="corners",
+            min=len(STA_CORNERS),
+            source="sta",
+        ),
+        Figure(
+            name="corners that time a word line",
+            value=timed,
+            unit="corners",
+            min=len(STA_CORNERS),
+            source="sta",
+        ),
         Figure(name="load of a word line, least", value=least, unit="pF", min=wanted, source="sta"),
     ]
 
@@ -136,7 +163,8 @@ def by_rules(gds: Path, work: Path) -> Report:
 
 
 def by_netlist(gds: Path, cdl: Path, macro_cdl: Path, work: Path) -> Report:
-    """Both comparers, down to the array's transistors and ReRAMs; the nets of the design's pins and of the array's bind by their names."""
+    """Both comparers, down to the array's transistors and ReRAMs; the nets of the design's pins and of the
+    array's bind by their names."""
     from neusoc.verification.signoff.lvs import check_lvs
 
     where = {"out_dir": work / "lvs", "reports": work / "reports"}
@@ -176,13 +204,20 @@ def harden_example(released: Path, work: Path) -> list[Report]:
     where = placed(definition.read_text(), json.loads(config.read_text()))
     figures = [
         Figure(name="macro placed where it was told", value=where, min=1, source="gds"),
-        *liberty_figures(steps, work / MACRO / f"{MACRO}.lib"), *layout_figures(metrics), *timing_figures(metrics),
-    ]  # fmt: skip
+        *liberty_figures(steps, work / MACRO / f"{MACRO}.lib"),
+        *layout_figures(metrics),
+        *timing_figures(metrics),
+    ]
     checks = [by_rules(gds, work), by_netlist(gds, cdl, work / MACRO / f"{MACRO}.cdl", work)]
     pdk = find_pdk()
     report = Report(
-        step="example", figures=figures, tools=versions("librelane", "openroad", "pyosys", "klayout", "verilator"), pdk_source=pdk.source,
-        pdk_hash=pdk.hash, seconds=watch.seconds, files={"gds": gds.name},
-    )  # fmt: skip
+        step="example",
+        figures=figures,
+        tools=versions("librelane", "openroad", "pyosys", "klayout", "verilator"),
+        pdk_source=pdk.source,
+        pdk_hash=pdk.hash,
+        seconds=watch.seconds,
+        files={"gds": gds.name},
+    )
     report.write(work / "reports")
     return [report, *checks]

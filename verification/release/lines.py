@@ -1,11 +1,16 @@
-"""What the lines of an array weigh: capacitance extracted from arrays that are drawn for it, charge of the devices by ngspice, resistance.
+"""What the lines of an array weigh: capacitance extracted from arrays that are drawn for it, charge of the
+devices by ngspice, resistance.
 
-A line's capacitance is linear in the cells on it and in the straps among them, but for its ends. So four small arrays tell that of every
-array; `tests/test_release_lines.py` holds one between them and one beyond them to their own extraction.
+A line's capacitance is linear in the cells on it and in the straps among them, but for its ends. So four
+small arrays tell that of every array; `tests/test_release_lines.py` holds one between them and one beyond
+them to their own extraction.
 
-    wires    klayout-pex (2.5D, coupling included), the ReRAM elements taken out: the bottom electrodes are nets of their own
-    devices  charge of a cell's transistor over the step of its pin, ngspice, tt, 27 C, diffusions as the extraction found them
-    ohm      to the farthest cell: squares of the drawing times the technology LEF's sheet resistance (neusoc.analog.synapse.bench)
+    wires    klayout-pex (2.5D, coupling included), the ReRAM elements taken out: the bottom electrodes are
+             nets of their own
+    devices  charge of a cell's transistor over the step of its pin, ngspice, tt, 27 C, diffusions as the
+             extraction found them
+    ohm      to the farthest cell: squares of the drawing times the technology LEF's sheet resistance
+             (neusoc.analog.synapse.bench)
 """
 
 from __future__ import annotations
@@ -28,10 +33,14 @@ from neusoc.pdk.layers import LABEL
 from neusoc.pdk.spice.ngspice import deck, run
 
 KINDS = ("wl", "bl", "sl")
-ROWS, BLOCK, MORE = 8, 16, 16           # rows of the arrays for wl and sl, columns of a strap's block, rows of the longer bit lines
-STEP_V = 3.3                            # V, over which the charge is taken: a word line's level in a read
+ROWS, BLOCK, MORE = (
+    8,
+    16,
+    16,
+)  # rows of the arrays for wl and sl, columns of a strap's block, rows of the longer bit lines
+STEP_V = 3.3  # V, over which the charge is taken: a word line's level in a read
 RAMP_S = 1e-9
-_EXTRACTION_S = 3600.0                  # of processor time
+_EXTRACTION_S = 3600.0  # of processor time
 
 
 class Parasitics(NamedTuple):
@@ -54,8 +63,10 @@ class Line:
 
     Attributes:
         kind: wl, bl or sl.
-        least, most: fF, wires of the line with least and with most (at an edge; beside a strap or in the middle).
-        devices: fF, gates (wl) or sources (sl) on the line; bottom electrodes and drains behind the ReRAMs (bl).
+        least, most: fF, wires of the line with least and with most (at an edge; beside a strap or in the
+            middle).
+        devices: fF, gates (wl) or sources (sl) on the line; bottom electrodes and drains behind the ReRAMs
+            (bl).
         ohm: resistance from the pin to the farthest cell, ohm.
     """
 
@@ -92,7 +103,9 @@ def extracted(rows: int, columns: int) -> Parasitics:
         return name
 
     cut = without_reram(gds, gds.with_name(f"{plan.name}_cut.gds"), plan.name, electrode)
-    text = extracted_text(plan.name, cut, [*plan.pins[:-1], *electrodes, "vss"], mode="CC", timeout=_EXTRACTION_S)
+    text = extracted_text(
+        plan.name, cut, [*plan.pins[:-1], *electrodes, "vss"], mode="CC", timeout=_EXTRACTION_S
+    )
     wires: dict[str, float] = defaultdict(float)
     behind: dict[str, float] = defaultdict(float)
     for one, other, femto in capacitors(text):
@@ -125,7 +138,9 @@ def _diffusion(text: str) -> dict[str, float]:
             for key, value, unit in re.findall(r"\b(a[sd]|p[sd])=([\d.e+-]+)(p|u)?", line):
                 found[key].append(float(value) * ({"p": 1.0, "u": 1.0}.get(unit, 1.0)))
     if set(found) != {"as", "ad", "ps", "pd"}:
-        raise UserError("kpex: the transistors of an array carry no as, ad, ps and pd; install the pinned klayout-pex")
+        raise UserError(
+            "kpex: the transistors of an array carry no as, ad, ps and pd; install the pinned klayout-pex"
+        )
     return {key: sum(values) / len(values) for key, values in found.items()}
 
 
@@ -138,7 +153,9 @@ def _charges(lines: Mapping[str, str], volts: float) -> dict[str, float]:
     begin, end = RAMP_S, 2 * RAMP_S
     sources = [f"v{node} {node} 0 pwl(0 0 {begin:g} 0 {end:g} {volts:g})" for node in lines]
     commands = [f"meas tran q_{node} integ i(v{node}) from={begin:g} to={2 * end:g}" for node in lines]
-    found = run(deck("\n".join([*sources, *lines.values()]), [f"tran {RAMP_S / 200:g} {2 * end:g}", *commands])).measures
+    found = run(
+        deck("\n".join([*sources, *lines.values()]), [f"tran {RAMP_S / 200:g} {2 * end:g}", *commands])
+    ).measures
     return {node: abs(found[f"q_{node}"]) / volts * 1e15 for node in lines}
 
 
@@ -148,7 +165,8 @@ def gate_charge(model: str, width: float, length: float, volts: float) -> float:
 
 
 def device_charge(width: float, length: float, diffusion: dict[str, float]) -> dict[str, float]:
-    """fF of a cell's transistor by kind of line: gate (wl), drain (bl) and source (sl) over STEP_V, the other terminals at ground.
+    """fF of a cell's transistor by kind of line: gate (wl), drain (bl) and source (sl) over STEP_V, the other
+    terminals at ground.
 
     Args:
         width, length: um.
@@ -159,7 +177,9 @@ def device_charge(width: float, length: float, diffusion: dict[str, float]) -> d
     """
     sizes = f"w={width:g} l={length:g} " + " ".join(f"{key}={value:.4g}" for key, value in diffusion.items())
     nodes = {"bl": "bl 0 0 0", "wl": "0 wl 0 0", "sl": "0 0 sl 0"}
-    return _charges({kind: f"x{kind} {terminals} {NFET_5V} {sizes}" for kind, terminals in nodes.items()}, STEP_V)
+    return _charges(
+        {kind: f"x{kind} {terminals} {NFET_5V} {sizes}" for kind, terminals in nodes.items()}, STEP_V
+    )
 
 
 def _span(values: dict[str, float], kind: str) -> tuple[float, float]:
@@ -184,16 +204,24 @@ def array_lines(rows: int, columns: int) -> dict[str, Line]:
     ohm = line_resistance(rows, columns)
     found = {}
     for kind, cells in (("wl", columns), ("sl", 2 * columns)):
-        low, high = (_beyond(*ends, columns, straps) for ends in zip(*(_span(p.wires, kind) for p in (half, one, two)), strict=True))
+        low, high = (
+            _beyond(*ends, columns, straps)
+            for ends in zip(*(_span(p.wires, kind) for p in (half, one, two)), strict=True)
+        )
         found[kind] = Line(kind, low, high, cells * charge[kind], getattr(ohm, kind))
-    wires = [_along(a, b, rows) for a, b in zip(_span(one.wires, "bl"), _span(longer.wires, "bl"), strict=True)]
-    behind = [_along(a, b, rows) for a, b in zip(_span(one.behind, "bl"), _span(longer.behind, "bl"), strict=True)]
+    wires = [
+        _along(a, b, rows) for a, b in zip(_span(one.wires, "bl"), _span(longer.wires, "bl"), strict=True)
+    ]
+    behind = [
+        _along(a, b, rows) for a, b in zip(_span(one.behind, "bl"), _span(longer.behind, "bl"), strict=True)
+    ]
     found["bl"] = Line("bl", *wires, behind[1] + rows * charge["bl"], ohm.bl)
     return {kind: found[kind] for kind in KINDS}
 
 
 def _beyond(half: float, one: float, two: float, columns: int, straps: int) -> float:
-    """Of a row's line: of half a block, one and two blocks, each with a strap, come a cell's, a strap's and the ends' share."""
+    """Of a row's line: of half a block, one and two blocks, each with a strap, come a cell's, a strap's and
+    the ends' share."""
     cell = (one - half) / (BLOCK - BLOCK // 2)
     strap = two - one - BLOCK * cell
     return half + (columns - BLOCK // 2) * cell + (straps - 1) * strap
@@ -202,4 +230,3 @@ def _beyond(half: float, one: float, two: float, columns: int, straps: int) -> f
 def _along(short: float, longer: float, rows: int) -> float:
     """Of a bit line."""
     return short + (longer - short) / (MORE - ROWS) * (rows - ROWS)
-

@@ -1,4 +1,5 @@
-"""What a release is made of: the array or the core with its pin table, its layout and its netlist; and the texts that follow from these."""
+"""What a release is made of: the array or the core with its pin table, its layout and its netlist; and the
+texts that follow from these."""
 
 from __future__ import annotations
 
@@ -23,8 +24,14 @@ from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.reader import parse_subcircuits
 
 GROUND = "vss"
-# of the supply, as in the cells' Liberty; OpenSTA refuses a library without them, though no pin of a black box has a slew or a delay
-THRESHOLDS = {"slew_lower_threshold": LOW, "slew_upper_threshold": HIGH, "input_threshold": MIDDLE, "output_threshold": MIDDLE}
+# of the supply, as in the cells' Liberty; OpenSTA refuses a library without them, though no pin of a black
+# box has a slew or a delay
+THRESHOLDS = {
+    "slew_lower_threshold": LOW,
+    "slew_upper_threshold": HIGH,
+    "input_threshold": MIDDLE,
+    "output_threshold": MIDDLE,
+}
 MODELS = "the SPICE models of sky130B"
 _CDL_DIRECTION = {"input": "I", "output": "O", "inout": "B"}
 _PER_LINE = 8
@@ -58,7 +65,8 @@ class Macro:
 
 
 def array_pins(plan: Plan) -> tuple[Pin, ...]:
-    """Pins of an array in the order of its subcircuit: its lines are analog, and vss is the taps of its substrate."""
+    """Pins of an array in the order of its subcircuit: its lines are analog, and vss is the taps of its
+    substrate."""
     lines = [Pin(name, "input", "analog") for name in bus("wl", plan.rows)]
     lines += [Pin(name, "inout", "analog") for name in (*bus("bl", plan.columns), *bus("sl", plan.rows // 2))]
     return (*lines, Pin(GROUND, "inout", "ground"))
@@ -94,7 +102,8 @@ def outline(layout: db.Layout, cell: str) -> db.DBox:
 
 
 def to_origin(source: Path, cell: str, target: Path) -> Path:
-    """The array with its outline at the origin, where abutment in LEF asks for it; as drawn, the origin is the first cell's corner."""
+    """The array with its outline at the origin, where abutment in LEF asks for it; as drawn, the origin is
+    the first cell's corner."""
     layout, top = read_cell(source, cell)
     top.transform(db.DTrans(db.DVector(MARGIN, MARGIN)))
     return write_gds(layout, target)
@@ -126,7 +135,9 @@ def _built(chip: Chip, blocks: Path, cell: str, what: str, pins: list[Pin]) -> M
         try:
             return (blocks / f"{cell}.spice").read_text()
         except OSError:
-            raise UserError(f"{cell}.spice: not found in {blocks.name}/; build it with `make blocks CHIP={chip.name}`") from None
+            raise UserError(
+                f"{cell}.spice: not found in {blocks.name}/; build it with `make blocks CHIP={chip.name}`"
+            ) from None
 
     names = {pin.name for pin in pins}
     levels = {name: 0.0 if name == GROUND else PAD_VOLTS[name][1] for name in chip.supplies if name in names}
@@ -148,14 +159,20 @@ def require_netlist(macro: Macro, text: str, name: str) -> None:
     way_out = "give the netlist of this chip, or build it again with `make blocks`"
     if macro.name.lower() not in found:
         last = list(found.values())[-1].name if found else "nothing"
-        raise UserError(f"NETLIST={name}: holds {last}, not .subckt {macro.name}: a netlist of another chip; {way_out}")
+        raise UserError(
+            f"NETLIST={name}: holds {last}, not .subckt {macro.name}: a netlist of another chip; {way_out}"
+        )
     pins, wanted = found[macro.name.lower()].pins, [pin.name for pin in macro.pins]
     if odd := [pin for pin in pins if pin not in wanted] + [pin for pin in wanted if pin not in pins]:
         lacks = "lacks" if odd[0] in wanted else "has, unlike this one,"
-        raise UserError(f"NETLIST={name}: {macro.name} {lacks} the pin {odd[0]}: a netlist of another chip; {way_out}")
+        raise UserError(
+            f"NETLIST={name}: {macro.name} {lacks} the pin {odd[0]}: a netlist of another chip; {way_out}"
+        )
     if pins != wanted:
         place = next(i for i, (a, b) in enumerate(zip(pins, wanted, strict=True)) if a != b)
-        raise UserError(f"NETLIST={name}: pin {place} of {macro.name} is {pins[place]}, not {wanted[place]}; {way_out}")
+        raise UserError(
+            f"NETLIST={name}: pin {place} of {macro.name} is {pins[place]}, not {wanted[place]}; {way_out}"
+        )
 
 
 def spice_text(macro: Macro, netlist: str) -> str:
@@ -164,7 +181,8 @@ def spice_text(macro: Macro, netlist: str) -> str:
 
 
 def cdl_text(macro: Macro, netlist: str) -> str:
-    """The CDL view: the same netlist with transistors as M cards, lengths with a unit, and the directions of the top's pins.
+    """The CDL view: the same netlist with transistors as M cards, lengths with a unit, and the directions of
+    the top's pins.
 
     Args:
         macro: whose netlist it is.
@@ -179,7 +197,9 @@ def cdl_text(macro: Macro, netlist: str) -> str:
             header = False
         words = line.split()
         if words and words[0][0] in "xX" and set(MOSFETS) & set(words):
-            line = _LENGTHS.sub(lambda found: f"{found[1]}={float(found[2]):g}u", f"M{words[0][1:]} {' '.join(words[1:])}")
+            line = _LENGTHS.sub(
+                lambda found: f"{found[1]}={float(found[2]):g}u", f"M{words[0][1:]} {' '.join(words[1:])}"
+            )
         header = header or bool(re.match(rf"\.subckt\s+{re.escape(macro.name)}(\s|$)", line, re.IGNORECASE))
         lines.append(line)
     return "\n".join(lines) + "\n"
@@ -200,31 +220,56 @@ def powered_verilog_text(macro: Macro) -> str:
 
 
 def liberty_text(macro: Macro, area: float, picofarads: Mapping[str, float]) -> str:
-    """Liberty of a black box: pins with direction and capacitance, supplies as pg_pin; no timing, for it has no clock.
+    """Liberty of a black box: pins with direction and capacitance, supplies as pg_pin; no timing, for it has
+    no clock.
 
     Args:
         macro: described.
         area: um2.
         picofarads: pin, or name of a bus -> capacitance; a bus has the greatest of its lines.
     """
-    library = Group("library", (macro.name,), [
-        ("technology", ("cmos",)), ("delay_model", "table_lookup"),
-        ("time_unit", "1ns"), ("voltage_unit", "1V"), ("current_unit", "1mA"), ("leakage_power_unit", "1nW"),
-        ("pulling_resistance_unit", "1kohm"), ("capacitive_load_unit", (1.0, "pf")),
-        *((f"{name}_pct_{edge}", 100 * level) for name, level in THRESHOLDS.items() for edge in ("rise", "fall")),
-        ("nom_process", 1.0), ("nom_voltage", 1.8), ("nom_temperature", 25.0),
-        *(("voltage_map", (name, value)) for name, value in macro.supplies.items()),
-    ])  # fmt: skip
-    cell = Group("cell", (macro.name,), [("area", Exact(area)), *((key, True) for key in ("is_macro_cell", "dont_touch", "dont_use"))])
+    library = Group(
+        "library",
+        (macro.name,),
+        [
+            ("technology", ("cmos",)),
+            ("delay_model", "table_lookup"),
+            ("time_unit", "1ns"),
+            ("voltage_unit", "1V"),
+            ("current_unit", "1mA"),
+            ("leakage_power_unit", "1nW"),
+            ("pulling_resistance_unit", "1kohm"),
+            ("capacitive_load_unit", (1.0, "pf")),
+            *(
+                (f"{name}_pct_{edge}", 100 * level)
+                for name, level in THRESHOLDS.items()
+                for edge in ("rise", "fall")
+            ),
+            ("nom_process", 1.0),
+            ("nom_voltage", 1.8),
+            ("nom_temperature", 25.0),
+            *(("voltage_map", (name, value)) for name, value in macro.supplies.items()),
+        ],
+    )
+    cell = Group(
+        "cell",
+        (macro.name,),
+        [("area", Exact(area)), *((key, True) for key in ("is_macro_cell", "dont_touch", "dont_use"))],
+    )
     for name, value in macro.supplies.items():
         kind = "primary_power" if value else "primary_ground"
-        cell.groups.append(Group("pg_pin", (name,), [("pg_type", kind), ("direction", "inout"), ("voltage_name", name)]))
+        cell.groups.append(
+            Group("pg_pin", (name,), [("pg_type", kind), ("direction", "inout"), ("voltage_name", name)])
+        )
     kinds = {re.sub(r"\[.*", "", pin.name): pin for pin in macro.pins if pin.name not in macro.supplies}
     for name, width in buses(pin.name for pin in macro.pins).items():
         if name in macro.supplies:
             continue
         pin = kinds[name]
-        attributes: list[tuple[str, object]] = [("direction", pin.direction), ("capacitance", picofarads[name])]
+        attributes: list[tuple[str, object]] = [
+            ("direction", pin.direction),
+            ("capacitance", picofarads[name]),
+        ]
         if pin.use != "signal":
             attributes.append(("is_analog", True))
         attributes.append(("related_ground_pin", GROUND))
@@ -232,9 +277,20 @@ def liberty_text(macro: Macro, area: float, picofarads: Mapping[str, float]) -> 
             cell.groups.append(Group("pin", (name,), attributes))
             continue
         kind = f"{name}_bus"
-        library.groups.append(Group("type", (kind,), [
-            ("base_type", "array"), ("data_type", "bit"), ("bit_width", width), ("bit_from", width - 1), ("bit_to", 0), ("downto", True),
-        ]))  # fmt: skip
+        library.groups.append(
+            Group(
+                "type",
+                (kind,),
+                [
+                    ("base_type", "array"),
+                    ("data_type", "bit"),
+                    ("bit_width", width),
+                    ("bit_from", width - 1),
+                    ("bit_to", 0),
+                    ("downto", True),
+                ],
+            )
+        )
         cell.groups.append(Group("bus", (name,), [("bus_type", kind), *attributes]))
     library.groups.append(cell)
     return "\n".join([f"/* {macro.what} */", *library.lines()]) + "\n"

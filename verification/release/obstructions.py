@@ -1,7 +1,9 @@
-"""Obstructions of a released macro's LEF, for routers that know nothing of the macro: whatever is drawn is a pin or obstructed.
+"""Obstructions of a released macro's LEF, for routers that know nothing of the macro: whatever is drawn is a
+pin or obstructed.
 
-The project's own assembly leads wires straight away from pins, and a rectangle inset from the outline is enough for it. A router of
-another design also goes along the edge. There lie rings and stubs, so each metal drawn outside of the rectangle is obstructed by itself.
+The project's own assembly leads wires straight away from pins, and a rectangle inset from the outline is
+enough for it. A router of another design also goes along the edge. There lie rings and stubs, so each metal
+drawn outside of the rectangle is obstructed by itself.
 """
 
 from __future__ import annotations
@@ -50,7 +52,9 @@ def with_obstructions(text: str, layout: db.Layout, cell: str, insets: Mapping[s
     pins = [shape for shapes in drawn_pins(layout, cell).values() for shape in shapes]
     lines = []
     for metal in OBSTRUCTED:
-        across, along = (round(inset / layout.dbu) for inset in (OBSTRUCTION_INSET, insets.get(metal, OBSTRUCTION_INSET)))
+        across, along = (
+            round(inset / layout.dbu) for inset in (OBSTRUCTION_INSET, insets.get(metal, OBSTRUCTION_INSET))
+        )
         inner = outline.enlarged(-across, -along)
         covered = db.Region(inner)
         covered += db.Region([box.to_itype(layout.dbu) for on, box in pins if on == metal])

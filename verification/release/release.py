@@ -1,8 +1,9 @@
-"""Macros for other people's designs: every view, checked against each other and against the layout, in one folder or none.
+"""Macros for other people's designs: every view, checked against each other and against the layout, in one
+folder or none.
 
-    neusoc array ROWS COLUMNS -o FOLDER     the array alone
-    neusoc release [--chip NAME]            core, its references and array of a chip, into build/release/<chip>/
-    neusoc release-check FOLDER             a release, as it arrived
+neusoc array ROWS COLUMNS -o FOLDER     the array alone
+neusoc release [--chip NAME]            core, its references and array of a chip, into build/release/<chip>/
+neusoc release-check FOLDER             a release, as it arrived
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ from neusoc.verification.release.obstructions import with_obstructions
 from neusoc.verification.release.views import ENDINGS, compare, unlike_table
 
 VERDICTS = "verdicts.json"
-# um: a strap of met4 ends 0.6 um before an obstruction (OpenROAD), and so covers the bar of vss, 0.585 um from the outline
+# um: a strap of met4 ends 0.6 um before an obstruction (OpenROAD), and so covers the bar of vss, 0.585 um
+#   from the outline
 _INSETS = {"met4": 1.2}
 _TOOLS = ("klayout", "gdsfactory", "klayout-pex", "cf-precheck", "glayout", "netgen-lvs", "ngspice")
 # of a report: what differs from run to run, or tells of this machine
@@ -59,7 +61,9 @@ def _lef(macro: Macro, gds: Path) -> str:
     return with_obstructions(text, layout, macro.name, _INSETS)
 
 
-def write_views(macro: Macro, netlist: str, loads: OfLayout[Loads], lef: OfLayout[str], folder: Path) -> Loads:
+def write_views(
+    macro: Macro, netlist: str, loads: OfLayout[Loads], lef: OfLayout[str], folder: Path
+) -> Loads:
     """Write GDS, LEF, Liberty, both Verilogs, SPICE and CDL into a folder.
 
     Args:
@@ -103,7 +107,15 @@ def _checks(macro: Macro, folder: Path) -> list[Report]:
         print(f"  {cell}: design rules", flush=True)
         drc = check_drc(gds, cell, f"drc.{cell}", out_dir=work / "drc", reports=reports)
         print(f"  {cell}: layout against netlist", flush=True)
-        lvs = check_lvs(gds, cell, spice, f"lvs.{cell}", whole_nets=macro.whole_nets, out_dir=work / "lvs", reports=reports)
+        lvs = check_lvs(
+            gds,
+            cell,
+            spice,
+            f"lvs.{cell}",
+            whole_nets=macro.whole_nets,
+            out_dir=work / "lvs",
+            reports=reports,
+        )
     return [drc, lvs]
 
 
@@ -123,17 +135,30 @@ def _finish(macro: Macro, folder: Path, measured: Loads) -> list[Report]:
         raise NotReleasedError(cell, [*reports, *_views_reports(cell, differing)])
     page = datasheet_text(macro, folder / f"{cell}{ENDINGS['lef']}", measured.section, reports, differing)
     (folder / f"{cell}{ENDINGS['datasheet']}").write_text(page)
-    (folder / VERDICTS).write_text(json.dumps([_kept(r) for r in (*reports, *_views_reports(cell, differing))], indent=1) + "\n")
+    (folder / VERDICTS).write_text(
+        json.dumps([_kept(r) for r in (*reports, *_views_reports(cell, differing))], indent=1) + "\n"
+    )
     pdk = find_pdk()
-    folders.write_manifest(folder, {
-        "name": cell, "what": macro.what, "rows": macro.rows, "columns": macro.columns, "supplies": list(macro.supplies),
-        "neusoc": metadata.version("neusoc"), "commit": tree_commit()[0],
-        "process": {"name": NAME, "source": pdk.source, "sha256": pdk.hash}, "tools": versions(*_TOOLS),
-    })  # fmt: skip
+    folders.write_manifest(
+        folder,
+        {
+            "name": cell,
+            "what": macro.what,
+            "rows": macro.rows,
+            "columns": macro.columns,
+            "supplies": list(macro.supplies),
+            "neusoc": metadata.version("neusoc"),
+            "commit": tree_commit()[0],
+            "process": {"name": NAME, "source": pdk.source, "sha256": pdk.hash},
+            "tools": versions(*_TOOLS),
+        },
+    )
     return [*reports, *_views_reports(cell, differing)]
 
 
-def _release(macro: Macro, netlist: str, loads: OfLayout[Loads], lef: OfLayout[str], folder: Path) -> list[Report]:
+def _release(
+    macro: Macro, netlist: str, loads: OfLayout[Loads], lef: OfLayout[str], folder: Path
+) -> list[Report]:
     """Fill a folder with one macro's release; raises as _finish()."""
     print(f"  {macro.name}: views", flush=True)
     return _finish(macro, folder, write_views(macro, netlist, loads, lef, folder))
@@ -141,14 +166,20 @@ def _release(macro: Macro, netlist: str, loads: OfLayout[Loads], lef: OfLayout[s
 
 def _views_reports(cell: str, differing: dict[str, list[str]]) -> list[Report]:
     """Lines of each view that differ, as a report that is printed and kept in the release alone."""
-    figures = [Figure(name=f"{view}: lines unlike the LEF", value=len(lines), max=0, source="lef") for view, lines in differing.items()]
+    figures = [
+        Figure(name=f"{view}: lines unlike the LEF", value=len(lines), max=0, source="lef")
+        for view, lines in differing.items()
+    ]
     return [Report(step=f"views.{cell}", figures=figures)]
 
 
 def _kept(report: Report) -> dict[str, object]:
-    """A report without what differs from run to run: time, and what was measured of the machine, as memory."""
+    """A report without what differs from run to run: time, and what was measured of the machine, as
+    memory."""
     found = report.model_dump(by_alias=True, exclude=_PASSING)
-    found["figures"] = [figure for figure in found["figures"] if figure["unit"] != "s" and figure["source"] != "measured"]
+    found["figures"] = [
+        figure for figure in found["figures"] if figure["unit"] != "s" and figure["source"] != "measured"
+    ]
     return found
 
 
@@ -164,7 +195,9 @@ def _read_netlist(path: Path | None, macro: Macro) -> str:
         try:
             text, name = path.read_text(), str(path)
         except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"NETLIST={path}: cannot be read ({type(error).__name__}); give the path of a SPICE file") from None
+            raise UserError(
+                f"NETLIST={path}: cannot be read ({type(error).__name__}); give the path of a SPICE file"
+            ) from None
     macros.require_netlist(macro, text, name)
     return text
 
@@ -201,7 +234,8 @@ def release_chip(chip: Chip, out: Path | None = None) -> Report:
 
     Args:
         chip: the variant.
-        out: folder, absent or empty; build/release/<chip>/ without, which takes the place of an earlier release.
+        out: folder, absent or empty; build/release/<chip>/ without, which takes the place of an earlier
+            release.
 
     Returns:
         The report of the step, which is written even if a check failed.
@@ -225,7 +259,10 @@ def release_chip(chip: Chip, out: Path | None = None) -> Report:
         return with_obstructions(text, read_cell(gds, macro.name)[0], macro.name, {})
 
     def fill(folder: Path) -> None:
-        for macro, loads, lef in (*((core, core_loads, core_lef) for core in cores), (array, array_loads, _lef)):
+        for macro, loads, lef in (
+            *((core, core_loads, core_lef) for core in cores),
+            (array, array_loads, _lef),
+        ):
             place = folder / macro.name
             place.mkdir()
             reports.extend(_release(macro, texts[macro.name], loads, lef, place))
@@ -243,13 +280,19 @@ def release_chip(chip: Chip, out: Path | None = None) -> Report:
 def _report(chip: Chip, reports: list[Report], watch: Stopwatch) -> Report:
     figures = [
         figure.model_copy(update={"name": f"{report.step.partition('.')[2]}: {figure.name}"})
-        for report in reports for figure in report.figures if figure.max is not None or figure.min is not None
-    ]  # fmt: skip
+        for report in reports
+        for figure in report.figures
+        if figure.max is not None or figure.min is not None
+    ]
     pdk = find_pdk()
     return Report(
-        step=f"release.{chip.name}", figures=figures, tools=versions(*_TOOLS), pdk_source=pdk.source, pdk_hash=pdk.hash,
+        step=f"release.{chip.name}",
+        figures=figures,
+        tools=versions(*_TOOLS),
+        pdk_source=pdk.source,
+        pdk_hash=pdk.hash,
         seconds=watch.seconds,
-    )  # fmt: skip
+    )
 
 
 def check_release(folder: Path) -> dict[str, list[str]]:
@@ -264,15 +307,21 @@ def check_release(folder: Path) -> dict[str, list[str]]:
     Raises:
         UserError: no release is there.
     """
-    places = [folder] if (folder / folders.MANIFEST).exists() else sorted(path.parent for path in folder.glob(f"*/{folders.MANIFEST}"))
+    places = (
+        [folder]
+        if (folder / folders.MANIFEST).exists()
+        else sorted(path.parent for path in folder.glob(f"*/{folders.MANIFEST}"))
+    )
     if not places:
-        folders.read_manifest(folder)               # says so
+        folders.read_manifest(folder)  # says so
     found = {}
     for place in places:
         facts = folders.read_manifest(place)
         name, supplies = str(facts.get("name")), facts.get("supplies")
         if not isinstance(supplies, list):
-            raise UserError(f"{place}: its {folders.MANIFEST} names no supplies; name the folder of a release")
+            raise UserError(
+                f"{place}: its {folders.MANIFEST} names no supplies; name the folder of a release"
+            )
         views = compare(place, name, supplies)
         found[name] = [*folders.unlike_manifest(place), *(line for lines in views.values() for line in lines)]
     return found

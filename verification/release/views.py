@@ -1,6 +1,8 @@
-"""Every view of a released macro against its LEF: names, directions, rectangles and size; and CDL against SPICE, device by device.
+"""Every view of a released macro against its LEF: names, directions, rectangles and size; and CDL against
+SPICE, device by device.
 
-The LEF is what the others are held to, for it alone says all of it. A fault of the LEF itself so differs from all others. Its rectangles
+The LEF is what the others are held to, for it alone says all of it. A fault of the LEF itself so differs from
+all others. Its rectangles
 are read twice: as text, and by KLayout, which shares no line with the writer.
 """
 
@@ -26,11 +28,17 @@ from neusoc.verification.signoff.reader import Circuit, read_reference
 
 # view -> ending of its file
 ENDINGS = {
-    "gds": ".gds", "lef": ".lef", "liberty": ".lib", "verilog": ".v", "powered verilog": ".pnl.v", "spice": ".spice", "cdl": ".cdl",
+    "gds": ".gds",
+    "lef": ".lef",
+    "liberty": ".lib",
+    "verilog": ".v",
+    "powered verilog": ".pnl.v",
+    "spice": ".spice",
+    "cdl": ".cdl",
     "datasheet": ".md",
-}  # fmt: skip
+}
 _DIRECTION = {"I": "input", "O": "output", "B": "inout"}
-Box = tuple[str, int, int, int, int]        # metal, left, bottom, right, top in nm
+Box = tuple[str, int, int, int, int]  # metal, left, bottom, right, top in nm
 Shapes = dict[str, frozenset[Box]]
 
 
@@ -71,11 +79,20 @@ def read_gds(path: Path, name: str) -> Seen:
     layout, cell = read_cell(_present(path), name)
     outline = cell_outline(layout, name)
     if outline.empty() or (outline.left, outline.bottom) != (0, 0):
-        raise UserError(f"{path.name}: the outline (prbndry) of {name} does not start at 0,0; write the macro again")
+        raise UserError(
+            f"{path.name}: the outline (prbndry) of {name} does not start at 0,0; write the macro again"
+        )
     if not cell.dbbox().inside(outline):
-        raise UserError(f"{path.name}: {name} is drawn to {cell.dbbox()}, beyond its outline {outline}; write the macro again")
-    shapes = {pin: frozenset(_box(*shape) for shape in found) for pin, found in drawn_pins(layout, name).items()}
-    return Seen(path.name, dict.fromkeys(shapes), shapes=shapes, size=(_nm(outline.width()), _nm(outline.height())))
+        raise UserError(
+            f"{path.name}: {name} is drawn to {cell.dbbox()}, beyond its outline {outline}; write the macro"
+            " again"
+        )
+    shapes = {
+        pin: frozenset(_box(*shape) for shape in found) for pin, found in drawn_pins(layout, name).items()
+    }
+    return Seen(
+        path.name, dict.fromkeys(shapes), shapes=shapes, size=(_nm(outline.width()), _nm(outline.height()))
+    )
 
 
 def read_lef(path: Path, name: str) -> Seen:
@@ -95,11 +112,13 @@ def _lef_layout(path: Path, name: str) -> tuple[db.Layout, db.Cell]:
     options, layout = db.LoadLayoutOptions(), db.Layout()
     reader = options.lefdef_config
     reader.read_lef_with_def = False
-    reader.macro_resolution_mode = 1                # the LEF's geometry, no look for a GDS
+    reader.macro_resolution_mode = 1  # the LEF's geometry, no look for a GDS
     try:
         layout.read(str(_present(path)), options)
     except RuntimeError as error:
-        raise UserError(f"{path.name}: KLayout cannot read it ({' '.join(str(error).split())}); write the macro again") from None
+        raise UserError(
+            f"{path.name}: KLayout cannot read it ({' '.join(str(error).split())}); write the macro again"
+        ) from None
     cell = layout.cell(name)
     if cell is None:
         raise UserError(f"{path.name}: KLayout finds no MACRO {name} in it; write the macro again")
@@ -107,7 +126,8 @@ def _lef_layout(path: Path, name: str) -> tuple[db.Layout, db.Cell]:
 
 
 def unguarded(gds: Path, lef: Path, name: str) -> list[str]:
-    """Metal that the LEF hides from a router: drawn, but neither a pin nor obstructed; the first place on each metal.
+    """Metal that the LEF hides from a router: drawn, but neither a pin nor obstructed; the first place on
+    each metal.
 
     Raises:
         UserError: as of read_gds() and read_lef_drawn().
@@ -123,7 +143,10 @@ def unguarded(gds: Path, lef: Path, name: str) -> list[str]:
         hidden = drawn_outside(drawn, name, metal, known.merged().transformed(scaled))
         if not hidden.is_empty():
             first = min(polygon.bbox() for polygon in hidden.each()).to_dtype(drawn.dbu)
-            lines.append(f"{metal} at {first} um is drawn in {gds.name}, but is neither pin nor obstruction in {lef.name}")
+            lines.append(
+                f"{metal} at {first} um is drawn in {gds.name}, but is neither pin nor obstruction in"
+                f" {lef.name}"
+            )
     return lines
 
 
@@ -147,7 +170,12 @@ def read_lef_drawn(path: Path, name: str) -> Seen:
                 found.setdefault(pin, set()).add(_box(metal, box))
     outline = cell.bbox(infos["OUTLINE"]).to_dtype(layout.dbu) if "OUTLINE" in infos else db.DBox()
     shapes = {pin: frozenset(boxes) for pin, boxes in found.items()}
-    return Seen(f"{path.name} (KLayout)", dict.fromkeys(shapes), shapes=shapes, size=(_nm(outline.width()), _nm(outline.height())))
+    return Seen(
+        f"{path.name} (KLayout)",
+        dict.fromkeys(shapes),
+        shapes=shapes,
+        size=(_nm(outline.width()), _nm(outline.height())),
+    )
 
 
 def _bits(group: Group, types: Mapping[str, Group], file: str) -> Iterable[str]:
@@ -157,7 +185,10 @@ def _bits(group: Group, types: Mapping[str, Group], file: str) -> Iterable[str]:
         raise UserError(f"{file}: bus {group.name} has no type; write the macro again")
     ends = sorted(int(kind.attributes[key]) for key in ("bit_from", "bit_to"))
     if int(kind.attributes["bit_width"]) != ends[1] - ends[0] + 1:
-        raise UserError(f"{file}: the type of bus {group.name} has bits {ends[0]} to {ends[1]}, but another width; write the macro again")
+        raise UserError(
+            f"{file}: the type of bus {group.name} has bits {ends[0]} to {ends[1]}, but another width; write"
+            " the macro again"
+        )
     return (f"{group.name}[{i}]" for i in range(ends[0], ends[1] + 1))
 
 
@@ -165,7 +196,8 @@ def read_lib(path: Path, name: str) -> tuple[Seen, float]:
     """Pins, buses and supplies of the Liberty cell; and its area in um2.
 
     Raises:
-        UserError: not Liberty, no such cell, no thresholds, a bus without a type, a signal without a capacitance above 0, or no area.
+        UserError: not Liberty, no such cell, no thresholds, a bus without a type, a signal without a
+            capacitance above 0, or no area.
     """
     library = read_liberty(_present(path))
     cell = next((group for group in library.all("cell") if group.name == name), None)
@@ -173,14 +205,18 @@ def read_lib(path: Path, name: str) -> tuple[Seen, float]:
         raise UserError(f"{path.name}: has no cell {name} with an area; write the macro again")
     wanted = [f"{threshold}_pct_{edge}" for threshold in THRESHOLDS for edge in ("rise", "fall")]
     if lacks := [key for key in wanted if library.number(key) is None]:
-        raise UserError(f"{path.name}: has no {lacks[0]}, without which OpenSTA takes no library; write the macro again")
+        raise UserError(
+            f"{path.name}: has no {lacks[0]}, without which OpenSTA takes no library; write the macro again"
+        )
     types = {group.name: group for group in library.all("type")}
     pins: View = {}
     for group in cell.groups:
         if group.kind not in ("pin", "bus", "pg_pin"):
             continue
         if group.kind != "pg_pin" and not (group.number("capacitance") or 0.0) > 0.0:
-            raise UserError(f"{path.name}: {group.kind} {group.name} has no capacitance above 0; write the macro again")
+            raise UserError(
+                f"{path.name}: {group.kind} {group.name} has no capacitance above 0; write the macro again"
+            )
         names = _bits(group, types, path.name) if group.kind == "bus" else [group.name]
         pins |= dict.fromkeys(names, group.attributes.get("direction"))
     supplies = {group.name for group in cell.all("pg_pin")}
@@ -228,12 +264,14 @@ def _um(lengths: Iterable[int] | None) -> str:
 
 
 def _circuits(path: Path, name: str) -> dict[str, Circuit]:
-    """A netlist's subcircuits without what its format decides: first letters of names, and digits that no drawing has."""
+    """A netlist's subcircuits without what its format decides: first letters of names, and digits that no
+    drawing has."""
     found = {}
     for key, circuit in read_reference([path], name).items():
         devices = (
-            replace(d, name=d.name[1:], parameters={k: round(v, 6) for k, v in d.parameters.items()}) for d in circuit.devices
-        )  # fmt: skip
+            replace(d, name=d.name[1:], parameters={k: round(v, 6) for k, v in d.parameters.items()})
+            for d in circuit.devices
+        )
         found[key] = replace(circuit, devices=tuple(devices))
     return found
 
@@ -242,9 +280,14 @@ def _circuit_lines(spice: Path, cdl: Path, name: str) -> list[str]:
     one, other = (_circuits(path, name) for path in (spice, cdl))
     if one == other:
         return []
-    lines = [f"subcircuit {key} is in one of {spice.name} and {cdl.name} only" for key in sorted(one.keys() ^ other.keys())]
+    lines = [
+        f"subcircuit {key} is in one of {spice.name} and {cdl.name} only"
+        for key in sorted(one.keys() ^ other.keys())
+    ]
     for key in sorted(one.keys() & other.keys()):
-        for a, b in zip(one[key].devices + one[key].calls, other[key].devices + other[key].calls, strict=False):
+        for a, b in zip(
+            one[key].devices + one[key].calls, other[key].devices + other[key].calls, strict=False
+        ):
             if a != b:
                 lines.append(f"subcircuit {key}: {a.name} differs between {spice.name} and {cdl.name}")
         if len(one[key].devices + one[key].calls) != len(other[key].devices + other[key].calls):
@@ -285,12 +328,19 @@ def compare(folder: Path, name: str, supplies: Iterable[str]) -> dict[str, list[
         width, height = wanted.size or (0, 0)
         lines = names(seen)
         if abs(area - width * height / 1e6) > 1e-6 * area:
-            lines.append(f"area is {width * height / 1e6:g} um2 in {wanted.file}, {area:g} um2 in {seen.file}")
+            lines.append(
+                f"area is {width * height / 1e6:g} um2 in {wanted.file}, {area:g} um2 in {seen.file}"
+            )
         groups = {g.name for g in next(iter(read_liberty(files["liberty"]).all("cell"))).all("pg_pin")}
-        return lines + [f"{pin} is a supply in one of {wanted.file} and {seen.file} only" for pin in sorted(groups ^ supplies)]
+        return lines + [
+            f"{pin} is a supply in one of {wanted.file} and {seen.file} only"
+            for pin in sorted(groups ^ supplies)
+        ]
 
     def verilog(view: str, defines: tuple[str, ...], pins: View) -> list[str]:
-        return names(Seen(files[view].name, dict(elaborated_ports(name, [_present(files[view])], defines))), pins)
+        return names(
+            Seen(files[view].name, dict(elaborated_ports(name, [_present(files[view])], defines))), pins
+        )
 
     def netlist(view: str) -> list[str]:
         order = tuple(spice_ports(_present(files[view]), name))
@@ -326,4 +376,6 @@ def unlike_table(folder: Path, name: str, pins: Iterable[tuple[str, str, str]]) 
     wanted = [tuple(pin) for pin in pins]
     lines = [f"{name}: {pin} is in the pin table but not in the LEF" for pin in wanted if pin not in here]
     lines += [f"{name}: {pin} is in the LEF but not in the pin table" for pin in here if pin not in wanted]
-    return lines or ([f"{name}: the LEF has its pins in another order than the pin table"] if here != wanted else [])
+    return lines or (
+        [f"{name}: the LEF has its pins in another order than the pin table"] if here != wanted else []
+    )

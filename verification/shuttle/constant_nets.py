@@ -1,7 +1,9 @@
 """What a digital net always is: constants carried through transistors that are always on.
 
-A tie cell, and gates behind it, give an output that never changes; cf-precheck's check of output enables asks for just that. Here on the
-transistors of the extracted layout: a net is 1 or 0 if a path of transistors that are always on leads from it to a supply.
+A tie cell, and gates behind it, give an output that never changes; cf-precheck's check of output enables asks
+for just that. Here on the
+transistors of the extracted layout: a net is 1 or 0 if a path of transistors that are always on leads from it
+    to a supply.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from neusoc.verification.signoff.erc_circuit import Flat
 
 
 class Channel(NamedTuple):
-    """A path between two nets: gate of its transistor (None: always there), and the gate's level that opens it."""
+    """A path between two nets: gate of its transistor (None: always there), and the gate's level that opens
+    it."""
 
     one: int
     other: int
@@ -23,7 +26,8 @@ class Channel(NamedTuple):
 
 
 class Levels(NamedTuple):
-    """What a net can be: always `constant` (None: it changes), and what its transistors lead to, low and high."""
+    """What a net can be: always `constant` (None: it changes), and what its transistors lead to, low and
+    high."""
 
     constant: bool | None
     low: bool
@@ -32,7 +36,9 @@ class Levels(NamedTuple):
 
 def channels(flat: Flat) -> list[Channel]:
     """Transistors and poly shorts of a circuit."""
-    found = [Channel(mos.drain, mos.source, mos.gate, "nfet" in part.model) for part, mos in flat.transistors()]
+    found = [
+        Channel(mos.drain, mos.source, mos.gate, "nfet" in part.model) for part, mos in flat.transistors()
+    ]
     return found + [Channel(*part.nets[:2], None, True) for part in flat.parts if part.model == POLY_SHORT]
 
 
@@ -84,7 +90,7 @@ class Constants:
         seen, left, reached = {net}, [net], set()
         while left:
             here = left.pop()
-            if here in self._known:                 # what is constant leads no further
+            if here in self._known:  # what is constant leads no further
                 reached.add(self._known[here])
                 continue
             for path in self._at.get(here, ()):

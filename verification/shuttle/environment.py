@@ -1,6 +1,7 @@
 """cf-precheck's own environment: it pins another version of KLayout's Python module than the project.
 
-Made once below build/, from requirements.txt, in at most INSTALL_SECONDS. Without a package registry there is none, and a sentence says so.
+Made once below build/, from requirements.txt, in at most INSTALL_SECONDS. Without a package registry there is
+none, and a sentence says so.
 """
 
 from __future__ import annotations
@@ -14,7 +15,11 @@ from neusoc.base.store import content_hash, folder
 from neusoc.base.tools import run
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
-INSTALL_SECONDS, TRY_SECONDS, TRIES = 900, 15, 2        # whole installation; one answer of the registry, and how often it is asked again
+INSTALL_SECONDS, TRY_SECONDS, TRIES = (
+    900,
+    15,
+    2,
+)  # whole installation; one answer of the registry, and how often it is asked again
 _MODULE = "cf_precheck"
 
 
@@ -31,7 +36,8 @@ def environment(build: Path | None = None) -> Path:
         build: folder to make it in; build/ by default.
 
     Raises:
-        UserError: the registry cannot be reached, has not what is asked for, or takes too long; or the disk refuses.
+        UserError: the registry cannot be reached, has not what is asked for, or takes too long; or the disk
+            refuses.
     """
     place = (build or BUILD) / _MODULE
     log = place.with_name(f"{_MODULE}.log")
@@ -39,10 +45,22 @@ def environment(build: Path | None = None) -> Path:
     def fill(made: Path) -> None:
         python = made / "bin" / "python"
         run([sys.executable, "-m", "venv", "--without-pip", made], log=log, timeout=INSTALL_SECONDS)
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python), "install", "--quiet", "--no-input"]
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "--python",
+            str(python),
+            "install",
+            "--quiet",
+            "--no-input",
+        ]
         patience = ["--timeout", str(TRY_SECONDS), "--retries", str(TRIES)]
         run([*pip, *patience, "--no-deps", "--requirement", REQUIREMENTS], log=log, timeout=INSTALL_SECONDS)
-        run([python, "-m", _MODULE, "--version"], log=log.with_suffix(".version.log"), timeout=INSTALL_SECONDS)
+        run(
+            [python, "-m", _MODULE, "--version"], log=log.with_suffix(".version.log"), timeout=INSTALL_SECONDS
+        )
 
     try:
         return folder(place, content_hash([REQUIREMENTS], sys.version), fill) / "bin" / "python"

@@ -1,9 +1,11 @@
-"""The folder that the shuttle's tools take: layout, netlists, modes of the GPIOs, settings of their LVS, what it was made with.
+"""The folder that the shuttle's tools take: layout, netlists, modes of the GPIOs, settings of their LVS, what
+it was made with.
 
     .cf/project.json                                        what `cf init` and `cf push` read and complete
     gds/user_analog_project_wrapper.gds
     verilog/rtl/user_defines.v
-    verilog/gl/                                             wrapper, controller as gates, black box of the core, pads
+    verilog/gl/                                             wrapper, controller as gates, black box of the
+                                                            core, pads
     netgen/user_analog_project_wrapper.spice
     lvs/user_analog_project_wrapper/lvs_config.json
     info/gds.info, pdks.info, tools.info
@@ -37,11 +39,21 @@ from neusoc.pdk.source import NAME, SCL, Pdk, find_pdk
 from neusoc.verification.shuttle.gpio import user_defines
 from neusoc.verification.signoff.gds import read_layout
 
-GDS, NETLIST, DEFINES = Path("gds") / f"{TOP}.gds", Path("netgen") / f"{TOP}.spice", Path("verilog/rtl/user_defines.v")
+GDS, NETLIST, DEFINES = (
+    Path("gds") / f"{TOP}.gds",
+    Path("netgen") / f"{TOP}.spice",
+    Path("verilog/rtl/user_defines.v"),
+)
 LVS_CONFIG, GATES = Path("lvs") / TOP / "lvs_config.json", Path("verilog/gl")
 _EMPTY = (
-    "EXTRACT_FLATGLOB", "EXTRACT_ABSTRACT", "EXTRACT_CREATE_SUBCUT", "LVS_FLATTEN", "LVS_NOFLATTEN", "LVS_IGNORE", "LVS_VERILOG_FILES",
-)  # fmt: skip
+    "EXTRACT_FLATGLOB",
+    "EXTRACT_ABSTRACT",
+    "EXTRACT_CREATE_SUBCUT",
+    "LVS_FLATTEN",
+    "LVS_NOFLATTEN",
+    "LVS_IGNORE",
+    "LVS_VERILOG_FILES",
+)
 
 
 @dataclass(frozen=True)
@@ -74,34 +86,54 @@ def refuse_other_chip(chip: Chip, inputs: Inputs, layout: db.Layout) -> None:
     """
     for name in (TOP, *macros(chip)):
         if (cell := layout.cell(name)) is None:
-            raise UserError(f"GDS={inputs.gds}: has no cell {name}, so it is no chip of this project; give one that `make gds` made")
-        lines = view_differences(name, inputs.gds.name, label_view(layout, cell), inputs.netlist.name, spice_view(inputs.netlist, name))
+            raise UserError(
+                f"GDS={inputs.gds}: has no cell {name}, so it is no chip of this project; give one that `make"
+                " gds` made"
+            )
+        lines = view_differences(
+            name,
+            inputs.gds.name,
+            label_view(layout, cell),
+            inputs.netlist.name,
+            spice_view(inputs.netlist, name),
+        )
         if lines:
             more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
-            raise UserError(f"NETLIST={inputs.netlist}: is of another chip ({lines[0]}{more}); give the netlist of this layout")
+            raise UserError(
+                f"NETLIST={inputs.netlist}: is of another chip ({lines[0]}{more}); give the netlist of this"
+                " layout"
+            )
 
 
 def check_inputs(chip: Chip, inputs: Inputs) -> None:
     """Whether a folder may be made of them.
 
     Raises:
-        UserError: a file is missing, the layout is no sound one of the harness, or the netlist is of another chip.
+        UserError: a file is missing, the layout is no sound one of the harness, or the netlist is of another
+            chip.
     """
     layout = read_layout(inputs.gds, TOP)
     tops = sorted(cell.name for cell in layout.top_cells())
     if tops != [TOP]:
-        raise UserError(f"GDS={inputs.gds}: has the top cells {', '.join(tops[:5])}; the shuttle takes {TOP} alone, remove the others")
+        raise UserError(
+            f"GDS={inputs.gds}: has the top cells {', '.join(tops[:5])}; the shuttle takes {TOP} alone,"
+            " remove the others"
+        )
     for path in (inputs.netlist, inputs.controller):
         if not path.is_file():
             raise UserError(f"{path}: no such file; build the chip with `make gds`")
     if moved := differences(inputs.gds):
         more = f" and {len(moved) - 1} more" if len(moved) > 1 else ""
-        raise UserError(f"GDS={inputs.gds}: its frame is not the harness' ({moved[0]}{more}); build it again with `make gds`")
+        raise UserError(
+            f"GDS={inputs.gds}: its frame is not the harness' ({moved[0]}{more}); build it again with `make"
+            " gds`"
+        )
     refuse_other_chip(chip, inputs, layout)
 
 
 def lvs_config() -> str:
-    """Settings of the shuttle's LVS: this layout against this netlist, cells of the PDK by the tool's own base file."""
+    """Settings of the shuttle's LVS: this layout against this netlist, cells of the PDK by the tool's own
+    base file."""
     settings: dict[str, str | list[str]] = {
         "STD_CELL_LIBRARY": SCL,
         "INCLUDE_CONFIGS": ["$LVS_ROOT/tech/$PDK/lvs_config.base.json"],
@@ -118,7 +150,12 @@ def project_json(chip: Chip, gds: Path) -> str:
     """What of `.cf/project.json` follows from the chip; `cf init` adds who submits it."""
     with gds.open("rb") as file:
         whole = hashlib.file_digest(file, "sha256").hexdigest()
-    project = {"name": f"neusoc_{chip.name}", "type": "analog", "version": "1", "user_project_wrapper_hash": whole}
+    project = {
+        "name": f"neusoc_{chip.name}",
+        "type": "analog",
+        "version": "1",
+        "user_project_wrapper_hash": whole,
+    }
     return json.dumps({"project": project | {"submission_state": "Draft"}}, indent=2) + "\n"
 
 
@@ -135,7 +172,12 @@ def info(gds: Path, pdk: Pdk) -> dict[str, str]:
 
 def gate_sources(chip: Chip, controller: Path) -> dict[str, str]:
     """Verilog of the chip as gates: compiled with USE_POWER_PINS and GL defined."""
-    texts = {TOP: wrapper(chip), PARTS.controller: controller.read_text(), **stubs(chip), PADS: pads_module(chip)}
+    texts = {
+        TOP: wrapper(chip),
+        PARTS.controller: controller.read_text(),
+        **stubs(chip),
+        PADS: pads_module(chip),
+    }
     return {f"{name}.v": text for name, text in texts.items()}
 
 
@@ -180,4 +222,6 @@ def write_folder(chip: Chip, inputs: Inputs, place: Path | None = None) -> Path:
     try:
         return folder(place, key, fill)
     except OSError as error:
-        raise UserError(f"{place}: cannot be written ({error.strerror}); {way_out(error, 'as much as the GDS takes')}") from None
+        raise UserError(
+            f"{place}: cannot be written ({error.strerror}); {way_out(error, 'as much as the GDS takes')}"
+        ) from None

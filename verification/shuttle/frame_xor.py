@@ -1,8 +1,10 @@
 """The chip's rim against the golden frame: what lies outside the die must be the harness' and nothing else.
 
-cf-precheck erases the inside of both layouts with Magic and lets KLayout XOR the rest. This does the same with klayout.db, so it needs no
-Magic: on each layer, shapes outside the die are compared. As there, metal is what is drawn, its pins and its labels' shapes together,
-texts do not count, and the supplies' rings of the digital harness may differ: met5 left and right, met4 above and below.
+cf-precheck erases the inside of both layouts with Magic and lets KLayout XOR the rest. This does the same
+with klayout.db, so it needs no
+Magic: on each layer, shapes outside the die are compared. As there, metal is what is drawn, its pins and its
+labels' shapes together, texts do not count, and the supplies' rings of the digital harness may differ: met5
+left and right, met4 above and below.
 """
 
 from __future__ import annotations
@@ -17,9 +19,10 @@ from neusoc.pdk.gds import read_cell
 from neusoc.pdk.layers import LAYERS, METALS, label_layer, pin_layer
 from neusoc.verification.signoff.gds import read_layout
 
-# nm: left, bottom, right, top of what the tool looks at (its erase_box.tcl), which ends within a micrometre beyond the harness' own rings
+# nm: left, bottom, right, top of what the tool looks at (its erase_box.tcl), which ends within a micrometre
+#   beyond the harness' own rings
 SEEN = (-43_630, -38_270, 2_963_250, 3_557_950)
-LayerShapes = dict[tuple[int, int], db.Region]      # (layer, datatype) -> shapes outside the die
+LayerShapes = dict[tuple[int, int], db.Region]  # (layer, datatype) -> shapes outside the die
 
 
 class Difference(NamedTuple):
@@ -34,9 +37,11 @@ def _rim() -> dict[str, db.Box]:
     left, bottom, right, top = SEEN
     width, height = DIE
     return {
-        "left": db.Box(left, 0, 0, height), "right": db.Box(width, 0, right, height),
-        "above": db.Box(left, height, right, top), "below": db.Box(left, bottom, right, 0),
-    }  # fmt: skip
+        "left": db.Box(left, 0, 0, height),
+        "right": db.Box(width, 0, right, height),
+        "above": db.Box(left, height, right, top),
+        "below": db.Box(left, bottom, right, 0),
+    }
 
 
 def _erased() -> dict[str, db.Region]:

@@ -1,6 +1,7 @@
 """Output enables: does each digital pin's wiring fit the mode that `user_defines.v` gives its GPIO?
 
-cf-precheck asks CVC for this, on a netlist that Magic extracts. This asks the circuit that klayout.db extracts, by the same rules of its
+cf-precheck asks CVC for this, on a netlist that Magic extracts. This asks the circuit that klayout.db
+extracts, by the same rules of its
 run_oeb_check: for each mode, what makes an ERROR (the check fails) and what a warning.
 """
 
@@ -14,7 +15,7 @@ from neusoc.verification.shuttle.gpio import USER_IOS, gpio_of
 from neusoc.verification.signoff.erc_circuit import Flat
 
 _SUPPLIES = {"vccd": True, "vdda": True, "vssd": False, "vssa": False}
-ANALOG_FROM, ANALOG = 7, 18                 # gpio_analog[0] and gpio_noesd[0] lie at io[7]
+ANALOG_FROM, ANALOG = 7, 18  # gpio_analog[0] and gpio_noesd[0] lie at io[7]
 
 
 class Pin(NamedTuple):
@@ -57,14 +58,16 @@ class Finding(NamedTuple):
         return f"GPIO {self.gpio}: {'error' if self.error else 'warning'}: {self.text}"
 
 
-Rule = tuple[bool, str, Callable[[Pin], bool]]      # whether it is an error, what is wrong, when
+Rule = tuple[bool, str, Callable[[Pin], bool]]  # whether it is an error, what is wrong, when
 
 _IGNORED: list[Rule] = [
     (False, "the chip's output does not reach the pad", lambda p: p.drives),
     (False, "the chip's output enable does not reach the pad", lambda p: p.switches),
 ]
 _NOT_ANALOG: list[Rule] = [(False, "an analog wire on a digital pin", lambda p: p.analog > 0)]
-_UNDRIVEN: list[Rule] = [(True, "the chip reads an input that nothing drives in this mode", lambda p: p.inputs > 0)]
+_UNDRIVEN: list[Rule] = [
+    (True, "the chip reads an input that nothing drives in this mode", lambda p: p.inputs > 0)
+]
 _WIRED: list[Rule] = [
     (True, "output is not connected, which this mode needs", lambda p: p.no_output),
     (True, "output enable is not connected, which this mode needs", lambda p: p.no_enable),
@@ -76,15 +79,32 @@ def _pull(level: bool) -> list[Rule]:
     word = "high" if level else "low"
     return [
         *_NOT_READ,
-        (True, f"output is not always {word}, which makes the pull", lambda p: p.output.constant is not level),
-        (True, "output enable is not always low, which makes the pull", lambda p: p.enable.constant is not False),
+        (
+            True,
+            f"output is not always {word}, which makes the pull",
+            lambda p: p.output.constant is not level,
+        ),
+        (
+            True,
+            "output enable is not always low, which makes the pull",
+            lambda p: p.enable.constant is not False,
+        ),
         *_NOT_ANALOG,
     ]
 
 
 RULES: dict[str, list[Rule]] = {
-    **dict.fromkeys(("FIXED_STD_INPUT_NOPULL", "FIXED_STD_INPUT_PULLUP", "MGMT_STD_INPUT_NOPULL", "MGMT_STD_INPUT_PULLDOWN",
-                     "MGMT_STD_INPUT_PULLUP", "MGMT_STD_BIDIRECTIONAL"), [*_IGNORED, *_NOT_ANALOG]),
+    **dict.fromkeys(
+        (
+            "FIXED_STD_INPUT_NOPULL",
+            "FIXED_STD_INPUT_PULLUP",
+            "MGMT_STD_INPUT_NOPULL",
+            "MGMT_STD_INPUT_PULLDOWN",
+            "MGMT_STD_INPUT_PULLUP",
+            "MGMT_STD_BIDIRECTIONAL",
+        ),
+        [*_IGNORED, *_NOT_ANALOG],
+    ),
     "MGMT_STD_OUTPUT": [*_UNDRIVEN, *_IGNORED, *_NOT_ANALOG],
     "MGMT_STD_ANALOG": [*_UNDRIVEN, *_IGNORED],
     "USER_STD_INPUT_NOPULL": [*_NOT_READ, *_WIRED, *_IGNORED, *_NOT_ANALOG],
@@ -100,13 +120,22 @@ RULES: dict[str, list[Rule]] = {
     "USER_STD_BIDIRECTIONAL": [
         (False, "no input is connected", lambda p: p.inputs == 0 and p.enable.constant is not False),
         *_WIRED,
-        (False, "output is constant", lambda p: p.output.constant is not None and p.enable.constant is not True),
+        (
+            False,
+            "output is constant",
+            lambda p: p.output.constant is not None and p.enable.constant is not True,
+        ),
         (False, "output is never enabled", lambda p: not p.no_enable and not p.enable.low),
         (False, "output is always enabled", lambda p: not p.no_enable and not p.enable.high),
         *_NOT_ANALOG,
     ],
-    "USER_STD_ANALOG": [*_UNDRIVEN, *_WIRED, *_IGNORED, (False, "no analog wire is connected", lambda p: p.analog == 0)],
-}  # fmt: skip
+    "USER_STD_ANALOG": [
+        *_UNDRIVEN,
+        *_WIRED,
+        *_IGNORED,
+        (False, "no analog wire is connected", lambda p: p.analog == 0),
+    ],
+}
 
 
 def read_pins(flat: Flat) -> dict[int, Pin]:
@@ -115,7 +144,12 @@ def read_pins(flat: Flat) -> dict[int, Pin]:
     for _, mos in flat.transistors():
         for net in (mos.drain, mos.gate, mos.source):
             touched[net] = touched.get(net, 0) + 1
-    supplies = {net: level for name, net in flat.pins.items() for kind, level in _SUPPLIES.items() if name.startswith(kind)}
+    supplies = {
+        net: level
+        for name, net in flat.pins.items()
+        for kind, level in _SUPPLIES.items()
+        if name.startswith(kind)
+    }
     constants = Constants(channels(flat), supplies)
 
     def count(*names: str) -> int:
@@ -129,9 +163,13 @@ def read_pins(flat: Flat) -> dict[int, Pin]:
         at = io - ANALOG_FROM
         wires = (f"gpio_analog[{at}]", f"gpio_noesd[{at}]") if 0 <= at < ANALOG else ()
         found[io] = Pin(
-            count(f"io_in[{io}]", f"io_in_3v3[{io}]"), count(f"io_out[{io}]"), count(f"io_oeb[{io}]"), count(*wires),
-            levels(f"io_out[{io}]"), levels(f"io_oeb[{io}]"),
-        )  # fmt: skip
+            count(f"io_in[{io}]", f"io_in_3v3[{io}]"),
+            count(f"io_out[{io}]"),
+            count(f"io_oeb[{io}]"),
+            count(*wires),
+            levels(f"io_out[{io}]"),
+            levels(f"io_oeb[{io}]"),
+        )
     return found
 
 
@@ -149,7 +187,9 @@ def check_output_enables(flat: Flat, modes: Mapping[int, str]) -> list[Finding]:
         if mode is None:
             found.append(Finding(gpio, True, "user_defines.v gives it no mode"))
         elif mode in RULES:
-            found += [Finding(gpio, error, f"{text} ({mode})") for error, text, wrong in RULES[mode] if wrong(pin)]
-        elif pin.drives and not pin.enable.low:          # of a mode by number only this is known
+            found += [
+                Finding(gpio, error, f"{text} ({mode})") for error, text, wrong in RULES[mode] if wrong(pin)
+            ]
+        elif pin.drives and not pin.enable.low:  # of a mode by number only this is known
             found.append(Finding(gpio, True, f"an output that can never be enabled ({mode})"))
     return found

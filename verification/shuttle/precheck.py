@@ -1,7 +1,8 @@
 """Checks of cf-precheck itself, those that need only KLayout and Python, each by the tool's own word.
 
-Each runs as `python -m cf_precheck ... <check>` on links to the shuttle's folder, so that what the tool writes beside its input stays out
-of it. The tool's verdict stands in the `.cf/project.json` that it writes there; without one the check did not run. What needs Magic or CVC
+Each runs as `python -m cf_precheck ... <check>` on links to the shuttle's folder, so that what the tool
+writes beside its input stays out of it. The tool's verdict stands in the `.cf/project.json` that it writes
+there; without one the check did not run. What needs Magic or CVC
 is not run: it is named with its reason.
 """
 
@@ -122,21 +123,49 @@ def run_check(check: Check, folder: Path, python: Path, work: Path) -> Outcome:
         work: emptied first; the tool's files go there.
     """
     project, out = _links(folder, work), work / "out"
-    command = [python, "-m", "cf_precheck", "-i", project, "-p", find_pdk().tree, "-c", work, "-o", out, check.name]
+    command = [
+        python,
+        "-m",
+        "cf_precheck",
+        "-i",
+        project,
+        "-p",
+        find_pdk().tree,
+        "-c",
+        work,
+        "-o",
+        out,
+        check.name,
+    ]
     environment = {"KLAYOUT_HOME": str(work), "PYTHONWARNINGS": "ignore", "COLUMNS": "200"}
     try:
-        done = run(command, log=work / "log.txt", timeout=CPU_SECONDS, wall=WALL_SECONDS, cwd=work, env=environment, check=False)
+        done = run(
+            command,
+            log=work / "log.txt",
+            timeout=CPU_SECONDS,
+            wall=WALL_SECONDS,
+            cwd=work,
+            env=environment,
+            check=False,
+        )
     except (UserError, OSError) as error:
         return Outcome(check.name, "not run", None, str(error))
     entry = _said(project, check.name)
     status = entry.get("status") if entry else None
     if entry is None or status not in ("pass", "fail"):
         last = next((line.strip() for line in reversed(done.splitlines()) if line.strip()), "it said nothing")
-        return Outcome(check.name, "not run", None, f"the tool came to no verdict ({last[:120]}); see {work / 'log.txt'}")
+        return Outcome(
+            check.name, "not run", None, f"the tool came to no verdict ({last[:120]}); see {work / 'log.txt'}"
+        )
     faults, rules = _counted(check, out)
     if status == "pass":
         if check.rules and not rules:
-            return Outcome(check.name, "not run", None, f"its report names no rule: it looked at nothing; see {work / 'log.txt'}")
+            return Outcome(
+                check.name,
+                "not run",
+                None,
+                f"its report names no rule: it looked at nothing; see {work / 'log.txt'}",
+            )
         return Outcome(check.name, "pass", faults or 0, rules=rules)
     details = str(entry.get("details") or "no reason given").replace(f"{out}{os.sep}", "")
     return Outcome(check.name, "fail", faults or 1, details, rules)

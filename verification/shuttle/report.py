@@ -1,7 +1,9 @@
-"""`neusoc shuttle`: the folder for the shuttle, the checks of its tool on it, and those of our own where that tool needs what is not here.
+"""`neusoc shuttle`: the folder for the shuttle, the checks of its tool on it, and those of our own where that
+tool needs what is not here.
 
-build/reports/shuttle.<chip>.json has a figure a check: `cf.*` by cf-precheck itself, `own.*` by this project. A check that is not run has a
-sentence in place of a figure and is never a pass; where it should have run, the whole report reads "not run".
+build/reports/shuttle.<chip>.json has a figure a check: `cf.*` by cf-precheck itself, `own.*` by this project.
+A check that is not run has a sentence in place of a figure and is never a pass; where it should have run, the
+whole report reads "not run".
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ from neusoc.verification.signoff.netgen import run_netgen
 from rich.console import Console
 from rich.table import Table
 
-_TOLD = 5           # findings of a check that are told
+_TOLD = 5  # findings of a check that are told
 
 Python = Callable[[], Path]
 
@@ -63,20 +65,36 @@ def _own(chip: Chip, folder: Path, work: Path) -> tuple[list[Figure], dict[str, 
         lvs = ["layout and netlist hold no devices"]
     enables = check_output_enables(extracted(gds, TOP).flat, read_modes((folder / DEFINES).read_text()))
     found = {
-        "own.xor": xor, "own.lvs": lvs,
-        "own.oeb": [str(e) for e in enables if e.error], "own.oeb_warnings": [str(e) for e in enables if not e.error],
-    }  # fmt: skip
-    units = {"own.xor": "differences", "own.lvs": "mismatches", "own.oeb": "errors", "own.oeb_warnings": "warnings"}
-    return [Figure(name=name, value=len(lines), unit=units[name], max=0, source="gds") for name, lines in found.items()], found
+        "own.xor": xor,
+        "own.lvs": lvs,
+        "own.oeb": [str(e) for e in enables if e.error],
+        "own.oeb_warnings": [str(e) for e in enables if not e.error],
+    }
+    units = {
+        "own.xor": "differences",
+        "own.lvs": "mismatches",
+        "own.oeb": "errors",
+        "own.oeb_warnings": "warnings",
+    }
+    return [
+        Figure(name=name, value=len(lines), unit=units[name], max=0, source="gds")
+        for name, lines in found.items()
+    ], found
 
 
 def figures_of(outcomes: Sequence[Outcome]) -> list[Figure]:
     """A figure for each check of the tool that ran, and the number of its rules where that is known."""
     looks_at = {check.name: check.looks_at for check in CHECKS}
     ran = [o for o in outcomes if o.verdict != "not run"]
-    found = [Figure(name=f"cf.{o.check}", value=o.faults, unit="faults", max=0, source=looks_at[o.check]) for o in ran]
+    found = [
+        Figure(name=f"cf.{o.check}", value=o.faults, unit="faults", max=0, source=looks_at[o.check])
+        for o in ran
+    ]
     rules = {o.check: o.rules for o in ran if o.rules is not None}
-    return found + [Figure(name=f"cf.{name}.rules", value=count, unit="rules", min=1, source="gds") for name, count in rules.items()]
+    return found + [
+        Figure(name=f"cf.{name}.rules", value=count, unit="rules", min=1, source="gds")
+        for name, count in rules.items()
+    ]
 
 
 def texts_of(outcomes: Sequence[Outcome], own: dict[str, list[str]]) -> dict[str, str]:
@@ -153,7 +171,11 @@ def check_shuttle(
         step=f"shuttle.{name}",
         figures=figures,
         not_run=missing(outcomes, figures),
-        tools={**versions("klayout", "netgen-lvs"), "cf-precheck": tool_version(), "klayout.db": db.__version__},
+        tools={
+            **versions("klayout", "netgen-lvs"),
+            "cf-precheck": tool_version(),
+            "klayout.db": db.__version__,
+        },
         pdk_source=pdk.source,
         pdk_hash=pdk.hash,
         inputs_hash=made_by(__name__, inputs),

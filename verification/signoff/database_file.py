@@ -1,4 +1,5 @@
-"""A database of KLayout as a file, whole or not at all: its own writer cuts it off on a full disk without a word, or ends the process."""
+"""A database of KLayout as a file, whole or not at all: its own writer cuts it off on a full disk without a
+word, or ends the process."""
 
 from __future__ import annotations
 
@@ -11,9 +12,9 @@ import klayout.db as db
 from neusoc.base.errors import UserError
 from neusoc.base.report import replacing
 
-_END = b"\n)\n"          # nothing but a section of the file ends so
-_ROOM = 65536            # bytes that a disk which is not full takes
-BOUND_S = 3600.0        # the largest takes seconds
+_END = b"\n)\n"  # nothing but a section of the file ends so
+_ROOM = 65536  # bytes that a disk which is not full takes
+BOUND_S = 3600.0  # the largest takes seconds
 
 
 def write_database(database: db.LayoutVsSchematic, path: Path) -> Path:
@@ -26,17 +27,20 @@ def write_database(database: db.LayoutVsSchematic, path: Path) -> Path:
     with replacing(path) as temporary:
         ended = _apart(database, temporary)
         if not ended or not _whole(temporary):
-            with temporary.open("ab") as file:          # Python is told of a disk that refuses
+            with temporary.open("ab") as file:  # Python is told of a disk that refuses
                 file.write(bytes(_ROOM))
             raise UserError(f"{path}: KLayout did not write it to its end; run this again")
     return path
 
 
 def _apart(database: db.LayoutVsSchematic, path: Path) -> bool:
-    """Whether a process of its own wrote it: KLayout's writer throws as it cleans up after an error, which would end this one."""
+    """Whether a process of its own wrote it: KLayout's writer throws as it cleans up after an error, which
+    would end this one."""
     writer = get_context("fork").Process(target=_write, args=(database, path))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)     # other threads are those of numpy's libraries, of which it needs none
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # other threads are those of numpy's libraries, of which it needs none
         writer.start()
     writer.join(BOUND_S)
     writer.kill()
@@ -45,7 +49,7 @@ def _apart(database: db.LayoutVsSchematic, path: Path) -> bool:
 
 
 def _write(database: db.LayoutVsSchematic, path: Path) -> None:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)                # what it says as it ends is said here in a sentence
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # what it says as it ends is said here in a sentence
     database.write(str(path))
 
 

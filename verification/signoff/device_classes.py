@@ -1,4 +1,5 @@
-"""Device classes of the comparison: terminals, parameters and what counts as equal. Extraction and reference are built of the same ones."""
+"""Device classes of the comparison: terminals, parameters and what counts as equal. Extraction and reference
+are built of the same ones."""
 
 from __future__ import annotations
 
@@ -7,8 +8,8 @@ from collections.abc import Callable, Sequence
 import klayout.db as db
 from neusoc.pdk.devices import DIODE_NWELL, DIODE_SUBSTRATE, MIM, MOSFETS, PNP_EMITTERS, RERAM, RESISTORS
 
-DIODE = "sky130_fd_pr__diode_pw2nd_05v5"                # antenna diode of the digital cells: n-diffusion in the substrate
-POLY_SHORT = "sky130_fd_pr__res_generic_po"             # what ties conb's outputs to the rails
+DIODE = "sky130_fd_pr__diode_pw2nd_05v5"  # antenna diode of the digital cells: n-diffusion in the substrate
+POLY_SHORT = "sky130_fd_pr__res_generic_po"  # what ties conb's outputs to the rails
 
 
 class _ParallelSum(db.GenericDeviceCombiner):
@@ -21,7 +22,9 @@ class _ParallelSum(db.GenericDeviceCombiner):
     def combine_devices(self, a: db.Device, b: db.Device) -> bool:
         terminals = range(len(a.device_class().terminal_definitions()))
         ends_a, ends_b = ([device.net_for_terminal(t) for t in terminals] for device in (a, b))
-        names_a, names_b = ([net.expanded_name() if net else None for net in ends] for ends in (ends_a, ends_b))
+        names_a, names_b = (
+            [net.expanded_name() if net else None for net in ends] for ends in (ends_a, ends_b)
+        )
         straight = names_a == names_b
         if None in names_a or not (straight or (self._symmetric and names_a == names_b[::-1])):
             return False
@@ -32,7 +35,9 @@ class _ParallelSum(db.GenericDeviceCombiner):
         return True
 
 
-def _generic(name: str, terminals: Sequence[str], parameters: dict[str, str], *, symmetric: bool = False) -> db.DeviceClass:
+def _generic(
+    name: str, terminals: Sequence[str], parameters: dict[str, str], *, symmetric: bool = False
+) -> db.DeviceClass:
     device_class = db.DeviceClass()
     device_class.name = name
     for terminal in terminals:
@@ -51,7 +56,8 @@ def _generic(name: str, terminals: Sequence[str], parameters: dict[str, str], *,
 
 
 def mos_class(name: str) -> db.DeviceClass:
-    """Four terminals D, G, S, B; W and L in um. Compared by the layout's class, which the extractor makes without any tolerance."""
+    """Four terminals D, G, S, B; W and L in um. Compared by the layout's class, which the extractor makes
+    without any tolerance."""
     device_class = db.DeviceClassMOS4Transistor()
     device_class.name = name
     return device_class
@@ -63,7 +69,8 @@ def reram_class(name: str = RERAM) -> db.DeviceClass:
 
 
 def mim_class(name: str = MIM) -> db.DeviceClass:
-    """Two equal plates (the model is symmetric); area in um2 and perimeter in um, which together fix W and L. Parallel ones add."""
+    """Two equal plates (the model is symmetric); area in um2 and perimeter in um, which together fix W and L.
+    Parallel ones add."""
     device_class = _generic(name, ("A", "B"), {"AREA": "um2", "PERIMETER": "um"}, symmetric=True)
     return _combining(device_class, symmetric=True)
 
@@ -74,17 +81,20 @@ def diode_class(name: str = DIODE) -> db.DeviceClass:
 
 
 def junction_class(name: str) -> db.DeviceClass:
-    """Anode, cathode of a diode that is drawn as one; area in um2 and perimeter in um of its diffusion. Parallel ones add."""
+    """Anode, cathode of a diode that is drawn as one; area in um2 and perimeter in um of its diffusion.
+    Parallel ones add."""
     return _combining(_generic(name, ("A", "C"), {"AREA": "um2", "PERIMETER": "um"}))
 
 
 def pnp_class(name: str) -> db.DeviceClass:
-    """Collector (substrate), base, emitter; M counts transistors, whose size the name tells. Parallel ones add."""
+    """Collector (substrate), base, emitter; M counts transistors, whose size the name tells. Parallel ones
+    add."""
     return _combining(_generic(name, ("C", "B", "E"), {"M": "number of transistors"}))
 
 
 def resistor_class(name: str) -> db.DeviceClass:
-    """Two equal ends; W and L of the body in um, to half a grid step. The third node of its model, the substrate, is left out."""
+    """Two equal ends; W and L of the body in um, to half a grid step. The third node of its model, the
+    substrate, is left out."""
     device_class = _generic(name, ("A", "B"), {"W": "um", "L": "um"}, symmetric=True)
     width, length = (db.EqualDeviceParameters(device_class.parameter_id(p), 0.0025, 0.0) for p in ("W", "L"))
     device_class.equal_parameters = width + length

@@ -1,7 +1,9 @@
-"""A netlist of any hierarchy as one flat circuit that remembers where everything stands: what the electrical rules look at.
+"""A netlist of any hierarchy as one flat circuit that remembers where everything stands: what the electrical
+rules look at.
 
-of_circuits() takes what reader.py understood of a source netlist, extracted() what extraction.py found in a layout. Both come to the same:
-a net has a number and the name of its topmost occurrence, a part knows its terminals' nets and the instance that it stands in.
+of_circuits() takes what reader.py understood of a source netlist, extracted() what extraction.py found in a
+layout. Both come to the same: a net has a number and the name of its topmost occurrence, a part knows its
+terminals' nets and the instance that it stands in.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ from neusoc.verification.signoff.rows import group_rows
 
 
 class Part(NamedTuple):
-    """A device: index of the frame that it stands in, its name there, class, nets in the order of the class's terminals, parameters."""
+    """A device: index of the frame that it stands in, its name there, class, nets in the order of the class's
+    terminals, parameters."""
 
     frame: int
     name: str
@@ -46,7 +49,8 @@ class Mos(NamedTuple):
 
 @dataclass
 class Frame:
-    """An instance of a cell: path from the top, index of the frame above (-1: none), its nets by their names in the cell."""
+    """An instance of a cell: path from the top, index of the frame above (-1: none), its nets by their names
+    in the cell."""
 
     cell: str
     path: str
@@ -85,7 +89,11 @@ class Flat:
 
     def called(self, part: Part) -> str:
         """A part's name for a reader, alike for all instances of its cell."""
-        where = "" if "X" not in part.parameters else f" at ({part.parameters['X']:.2f}, {part.parameters['Y']:.2f}) um"
+        where = (
+            ""
+            if "X" not in part.parameters
+            else f" at ({part.parameters['X']:.2f}, {part.parameters['Y']:.2f}) um"
+        )
         return f"{self.frames[part.frame].cell}.{part.name}{where}"
 
     def transistors(self) -> Iterator[tuple[Part, Mos]]:
@@ -119,7 +127,9 @@ def of_circuits(circuits: Mapping[str, Circuit], top: str) -> Flat:
             for pin in circuit.pins:
                 flat.pins[pin] = net(pin)
         for device in circuit.devices:
-            flat.parts.append(Part(number, device.name, device.model, tuple(map(net, device.nets)), device.parameters))
+            flat.parts.append(
+                Part(number, device.name, device.model, tuple(map(net, device.nets)), device.parameters)
+            )
         for call in circuit.calls:
             child = circuits[call.subcircuit]
             inner = {pin.lower(): net(name) for pin, name in zip(child.pins, call.nets, strict=True)}
@@ -143,17 +153,22 @@ def _by_label(flat: Flat) -> None:
 
 
 def _hierarchy(netlist: db.Netlist, top: str) -> dict[str, Circuit]:
-    """An extracted netlist as circuits; labels of the top are its pins. Places (um in the cell) are parameters X and Y of devices."""
+    """An extracted netlist as circuits; labels of the top are its pins. Places (um in the cell) are
+    parameters X and Y of devices."""
     found = {}
     for circuit in netlist.each_circuit():
-        taken: dict[str, int] = {}                  # two nets of one label are two nets: the second is told by its number
+        taken: dict[str, int] = {}  # two nets of one label are two nets: the second is told by its number
         loose = iter(range(1_000_000))
 
         def name(net: db.Net | None, taken: dict[str, int] = taken, loose: Iterator[int] = loose) -> str:
             if net is None:
                 return f"open{next(loose)}"
             said = net.expanded_name()
-            return said if taken.setdefault(said, net.cluster_id) == net.cluster_id else f"{said}${net.cluster_id}"
+            return (
+                said
+                if taken.setdefault(said, net.cluster_id) == net.cluster_id
+                else f"{said}${net.cluster_id}"
+            )
 
         devices = []
         for device in circuit.each_device():
@@ -163,11 +178,19 @@ def _hierarchy(netlist: db.Netlist, top: str) -> dict[str, Circuit]:
             nets = tuple(name(device.net_for_terminal(kind.terminal_id(t))) for t in order)
             place = device.trans.disp
             width = {"W": device.parameter("W")} if kind.name in MOSFETS else {}
-            devices.append(Device(device.expanded_name(), kind.name, nets, {"X": place.x, "Y": place.y, **width}))
+            devices.append(
+                Device(device.expanded_name(), kind.name, nets, {"X": place.x, "Y": place.y, **width})
+            )
         calls = []
         for call in circuit.each_subcircuit():
             child = call.circuit_ref()
-            calls.append(Call(call.expanded_name(), tuple(name(call.net_for_pin(p.id())) for p in child.each_pin()), child.name.lower()))
+            calls.append(
+                Call(
+                    call.expanded_name(),
+                    tuple(name(call.net_for_pin(p.id())) for p in child.each_pin()),
+                    child.name.lower(),
+                )
+            )
         if circuit.name == top:
             pins = [name(net) for net in circuit.each_net() if net.name and net.name != SUBSTRATE]
         else:
@@ -177,7 +200,8 @@ def _hierarchy(netlist: db.Netlist, top: str) -> dict[str, Circuit]:
 
 
 class Soft(NamedTuple):
-    """Wiring that only a well or the substrate joins: a sentence, which of the two, and the labels of each piece."""
+    """Wiring that only a well or the substrate joins: a sentence, which of the two, and the labels of each
+    piece."""
 
     said: str
     through: str
@@ -185,7 +209,8 @@ class Soft(NamedTuple):
 
 
 class Extracted(NamedTuple):
-    """Of a layout: its circuit, what the extraction complains of, and wiring that only a well or the substrate joins."""
+    """Of a layout: its circuit, what the extraction complains of, and wiring that only a well or the
+    substrate joins."""
 
     flat: Flat
     problems: list[str]
@@ -200,7 +225,9 @@ def extracted(gds: Path, top: str) -> Extracted:
     """
     layout = read_layout(gds, top)
     here = Path(__file__)
-    key = content_hash([gds, *needs(here.with_name("extraction.py"), here)], top, db.__version__, find_pdk().hash)
+    key = content_hash(
+        [gds, *needs(here.with_name("extraction.py"), here)], top, db.__version__, find_pdk().hash
+    )
     entry = Entry(BUILD / "erc" / f"{top}.json", key)
     kept = entry.found()
     if kept is None:
@@ -208,19 +235,36 @@ def extracted(gds: Path, top: str) -> Extracted:
         found = extract(layout, top)
         netlist = found.database.netlist()
         data = {
-            "circuits": {n: [c.name, c.pins, [[d.name, d.model, d.nets, d.parameters] for d in c.devices],
-                             [[k.name, k.nets, k.subcircuit] for k in c.calls]] for n, c in _hierarchy(netlist, top).items()},
-            "problems": found.problems, "soft": [[s.through, str(s), *s.labels] for s in found.soft],
-        }  # fmt: skip
+            "circuits": {
+                n: [
+                    c.name,
+                    c.pins,
+                    [[d.name, d.model, d.nets, d.parameters] for d in c.devices],
+                    [[k.name, k.nets, k.subcircuit] for k in c.calls],
+                ]
+                for n, c in _hierarchy(netlist, top).items()
+            },
+            "problems": found.problems,
+            "soft": [[s.through, str(s), *s.labels] for s in found.soft],
+        }
         kept = entry.put(json.dumps(data))
     data = json.loads(kept.read_text())
     circuits = {
-        name: Circuit(cell, tuple(pins), tuple(Device(a, b, tuple(c), d) for a, b, c, d in devices),
-                      tuple(Call(a, tuple(b), c) for a, b, c in calls))
+        name: Circuit(
+            cell,
+            tuple(pins),
+            tuple(Device(a, b, tuple(c), d) for a, b, c, d in devices),
+            tuple(Call(a, tuple(b), c) for a, b, c in calls),
+        )
         for name, (cell, pins, devices, calls) in data["circuits"].items()
-    }  # fmt: skip
+    }
     if top.lower() not in circuits:
-        raise UserError(f"GDS={gds}: TOP={top} holds no wires and no devices; draw it, or choose another cell")
-    soft = [Soft(said, through, tuple(tuple(piece.split(",")) for piece in pieces)) for through, said, *pieces in data["soft"]
-            if len(set(pieces)) != 1 or pieces[0].startswith("$")]
+        raise UserError(
+            f"GDS={gds}: TOP={top} holds no wires and no devices; draw it, or choose another cell"
+        )
+    soft = [
+        Soft(said, through, tuple(tuple(piece.split(",")) for piece in pieces))
+        for through, said, *pieces in data["soft"]
+        if len(set(pieces)) != 1 or pieces[0].startswith("$")
+    ]
     return Extracted(of_circuits(circuits, top), data["problems"], soft)

@@ -1,9 +1,10 @@
 """The highest level that each net can take, by the classes of the pins and through everything that conducts.
 
-Levels rise from the pins to a fixed point. A p transistor and a resistor pass a level whole, an n transistor at most its gate's level less
-the least threshold, a diode from anode to cathode. A ReRAM is a resistor. A capacitor passes nothing: what bootstraps is not seen. A pin
-with a class keeps its level, since whoever drives it from outside is stronger. A gate at the ground (n), or at a supply as high as what
-the channel would pass (p), keeps its transistor off.
+Levels rise from the pins to a fixed point. A p transistor and a resistor pass a level whole, an n transistor
+at most its gate's level less the least threshold, a diode from anode to cathode. A ReRAM is a resistor. A
+capacitor passes nothing: what bootstraps is not seen. A pin with a class keeps its level, since whoever
+drives it from outside is stronger. A gate at the ground (n), or at a supply as high as what the channel would
+pass (p), keeps its transistor off.
 """
 
 from __future__ import annotations
@@ -20,7 +21,11 @@ from neusoc.verification.signoff.erc_circuit import Flat, Mos, Part
 
 WIRES = (*RESISTORS, RERAM, POLY_SHORT)
 _DIODES = (DIODE_NWELL, DIODE_SUBSTRATE, DIODE)
-_RANK = {"signal": 0, "ground": 1, "supply": 2}        # of several pins on one net the highest counts; two of the upper are a short
+_RANK = {
+    "signal": 0,
+    "ground": 1,
+    "supply": 2,
+}  # of several pins on one net the highest counts; two of the upper are a short
 
 
 class NetClass(NamedTuple):
@@ -29,7 +34,8 @@ class NetClass(NamedTuple):
     Attributes:
         kind: ground, a supply (which holds its level and never stops conducting), or a signal.
         highest: V; None if nobody says.
-        pad: bond: a pad that people touch, whose protection must be here; behind: right behind a pad, protected elsewhere.
+        pad: bond: a pad that people touch, whose protection must be here; behind: right behind a pad,
+            protected elsewhere.
         driven: something outside holds it; an output is not.
     """
 
@@ -40,7 +46,8 @@ class NetClass(NamedTuple):
 
 
 class Cap(NamedTuple):
-    """The most that transistors of a cell pass when their gate is one of its nets: an assumption on what never happens at once."""
+    """The most that transistors of a cell pass when their gate is one of its nets: an assumption on what
+    never happens at once."""
 
     cell: str
     gate: str
@@ -120,9 +127,14 @@ def levels(flat: Flat, known: Mapping[str, NetClass], caps: Iterable[Cap] = ()) 
     classes: dict[int, NetClass] = {}
     for pin, net in flat.pins.items():
         mine, other = known.get(pin, NetClass("signal")), classes.get(net)
-        if other is None or (_RANK[mine.kind], mine.highest or 0.0) > (_RANK[other.kind], other.highest or 0.0):
+        if other is None or (_RANK[mine.kind], mine.highest or 0.0) > (
+            _RANK[other.kind],
+            other.highest or 0.0,
+        ):
             classes[net] = mine
-    state = Levels({net: c.highest for net, c in classes.items() if c.highest is not None}, classes, set(), set())
+    state = Levels(
+        {net: c.highest for net, c in classes.items() if c.highest is not None}, classes, set(), set()
+    )
     limits = capped(flat, tuple(caps))
     beside, gates = defaultdict(list), defaultdict(list)
     for index, part in enumerate(flat.parts):
@@ -177,7 +189,8 @@ def _passed(part: Part, state: Levels, cap: tuple[int, float] | None) -> Iterato
 
 
 def _reach(flat: Flat, state: Levels, beside: Mapping[int, list[int]]) -> None:
-    """Nets that something holds: from pins that are driven, through channels that can conduct and resistors, not through diodes."""
+    """Nets that something holds: from pins that are driven, through channels that can conduct and resistors,
+    not through diodes."""
     waiting = deque(net for net, known in state.classes.items() if known.driven or known.kind != "signal")
     state.reached.update(waiting)
     while waiting:

@@ -1,4 +1,5 @@
-"""The electrical rules on a flat circuit with its levels. Each finding names the part, its nets and what is wrong."""
+"""The electrical rules on a flat circuit with its levels. Each finding names the part, its nets and what is
+wrong."""
 
 from __future__ import annotations
 
@@ -11,8 +12,8 @@ from neusoc.pdk.ratings import CONDUCTS, P_CHANNEL, RATED, THIN
 from neusoc.verification.signoff.erc_circuit import Flat, Mos, Part
 from neusoc.verification.signoff.erc_levels import WIRES, Levels, NetClass
 
-CLAMP_WIDTH = 100.0     # um of thick-oxide transistor between a supply and the ground that count as its clamp
-FORWARD = 0.3           # V of forward bias that a junction stands: benches hold the pins of blocks to the same
+CLAMP_WIDTH = 100.0  # um of thick-oxide transistor between a supply and the ground that count as its clamp
+FORWARD = 0.3  # V of forward bias that a junction stands: benches hold the pins of blocks to the same
 # name -> what it looks for; the last three come from the drawing (erc_drawing.py)
 RULES = {
     "floating_gate": "gates that no pin and no supply holds",
@@ -71,11 +72,18 @@ def _bulks(flat: Flat, state: Levels) -> Iterator[Finding]:
         if mos.body not in state.reached:
             yield Finding("bulk", part, (mos.body,), f"{called}: nothing holds its well")
         elif (not state.supply(mos.body) and mos.body not in ends) or state.ground(mos.body):
-            yield Finding("bulk", part, (mos.body,), f"{called}: its well is neither on a supply nor on its source")
+            yield Finding(
+                "bulk", part, (mos.body,), f"{called}: its well is neither on a supply nor on its source"
+            )
         well = state.highest.get(mos.body, 0.0)
         over = max(state.highest.get(net, 0.0) for net in ends)
         if mos.body in state.reached and over > well + FORWARD:
-            yield Finding("bulk", part, (mos.body,), f"{called}: source or drain reaches {over:.2f} V in a well of {well:.2f} V")
+            yield Finding(
+                "bulk",
+                part,
+                (mos.body,),
+                f"{called}: source or drain reaches {over:.2f} V in a well of {well:.2f} V",
+            )
 
 
 def _supply_pins(known: Mapping[str, NetClass]) -> Callable[[Flat, Levels], Iterator[Finding]]:
@@ -106,7 +114,9 @@ def _joined_supplies(flat: Flat, state: Levels) -> Iterator[Finding]:
         least = CONDUCTS[part.model]
         if (ends[1] - gate if part.model in P_CHANNEL else gate - ends[0]) > least:
             names = " and ".join(flat.names[net] for net in (mos.drain, mos.source))
-            yield Finding("supply", part, (mos.drain, mos.source), f"{flat.called(part)}: always joins {names}")
+            yield Finding(
+                "supply", part, (mos.drain, mos.source), f"{flat.called(part)}: always joins {names}"
+            )
 
 
 def _overvoltage(flat: Flat, state: Levels) -> Iterator[Finding]:
@@ -116,20 +126,34 @@ def _overvoltage(flat: Flat, state: Levels) -> Iterator[Finding]:
         if level > rated + 1e-6:
             which = ("drain", "gate", "source", "body")[mos.index(worst)]
             said = f"{flat.called(part)}: its {which} reaches {level:.2f} V, rated {rated:.2f} V"
-            yield Finding("overvoltage", part, tuple(dict.fromkeys(net for net in mos if state.highest.get(net, 0.0) > rated)), said)
+            yield Finding(
+                "overvoltage",
+                part,
+                tuple(dict.fromkeys(net for net in mos if state.highest.get(net, 0.0) > rated)),
+                said,
+            )
 
 
 class _Structure:
-    """What stands between a supply and the source of a p transistor: cross-coupled pairs, and currents that a bias limits.
+    """What stands between a supply and the source of a p transistor: cross-coupled pairs, and currents that a
+    bias limits.
 
-    A bias is a net whose pull-up and pull-down have no gate in common, as behind an amplifier or a diode; a logic gate's have. So is a pin
-    of whose level nobody says anything.
+    A bias is a net whose pull-up and pull-down have no gate in common, as behind an amplifier or a diode; a
+    logic gate's have. So is a pin of whose level nobody says anything.
     """
 
     def __init__(self, flat: Flat, state: Levels) -> None:
         self.state = state
-        self.p = [(part, mos) for part, mos in flat.transistors() if part.model in P_CHANNEL and not state.off(part, mos)]
-        n = [(part, mos) for part, mos in flat.transistors() if part.model not in P_CHANNEL and not state.off(part, mos)]
+        self.p = [
+            (part, mos)
+            for part, mos in flat.transistors()
+            if part.model in P_CHANNEL and not state.off(part, mos)
+        ]
+        n = [
+            (part, mos)
+            for part, mos in flat.transistors()
+            if part.model not in P_CHANNEL and not state.off(part, mos)
+        ]
         self.at: dict[int, list[int]] = defaultdict(list)
         up: dict[int, set[int]] = defaultdict(set)
         down: dict[int, set[int]] = defaultdict(set)
@@ -179,22 +203,38 @@ class _Structure:
                     at_supply[mos.gate].append(index)
         pulled = {index: self._behind(index) for indexes in at_supply.values() for index in indexes}
         return {
-            one for one in pulled for net in pulled[one] for other in at_supply.get(net, ())
+            one
+            for one in pulled
+            for net in pulled[one]
+            for other in at_supply.get(net, ())
             if other != one and self.p[one][1].gate in pulled[other]
-        }  # fmt: skip
+        }
 
     def fed(self, start: int, skip: int) -> bool:
-        """Whether a supply reaches a net through p transistors that neither a cross-coupled pair nor a bias holds back."""
+        """Whether a supply reaches a net through p transistors that neither a cross-coupled pair nor a bias
+        holds back."""
         held = {skip, *self.crossed, *self.limited}
-        return self._reaches(start, lambda net: self.state.fixed(net) and not self.state.ground(net), lambda index: index not in held, {})
+        return self._reaches(
+            start,
+            lambda net: self.state.fixed(net) and not self.state.ground(net),
+            lambda index: index not in held,
+            {},
+        )
 
     def sunk(self, start: int, top: float, skip: int) -> bool:
-        """Whether a current from a level may leave a net: to the ground or to a lower level from outside, through whatever conducts."""
+        """Whether a current from a level may leave a net: to the ground or to a lower level from outside,
+        through whatever conducts."""
         lower = self.state.highest
-        return self._reaches(start, lambda net: self.state.fixed(net) and lower[net] < top, lambda index: index != skip, self.n)
+        return self._reaches(
+            start, lambda net: self.state.fixed(net) and lower[net] < top, lambda index: index != skip, self.n
+        )
 
     def _reaches(
-        self, start: int, there: Callable[[int], bool], through: Callable[[int], bool], others: Mapping[int, Sequence[int]]
+        self,
+        start: int,
+        there: Callable[[int], bool],
+        through: Callable[[int], bool],
+        others: Mapping[int, Sequence[int]],
     ) -> bool:
         seen, waiting = {start}, [start]
         while waiting:
@@ -203,7 +243,12 @@ class _Structure:
                 return True
             if self.state.fixed(net):
                 continue
-            ends = [end for index in self.at[net] if through(index) for end in (self.p[index][1].drain, self.p[index][1].source)]
+            ends = [
+                end
+                for index in self.at[net]
+                if through(index)
+                for end in (self.p[index][1].drain, self.p[index][1].source)
+            ]
             for end in (*ends, *others.get(net, ())):
                 if end not in seen:
                     seen.add(end)
@@ -219,8 +264,15 @@ def _crossings(flat: Flat, state: Levels) -> Iterator[Finding]:
             continue
         for source, drain in ((mos.source, mos.drain), (mos.drain, mos.source)):
             top = state.highest.get(source, 0.0)
-            if top - gate > CONDUCTS[part.model] and structure.fed(source, index) and structure.sunk(drain, top, index):
-                said = f"{flat.called(part)}: its gate reaches {gate:.2f} V under a source of {top:.2f} V, so it is never off"
+            if (
+                top - gate > CONDUCTS[part.model]
+                and structure.fed(source, index)
+                and structure.sunk(drain, top, index)
+            ):
+                said = (
+                    f"{flat.called(part)}: its gate reaches {gate:.2f} V under a source of {top:.2f} V, so it"
+                    " is never off"
+                )
                 yield Finding("crossing", part, (mos.gate,), said)
                 break
 
@@ -236,17 +288,26 @@ def _pads(flat: Flat, state: Levels) -> Iterator[Finding]:
             down.add(part.nets[1])
         elif part.model in MOSFETS:
             mos = Mos(*part.nets)
-            if RATED[part.model] > THIN and any(state.ground(n) for n in (mos.drain, mos.source)) and not state.supply(mos.gate):
+            if (
+                RATED[part.model] > THIN
+                and any(state.ground(n) for n in (mos.drain, mos.source))
+                and not state.supply(mos.gate)
+            ):
                 for net in {mos.drain, mos.source} & pads:
                     clamp[net] += part.parameters.get("W", 0.0)
             if RATED[part.model] <= THIN and mos.gate in pads:
                 behind[mos.gate].append(part)
     for net in sorted(pads):
         name = flat.names[net]
-        lacks = [what for what, found in (("up to a supply", up), ("down to the ground", down)) if net not in found]
+        lacks = [
+            what for what, found in (("up to a supply", up), ("down to the ground", down)) if net not in found
+        ]
         if net in bonded and lacks and clamp[net] < CLAMP_WIDTH:
-            yield Finding("pad", None, (net,), f"{name}: no diode {' and none '.join(lacks)}, no clamp of {CLAMP_WIDTH:.0f} um")
+            yield Finding(
+                "pad",
+                None,
+                (net,),
+                f"{name}: no diode {' and none '.join(lacks)}, no clamp of {CLAMP_WIDTH:.0f} um",
+            )
         for part in behind[net]:
             yield Finding("pad", part, (net,), f"{flat.called(part)}: thin gate right on the pad {name}")
-
-

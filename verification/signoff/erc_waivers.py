@@ -1,4 +1,5 @@
-"""What electrical rules are told to let pass: waivers of findings, bounds on what a switch passes. Each has a reason, none is unused."""
+"""What electrical rules are told to let pass: waivers of findings, bounds on what a switch passes. Each has a
+reason, none is unused."""
 
 from __future__ import annotations
 
@@ -27,11 +28,14 @@ class _Entry(BaseModel):
     def holds(self, flat: Flat) -> bool:
         """Whether a circuit has the cell, where the entry speaks of it."""
         cells = flat.cells()
-        return self.cell.lower() in cells and (not self.within or any(name.lower() in cells for name in self.within))
+        return self.cell.lower() in cells and (
+            not self.within or any(name.lower() in cells for name in self.within)
+        )
 
 
 class Waiver(_Entry):
-    """A finding that is meant: its rule, and the net that it is about, by its name in the cell (a regular expression, whole name)."""
+    """A finding that is meant: its rule, and the net that it is about, by its name in the cell (a regular
+    expression, whole name)."""
 
     rule: str
     net: str
@@ -54,7 +58,8 @@ class Waiver(_Entry):
 
 
 class Bound(_Entry):
-    """The most that the cell's transistors with this gate pass, V: what is higher on one side never meets an open switch."""
+    """The most that the cell's transistors with this gate pass, V: what is higher on one side never meets an
+    open switch."""
 
     gate: str
     volts: float = Field(gt=0, le=5.5)
@@ -69,12 +74,15 @@ class Waivers(BaseModel):
 
     def caps(self, flat: Flat) -> list[tuple[Bound, Cap]]:
         """Bounds that hold in a circuit."""
-        return [(bound, Cap(bound.cell, bound.gate, bound.volts)) for bound in self.bounds if bound.holds(flat)]
+        return [
+            (bound, Cap(bound.cell, bound.gate, bound.volts)) for bound in self.bounds if bound.holds(flat)
+        ]
 
 
 @dataclass(frozen=True)
 class Judged:
-    """Findings that stand, findings that a waiver lets pass (with it), and entries that let nothing pass, a sentence each."""
+    """Findings that stand, findings that a waiver lets pass (with it), and entries that let nothing pass, a
+    sentence each."""
 
     standing: list[Finding]
     waived: list[tuple[Finding, Waiver]]
@@ -87,10 +95,16 @@ def read_waivers(path: Path | None) -> Waivers:
     Raises:
         UserError: not readable, or a field is missing, unknown or wrong.
     """
-    return Waivers() if path is None else read_model(path, Waivers, "fields: verification/signoff/erc_waivers.py")
+    return (
+        Waivers()
+        if path is None
+        else read_model(path, Waivers, "fields: verification/signoff/erc_waivers.py")
+    )
 
 
-def judged(flat: Flat, findings: Iterable[Finding], waivers: Waivers, used: Iterable[Bound], *, complete: bool) -> Judged:
+def judged(
+    flat: Flat, findings: Iterable[Finding], waivers: Waivers, used: Iterable[Bound], *, complete: bool
+) -> Judged:
     """Apply the waivers.
 
     Args:
@@ -98,7 +112,8 @@ def judged(flat: Flat, findings: Iterable[Finding], waivers: Waivers, used: Iter
         findings: findings of erc_rules.check().
         waivers: the file.
         used: bounds that lowered a level.
-        complete: the circuit has the names of its inner nets; a layout knows labelled ones alone, and no unused entry is told then.
+        complete: the circuit has the names of its inner nets; a layout knows labelled ones alone, and no
+            unused entry is told then.
     """
     holding = [waiver for waiver in waivers.waivers if waiver.holds(flat)]
     standing, waived, seen = [], [], set()
@@ -109,9 +124,17 @@ def judged(flat: Flat, findings: Iterable[Finding], waivers: Waivers, used: Iter
         else:
             waived.append((finding, found))
             seen.add(found)
-    unused = [f"waiver of {w.rule} at {w.net} in {w.cell} lets nothing pass; remove it" for w in holding if w not in seen]
+    unused = [
+        f"waiver of {w.rule} at {w.net} in {w.cell} lets nothing pass; remove it"
+        for w in holding
+        if w not in seen
+    ]
     idle = set(b for b, _ in waivers.caps(flat)) - set(used)
-    unused += [f"bound of what {b.gate} switches in {b.cell} lowers no level; remove it" for b in waivers.bounds if b in idle]
+    unused += [
+        f"bound of what {b.gate} switches in {b.cell} lowers no level; remove it"
+        for b in waivers.bounds
+        if b in idle
+    ]
     return Judged(standing, waived, unused if complete else [])
 
 
@@ -121,8 +144,13 @@ def _lets_pass(flat: Flat, finding: Finding, waiver: Waiver) -> bool:
     frames = flat.frames_of(finding.part) if finding.part is not None else iter(flat.frames[:1])
     for frame in frames:
         if frame.cell.lower() == waiver.cell.lower():
-            names = {net: [name for name, number in frame.nets.items() if number == net] for net in finding.nets}
-            return all(any(re.fullmatch(waiver.net, name, re.IGNORECASE) for name in names[net]) for net in finding.nets)
+            names = {
+                net: [name for name, number in frame.nets.items() if number == net] for net in finding.nets
+            }
+            return all(
+                any(re.fullmatch(waiver.net, name, re.IGNORECASE) for name in names[net])
+                for net in finding.nets
+            )
     return False
 
 
@@ -136,4 +164,7 @@ def must_be_of(cells: Sequence[str], waivers: Waivers, path: Path) -> None:
     for entry in (*waivers.waivers, *waivers.bounds):
         for name in (entry.cell, *entry.within):
             if name.lower() not in known:
-                raise UserError(f"{path.name}: cell {name!r} is in none of the netlists; correct its name or remove the entry")
+                raise UserError(
+                    f"{path.name}: cell {name!r} is in none of the netlists; correct its name or remove the"
+                    " entry"
+                )

@@ -1,9 +1,12 @@
 """Netlist from layout with klayout.db alone: connectivity and devices of sky130B, hierarchical.
 
-Terminals and parameters of every device class stand in device_classes.py; reader.py builds the reference from the same ones.
-Nets between layers: poly and diffusion - licon1 - li1 - mcon - met1 - via - met2 - via2 - met3 - via3 - met4 - via4 - met5.
-Left out of that chain: via inside a ReRAM body, via3 inside a MIM top plate, poly under the short and resistor markers.
-A second extraction, of the wires alone, shows which supplies only a well or the substrate holds together (taps.py).
+Terminals and parameters of every device class stand in device_classes.py; reader.py builds the reference from
+the same ones.
+Nets between layers: poly and diffusion - licon1 - li1 - mcon - met1 - via - met2 - via2 - met3 - via3 - met4
+    - via4 - met5.
+Left out of that chain: via inside a ReRAM body, via3 inside a MIM top plate, poly under the short and
+resistor markers. A second extraction, of the wires alone, shows which supplies only a well or the substrate
+holds together (taps.py).
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from neusoc.pdk.devices import (
     RES_HIGH,
     RES_XHIGH,
     RESISTORS,
-)  # fmt: skip
+)
 from neusoc.pdk.layers import LAYERS, METALS, label_layer
 from neusoc.verification.signoff.device_classes import (
     diode_class,
@@ -36,20 +39,26 @@ from neusoc.verification.signoff.device_classes import (
     poly_short_class,
     reram_class,
     resistor_class,
-)  # fmt: skip
+)
 from neusoc.verification.signoff.taps import SoftConnection, soft_connections
 
-SUBSTRATE = "substrate"                                 # name of the global net under everything
+SUBSTRATE = "substrate"  # name of the global net under everything
 _VIAS = ("via", "via2", "via3", "via4")
 
 
 class _BodyExtractor(db.GenericDeviceExtractor):
-    """One device for each body polygon; its terminals lie on layers of their own, under or over the whole body.
+    """One device for each body polygon; its terminals lie on layers of their own, under or over the whole
+    body.
 
     Only the body takes part, so wires of a parent cell that cross the device do not lift it out of its cell.
     """
 
-    def __init__(self, device_class: db.DeviceClass, terminals: Sequence[str], measure: Callable[[db.Polygon, float], dict[str, float]]):
+    def __init__(
+        self,
+        device_class: db.DeviceClass,
+        terminals: Sequence[str],
+        measure: Callable[[db.Polygon, float], dict[str, float]],
+    ):
         super().__init__()
         self.name = device_class.name
         self._device_class = device_class
@@ -155,8 +164,31 @@ def _unknown_devices(regions: dict[str, db.Region], dbu: float) -> list[str]:
     return found
 
 
-_DRAWN = ("nwell", "dnwell", "diff", "tap", "poly", "poly_res", "poly_short", "licon1", "li1", "mcon", *METALS, *_VIAS,
-          "hvi", "hvtp", "rpm", "urpm", "lvtn", "capm", "nsdm", "psdm", "reram", "areaid_diode", "pnp")
+_DRAWN = (
+    "nwell",
+    "dnwell",
+    "diff",
+    "tap",
+    "poly",
+    "poly_res",
+    "poly_short",
+    "licon1",
+    "li1",
+    "mcon",
+    *METALS,
+    *_VIAS,
+    "hvi",
+    "hvtp",
+    "rpm",
+    "urpm",
+    "lvtn",
+    "capm",
+    "nsdm",
+    "psdm",
+    "reram",
+    "areaid_diode",
+    "pnp",
+)
 _LABELLED = ("nwell", "poly", "li1", *METALS)
 
 
@@ -206,7 +238,16 @@ def _layers(database: db.LayoutToNetlist, layout: db.Layout) -> dict[str, db.Reg
     }
     for name, region in derived.items():
         database.register(region, name)
-    for name in ("bulk", "reram_top", "reram_bottom", "mim_top", "mim_bottom", "in_n_diff", "in_p_diff", "in_nwell"):
+    for name in (
+        "bulk",
+        "reram_top",
+        "reram_bottom",
+        "mim_top",
+        "mim_bottom",
+        "in_n_diff",
+        "in_p_diff",
+        "in_nwell",
+    ):
         derived[name] = database.make_layer(name)
     return found | derived
 
@@ -214,27 +255,58 @@ def _layers(database: db.LayoutToNetlist, layout: db.Layout) -> dict[str, db.Reg
 def _extract_devices(database: db.LayoutToNetlist, layers: dict[str, db.Region]) -> None:
     for name in MOSFETS:
         diffusion, well = ("n_diff", "bulk") if "nfet" in name else ("p_diff", "nwell")
-        terminals = {"tS": layers[diffusion], "tD": layers[diffusion], "tG": layers["poly_wire"], "tW": layers[well]}
+        terminals = {
+            "tS": layers[diffusion],
+            "tD": layers[diffusion],
+            "tG": layers["poly_wire"],
+            "tW": layers[well],
+        }
         database.extract_devices(
-            db.DeviceExtractorMOS4Transistor(name), {"SD": layers[diffusion], "G": layers[name], "W": layers[well]} | terminals
+            db.DeviceExtractorMOS4Transistor(name),
+            {"SD": layers[diffusion], "G": layers[name], "W": layers[well]} | terminals,
         )
     bodies = (
-        ("reram_body", reram_class(), ("reram_top", "reram_bottom"), lambda body, dbu: {"AREA_OX": body.area() * dbu**2}),
+        (
+            "reram_body",
+            reram_class(),
+            ("reram_top", "reram_bottom"),
+            lambda body, dbu: {"AREA_OX": body.area() * dbu**2},
+        ),
         ("mim_body", mim_class(), ("mim_top", "mim_bottom"), _area_and_perimeter),
-        ("diode_body", diode_class(), ("bulk", "in_n_diff"), lambda body, dbu: {"AREA": body.area() * dbu**2}),
+        (
+            "diode_body",
+            diode_class(),
+            ("bulk", "in_n_diff"),
+            lambda body, dbu: {"AREA": body.area() * dbu**2},
+        ),
         ("junction_n", junction_class(DIODE_SUBSTRATE), ("bulk", "in_n_diff"), _area_and_perimeter),
         ("junction_p", junction_class(DIODE_NWELL), ("in_p_diff", "in_nwell"), _area_and_perimeter),
-        *((name, pnp_class(name.lower()), ("bulk", "in_nwell", "in_p_diff"), lambda body, dbu: {"M": 1.0}) for name in PNP_EMITTERS),
+        *(
+            (name, pnp_class(name.lower()), ("bulk", "in_nwell", "in_p_diff"), lambda body, dbu: {"M": 1.0})
+            for name in PNP_EMITTERS
+        ),
     )
     for body, device_class, terminals, measure in bodies:
         extractor = _BodyExtractor(device_class, terminals, measure)
-        database.extract_devices(extractor, {"body": layers[body]} | {name: layers[name] for name in terminals})
-    for body, device_class in (("short_body", poly_short_class()), *((name, resistor_class(name)) for name in RESISTORS)):
-        database.extract_devices(_PolyExtractor(device_class), {"body": layers[body], "ends": layers["poly_wire"]})
+        database.extract_devices(
+            extractor, {"body": layers[body]} | {name: layers[name] for name in terminals}
+        )
+    for body, device_class in (
+        ("short_body", poly_short_class()),
+        *((name, resistor_class(name)) for name in RESISTORS),
+    ):
+        database.extract_devices(
+            _PolyExtractor(device_class), {"body": layers[body], "ends": layers["poly_wire"]}
+        )
 
 
 def _connect(
-    database: db.LayoutToNetlist, layout: db.Layout, layers: dict[str, db.Region], same_name: Sequence[str], *, wells: bool
+    database: db.LayoutToNetlist,
+    layout: db.Layout,
+    layers: dict[str, db.Region],
+    same_name: Sequence[str],
+    *,
+    wells: bool,
 ) -> None:
     """Everything that conducts; with wells, taps reach wells and substrate."""
     connect = database.connect
@@ -243,11 +315,32 @@ def _connect(
         connect(layers[name])
     for name in ("n_diff", "p_diff", "p_tap", "n_tap", "poly_wire"):
         connect(layers[name], layers["licon1"])
-    chain = ("licon1", "li1", "mcon", "met1", "via_plain", "met2", "via2", "met3", "via3_plain", "met4", "via4", "met5")
+    chain = (
+        "licon1",
+        "li1",
+        "mcon",
+        "met1",
+        "via_plain",
+        "met2",
+        "via2",
+        "met3",
+        "via3_plain",
+        "met4",
+        "via4",
+        "met5",
+    )
     for lower, upper in pairwise(chain):
         connect(layers[lower], layers[upper])
-    others = (("reram_top", "met2"), ("reram_bottom", "met1"), ("mim_bottom", "met3"), ("mim_top", "via3_mim"), ("via3_mim", "met4"),
-              ("in_n_diff", "n_diff"), ("in_p_diff", "p_diff"), ("in_nwell", "nwell"))
+    others = (
+        ("reram_top", "met2"),
+        ("reram_bottom", "met1"),
+        ("mim_bottom", "met3"),
+        ("mim_top", "via3_mim"),
+        ("via3_mim", "met4"),
+        ("in_n_diff", "n_diff"),
+        ("in_p_diff", "p_diff"),
+        ("in_nwell", "nwell"),
+    )
     for one, other in others:
         connect(layers[one], layers[other])
     for name in _LABELLED:
@@ -261,7 +354,9 @@ def _connect(
         database.join_net_names(name)
 
 
-def _soft_connections(layout: db.Layout, top: str, threads: int, same_name: Sequence[str]) -> list[SoftConnection]:
+def _soft_connections(
+    layout: db.Layout, top: str, threads: int, same_name: Sequence[str]
+) -> list[SoftConnection]:
     """From an extraction of the wires alone."""
     database = db.LayoutToNetlist(db.RecursiveShapeIterator(layout, layout.cell(top), []))
     database.threads = threads
@@ -290,14 +385,22 @@ def extract(layout: db.Layout, top: str, *, threads: int = 2, same_name: Sequenc
     problems = _unknown_devices(
         {
             "gate of no known device": _without(layers["gate"], (layers[name] for name in MOSFETS)),
-            "poly resistor of no known kind": _without(layers["poly"] & layers["poly_res"], (layers[name] for name in RESISTORS)),
+            "poly resistor of no known kind": _without(
+                layers["poly"] & layers["poly_res"], (layers[name] for name in RESISTORS)
+            ),
             "deep nwell, which is not extracted": layers["dnwell"],
-            "diode of thin oxide in an nwell, which is not extracted": (layers["p_diff"] & layers["areaid_diode"]) - layers["hvi"],
-            "pnp whose emitter has no size of the library": _without(layers["emitter"], (layers[name] for name in PNP_EMITTERS)),
+            "diode of thin oxide in an nwell, which is not extracted": (
+                (layers["p_diff"] & layers["areaid_diode"]) - layers["hvi"]
+            ),
+            "pnp whose emitter has no size of the library": _without(
+                layers["emitter"], (layers[name] for name in PNP_EMITTERS)
+            ),
         },
         layout.dbu,
     )
     for entry in database.each_log_entry():
         if entry.severity != db.LogEntryData.Info:
-            problems.append(" ".join(entry.message.split()) + (f" in {entry.cell_name}" if entry.cell_name else ""))
+            problems.append(
+                " ".join(entry.message.split()) + (f" in {entry.cell_name}" if entry.cell_name else "")
+            )
     return Extraction(database, problems, _soft_connections(layout, top, threads, same_name))

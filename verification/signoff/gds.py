@@ -31,7 +31,11 @@ def read_layout(gds: Path, top: str | None = None) -> db.Layout:
     cell = layout.cell(top)
     if cell is None:
         names = sorted(c.name for c in layout.top_cells())
-        way_out = f"choose a cell of the file, for instance TOP={names[0]}" if names else "the file has no cells; write it again"
+        way_out = (
+            f"choose a cell of the file, for instance TOP={names[0]}"
+            if names
+            else "the file has no cells; write it again"
+        )
         raise UserError(f"GDS={gds}: TOP={top} is not in it; {way_out}")
     if cell.bbox().empty():
         raise UserError(f"GDS={gds}: TOP={top} is empty; draw it, or choose another cell")

@@ -11,7 +11,7 @@ from neusoc.pdk.gds import write_gds
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.gds import read_layout
 
-Box = tuple[float, float, float, float]     # x0, y0, x1, y1 in um
+Box = tuple[float, float, float, float]  # x0, y0, x1, y1 in um
 
 
 class Mutant:
@@ -25,7 +25,7 @@ class Mutant:
     def __init__(self, gds: Path, top: str):
         self._layout = read_layout(gds, top)
         self._cell = self._layout.cell(top)
-        for index in self._cell.called_cells():         # labels of inner cells would become the top's
+        for index in self._cell.called_cells():  # labels of inner cells would become the top's
             for layer in self._layout.layer_indexes():
                 for text in [s for s in self._layout.cell(index).shapes(layer).each() if s.is_text()]:
                     text.delete()
@@ -56,7 +56,9 @@ class Mutant:
             gone += self._region(box)
         after = before - gone if boxes else db.Region()
         if (before - after).is_empty():
-            raise UserError(f"planted fault: no {layer} in {boxes or 'the cell'}; choose a place where there is some")
+            raise UserError(
+                f"planted fault: no {layer} in {boxes or 'the cell'}; choose a place where there is some"
+            )
         shapes.clear()
         shapes.insert(after)
         return self
@@ -75,7 +77,12 @@ class Mutant:
         return self._layout
 
     def _texts(self, name: str) -> list[db.Shape]:
-        found = [s for i in self._layout.layer_indexes() for s in self._cell.shapes(i).each() if s.is_text() and s.text_string == name]
+        found = [
+            s
+            for i in self._layout.layer_indexes()
+            for s in self._cell.shapes(i).each()
+            if s.is_text() and s.text_string == name
+        ]
         if not found:
             raise UserError(f"planted fault: no label {name} in {self._cell.name}; choose one that is there")
         return found

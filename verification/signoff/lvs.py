@@ -2,10 +2,11 @@
 
     neusoc lvs --gds FILE --top CELL --netlist FILE
 
-A match says: the same devices with the same sizes between the same nets, and every pin of the top (and of each labelled cell
-below it) is the net of that name. Names bind, because a symmetric array matches with two word lines swapped.
-A cell stays a cell in the comparison if both sides have it and its pins can be told apart: by labels, or because swapping
-them is proven to change nothing. All others are dissolved, on both sides.
+A match says: the same devices with the same sizes between the same nets, and every pin of the top (and of
+each labelled cell below it) is the net of that name. Names bind, because a symmetric array matches with two
+word lines swapped. A cell stays a cell in the comparison if both sides have it and its pins can be told
+apart: by labels, or because swapping them is proven to change nothing. All others are dissolved, on both
+sides.
 """
 
 from __future__ import annotations
@@ -26,13 +27,23 @@ from neusoc.verification.signoff.extraction import extract
 from neusoc.verification.signoff.gds import read_layout
 from neusoc.verification.signoff.lvs_sentences import differences, misnamed_pins
 from neusoc.verification.signoff.netgen import plain_spice, run_netgen
-from neusoc.verification.signoff.pins import Groups, PinCheck, absent_pins, bind_pins, check_pins, labelled, soft_problems, swappable_pins
+from neusoc.verification.signoff.pins import (
+    Groups,
+    PinCheck,
+    absent_pins,
+    bind_pins,
+    check_pins,
+    labelled,
+    soft_problems,
+    swappable_pins,
+)
 from neusoc.verification.signoff.reader import Circuit, build_netlist, join_pins, read_reference, without_pins
 from neusoc.verification.signoff.rows import group_rows
 from neusoc.verification.signoff.symmetry import join_equal_nets
 from neusoc.verification.signoff.verdicts import print_findings
 
-_LARGE = 1_000_000      # bytes of GDS
+_LARGE = 1_000_000  # bytes of GDS
+
 
 @dataclass(frozen=True)
 class LvsResult:
@@ -40,7 +51,8 @@ class LvsResult:
 
     Attributes:
         match: the comparer's own word.
-        mismatches: sentence for each pair of circuits, nets, devices, pins or subcircuits that does not correspond.
+        mismatches: sentence for each pair of circuits, nets, devices, pins or subcircuits that does not
+            correspond.
         pins: check of the labels by name.
         problems: errors of the extraction, and supplies joined only by a well or the substrate.
         devices: number in (layout, netlist), hierarchy multiplied out, parallel ones combined.
@@ -63,7 +75,13 @@ class LvsResult:
     @property
     def clean(self) -> bool:
         """Whether everything matches and nothing else is wrong."""
-        return self.match and not self.mismatches and not self.pins.messages() and not self.problems and min(self.devices) > 0
+        return (
+            self.match
+            and not self.mismatches
+            and not self.pins.messages()
+            and not self.problems
+            and min(self.devices) > 0
+        )
 
     def messages(self) -> list[str]:
         """All findings, one sentence each."""
@@ -79,7 +97,9 @@ def _has_devices(name: str, reference: dict[str, Circuit]) -> bool:
     return bool(circuit.devices) or any(_has_devices(call.subcircuit, reference) for call in circuit.calls)
 
 
-def _kept_cells(layout: db.Netlist, reference: dict[str, Circuit], top: str) -> dict[str, list[tuple[str, str]]]:
+def _kept_cells(
+    layout: db.Netlist, reference: dict[str, Circuit], top: str
+) -> dict[str, list[tuple[str, str]]]:
     """Cells compared as cells (lower-case name, children first) -> their swappable pins."""
     drawn = {c.name.lower(): c for c in layout.each_circuit()}
     kept: dict[str, list[tuple[str, str]]] = {}
@@ -137,8 +157,10 @@ def run_lvs(
         out_dir: folder for <top>.lvsdb.
         join: groups of pins that are one net by intention (grounds that share the substrate).
         same_name: labels whose separately drawn nets are joined outside the cell.
-        whole_nets: pieces of one labelled net that only the substrate joins are refused too (for a block, its parent may join them).
-        threads: processor cores; by default 2 for a large file, and 1 for a small one, where starting threads costs more.
+        whole_nets: pieces of one labelled net that only the substrate joins are refused too (for a block, its
+            parent may join them).
+        threads: processor cores; by default 2 for a large file, and 1 for a small one, where starting threads
+            costs more.
 
     Raises:
         UserError: bad GDS or netlist.
@@ -154,11 +176,15 @@ def run_lvs(
     drawn.make_top_level_pins()
     drawn_top = drawn.circuit_by_name(top)
     if drawn_top is None:
-        raise UserError(f"GDS={gds}: TOP={top} holds no wires and no devices; draw it, or choose another cell")
+        raise UserError(
+            f"GDS={gds}: TOP={top} holds no wires and no devices; draw it, or choose another cell"
+        )
     pin_check = check_pins(drawn_top, pins, join, same_name)
 
     kept = _kept_cells(drawn, reference, top)
-    absent = {c.name.lower(): absent_pins(c, reference) for c in drawn.each_circuit() if c.name.lower() in kept}
+    absent = {
+        c.name.lower(): absent_pins(c, reference) for c in drawn.each_circuit() if c.name.lower() in kept
+    }
     reference = join_pins(without_pins(reference, absent), top, join)
     wanted = build_netlist(reference)
     for netlist in (drawn, wanted):
@@ -177,7 +203,9 @@ def run_lvs(
         comparer.same_circuits(circuit, partner)
         bind_pins(comparer, circuit, partner)
         for first, second in kept.get(circuit.name.lower(), []):
-            comparer.equivalent_pins(partner, [p.id() for p in partner.each_pin() if p.name() in (first, second)])
+            comparer.equivalent_pins(
+                partner, [p.id() for p in partner.each_pin() if p.name() in (first, second)]
+            )
     database.reference = wanted
     match = database.compare(comparer)
 
@@ -200,10 +228,20 @@ def run_lvs(
 
 
 def check_lvs(
-    gds: Path, top: str, netlist: Path | Sequence[Path], step: str, join: Groups = (), *, same_name: Sequence[str] = (),
-    whole_nets: bool = False, threads: int | None = None, out_dir: Path | None = None, reports: Path | None = None,
+    gds: Path,
+    top: str,
+    netlist: Path | Sequence[Path],
+    step: str,
+    join: Groups = (),
+    *,
+    same_name: Sequence[str] = (),
+    whole_nets: bool = False,
+    threads: int | None = None,
+    out_dir: Path | None = None,
+    reports: Path | None = None,
 ) -> Report:
-    """Compare a cell with its netlist by both comparers, write the report, print the findings if there are any.
+    """Compare a cell with its netlist by both comparers, write the report, print the findings if there are
+    any.
 
     Args:
         gds, top, join, same_name, whole_nets, threads: arguments as of run_lvs().
@@ -218,22 +256,40 @@ def check_lvs(
     watch = Stopwatch()
     netlists = [netlist] if isinstance(netlist, Path) else list(netlist)
     out_dir = out_dir or BUILD / "lvs" / step
-    result = run_lvs(gds, top, netlists, out_dir, join=join, same_name=same_name, whole_nets=whole_nets, threads=threads)
+    result = run_lvs(
+        gds, top, netlists, out_dir, join=join, same_name=same_name, whole_nets=whole_nets, threads=threads
+    )
     seconds = watch.seconds
     second = run_netgen(*result.spice, top, out_dir)
     pdk = find_pdk()
-    (drawn, wanted), files = result.devices, {"gds": gds, "netlist": ", ".join(map(str, netlists)), "lvsdb": result.database}
+    (drawn, wanted), files = (
+        result.devices,
+        {"gds": gds, "netlist": ", ".join(map(str, netlists)), "lvsdb": result.database},
+    )
     counts = {
-        "lvs.mismatches": (result.mismatches, "pairs"), "lvs.problems": (result.problems, "problems"),
-        "netgen": (second.mismatches, "mismatches"), "pins.missing": (result.pins.missing, "pins"),
-        "pins.extra": (result.pins.extra, "pins"), "pins.shorted": (result.pins.shorted, "nets"),
+        "lvs.mismatches": (result.mismatches, "pairs"),
+        "lvs.problems": (result.problems, "problems"),
+        "netgen": (second.mismatches, "mismatches"),
+        "pins.missing": (result.pins.missing, "pins"),
+        "pins.extra": (result.pins.extra, "pins"),
+        "pins.shorted": (result.pins.shorted, "nets"),
         "pins.split": (result.pins.split, "pins"),
     }
     report = Report(
         step=step,
         figures=[
-            *(Figure(name=name, value=len(lines), unit=unit, max=0, source="gds") for name, (lines, unit) in counts.items()),
-            Figure(name="devices.layout", value=drawn, unit="devices", min=max(1, wanted), max=wanted, source="gds"),
+            *(
+                Figure(name=name, value=len(lines), unit=unit, max=0, source="gds")
+                for name, (lines, unit) in counts.items()
+            ),
+            Figure(
+                name="devices.layout",
+                value=drawn,
+                unit="devices",
+                min=max(1, wanted),
+                max=wanted,
+                source="gds",
+            ),
             Figure(name="devices.netlist", value=wanted, unit="devices", min=1, source="netlist"),
             Figure(name="nets.layout", value=result.nets, unit="nets", source="gds"),
             Figure(name="lvs.seconds", value=seconds, unit="s", source="measured"),

@@ -1,7 +1,7 @@
 """Second opinion: netgen compares the extracted netlist with the reference.
 
-Both netlists are written here in one plain form, devices as X calls of the PDK's names. `match uniquely` alone is no match:
-netgen says it beside property errors, so both are read.
+Both netlists are written here in one plain form, devices as X calls of the PDK's names. `match uniquely`
+alone is no match: netgen says it beside property errors, so both are read.
 """
 
 from __future__ import annotations
@@ -19,23 +19,43 @@ from neusoc.pdk.source import find_pdk
 from neusoc.verification.signoff.device_classes import DIODE, POLY_SHORT
 from neusoc.verification.signoff.extraction import SUBSTRATE
 
-TIMEOUT = 900.0         # seconds
-LONGEST_LINE = 120      # characters
-_AS_SPELT = {name.lower(): name for name in PNP_EMITTERS}        # the PDK's setup looks for these letters
-# beyond the PDK's setup: the plates of the MIM model and the ends of a poly short are equal, and a MIM capacitor has a perimeter
+TIMEOUT = 900.0  # seconds
+LONGEST_LINE = 120  # characters
+_AS_SPELT = {name.lower(): name for name in PNP_EMITTERS}  # the PDK's setup looks for these letters
+# beyond the PDK's setup: the plates of the MIM model and the ends of a poly short are equal, and a MIM
+# capacitor has a perimeter
 _EXTRA_SETUP = "".join(
     f"if {{[lsearch $cells{side} {device}] >= 0}} {{\n"
     + "".join(f'  {command[0]} "-circuit{side} {device}" {command[1]}\n' for command in commands)
     + "}\n"
     for side in (1, 2)
     for device, commands in (
-        (MIM, (("permute", "1 2"), ("property", "parallel {perimeter add}"), ("property", "tolerance {area 0.002} {perimeter 0.002}"))),
+        (
+            MIM,
+            (
+                ("permute", "1 2"),
+                ("property", "parallel {perimeter add}"),
+                ("property", "tolerance {area 0.002} {perimeter 0.002}"),
+            ),
+        ),
         (POLY_SHORT, (("permute", "1 2"),)),
         # the setup would merge a chain of resistors, taps and order lost
-        *((sheet, (("permute", "1 2"), *(("property", f"{how} disable") for how in ("series", "parallel")),
-                   ("property", "tolerance {w 0.005} {l 0.001}"))) for sheet in RESISTORS),
+        *(
+            (
+                sheet,
+                (
+                    ("permute", "1 2"),
+                    *(("property", f"{how} disable") for how in ("series", "parallel")),
+                    ("property", "tolerance {w 0.005} {l 0.001}"),
+                ),
+            )
+            for sheet in RESISTORS
+        ),
         (RERAM, (("property", "tolerance {area_ox 0.002}"),)),
-        *((diode, (("property", "tolerance {area 0.002} {perim 0.002}"),)) for diode in (DIODE_NWELL, DIODE_SUBSTRATE)),
+        *(
+            (diode, (("property", "tolerance {area 0.002} {perim 0.002}"),))
+            for diode in (DIODE_NWELL, DIODE_SUBSTRATE)
+        ),
     )
 )
 
@@ -111,7 +131,11 @@ def plain_spice(netlist: db.Netlist) -> str:
         for device in circuit.each_device():
             device_class = device.device_class()
             model = device_class.name.lower()
-            order = ("D", "G", "S", "B") if model in MOSFETS else [t.name for t in device_class.terminal_definitions()]
+            order = (
+                ("D", "G", "S", "B")
+                if model in MOSFETS
+                else [t.name for t in device_class.terminal_definitions()]
+            )
             nets = " ".join(net_name(device.net_for_terminal(t)) for t in order)
             values = {p.name: device.parameter(p.id()) for p in device_class.parameter_definitions()}
             text.append(f"Xd{device.id()} {nets} {_AS_SPELT.get(model, model)}{_parameters(model, values)}")
@@ -122,7 +146,9 @@ def plain_spice(netlist: db.Netlist) -> str:
     return "\n".join(_lines(text)) + "\n"
 
 
-def run_netgen(layout: str, reference: str, top: str, out_dir: Path, timeout: float = TIMEOUT) -> NetgenResult:
+def run_netgen(
+    layout: str, reference: str, top: str, out_dir: Path, timeout: float = TIMEOUT
+) -> NetgenResult:
     """Compare the extracted netlist with the reference.
 
     Args:
@@ -136,11 +162,21 @@ def run_netgen(layout: str, reference: str, top: str, out_dir: Path, timeout: fl
     program = tool("netgen-lvs")
     drawn = write_atomic(out_dir / f"{top}.layout.spice", layout)
     wanted = write_atomic(out_dir / f"{top}.netlist.spice", reference)
-    setup = write_atomic(out_dir / "netgen_setup.tcl", f"source {find_pdk().path('netgen_setup')}\n{_EXTRA_SETUP}")
+    setup = write_atomic(
+        out_dir / "netgen_setup.tcl", f"source {find_pdk().path('netgen_setup')}\n{_EXTRA_SETUP}"
+    )
     report = out_dir / f"{top}.netgen.out"
     report.unlink(missing_ok=True)
     cell = top.lower()
-    command = [program, "-batch", "lvs", f"{drawn.resolve()} {cell}", f"{wanted.resolve()} {cell}", setup.resolve(), report.resolve()]
+    command = [
+        program,
+        "-batch",
+        "lvs",
+        f"{drawn.resolve()} {cell}",
+        f"{wanted.resolve()} {cell}",
+        setup.resolve(),
+        report.resolve(),
+    ]
     log = run(command, log=out_dir / f"{top}.netgen.log", timeout=timeout, cwd=out_dir, check=False)
     text = report.read_text(errors="replace") if report.exists() else ""
     return NetgenResult(read_verdict(log, text, cell), report)
@@ -159,6 +195,8 @@ def read_verdict(log: str, report: str, top: str) -> list[str]:
     pins = report.rpartition("Subcircuit pins:")[2].splitlines()
     if not any(re.search(rf"Circuit 2: {re.escape(top)}\s*$", line) for line in pins):
         found.append(f"netgen did not compare the pins of {top}")
-    differing = [" ".join(line.replace("**Mismatch**", "").split()) for line in pins if "**Mismatch**" in line]
+    differing = [
+        " ".join(line.replace("**Mismatch**", "").split()) for line in pins if "**Mismatch**" in line
+    ]
     found += [f"netgen: pin {pair} differs in name" for pair in differing]
     return found

@@ -1,14 +1,16 @@
-"""Parasitic extraction of a block (neusoc.pdk.extractor): its layout as a SPICE subcircuit that stands in for the schematic's.
+"""Parasitic extraction of a block (neusoc.pdk.extractor): its layout as a SPICE subcircuit that stands in for
+the schematic's.
 
     text = extracted_text("row_driver", gds, ["in_1v8", "wl", "vdd1v8", "vpp", "vwl", "vss"])
 
-A diode in the substrate comes out with cathode and anode exchanged; its anode is the ground. A precision resistor comes out with its
-width in the device's name. A bipolar transistor comes out with its terminals joined, so it is taken out first and put back (pex_pnp.py).
-A MIM capacitor comes out as kpex's own plate capacitance, not as a device. ReRAM (201/20) is not seen: its via must be taken out first.
-Metal and poly that nothing contacts (dummies) come out as nodes that only capacitors touch, for which ngspice finds no operating point:
-each gets FLOATING_OHM to ground.
-kpex names pins in an order of its own, calls the substrate `sky130_gnd` and writes node names that ngspice reads as expressions.
-Here the pins come in the order of the schematic, the substrate is the block's ground, and node names are plain words.
+A diode in the substrate comes out with cathode and anode exchanged; its anode is the ground. A precision
+resistor comes out with its width in the device's name. A bipolar transistor comes out with its terminals
+joined, so it is taken out first and put back (pex_pnp.py). A MIM capacitor comes out as kpex's own plate
+capacitance, not as a device. ReRAM (201/20) is not seen: its via must be taken out first. Metal and poly that
+nothing contacts (dummies) come out as nodes that only capacitors touch, for which ngspice finds no operating
+point: each gets FLOATING_OHM to ground. kpex names pins in an order of its own, calls the substrate
+`sky130_gnd` and writes node names that ngspice reads as expressions. Here the pins come in the order of the
+schematic, the substrate is the block's ground, and node names are plain words.
 """
 
 from __future__ import annotations
@@ -48,7 +50,15 @@ def layout_pins(gds: Path, cell: str) -> list[str]:
     return sorted(found)
 
 
-def extracted_text(cell: str, gds: Path, pins: Sequence[str], *, ground: str = "vss", mode: Mode = "RC", timeout: float = 1800) -> str:
+def extracted_text(
+    cell: str,
+    gds: Path,
+    pins: Sequence[str],
+    *,
+    ground: str = "vss",
+    mode: Mode = "RC",
+    timeout: float = 1800,
+) -> str:
     """SPICE text of a cell with its parasitics: `.subckt <cell> <pins in the given order>`.
 
     Cached under build/pex/ by the content of the layout.
@@ -71,8 +81,12 @@ def extracted_text(cell: str, gds: Path, pins: Sequence[str], *, ground: str = "
         raise UserError(f"{cell}: ground {ground} is no pin; the pins are {', '.join(pins)}")
     if odd := sorted(set(layout_pins(gds, cell)) ^ set(pins)):
         place = "the netlist" if odd[0] in pins else "the layout"
-        raise UserError(f"{gds.name}: pin {odd[0]} of {cell} is only in {place}; give layout and schematic the same pins")
-    key = content_hash([gds, *needs(Path(__file__))], cell, list(pins), ground, mode, identity(), version("klayout"))
+        raise UserError(
+            f"{gds.name}: pin {odd[0]} of {cell} is only in {place}; give layout and schematic the same pins"
+        )
+    key = content_hash(
+        [gds, *needs(Path(__file__))], cell, list(pins), ground, mode, identity(), version("klayout")
+    )
     entry = Entry(BUILD / "pex" / f"{cell}.{mode.lower()}.spice", key)
     return entry.made(lambda: _made(cell, gds, pins, ground, mode, timeout)).read_text()
 
@@ -121,7 +135,8 @@ def capacitors(netlist: str) -> list[tuple[str, str, float]]:
 
 
 def _plain(node: str) -> str:
-    """A node name of kpex (`\\$7.P0.poly`, `vss.$146.met1`) as a plain word; nets of the layout keep their names."""
+    """A node name of kpex (`\\$7.P0.poly`, `vss.$146.met1`) as a plain word; nets of the layout keep their
+    names."""
     return node.replace("\\", "").replace("$", "n").replace(".", "__")
 
 
@@ -130,31 +145,53 @@ def _rewrite(cell: str, raw: str, pins: Sequence[str], ground: str, others: int 
     lines = [line for line in lines if line and not line.startswith("*") and line != ".end"]
     header = lines[0].split()
     if header[:2] != [".subckt", cell.lower()]:
-        raise UserError(f"kpex: its netlist begins with {' '.join(header[:2])}, not .subckt {cell}; call the top cell {cell}")
-    # kpex's header lists the nets of devices; a pin of wires alone shows up as a node of its resistors and capacitors
+        raise UserError(
+            f"kpex: its netlist begins with {' '.join(header[:2])}, not .subckt {cell}; call the top cell"
+            f" {cell}"
+        )
+    # kpex's header lists the nets of devices; a pin of wires alone shows up as a node of its resistors and
+    # capacitors
     wires = {_plain(word) for line in lines if line.startswith(("c", "r")) for word in line.split()[1:3]}
     found = ({_plain(p) for p in header[2:]} | wires) - {SUBSTRATE}
     if missing := sorted({p.lower() for p in pins} - found):
-        raise UserError(f"kpex: pin {missing[0]} of {cell} is not in the extracted netlist; check its label and metal in the layout")
+        raise UserError(
+            f"kpex: pin {missing[0]} of {cell} is not in the extracted netlist; check its label and metal in"
+            " the layout"
+        )
     names: Callable[[str], str] = lambda node: ground if _plain(node) == SUBSTRATE else _plain(node)  # noqa: E731
-    out = [f"* {cell}: extracted from its layout by klayout-pex", f".subckt {cell} {' '.join(p.lower() for p in pins)}"]
+    out = [
+        f"* {cell}: extracted from its layout by klayout-pex",
+        f".subckt {cell} {' '.join(p.lower() for p in pins)}",
+    ]
     devices = 0
-    held, coupled = {ground, *(p.lower() for p in pins)}, set()             # nodes with and without a path for direct current
+    held, coupled = (
+        {ground, *(p.lower() for p in pins)},
+        set(),
+    )  # nodes with and without a path for direct current
     for line in lines[1:]:
         words = line.split()
         if words[0].startswith("x"):
-            model = next(i for i, word in enumerate(words) if "=" in word) - 1 if "=" in line else len(words) - 1
+            model = (
+                next(i for i, word in enumerate(words) if "=" in word) - 1 if "=" in line else len(words) - 1
+            )
             name = MIM if words[model] in _MIM_NAMES else words[model]
-            if drawn := re.fullmatch(rf"({'|'.join(RESISTORS)})_(\d)p(\d+)", name):     # kpex tells the width by the name alone
+            if drawn := re.fullmatch(
+                rf"({'|'.join(RESISTORS)})_(\d)p(\d+)", name
+            ):  # kpex tells the width by the name alone
                 name = drawn[1]
                 words.append(f"w={drawn[2]}.{drawn[3]}")
             if name not in _DEVICES:
-                raise UserError(f"kpex: {cell} holds a device {words[model]} that has no model here; change the layout")
+                raise UserError(
+                    f"kpex: {cell} holds a device {words[model]} that has no model here; change the layout"
+                )
             devices += 1
             nodes = [*map(names, words[1:model])]
             if name == DIODE_SUBSTRATE:
                 if ground not in nodes:
-                    raise UserError(f"kpex: a diode in the substrate of {cell} between {' and '.join(nodes)}, neither of them {ground}")
+                    raise UserError(
+                        f"kpex: a diode in the substrate of {cell} between {' and '.join(nodes)}, neither of"
+                        f" them {ground}"
+                    )
                 nodes.sort(key=lambda node: node != ground)
             held |= set(nodes)
             out.append(" ".join([_plain(words[0]), *nodes, name, *words[model + 1 :]]))
@@ -164,7 +201,10 @@ def _rewrite(cell: str, raw: str, pins: Sequence[str], ground: str, others: int 
                 (held if words[0].startswith("r") else coupled).update(nodes)
                 out.append(" ".join([_plain(words[0]), *nodes, *words[3:]]))
         elif words[0] == ".ends":
-            out += [f"rfloating{i} {node} {ground} {FLOATING_OHM:g}" for i, node in enumerate(sorted(coupled - held))]
+            out += [
+                f"rfloating{i} {node} {ground} {FLOATING_OHM:g}"
+                for i, node in enumerate(sorted(coupled - held))
+            ]
             out.append(".ends")
         else:
             raise UserError(f"kpex: a line of {cell} was not understood: {line[:60]!r}; extend the wrapper")

@@ -1,4 +1,5 @@
-"""Bipolar transistors of an extracted block: kpex joins their terminals, so they are taken out of its layout and put back as devices."""
+"""Bipolar transistors of an extracted block: kpex joins their terminals, so they are taken out of its layout
+and put back as devices."""
 
 from __future__ import annotations
 
@@ -12,11 +13,12 @@ from neusoc.pdk.gds import read_cell, write_gds
 from neusoc.pdk.layers import LAYERS, label_layer
 from neusoc.verification.signoff.extraction import SUBSTRATE, extract
 
-METAL = "met1"                  # what an emitter is reached by; a net without a name gets a label there
+METAL = "met1"  # what an emitter is reached by; a net without a name gets a label there
 
 
 def without_pnps(gds: Path, cell: str, ground: str, out: Path) -> list[str]:
-    """Write the layout without the marker of bipolar transistors, each emitter's net named; a copy where there is none.
+    """Write the layout without the marker of bipolar transistors, each emitter's net named; a copy where
+    there is none.
 
     Args:
         gds, cell: the layout.
@@ -40,15 +42,23 @@ def without_pnps(gds: Path, cell: str, ground: str, out: Path) -> list[str]:
                 place = emitter.bbox().center().to_dtype(layout.dbu)
                 net, base = database.probe_net(metal, place), database.probe_net(well, place)
                 if net is None or base is None or not base.name:
-                    raise UserError(f"{gds.name}: a pnp of {cell} at ({place.x:.3f}, {place.y:.3f}) um without {METAL} or a named base")
+                    raise UserError(
+                        f"{gds.name}: a pnp of {cell} at ({place.x:.3f}, {place.y:.3f}) um without {METAL} or"
+                        " a named base"
+                    )
                 key = net.circuit().name, net.cluster_id
                 if key not in named:
                     named[key] = net.name or f"pnp_e{len(named)}"
                     if not net.name:
-                        top.shapes(layout.layer(*label_layer(METAL))).insert(db.DText(named[key], db.DTrans(place.x, place.y)))
+                        top.shapes(layout.layer(*label_layer(METAL))).insert(
+                            db.DText(named[key], db.DTrans(place.x, place.y))
+                        )
                 names = [name for name in base.name.split(",") if name != SUBSTRATE]
                 cards[names[0] if names else ground, named[key], model] += 1
         layout.clear_layer(layout.layer(*LAYERS["pnp"]))
     write_gds(layout, out)
     found = enumerate(cards.items())
-    return [f"xpnp{i} {ground} {base} {emitter} {model} m={count}".lower() for i, ((base, emitter, model), count) in found]
+    return [
+        f"xpnp{i} {ground} {base} {emitter} {model} m={count}".lower()
+        for i, ((base, emitter, model), count) in found
+    ]

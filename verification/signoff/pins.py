@@ -12,7 +12,7 @@ from neusoc.verification.signoff.extraction import SUBSTRATE
 from neusoc.verification.signoff.reader import Circuit, build_netlist
 from neusoc.verification.signoff.taps import SoftConnection
 
-_PROOF_LIMIT = 16       # devices and pins of the largest cell whose symmetry is searched
+_PROOF_LIMIT = 16  # devices and pins of the largest cell whose symmetry is searched
 Groups = Sequence[Sequence[str]]
 
 
@@ -54,7 +54,9 @@ def labelled(circuit: db.Circuit) -> dict[str, db.Net]:
     return {name: net for name, net in found if count[name] == 1}
 
 
-def check_pins(layout_top: db.Circuit, pins: Sequence[str], join: Groups, same_name: Sequence[str] = ()) -> PinCheck:
+def check_pins(
+    layout_top: db.Circuit, pins: Sequence[str], join: Groups, same_name: Sequence[str] = ()
+) -> PinCheck:
     """Compare the labels of the layout's top with the netlist's pins, by name and case."""
     groups = [set(g) for g in join]
     labels = Counter(name for net in layout_top.each_net() for name in set(labels_of(net)))
@@ -92,8 +94,9 @@ def _left_open(reference: dict[str, Circuit], cell: str, pin: str) -> bool:
 def absent_pins(drawn: db.Circuit, reference: dict[str, Circuit]) -> set[str]:
     """Pins of a kept cell that the layout has not and need not have, lower case.
 
-    The layout has a pin only where a parent connects. Two kinds may be missing: a pin that touches no device in the cell (the wells
-    of conb), and a labelled net that no parent connects in the netlist either (conb's unused output).
+    The layout has a pin only where a parent connects. Two kinds may be missing: a pin that touches no device
+    in the cell (the wells of conb), and a labelled net that no parent connects in the netlist either (conb's
+    unused output).
     """
     cell = drawn.name.lower()
     wanted = reference[cell]
@@ -136,7 +139,8 @@ def swappable_pins(circuit: Circuit) -> list[tuple[str, str]] | None:
     """Pairs of pins that may be swapped without changing the circuit.
 
     Returns:
-        The pairs, or None if the cell is too large to prove it or has symmetries that no single swap describes.
+        The pairs, or None if the cell is too large to prove it or has symmetries that no single swap
+        describes.
     """
     if circuit.calls or len(circuit.devices) > _PROOF_LIMIT or len(circuit.pins) > _PROOF_LIMIT:
         return None
@@ -152,7 +156,8 @@ def swappable_pins(circuit: Circuit) -> list[tuple[str, str]] | None:
 
 
 def soft_problems(soft: Sequence[SoftConnection], join: Groups, whole_nets: bool) -> list[str]:
-    """Soft connections that are faults: of different nets, of wiring without label, or any at all where nets must be whole."""
+    """Soft connections that are faults: of different nets, of wiring without label, or any at all where nets
+    must be whole."""
     groups = [set(g) for g in join]
     problems = []
     for connection in soft:

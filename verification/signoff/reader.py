@@ -1,7 +1,7 @@
 """Reference netlists: SPICE and CDL text into subcircuits of known devices, then into a klayout.db netlist.
 
-Only what the top needs is kept. Digital cells come from the PDK: the KLayout CDL, and the SPICE view for the two cells whose
-CDL leaves out what is drawn (the antenna diode of diode_2, the poly shorts of conb_1).
+Only what the top needs is kept. Digital cells come from the PDK: the KLayout CDL, and the SPICE view for the
+two cells whose CDL leaves out what is drawn (the antenna diode of diode_2, the poly shorts of conb_1).
 """
 
 from __future__ import annotations
@@ -19,16 +19,39 @@ from neusoc.pdk.source import SCL, find_pdk
 from neusoc.verification.signoff.device_classes import DEVICE_CLASSES, DIODE
 
 _CELLS_FROM_SPICE = (f"{SCL}__diode_2", f"{SCL}__conb_1")
-_SUFFIX = {"t": 1e12, "g": 1e9, "meg": 1e6, "k": 1e3, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12, "f": 1e-15, "": 1.0}
+_SUFFIX = {
+    "t": 1e12,
+    "g": 1e9,
+    "meg": 1e6,
+    "k": 1e3,
+    "m": 1e-3,
+    "u": 1e-6,
+    "n": 1e-9,
+    "p": 1e-12,
+    "f": 1e-15,
+    "": 1.0,
+}
 _NUMBER = re.compile(r"([+-]?\d*\.?\d+(?:e[+-]?\d+)?)(meg|[tgkmunpf])?[a-z]*$", re.IGNORECASE)
 _PNPS = tuple(map(str.lower, PNP_EMITTERS))
 _NETS = {"m": 4, "d": 2, "r": 2}
-_IGNORED_CARDS = (".include", ".inc", ".lib", ".option", ".options", ".param", ".temp", ".end", ".save", ".title")
+_IGNORED_CARDS = (
+    ".include",
+    ".inc",
+    ".lib",
+    ".option",
+    ".options",
+    ".param",
+    ".temp",
+    ".end",
+    ".save",
+    ".title",
+)
 
 
 @dataclass(frozen=True)
 class Device:
-    """A device of the layout: its class, nets in the order of the class's terminals, parameters in um and um2."""
+    """A device of the layout: its class, nets in the order of the class's terminals, parameters in um and
+    um2."""
 
     name: str
     model: str
@@ -89,7 +112,10 @@ def parse_subcircuits(text: str, source: str) -> dict[str, Subcircuit]:
         card = words[0].lower()
         if card == ".subckt":
             if current or len(words) < 2:
-                raise UserError(f"NETLIST={source}: {line[:60]!r} starts inside another .subckt or has no name; end each with .ends")
+                raise UserError(
+                    f"NETLIST={source}: {line[:60]!r} starts inside another .subckt or has no name; end each"
+                    " with .ends"
+                )
             pins = [w for w in words[2:] if "=" not in w]
             current = Subcircuit(words[1], pins, source)
         elif card == ".ends":
@@ -100,9 +126,14 @@ def parse_subcircuits(text: str, source: str) -> dict[str, Subcircuit]:
         elif current is not None:
             current.cards.append(line)
         elif card[0] not in "." or card not in (*_IGNORED_CARDS, ".global"):
-            raise UserError(f"NETLIST={source}: {line[:60]!r} stands outside any .subckt; put the whole cell into a .subckt")
+            raise UserError(
+                f"NETLIST={source}: {line[:60]!r} stands outside any .subckt; put the whole cell into a"
+                " .subckt"
+            )
     if current:
-        raise UserError(f"NETLIST={source}: .subckt {current.name} has no .ends; the file is truncated, write it again")
+        raise UserError(
+            f"NETLIST={source}: .subckt {current.name} has no .ends; the file is truncated, write it again"
+        )
     return found
 
 
@@ -110,7 +141,10 @@ def _add(found: dict[str, Subcircuit], new: Subcircuit) -> None:
     """Keep a definition; an empty one (a black box) gives way to a full one."""
     old = found.get(new.name.lower())
     if old and old.cards and new.cards and (old.pins, old.cards) != (new.pins, new.cards):
-        raise UserError(f"NETLIST={new.source}: .subckt {new.name} is defined twice and differently (also in {old.source}); keep one")
+        raise UserError(
+            f"NETLIST={new.source}: .subckt {new.name} is defined twice and differently (also in"
+            f" {old.source}); keep one"
+        )
     if old is None or (new.cards and not old.cards):
         found[new.name.lower()] = new
 
@@ -123,13 +157,16 @@ def _pdk_cells() -> dict[str, Subcircuit]:
     for name in _CELLS_FROM_SPICE:
         block = re.search(rf"^\.subckt {name} .*?^\.ends", text, re.MULTILINE | re.DOTALL)
         if not block:
-            raise UserError(f"PDK: {name} is not in the SPICE view of {SCL}; install a complete open_pdks sky130B tree")
+            raise UserError(
+                f"PDK: {name} is not in the SPICE view of {SCL}; install a complete open_pdks sky130B tree"
+            )
         cells |= parse_subcircuits(block[0], "spice view of the PDK")
     return cells
 
 
 def read_subcircuits(netlists: Sequence[Path]) -> dict[str, Subcircuit]:
-    """The subcircuits of several files, digital cells of the PDK among them (the PDK's own definition counts).
+    """The subcircuits of several files, digital cells of the PDK among them (the PDK's own definition
+    counts).
 
     Raises:
         UserError: a file does not exist or cannot be read as SPICE.
@@ -139,10 +176,15 @@ def read_subcircuits(netlists: Sequence[Path]) -> dict[str, Subcircuit]:
         try:
             text = path.read_text()
         except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"NETLIST={path}: cannot be read ({type(error).__name__}); give the path of a SPICE or CDL file") from None
+            raise UserError(
+                f"NETLIST={path}: cannot be read ({type(error).__name__}); give the path of a SPICE or CDL"
+                " file"
+            ) from None
         for new in parse_subcircuits(text, str(path)).values():
             _add(found, new)
-    if any(f"{SCL}__".lower() in card.lower() for s in found.values() for card in s.cards) or any(n.startswith(f"{SCL}__") for n in found):
+    if any(f"{SCL}__".lower() in card.lower() for s in found.values() for card in s.cards) or any(
+        n.startswith(f"{SCL}__") for n in found
+    ):
         found |= _pdk_cells()
     return found
 
@@ -189,12 +231,15 @@ def _device(model: str, name: str, nets: tuple[str, ...], values: dict[str, str]
     elif model in RESISTORS:
         if many != 1.0:
             raise UserError(f"{where}: {name} ({model}) has m={many:g}; write parallel resistors one by one")
-        nets = nets[:2]              # the third node is the substrate under it
+        nets = nets[:2]  # the third node is the substrate under it
         parameters = {"W": _microns(value("w")), "L": _microns(value("l"))}
     elif model == DIODE:
         parameters = {"AREA": _square_microns(value("area")) * many}
     elif model in (DIODE_NWELL, DIODE_SUBSTRATE):
-        parameters = {"AREA": _square_microns(value("area")) * many, "PERIMETER": _microns(value("perim")) * many}
+        parameters = {
+            "AREA": _square_microns(value("area")) * many,
+            "PERIMETER": _microns(value("perim")) * many,
+        }
     elif model in _PNPS:
         parameters = {"M": many}
     else:
@@ -214,7 +259,10 @@ def _understand(subcircuit: Subcircuit, known: Iterable[str]) -> Circuit:
             plain.pop()
         values = {k.lower(): v for k, v in (w.split("=", 1) for w in words[1:] if "=" in w)}
         if kind not in "xmdr" or len(plain) < 2:
-            raise UserError(f"{where}: {words[0]} is nothing that a layout of this process holds; use MOS, ReRAM, MIM or subcircuit calls")
+            raise UserError(
+                f"{where}: {words[0]} is nothing that a layout of this process holds; use MOS, ReRAM, MIM or"
+                " subcircuit calls"
+            )
         model = plain[-1] if kind == "x" else plain[min(_NETS[kind], len(plain) - 1)]
         nets = tuple(plain[:-1] if kind == "x" else plain[: _NETS[kind]])
         if model.lower() in DEVICE_CLASSES:
@@ -222,7 +270,10 @@ def _understand(subcircuit: Subcircuit, known: Iterable[str]) -> Circuit:
         elif kind == "x" and model.lower() in known:
             calls.append(Call(words[0], nets, model.lower()))
         else:
-            raise UserError(f"{where}: {words[0]} calls {model}, which is neither a known device nor defined in a netlist; add its .subckt")
+            raise UserError(
+                f"{where}: {words[0]} calls {model}, which is neither a known device nor defined in a"
+                " netlist; add its .subckt"
+            )
     return Circuit(subcircuit.name, tuple(subcircuit.pins), tuple(devices), tuple(calls))
 
 
@@ -230,13 +281,20 @@ def read_reference(netlists: Sequence[Path], top: str) -> dict[str, Circuit]:
     """The circuit top and all that it calls, children before parents, by lower-case name.
 
     Raises:
-        UserError: top is missing, something it calls is missing or called with the wrong number of nets, or a card is not understood.
+        UserError: top is missing, something it calls is missing or called with the wrong number of nets, or a
+            card is not understood.
     """
     subcircuits = read_subcircuits(netlists)
     if top.lower() not in subcircuits:
         files = ", ".join(str(p) for p in netlists)
-        some = ", ".join(sorted(s.name for n, s in subcircuits.items() if not n.startswith(f"{SCL}__"))[:5]) or "none"
-        raise UserError(f"NETLIST={files}: has no .subckt {top} (found: {some}); the subcircuit must be called like the cell")
+        some = (
+            ", ".join(sorted(s.name for n, s in subcircuits.items() if not n.startswith(f"{SCL}__"))[:5])
+            or "none"
+        )
+        raise UserError(
+            f"NETLIST={files}: has no .subckt {top} (found: {some}); the subcircuit must be called like the"
+            " cell"
+        )
     done: dict[str, Circuit] = {}
     active: list[str] = []
 
@@ -244,15 +302,18 @@ def read_reference(netlists: Sequence[Path], top: str) -> dict[str, Circuit]:
         if name in done:
             return
         if name in active:
-            raise UserError(f"NETLIST={subcircuits[name].source}: .subckt {name} calls itself; remove the loop")
+            raise UserError(
+                f"NETLIST={subcircuits[name].source}: .subckt {name} calls itself; remove the loop"
+            )
         active.append(name)
         circuit = _understand(subcircuits[name], subcircuits)
         for call in circuit.calls:
             visit(call.subcircuit)
             if len(call.nets) != len(done[call.subcircuit].pins):
                 raise UserError(
-                    f"NETLIST={subcircuits[name].source}: {circuit.name}/{call.name} gives {len(call.nets)} nets to {call.subcircuit}, "
-                    f"which has {len(done[call.subcircuit].pins)} pins; correct the call"
+                    f"NETLIST={subcircuits[name].source}: {circuit.name}/{call.name} gives {len(call.nets)}"
+                    f" nets to {call.subcircuit}, which has {len(done[call.subcircuit].pins)} pins; correct"
+                    " the call"
                 )
         active.pop()
         done[name] = circuit
@@ -274,7 +335,11 @@ def without_pins(circuits: dict[str, Circuit], absent: dict[str, set[str]]) -> d
         for call in circuit.calls:
             pins = circuits[call.subcircuit].pins
             gone = absent.get(call.subcircuit, set())
-            calls.append(replace(call, nets=tuple(n for n, p in zip(call.nets, pins, strict=True) if p.lower() not in gone)))
+            calls.append(
+                replace(
+                    call, nets=tuple(n for n, p in zip(call.nets, pins, strict=True) if p.lower() not in gone)
+                )
+            )
         pins = tuple(p for p in circuit.pins if p.lower() not in absent.get(name, set()))
         changed[name] = replace(circuit, pins=pins, calls=tuple(calls))
     return changed
@@ -332,5 +397,3 @@ def build_netlist(circuits: dict[str, Circuit]) -> db.Netlist:
             for pin, name in zip(list(child.each_pin()), call.nets, strict=True):
                 made.connect_pin(pin, net(name))
     return netlist
-
-

@@ -10,8 +10,8 @@
      |            |
     vss          vss
 
-n1 and n2 see the same gates, in the same proportions of width, towards nets that are equal again: they carry the same potential
-and may be joined.
+n1 and n2 see the same gates, in the same proportions of width, towards nets that are equal again: they carry
+the same potential and may be joined.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections import defaultdict
 
 import klayout.db as db
 
-_SOURCE, _GATE, _DRAIN, _BULK = 0, 1, 2, 3      # terminals of DeviceClassMOS4Transistor
+_SOURCE, _GATE, _DRAIN, _BULK = 0, 1, 2, 3  # terminals of DeviceClassMOS4Transistor
 _OPPOSITE = {_SOURCE: _DRAIN, _DRAIN: _SOURCE}
 
 
@@ -31,7 +31,10 @@ def _inner_nets(circuit: db.Circuit) -> list[db.Net]:
         if net.pin_count() or net.subcircuit_pin_count() or not net.terminal_count():
             continue
         terminals = list(net.each_terminal())
-        if all(isinstance(t.device_class(), db.DeviceClassMOS4Transistor) and t.terminal_id() in _OPPOSITE for t in terminals):
+        if all(
+            isinstance(t.device_class(), db.DeviceClassMOS4Transistor) and t.terminal_id() in _OPPOSITE
+            for t in terminals
+        ):
             found.append(net)
     return found
 
@@ -39,8 +42,9 @@ def _inner_nets(circuit: db.Circuit) -> list[db.Net]:
 def join_equal_nets(circuit: db.Circuit) -> int:
     """Join the inner nets of a circuit that carry the same potential by symmetry.
 
-    Inner nets start as one class, which splits until all nets of a class see the same shares of width by (model, L, gate, bulk, class
-    of the net beyond). Equal potentials within each class then solve the circuit's equations.
+    Inner nets start as one class, which splits until all nets of a class see the same shares of width by
+    (model, L, gate, bulk, class of the net beyond). Equal potentials within each class then solve the
+    circuit's equations.
 
     Returns:
         Number of nets that went.
@@ -56,11 +60,14 @@ def join_equal_nets(circuit: db.Circuit) -> int:
         for terminal in net.each_terminal():
             device = terminal.device()
             beyond, gate, bulk = (
-                n.expanded_name() if (n := device.net_for_terminal(t)) else "" for t in (_OPPOSITE[terminal.terminal_id()], _GATE, _BULK)
+                n.expanded_name() if (n := device.net_for_terminal(t)) else ""
+                for t in (_OPPOSITE[terminal.terminal_id()], _GATE, _BULK)
             )
             number = index.get(beyond)
             far_end = ("net", beyond) if number is None else ("class", str(color[number]))
-            widths[device.device_class().name, round(device.parameter("L"), 4), gate, bulk, far_end] += device.parameter("W")
+            widths[device.device_class().name, round(device.parameter("L"), 4), gate, bulk, far_end] += (
+                device.parameter("W")
+            )
         total = sum(widths.values())
         return tuple(sorted((view, round(width / total, 6)) for view, width in widths.items()))
 

@@ -1,6 +1,7 @@
 """Wells without a tap, and supplies that only a well or the substrate holds together.
 
-Wells and substrate conduct, so a broken rail still matches the netlist through its taps; it just does not work. Here the wires
+Wells and substrate conduct, so a broken rail still matches the netlist through its taps; it just does not
+work. Here the wires
 alone are looked at: all taps of the substrate, and all taps in one well, must hang on one net of metal.
 """
 
@@ -30,13 +31,19 @@ class SoftConnection:
     labels: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.cell}: {len(self.labels)} pieces of wiring joined only by {self.through}: {', '.join(self.labels)}"
+        return (
+            f"{self.cell}: {len(self.labels)} pieces of wiring joined only by {self.through}:"
+            f" {', '.join(self.labels)}"
+        )
 
 
 def _bearing(database: db.LayoutToNetlist, layer: db.Region) -> dict[str, list[db.Net]]:
-    """Circuit -> its nets that hold shapes of a layer, in itself or in cells below, and that no parent connects."""
+    """Circuit -> its nets that hold shapes of a layer, in itself or in cells below, and that no parent
+    connects."""
     layout, index = database.internal_layout(), database.layer_index(layer)
-    layout_layer = next(i for i in layout.layer_indexes() if i == index) if index in layout.layer_indexes() else None
+    layout_layer = (
+        next(i for i in layout.layer_indexes() if i == index) if index in layout.layer_indexes() else None
+    )
     below: dict[str, set[str]] = {}
     roots: dict[str, list[db.Net]] = {}
     for circuit in database.netlist().each_circuit_bottom_up():
@@ -71,7 +78,8 @@ def _label(database: db.LayoutToNetlist, net: db.Net, layer: db.Region, top: str
 
 
 def _places(database: db.LayoutToNetlist, top: str, cell: str) -> list[db.ICplxTrans]:
-    """Where a cell stands in the top: one transformation for each of its instances, hierarchy multiplied out."""
+    """Where a cell stands in the top: one transformation for each of its instances, hierarchy multiplied
+    out."""
     if cell == top:
         return [db.ICplxTrans()]
     layout = database.internal_layout()
@@ -81,12 +89,17 @@ def _places(database: db.LayoutToNetlist, top: str, cell: str) -> list[db.ICplxT
 
 
 def soft_connections(
-    database: db.LayoutToNetlist, top: str, n_tap: db.Region, p_tap: db.Region, nwell: db.Region, p_diff: db.Region
+    database: db.LayoutToNetlist,
+    top: str,
+    n_tap: db.Region,
+    p_tap: db.Region,
+    nwell: db.Region,
+    p_diff: db.Region,
 ) -> list[SoftConnection]:
     """Pieces of wiring that meet in the substrate or in one well only.
 
-    A well of an inner cell may stand on a net of that cell's own (a pair in a well tied to its tail): then its wiring reaches a source or
-    drain there. Taps whose wiring does not are wired to nothing.
+    A well of an inner cell may stand on a net of that cell's own (a pair in a well tied to its tail): then
+    its wiring reaches a source or drain there. Taps whose wiring does not are wired to nothing.
 
     Args:
         database: extracted without any connection from taps to wells or substrate.
@@ -96,7 +109,11 @@ def soft_connections(
     found = []
     roots = [net for nets in _bearing(database, p_tap).values() for net in nets]
     if len(roots) > 1:
-        found.append(SoftConnection(top, "the substrate", tuple(sorted(_label(database, n, p_tap, top) for n in roots))))
+        found.append(
+            SoftConnection(
+                top, "the substrate", tuple(sorted(_label(database, n, p_tap, top) for n in roots))
+            )
+        )
     bearing = _bearing(database, n_tap)
     wells = nwell.merged()
     labels: dict[db.Polygon, list[str]] = {}
@@ -104,15 +121,24 @@ def soft_connections(
         idle = [net for net in nets if cell != top and database.shapes_of_net(net, p_diff, True).is_empty()]
         found += [SoftConnection(top, "a well", (_label(database, net, n_tap, top),)) for net in idle]
         # a net that no parent connects, of a cell below, is one piece at each place of this cell
-        for net, place in product((net for net in nets if net not in idle), _places(database, top, cell) if nets else []):
-            for polygon in wells.interacting(database.shapes_of_net(net, n_tap, True).transformed(place)).flatten().each():
+        for net, place in product(
+            (net for net in nets if net not in idle), _places(database, top, cell) if nets else []
+        ):
+            for polygon in (
+                wells.interacting(database.shapes_of_net(net, n_tap, True).transformed(place))
+                .flatten()
+                .each()
+            ):
                 labels.setdefault(polygon, []).append(_label(database, net, n_tap, top))
     groups: dict[tuple[str, ...], int] = {}
     for names in labels.values():
         if len(names) > 1:
             key = tuple(sorted(names))
             groups[key] = groups.get(key, 0) + 1
-    found += [SoftConnection(top, "a well" if count == 1 else f"{count} wells", key) for key, count in sorted(groups.items())]
+    found += [
+        SoftConnection(top, "a well" if count == 1 else f"{count} wells", key)
+        for key, count in sorted(groups.items())
+    ]
     return found
 
 
@@ -126,13 +152,17 @@ def untapped(gds: Path, top: str) -> list[str]:
     """
     layout = read_layout(gds, top)
     cell = layout.cell(top)
-    layers = {name: db.Region(cell.begin_shapes_rec(layout.layer(*LAYERS[name])))
-              for name in ("nwell", "tap", "licon1", "nsdm", "psdm", "diff")}
+    layers = {
+        name: db.Region(cell.begin_shapes_rec(layout.layer(*LAYERS[name])))
+        for name in ("nwell", "tap", "licon1", "nsdm", "psdm", "diff")
+    }
     nwell, contact = layers["nwell"].merged(), layers["licon1"]
     n_tap = ((layers["tap"] & layers["nsdm"]) & nwell).interacting(contact)
     p_tap = ((layers["tap"] & layers["psdm"]) - nwell).interacting(contact)
     centers = [well.bbox().to_dtype(layout.dbu).center() for well in nwell.not_interacting(n_tap).each()]
-    sentences = [f"{top}: nwell at ({center.x:.2f}, {center.y:.2f}) um has no contacted tap" for center in centers]
+    sentences = [
+        f"{top}: nwell at ({center.x:.2f}, {center.y:.2f}) um has no contacted tap" for center in centers
+    ]
     if p_tap.is_empty() and not ((layers["diff"] & layers["nsdm"]) - nwell).is_empty():
         sentences.append(f"{top}: n devices, and the substrate has no contacted tap")
     return sentences

@@ -1,4 +1,5 @@
-"""Verdicts of DRC, LVS and ERC that are kept: a cell whose drawing, netlist, decks and tools are the same has the verdict that it had."""
+"""Verdicts of DRC, LVS and ERC that are kept: a cell whose drawing, netlist, decks and tools are the same has
+the verdict that it had."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from neusoc.pdk.source import find_pdk
 
 _TOOLS = {"drc": ("klayout", "cf-precheck", "glayout"), "lvs": ("klayout", "netgen-lvs"), "erc": ()}
 _FOLDER = Path(__file__).parent
-_SHOWN = 40             # findings on the terminal
+_SHOWN = 40  # findings on the terminal
 
 
 def _entry(kind: str, cell: str, files: Sequence[Path], facts: Sequence[object]) -> Entry:
@@ -23,19 +24,29 @@ def _entry(kind: str, cell: str, files: Sequence[Path], facts: Sequence[object])
     code = [*needs(_FOLDER / f"{kind}.py"), *sorted(_FOLDER.glob("*.drc"))]
     read = [digest(path) for path in files if path.exists()]
     tools = versions(*_TOOLS[kind]) | {"klayout.db": db.__version__}
-    return Entry(BUILD / "verdicts" / f"{kind}.json", content_hash(code, cell, *read, find_pdk().hash, tools, *facts))
+    return Entry(
+        BUILD / "verdicts" / f"{kind}.json", content_hash(code, cell, *read, find_pdk().hash, tools, *facts)
+    )
 
 
 def keep(kind: str, cell: str, files: Sequence[Path], report: Report, *facts: object) -> None:
-    """Keep the verdict of a check that was made elsewhere, by the code as it stands, if it is a pass. Arguments as of kept_verdict()."""
+    """Keep the verdict of a check that was made elsewhere, by the code as it stands, if it is a pass.
+    Arguments as of kept_verdict()."""
     if report.verdict == "pass":
         _entry(kind, cell, files, facts).put(report.model_dump_json(by_alias=True))
 
 
 def kept_verdict(
-    kind: str, step: str, cell: str, files: Sequence[Path], check: Callable[[], Report], *facts: object, anew: bool = False
+    kind: str,
+    step: str,
+    cell: str,
+    files: Sequence[Path],
+    check: Callable[[], Report],
+    *facts: object,
+    anew: bool = False,
 ) -> Report:
-    """The report of a check: kept of an equal cell, of this chip or another, or made. A verdict that is no pass is not kept.
+    """The report of a check: kept of an equal cell, of this chip or another, or made. A verdict that is no
+    pass is not kept.
 
     Args:
         kind: drc, lvs or erc.

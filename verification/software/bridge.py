@@ -12,7 +12,8 @@ from neusoc.verification.cocotb.bench import Bench
 
 
 class BusTransport:
-    """Transport (software/driver/transport.py) over the bench's Wishbone master; for code that cocotb.task.bridge runs.
+    """Transport (software/driver/transport.py) over the bench's Wishbone master; for code that
+    cocotb.task.bridge runs.
 
     Args:
         bench: started.

@@ -1,7 +1,9 @@
-"""The C driver (firmware/) on this machine: compiled as a library, its bus bound to a transport, and in the place of the Python driver.
+"""The C driver (firmware/) on this machine: compiled as a library, its bus bound to a transport, and in the
+place of the Python driver.
 
-CChip is the Python driver with all that firmware/neusoc.c can do taken out and done by that: each access to the bus comes from C. So the
-script of the Python driver runs on it unchanged, and what both see must be the same.
+CChip is the Python driver with all that firmware/neusoc.c can do taken out and done by that: each access to
+the bus comes from C. So the script of the Python driver runs on it unchanged, and what both see must be the
+same.
 """
 
 from __future__ import annotations
@@ -25,10 +27,20 @@ from neusoc.software.driver.job_runs import Watch
 from neusoc.software.driver.jobs import Cell, Identity, Progress, Region
 from neusoc.software.driver.neurons import MOST_SPIKES
 from neusoc.software.driver.registers import Registers
-from neusoc.software.driver.transport import ClockLost, DriverError, RailRefused, Refused, Timeout, Transport, pause
+from neusoc.software.driver.transport import (
+    ClockLost,
+    DriverError,
+    RailRefused,
+    Refused,
+    Timeout,
+    Transport,
+    pause,
+)
 
 FIRMWARE = ROOT / "firmware"
-SOURCE, FRAMES, IMAGES, HEADER = (FIRMWARE / name for name in ("neusoc.c", "frames.c", "images.c", "neusoc.h"))
+SOURCE, FRAMES, IMAGES, HEADER = (
+    FIRMWARE / name for name in ("neusoc.c", "frames.c", "images.c", "neusoc.h")
+)
 BUS = Path(__file__).with_name("host_bus.c")
 LIBRARY = BUILD / "software" / "libneusoc.so"
 FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-pedantic", "-Werror")
@@ -39,15 +51,21 @@ REFUSED, JOB = 0x100, 0x200
 SAID = {
     NO_CHIP: "ID.magic is another: no NeuSoC answers; check the address and its power",
     STRANGE: "the chip's next result is not that of the next cell; is another program on the bus?",
-    HALTED: "the neurons do not run; call enable() first", LOST: "events were dropped; is another program on the bus?",
-    NO_ROW: "an event to a row that the chip has not; choose another", AER_OUT: "spikes leave on the pins; clear CTRL.aer_out",
+    HALTED: "the neurons do not run; call enable() first",
+    LOST: "events were dropped; is another program on the bus?",
+    NO_ROW: "an event to a row that the chip has not; choose another",
+    AER_OUT: "spikes leave on the pins; clear CTRL.aer_out",
     PIXEL: "a pixel is not from 0 to 15; scale them",
     TOO_WIDE: "a value does not fit its field; give a smaller one",
     VERSION: "VERSION.interface is another than the headers'; compile with those that belong to the chip",
-}  # fmt: skip
+}
 
 WORD, NOTHING = ctypes.c_uint32, None
-READ, WRITE, PAUSE = ctypes.CFUNCTYPE(WORD, WORD), ctypes.CFUNCTYPE(NOTHING, WORD, WORD), ctypes.CFUNCTYPE(NOTHING)
+READ, WRITE, PAUSE = (
+    ctypes.CFUNCTYPE(WORD, WORD),
+    ctypes.CFUNCTYPE(NOTHING, WORD, WORD),
+    ctypes.CFUNCTYPE(NOTHING),
+)
 
 
 class CIdentity(ctypes.Structure):
@@ -73,12 +91,18 @@ class CJob(ctypes.Structure):
 
     _fields_ = [
         *((name, WORD) for name in ("operation", "row_first", "row_last", "col_first", "col_last", "ahead")),
-        ("levels", ctypes.c_char_p), ("sent", WORD), ("taken", WORD),
-    ]  # fmt: skip
+        ("levels", ctypes.c_char_p),
+        ("sent", WORD),
+        ("taken", WORD),
+    ]
 
 
 def compiled(
-    source: Path, target: Path, frames: Path = FRAMES, images: Path = IMAGES, more: Sequence[str | Path] = (),
+    source: Path,
+    target: Path,
+    frames: Path = FRAMES,
+    images: Path = IMAGES,
+    more: Sequence[str | Path] = (),
     bus: Path = BUS,
 ) -> Path:
     """The driver as a library.
@@ -96,7 +120,18 @@ def compiled(
     """
     generated = generate_c_header()
     target.parent.mkdir(parents=True, exist_ok=True)
-    files = ["-DNEUSOC_BUS", f"-I{FIRMWARE}", f"-I{generated.parent}", source, frames, images, bus, *more, "-o", target]
+    files = [
+        "-DNEUSOC_BUS",
+        f"-I{FIRMWARE}",
+        f"-I{generated.parent}",
+        source,
+        frames,
+        images,
+        bus,
+        *more,
+        "-o",
+        target,
+    ]
     run([tool("gcc"), *FLAGS, "-shared", "-fPIC", *files], log=target.with_suffix(".log"), timeout=120)
     return target
 
@@ -114,8 +149,11 @@ class CSettings(ctypes.Structure):
 
     _fields_ = [
         *((name, ctypes.c_uint8 * PLANES) for name in ("windows", "ratios")),
-        *((name, ctypes.c_uint8) for name in ("lowest", "clear", "lead", "open", "close", "tail", "step", "top", "rest")),
-    ]  # fmt: skip
+        *(
+            (name, ctypes.c_uint8)
+            for name in ("lowest", "clear", "lead", "open", "close", "tail", "step", "top", "rest")
+        ),
+    ]
 
 
 class CState(ctypes.Structure):
@@ -146,8 +184,9 @@ class CBus:
         return READ(self._guarded_read), WRITE(self._guarded_write), PAUSE(self._guarded_pause)
 
     def call(self, name: str, *arguments: Any) -> int:
-        """Call a function of the driver; an exception of the transport, which C cannot carry, is raised behind it."""
-        self._library.neusoc_bind(*self._bound)                  # two of them may take turns with one library
+        """Call a function of the driver; an exception of the transport, which C cannot carry, is raised
+        behind it."""
+        self._library.neusoc_bind(*self._bound)  # two of them may take turns with one library
         self._broken = None
         status = int(getattr(self._library, name)(*arguments))
         if self._broken is not None:
@@ -173,7 +212,7 @@ class CBus:
         if self._broken is None:
             try:
                 return access()
-            except BaseException as error:                       # C goes on to its own bound, with zeros
+            except BaseException as error:  # C goes on to its own bound, with zeros
                 self._broken = error
         return None
 
@@ -259,9 +298,15 @@ class CChip(Chip):
     def _take_key(self) -> None:
         self.do("key", "neusoc_disarm")
 
-    def _job(self, progress: Progress, region: Region, words: list[int], watch: Watch | None, ahead: int | None) -> None:
+    def _job(
+        self, progress: Progress, region: Region, words: list[int], watch: Watch | None, ahead: int | None
+    ) -> None:
         levels = b"".join(word.to_bytes(4, "little") for word in words) if words else None
-        job, cells, begun = CJob(int(progress.operation), *region, ahead or 0, levels), (CCell * region.size)(), len(progress.results)
+        job, cells, begun = (
+            CJob(int(progress.operation), *region, ahead or 0, levels),
+            (CCell * region.size)(),
+            len(progress.results),
+        )
 
         def note() -> int:
             """Cells that C has taken go to the progress; how many are new."""
@@ -280,10 +325,12 @@ class CChip(Chip):
         if status != OK and status < JOB:
             self._raise("region, levels or command" if status >= REFUSED else progress.title, status)
         told, kept = max(0, status - JOB), self.registers.field("error", "job")
-        if told != kept:                                         # Chip.run reads it again, and raises it
+        if told != kept:  # Chip.run reads it again, and raises it
             raise AssertionError(f"{progress.title}: C returned the job's code {told}, ERROR.job is {kept}")
 
-    def _watched(self, progress: Progress, job: CJob, cells: Any, note: Callable[[], int], watch: Watch) -> int:
+    def _watched(
+        self, progress: Progress, job: CJob, cells: Any, note: Callable[[], int], watch: Watch
+    ) -> int:
         self.do("region", "neusoc_begin", ctypes.byref(job))
         idle = 0
         while idle < self.looks:
@@ -328,7 +375,10 @@ class CChip(Chip):
     def set_tick(self, cycles: int) -> None:
         status = self._bus.call("neusoc_set_tick", cycles)
         if status == TOO_WIDE:
-            raise UserError(f"tick of {cycles} clock cycles: it must be a power of two from 1 to 32768; choose the next one")
+            raise UserError(
+                f"tick of {cycles} clock cycles: it must be a power of two from 1 to 32768; choose the"
+                " next one"
+            )
         self._raise("tick", status)
 
     def stamp_wrapped(self) -> bool:
@@ -350,13 +400,32 @@ class CImages(Images):
 
     def configure(self, settings: ImageSettings, *, lowest: int = 0, rest: int = MIDDLE) -> None:
         s, planes = settings, ctypes.c_uint8 * PLANES
-        given = CSettings(planes(*s.windows), planes(*s.ratios), lowest, s.clear, s.lead, s.opened, s.close, s.tail, s.step, s.top, rest)
+        given = CSettings(
+            planes(*s.windows),
+            planes(*s.ratios),
+            lowest,
+            s.clear,
+            s.lead,
+            s.opened,
+            s.close,
+            s.tail,
+            s.step,
+            s.top,
+            rest,
+        )
         self._chip.do("settings of images", "neusoc_image_configure", ctypes.byref(given), self._chip.looks)
 
     def configure_events(self, window: int, ratio: int = 0) -> None:
         self._chip.do("window", "neusoc_event_configure", window, ratio)
 
-    def trim(self, neuron: int | None = None, *, pair: int = PAIR_MIDDLE, threshold: int = TRIM_MIDDLE, test: bool = False) -> None:
+    def trim(
+        self,
+        neuron: int | None = None,
+        *,
+        pair: int = PAIR_MIDDLE,
+        threshold: int = TRIM_MIDDLE,
+        test: bool = False,
+    ) -> None:
         if neuron is None:
             self._chip.do("neuron_config", "neusoc_trim_all", pair, threshold, int(test))
         else:
@@ -371,7 +440,12 @@ class CImages(Images):
     def state(self) -> ImageState:
         told = CState()
         self._chip.call("neusoc_image_state_of", ctypes.byref(told))
-        return ImageState(bool(told.found), told.neuron, told.count, *(bool(getattr(told, name)) for name in ("full", "waits", "busy")))
+        return ImageState(
+            bool(told.found),
+            told.neuron,
+            told.count,
+            *(bool(getattr(told, name)) for name in ("full", "waits", "busy")),
+        )
 
     def load(self, pixels: Sequence[int]) -> None:
         self._chip.do("pixels", "neusoc_image_load", self._bytes([pixels]))
@@ -393,6 +467,8 @@ class CImages(Images):
     def answers(self, images: Sequence[Sequence[int]]) -> Iterator[int | None]:
         """As Images says; all at once."""
         data, winners, done = self._bytes(images), (ctypes.c_uint8 * max(1, len(images)))(), WORD()
-        self._chip.do("image", "neusoc_classify", data, len(images), winners, ctypes.byref(done), self._chip.looks)
+        self._chip.do(
+            "image", "neusoc_classify", data, len(images), winners, ctypes.byref(done), self._chip.looks
+        )
         assert done.value == len(images)
         yield from (None if winner == NOBODY else winner for winner in winners[: done.value])

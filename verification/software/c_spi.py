@@ -1,4 +1,5 @@
-"""The C driver over firmware/spi.c on this machine: each access of neusoc.c is a frame that C makes, through a link of the driver's."""
+"""The C driver over firmware/spi.c on this machine: each access of neusoc.c is a frame that C makes, through
+a link of the driver's."""
 
 from __future__ import annotations
 
@@ -12,14 +13,24 @@ from neusoc.base.tools import tool, version
 from neusoc.digital.regs.generate import generate_c_header
 from neusoc.software.driver.backends.spi import Link, Spi
 from neusoc.software.driver.transport import Transport
-from neusoc.verification.software.c_driver import FIRMWARE, FRAMES, HEADER, IMAGES, PAUSE, SOURCE, CBus, CChip, compiled
+from neusoc.verification.software.c_driver import (
+    FIRMWARE,
+    FRAMES,
+    HEADER,
+    IMAGES,
+    PAUSE,
+    SOURCE,
+    CBus,
+    CChip,
+    compiled,
+)
 
 SPI, SPI_HEADER = FIRMWARE / "spi.c", FIRMWARE / "spi.h"
 MASTER = Path(__file__).with_name("host_spi.c")
 LIBRARY = BUILD / "software" / "libneusoc_spi.so"
 CLOSED, BEYOND = -1, -2
 EXCHANGE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_uint8), ctypes.c_uint32)
-BROKEN = 1                               # what an exchange returns when the link has raised
+BROKEN = 1  # what an exchange returns when the link has raised
 
 
 def compiled_spi(source: Path, target: Path) -> Path:

@@ -1,4 +1,5 @@
-"""The C driver in the place of the Python driver, on a chip of two cores: firmware/router.c, and neusoc.c with NEUSOC_TWO_CORES."""
+"""The C driver in the place of the Python driver, on a chip of two cores: firmware/router.c, and neusoc.c
+with NEUSOC_TWO_CORES."""
 
 from __future__ import annotations
 
@@ -17,7 +18,20 @@ from neusoc.software.driver.jobs import Identity
 from neusoc.software.driver.router import Route, Router, RouterRefused
 from neusoc.software.driver.transport import DriverError, Transport
 from neusoc.software.driver.two_cores import TwoCores
-from neusoc.verification.software.c_driver import BUS, FIRMWARE, FRAMES, HEADER, IMAGES, NO_CHIP, OK, SOURCE, WORD, CBus, CChip, compiled
+from neusoc.verification.software.c_driver import (
+    BUS,
+    FIRMWARE,
+    FRAMES,
+    HEADER,
+    IMAGES,
+    NO_CHIP,
+    OK,
+    SOURCE,
+    WORD,
+    CBus,
+    CChip,
+    compiled,
+)
 
 ROUTER = FIRMWARE / "router.c"
 LIBRARY = BUILD / "software" / "libneusoc_two_cores.so"
@@ -39,7 +53,14 @@ def library() -> Path:
     def make() -> None:
         compiled(SOURCE, LIBRARY, more=(DEFINE, ROUTER, f"-I{headers[-1].parent}"))
 
-    step("software.c_driver.two_cores", [SOURCE, FRAMES, IMAGES, ROUTER, BUS, *headers], [LIBRARY], make, version("gcc"), DEFINE)
+    step(
+        "software.c_driver.two_cores",
+        [SOURCE, FRAMES, IMAGES, ROUTER, BUS, *headers],
+        [LIBRARY],
+        make,
+        version("gcc"),
+        DEFINE,
+    )
     return LIBRARY
 
 
@@ -94,7 +115,8 @@ class CCore(CChip):
 
 
 class CRouter(Router):
-    """The driver's Router, with the C driver at work where a word is written or the router is asked who it is."""
+    """The driver's Router, with the C driver at work where a word is written or the router is asked who it
+    is."""
 
     def __init__(self, transport: Transport, **options: Any) -> None:
         self._bus = CCoreBus(library(), transport, options["poll_s"], 0)
@@ -103,7 +125,10 @@ class CRouter(Router):
             raise DriverError("no event router answers; take CChip for a chip of one core")
         super().__init__(transport, **options)
         if (rows.value, neurons.value) != (self.rows, self.neurons):
-            raise AssertionError(f"C knows cores of {rows.value} rows and {neurons.value} neurons, Python {self.rows} and {self.neurons}")
+            raise AssertionError(
+                f"C knows cores of {rows.value} rows and {neurons.value} neurons, Python {self.rows} and"
+                f" {self.neurons}"
+            )
 
     def _done(self, what: str, status: int) -> None:
         if status == NO_ROUTE:
@@ -117,7 +142,10 @@ class CRouter(Router):
     def route(self, core: int, neuron: int, to: Route) -> None:
         rows = [NOWHERE if row is None else row for row in (to.core0, to.core1)]
         given = CRoute((ctypes.c_int32 * CORES)(*rows), int(to.out))
-        self._done(f"route of core {core}, neuron {neuron}", self._bus.call("neusoc_route", WORD(core), WORD(neuron), ctypes.byref(given)))
+        self._done(
+            f"route of core {core}, neuron {neuron}",
+            self._bus.call("neusoc_route", WORD(core), WORD(neuron), ctypes.byref(given)),
+        )
 
 
 class CTwoCores(TwoCores):

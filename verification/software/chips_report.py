@@ -10,7 +10,7 @@ from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.software.emulator.pulse import Floats
 
-CHIP = "tapeout"           # where networks are measured
+CHIP = "tapeout"  # where networks are measured
 FIRST_SEED = 1
 
 
@@ -32,7 +32,9 @@ def seeds_of(step: str, chips: int, stated: int, variant: str = CHIP) -> list[in
     return list(range(FIRST_SEED, FIRST_SEED + chips))
 
 
-def accuracy_figures(name: str, found: Floats, least: float | None = None, least_worst: float | None = None) -> list[Figure]:
+def accuracy_figures(
+    name: str, found: Floats, least: float | None = None, least_worst: float | None = None
+) -> list[Figure]:
     """Mean and worst chip of a case.
 
     Args:
@@ -42,13 +44,23 @@ def accuracy_figures(name: str, found: Floats, least: float | None = None, least
     """
     mean, _, worst = (round(100 * float(share), 2) for share in found)
     rows = (("mean", mean, least), ("worst chip", worst, least_worst))
-    return [Figure(name=f"{name}: {what}", value=value, unit="%", min=limit, source="simulation") for what, value, limit in rows]
+    return [
+        Figure(name=f"{name}: {what}", value=value, unit="%", min=limit, source="simulation")
+        for what, value, limit in rows
+    ]
 
 
 def chips_report(
-    report: Report, module: str, figures: list[Figure], seeds: Sequence[int], text: str, watch: Stopwatch, whole: bool
+    report: Report,
+    module: str,
+    figures: list[Figure],
+    seeds: Sequence[int],
+    text: str,
+    watch: Stopwatch,
+    whole: bool,
 ) -> Report:
-    """A report with what was found; written if it is of all that its figures are stated for, else that is told.
+    """A report with what was found; written if it is of all that its figures are stated for, else that is
+    told.
 
     Args:
         report: empty, with its step.
@@ -60,13 +72,15 @@ def chips_report(
         whole: the report is of all that its figures are stated for.
     """
     said = f"{len(seeds)} chips, seeds {seeds[0]} to {seeds[-1]}, {text}"
-    found = report.model_copy(update={
-        "figures": figures,
-        "tools": versions("numpy", "scipy", "numba", "scikit-learn"),
-        "inputs_hash": made_by(module),
-        "seconds": watch.seconds,
-        "texts": {report.step: said},
-    })  # fmt: skip
+    found = report.model_copy(
+        update={
+            "figures": figures,
+            "tools": versions("numpy", "scipy", "numba", "scikit-learn"),
+            "inputs_hash": made_by(module),
+            "seconds": watch.seconds,
+            "texts": {report.step: said},
+        }
+    )
     if whole:
         found.write()
     else:

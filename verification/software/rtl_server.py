@@ -1,8 +1,10 @@
-"""The simulator's side of an rtl: address: a cocotb test that answers accesses until its host goes away (rtl_backend.py is that host).
+"""The simulator's side of an rtl: address: a cocotb test that answers accesses until its host goes away
+(rtl_backend.py is that host).
 
-What host and simulator say to each other goes through a socket that the host made and that is this process' standard input, as pickled
-tuples of multiprocessing.connection: from the host first (array, seed), then (number, what, arguments); back (number, answer or
-exception). While the host thinks, simulated time stands.
+What host and simulator say to each other goes through a socket that the host made and that is this process'
+standard input, as pickled
+tuples of multiprocessing.connection: from the host first (array, seed), then (number, what, arguments); back
+(number, answer or exception). While the host thinks, simulated time stands.
 
     what     arguments         answer
     read     offset            the word
@@ -32,8 +34,8 @@ from neusoc.verification.software.bridge import book, dead
 from neusoc.verification.software.rtl_backend import State
 from neusoc.verification.software.rtl_membranes import PinMembranes, RailArray
 
-SEED = 1                                 # of the converter's delays
-LOOK_CYCLES = 32                         # between two looks at a chip while neurons have its lines
+SEED = 1  # of the converter's delays
+LOOK_CYCLES = 32  # between two looks at a chip while neurons have its lines
 
 
 class Server:
@@ -97,7 +99,7 @@ class Server:
         return await self._state()
 
     async def _poll(self, cycles: int) -> int:
-        busy = int(self._bench.dut.con_1v8_o.value)          # no job's: images and events are short
+        busy = int(self._bench.dut.con_1v8_o.value)  # no job's: images and events are short
         await Timer(min(cycles, LOOK_CYCLES if busy else cycles) * CLOCK_NS, unit="ns")
         return 0
 
@@ -107,14 +109,28 @@ class Server:
         return 0
 
     async def _state(self) -> State:
-        job, status = split("job_status", await self._word("job_status")), split("status", await self._word("status"))
-        if status["pulse_busy"] or status["event_in_busy"] or job["busy"] and not (job["waits_level"] or job["waits_room"]):
+        job, status = (
+            split("job_status", await self._word("job_status")),
+            split("status", await self._word("status")),
+        )
+        if (
+            status["pulse_busy"]
+            or status["event_in_busy"]
+            or job["busy"]
+            and not (job["waits_level"] or job["waits_room"])
+        ):
             return State.WORKS
         ctrl = split("ctrl", await self._word("ctrl"))
         if not ctrl["enable"]:
             return State.RESTS
-        masked = sum([await self._word(name) << MASK_BITS * k for k, name in enumerate(masks(self._bench.neurons))])
-        return State.SETTLES if ctrl["learn"] or ctrl["aer_out"] or masked != int(self._bench.dut.discharge_1v8_o.value) else State.RESTS
+        masked = sum(
+            [await self._word(name) << MASK_BITS * k for k, name in enumerate(masks(self._bench.neurons))]
+        )
+        return (
+            State.SETTLES
+            if ctrl["learn"] or ctrl["aer_out"] or masked != int(self._bench.dut.discharge_1v8_o.value)
+            else State.RESTS
+        )
 
 
 async def served(dut, array: Cells, seed: int) -> Server:

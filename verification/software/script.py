@@ -1,4 +1,5 @@
-"""One script for the driver, which knows no backend: tests compare what it sees of the emulator and of the RTL of mini."""
+"""One script for the driver, which knows no backend: tests compare what it sees of the emulator and of the
+RTL of mini."""
 
 from __future__ import annotations
 
@@ -10,15 +11,16 @@ from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.jobs import Progress, Region
 from neusoc.software.driver.transport import Interrupted, JobFailed, Refused, Transport, wait_until
 
-SEED = 9                                 # of the toy cells on both sides
-CELLS = Region(1, 2, 3, 4)               # the four cells
+SEED = 9  # of the toy cells on both sides
+CELLS = Region(1, 2, 3, 4)  # the four cells
 LEVELS = [[2, 5], [9, 3]]
-ROW = Region(4, 5, 1, 6)                 # twelve cells: three words of levels
+ROW = Region(4, 5, 1, 6)  # twelve cells: three words of levels
 ROW_LEVELS = [[k % 5 + 1 for k in range(6)], [7 - k % 4 for k in range(6)]]
-STOP_AT = 4                              # a whole word: there the job waits for its levels, on silicon as in the emulator
+STOP_AT = 4  # a whole word: there the job waits for its levels, on silicon as in the emulator
 SHORT_PATH = {"gap": 1, "program_settle": 1, "read_settle": 1, "wake": 0}
 SHORT_ADC = {"sample": 1, "hold": 1, "trial": 1, "watchdog": 12}
-# What RESULT_CELL shows while no result waits is not defined; VERSION has the hash of an RTL, of an emulator none.
+# What RESULT_CELL shows while no result waits is not defined; VERSION has the hash of an RTL, of an emulator
+# none.
 SILENT = ("result_cell", "version")
 
 
@@ -31,7 +33,13 @@ def settings() -> Registers:
 
 def idle(chip: Chip) -> None:
     """Wait until no job runs."""
-    wait_until(chip.registers.transport, lambda: not chip.registers.field("job_status", "busy"), "end of the job", 1e-3, 2e-6)
+    wait_until(
+        chip.registers.transport,
+        lambda: not chip.registers.field("job_status", "busy"),
+        "end of the job",
+        1e-3,
+        2e-6,
+    )
 
 
 def refusals(chip: Chip) -> list[str]:
@@ -53,7 +61,7 @@ def refusals(chip: Chip) -> list[str]:
     idle(chip)
     registers.set("stop", results=1)
     registers.set("region", col_last=1)
-    registers.set("command", operation=int(Operation.SET))        # without the key
+    registers.set("command", operation=int(Operation.SET))  # without the key
     idle(chip)
     said.append(f"job {registers.field('error', 'job')}")
     with chip.armed():
@@ -91,31 +99,40 @@ def run_script(transport: Transport, driver: Callable[[Transport], Chip] = Chip)
         driver: the Python driver, or c_driver.CChip.
 
     Returns:
-        All that it saw, as JSON: identity, sentences of refusals, results, codes, and at the end every register.
+        All that it saw, as JSON: identity, sentences of refusals, results, codes, and at the end every
+            register.
     """
     chip = driver(transport)
     chip.configure(settings())
     chip.registers.change("path_timing", **SHORT_PATH)
     chip.registers.change("adc_timing", **SHORT_ADC)
-    seen: dict[str, Any] = {"identity": list(chip.identity), "variant": chip.identity.variant, "refusals": refusals(chip)}
+    seen: dict[str, Any] = {
+        "identity": list(chip.identity),
+        "variant": chip.identity.variant,
+        "refusals": refusals(chip),
+    }
     seen["form"] = chip.form(CELLS).results
     seen["program"] = chip.program(LEVELS, CELLS).results
     seen["read"] = chip.read_map(CELLS).tolist()
     chip.form(ROW)
     seen["interrupted"] = interrupted(chip).results
     seen["refresh"] = [progress.results for progress in chip.refresh()]
-    seen["map"] = chip.read_map().tolist()                        # more cells than RESULT holds
+    seen["map"] = chip.read_map().tolist()  # more cells than RESULT holds
     seen["offset"] = chip.offset_map(CELLS).tolist()
     seen["less offset"] = chip.read_map(CELLS, less_offset=True).tolist()
     with chip.held(1, 2):
         seen["held"] = chip.registers.fields("job_status")
     seen["after"] = chip.registers.fields("job_status") | chip.registers.fields("error")
     seen["faults"] = sorted([*at, int(outcome)] for at, outcome in chip.memory.faults.items())
-    chip.registers.write("mask0", (1 << chip.identity.neurons) - 1)      # integer cells have nothing that a neuron could see
+    chip.registers.write(
+        "mask0", (1 << chip.identity.neurons) - 1
+    )  # integer cells have nothing that a neuron could see
     chip.enable()
     chip.send([0])
     seen["spikes"] = chip.spikes()
     chip.disable()
     chip.registers.write("mask0", 0)
-    seen["registers"] = {name: fields for name, fields in chip.registers.all_fields().items() if name not in SILENT}
+    seen["registers"] = {
+        name: fields for name, fields in chip.registers.all_fields().items() if name not in SILENT
+    }
     return seen

@@ -22,11 +22,12 @@ from neusoc.software.network.network import Network
 from neusoc.software.workloads.chip_runs import contents
 from neusoc.software.workloads.digits import CLASSES, Split
 
-# Chosen by cross-validation within the training parts of both splits of the digits, by chips that no report measures.
+# Chosen by cross-validation within the training parts of both splits of the digits, by chips that no report
+# measures.
 USUAL = Settings(rounds=8000, spread=1.5, count_noise=8.0, shrink=0.01, moved=0.4)
 HIDDEN = Settings(rounds=8000, spread=1.0, count_noise=2.0, rate=0.01)
 CODE = ROOT / "software" / "learning" / "training.py"
-Weights = list[Floats]                  # from the input on
+Weights = list[Floats]  # from the input on
 Train = Callable[[Floats, Ints, Settings], Weights]
 
 
@@ -34,7 +35,10 @@ def _kept(what: str, data: Split, facts: Mapping[str, Any], train: Train, settin
     """Weights of all layers; what is there of the same images, facts and code is read."""
 
     def make() -> str:
-        return json.dumps([weights.tolist() for weights in train(data.train, data.train_labels, settings)]) + "\n"
+        return (
+            json.dumps([weights.tolist() for weights in train(data.train, data.train_labels, settings)])
+            + "\n"
+        )
 
     given = contents([data.train, data.train_labels, settings, *facts, *facts.values()])
     key = content_hash([*needs(CODE), Path(__file__)], what, np.__version__, *given)
@@ -43,7 +47,8 @@ def _kept(what: str, data: Split, facts: Mapping[str, Any], train: Train, settin
 
 
 def winners_network(weights: Floats) -> Network:
-    """A layer whose strongest neuron decides; neuron k speaks for class k % CLASSES, as train_winners() has it."""
+    """A layer whose strongest neuron decides; neuron k speaks for class k % CLASSES, as train_winners() has
+    it."""
     return Network.from_numpy(weights, labels=[k % CLASSES for k in range(weights.shape[1])])
 
 
@@ -52,7 +57,11 @@ def _winners(each: int) -> Train:
 
     def train(images: Floats, labels: Ints, settings: Settings) -> Weights:
         images, labels = with_moved(images, labels, settings.moved)
-        return [train_winners(shown_pixels(images).astype(np.float64), labels, CellSpread.of(lambda us: us), each, settings)]
+        return [
+            train_winners(
+                shown_pixels(images).astype(np.float64), labels, CellSpread.of(lambda us: us), each, settings
+            )
+        ]
 
     return train
 
@@ -82,4 +91,6 @@ def trained_hidden(data: Split, units: int, threshold: float, settings: Settings
     def train(images: Floats, labels: Ints, given: Settings) -> Weights:
         return list(train_hidden(images, labels, spread, units, threshold, given))
 
-    return Network.from_numpy(_kept("hidden", data, {"units": units, "threshold": threshold}, train, settings))
+    return Network.from_numpy(
+        _kept("hidden", data, {"units": units, "threshold": threshold}, train, settings)
+    )

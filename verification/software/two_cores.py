@@ -1,4 +1,5 @@
-"""Digits by a network 64-32-10 on two cores: by the router between them, and by the host in its place, on the same chips. `make cores`."""
+"""Digits by a network 64-32-10 on two cores: by the router between them, and by the host in its place, on the
+same chips. `make cores`."""
 
 from __future__ import annotations
 
@@ -26,8 +27,8 @@ from neusoc.verification.software.study import UNITS
 from neusoc.verification.software.trained import trained_hidden
 
 CHIPS, IMAGES = 5, 360
-LEAST = (96.0, 91.5)                    # mean of each split, %: what the same network has to reach by the host (`make study`)
-MOST_LESS = 0.3                         # points that the router may cost: what a block may (the judge of every circuit)
+LEAST = (96.0, 91.5)  # mean of each split, %: what the same network has to reach by the host (`make study`)
+MOST_LESS = 0.3  # points that the router may cost: what a block may (the judge of every circuit)
 PLACE = BUILD / "chip_runs" / "two_cores.json"
 
 
@@ -50,7 +51,9 @@ def trial_of(split: str, chip: Chip, images: int) -> EventTrial:
     return fewer(EventTrial(chip, circuit, network, data.test, data.test_labels, events=EVENTS), images)
 
 
-def _figure(name: str, value: float, unit: str = "", least: float | None = None, most: float | None = None) -> Figure:
+def _figure(
+    name: str, value: float, unit: str = "", least: float | None = None, most: float | None = None
+) -> Figure:
     return Figure(name=name, value=round(value, 3), unit=unit, min=least, max=most, source="simulation")
 
 
@@ -67,7 +70,9 @@ def figures_of(split: str, least: float, outcomes: Sequence[CoresOutcome]) -> li
     return [
         _figure(f"64-32-10 by the router {split}: mean", router, "%", least),
         _figure(f"64-32-10 by the host {split}: mean", host, "%", least),
-        _figure(f"by the host less by the router {split}: mean", float(apart.mean()), "points", most=MOST_LESS),
+        _figure(
+            f"by the host less by the router {split}: mean", float(apart.mean()), "points", most=MOST_LESS
+        ),
         _figure(f"by the host less by the router {split}: spread of the chips", float(apart.std()), "points"),
         _figure(f"events between the layers an image {split}", mean(outcomes, "between")),
         _figure(f"events between the layers an image by the host {split}", mean(outcomes, "host_between")),
@@ -88,7 +93,9 @@ def costs(outcomes: Sequence[CoresOutcome]) -> list[Figure]:
         _figure("events that the second core can take", 1e-6 / (MODE.cycles * CLOCK_S), "M events/s"),
         _figure("delay between the layers: mean", 1e3 * clock_us * mean(outcomes, "delay"), "ns"),
         _figure("delay between the layers: longest", clock_us * max(one.longest for one in outcomes), "us"),
-        _figure("events that neurons with a spike on its way do not hear, an image", mean(outcomes, "missed")),
+        _figure(
+            "events that neurons with a spike on its way do not hear, an image", mean(outcomes, "missed")
+        ),
     ]
 
 
@@ -110,8 +117,16 @@ def two_cores_report(chips: int = CHIPS, images: int = IMAGES) -> Report:
         outcomes = [_computed(trial, seed) for seed in seeds]
         figures += figures_of(split, least, outcomes) + (costs(outcomes) if split == SPLITS[0] else [])
         lost += sum(not one.kept for one in outcomes)
-        print(f"  {split}: {100 * mean(outcomes, 'router'):.2f} % by the router, {100 * mean(outcomes, 'host'):.2f} % by the host "
-              f"({watch.seconds:.0f} s)", flush=True)  # fmt: skip
+        print(
+            f"  {split}: {100 * mean(outcomes, 'router'):.2f} % by the router,"
+            f" {100 * mean(outcomes, 'host'):.2f} % by the host ({watch.seconds:.0f} s)",
+            flush=True,
+        )
     figures.append(_figure("chips on which the router lost or doubled an event", lost, most=0))
-    text = f"each of two cores, {images} images of each split, {EVENTS} events an image; the second core of chip s has the seed s + 1000."
-    return chips_report(Report(step="two_cores"), __name__, figures, seeds, text, watch, chips == CHIPS and images == IMAGES)
+    text = (
+        f"each of two cores, {images} images of each split, {EVENTS} events an image; the second core of chip"
+        " s has the seed s + 1000."
+    )
+    return chips_report(
+        Report(step="two_cores"), __name__, figures, seeds, text, watch, chips == CHIPS and images == IMAGES
+    )

@@ -1,12 +1,14 @@
-"""Timing of the controller with the wires of the chip: nine corners, setup, hold, slew and capacitance (`neusoc sta`).
+"""Timing of the controller with the wires of the chip: nine corners, setup, hold, slew and capacitance
+(`neusoc sta`).
 
-A macro is timed with a bound for what the chip hangs on its ports. Here the chip's own wires are extracted from its routed DEF, joined in
-the parasitics to those inside the macro, and the ports moved to their far ends: the harness's pins, or the core's. The netlist stays the
-controller's, whole, so no timing model stands between a flip-flop and the chip's wire.
+A macro is timed with a bound for what the chip hangs on its ports. Here the chip's own wires are extracted
+from its routed DEF, joined in the parasitics to those inside the macro, and the ports moved to their far
+ends: the harness's pins, or the core's. The netlist stays the controller's, whole, so no timing model stands
+between a flip-flop and the chip's wire.
 
-Wires know their neighbours (pdk/wires.py, from a field solution). What couples inside the macro counts once, as by its sign-off. What
-couples to the long wires of the chip counts double, as a neighbour that switches against it loads a wire, and not at all, as one
-that switches with it; the worse of the two stands.
+Wires know their neighbours (pdk/wires.py, from a field solution). What couples inside the macro counts once,
+as by its sign-off. What couples to the long wires of the chip counts double, as a neighbour that switches
+against it loads a wire, and not at all, as one that switches with it; the worse of the two stands.
 """
 
 from __future__ import annotations
@@ -35,13 +37,16 @@ from neusoc.pdk.source import CORNERS, Pdk, find_pdk
 from neusoc.pdk.wires import write_rules
 
 CONSTRAINTS = Path(__file__).with_name("chip.sdc")
-MILLER = {"against": 2.0, "along": 0.0}     # of a coupling capacitance: the neighbour switches against the wire, or with it
-JUMPER_OHM = 1.0                            # two cuts of via4 of 0.38 ohm and some squares of met5 of 0.03 ohm (technology LEF)
-TURN_S = 3600.0                             # longest wait for another run of the same chip, which takes minutes
-JOINT_OHM = 1e-3                            # where a wire of the chip meets the pin of a macro
+MILLER = {
+    "against": 2.0,
+    "along": 0.0,
+}  # of a coupling capacitance: the neighbour switches against the wire, or with it
+JUMPER_OHM = 1.0  # two cuts of via4 of 0.38 ohm and some squares of met5 of 0.03 ohm (technology LEF)
+TURN_S = 3600.0  # longest wait for another run of the same chip, which takes minutes
+JOINT_OHM = 1e-3  # where a wire of the chip meets the pin of a macro
 _SET_LOAD = re.compile(r"^set_load ([\d.]+) \[all_outputs\]$", re.M)
-_NO_PATH = 1e20                             # ns; OpenSTA answers 1e30 where there is no path
-_AT_TOP = "top/"                            # before the names of the chip's nets while those of the macro are beside them
+_NO_PATH = 1e20  # ns; OpenSTA answers 1e30 where there is no path
+_AT_TOP = "top/"  # before the names of the chip's nets while those of the macro are beside them
 _DIRECTIONS = {"input": "I", "output": "O"}
 _PRINTED = re.compile(r"^CHIP (\S+) (\S+) (\S+)$", re.M)
 _JUMPER_PIN = re.compile(rf"(u_jumper_\S+):(?:{'|'.join(JUMPER_PINS)})")
@@ -57,7 +62,8 @@ proc measure {{corner}} {{
 proc idle_drivers {{}} {{
     foreach pin [get_pins -quiet -of_objects [get_cells *] -filter direction==output] {{
         set net [get_nets -quiet -of_objects $pin]
-        set loads [concat [get_pins -quiet -of_objects $net -filter direction==input] [get_ports -quiet -of_objects $net]]
+        set sinks [get_pins -quiet -of_objects $net -filter direction==input]
+        set loads [concat $sinks [get_ports -quiet -of_objects $net]]
         if {{$loads == ""}} {{
             puts "IDLE [get_full_name $pin]"
         }}
@@ -102,13 +108,14 @@ class ChipFiles:
 
 
 def far_ends(chip: Chip) -> dict[str, tuple[str, Terminal]]:
-    """Controller port -> (its node in the top's parasitics at the far end, what that becomes), of each net that the router drew."""
+    """Controller port -> (its node in the top's parasitics at the far end, what that becomes), of each net
+    that the router drew."""
     direction = {pin.name: _DIRECTIONS[pin.direction] for pin in controller_pins(chip) if pin.use == "signal"}
     found, controller, others = {}, PARTS.controller, analog_macros(chip)
     for net in top_nets(chip):
         ports = [t.pin for t in net.terminals if t.macro == controller]
         ends = [*net.frame_pins, *(f"u_{t.macro}:{t.pin}" for t in net.terminals if t.macro in others)]
-        if net.drawn or not ports or not ends:          # no ends: the controller's constant on inputs of its own
+        if net.drawn or not ports or not ends:  # no ends: the controller's constant on inputs of its own
             continue
         found[ports[0]] = (ends[0], Terminal("P", ports[0], direction[ports[0]]))
     return found
@@ -125,11 +132,15 @@ def chip_nets(chip: Chip, macro: dict[str, Net], top: dict[str, Net]) -> dict[st
     ends = far_ends(chip)
     pins = {t.node for net in beside.values() for t in net.terminals}
     joints = [(port, f"{_AT_TOP}u_{PARTS.controller}:{port}", JOINT_OHM) for port in ends]
-    bridges = sorted({found[1] for pin in pins if (found := _JUMPER_PIN.fullmatch(pin.removeprefix(_AT_TOP)))})
+    bridges = sorted(
+        {found[1] for pin in pins if (found := _JUMPER_PIN.fullmatch(pin.removeprefix(_AT_TOP)))}
+    )
     joints += [(*(f"{_AT_TOP}{bridge}:{pin}" for pin in JUMPER_PINS), JUMPER_OHM) for bridge in bridges]
     if lost := sorted(node for node, _ in ends.values() if _AT_TOP + node not in pins):
         raise UserError(f"parasitics of the chip: {lost[0]} is on no extracted net; route and extract again")
-    return with_terminals(joined(macro | beside, joints), {_AT_TOP + node: terminal for node, terminal in ends.values()})
+    return with_terminals(
+        joined(macro | beside, joints), {_AT_TOP + node: terminal for node, terminal in ends.values()}
+    )
 
 
 def _all_nodes(net: Net) -> set[str]:
@@ -138,7 +149,8 @@ def _all_nodes(net: Net) -> set[str]:
 
 
 def script(pdk: Pdk, macro: Macro, spefs: dict[str, Path], devices: str) -> str:
-    """Tcl that times the controller in the chip at one corner of the devices, for each corner of the wires and of their neighbours."""
+    """Tcl that times the controller in the chip at one corner of the devices, for each corner of the wires
+    and of their neighbours."""
     lines = [*read_timed(pdk, macro, devices), f"source {{{CONSTRAINTS}}}", _MEASURE]
     for wires, spef in spefs.items():
         for way, factor in MILLER.items():
@@ -151,11 +163,12 @@ def script(pdk: Pdk, macro: Macro, spefs: dict[str, Path], devices: str) -> str:
 
 @dataclass
 class Timed:
-    """What OpenSTA printed: by kind and corner the worse of the neighbours' two ways; drivers without wires, or without some."""
+    """What OpenSTA printed: by kind and corner the worse of the neighbours' two ways; drivers without wires,
+    or without some."""
 
     worst: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
-    bare: int | None = None     # drivers that drive something
-    broken: int | None = None   # drivers that some of their pins are not reached from
+    bare: int | None = None  # drivers that drive something
+    broken: int | None = None  # drivers that some of their pins are not reached from
 
     def add(self, log: str) -> None:
         """Take a log's lines.
@@ -177,7 +190,10 @@ class Timed:
         for count, names in re.findall(r"^Found (\d+) unannotated drivers\.\n((?: \S+\n)*)", log, re.M):
             found = names.split()
             if len(found) != int(count):
-                raise UserError(f"timing of the chip: OpenSTA names {len(found)} of {count} bare drivers; adapt chip_timing.py to it")
+                raise UserError(
+                    f"timing of the chip: OpenSTA names {len(found)} of {count} bare drivers; adapt"
+                    " chip_timing.py to it"
+                )
             self.bare = max(self.bare or 0, len(set(found) - idle))
         for count in re.findall(r"^Found (\d+) partially unannotated drivers", log, re.M):
             self.broken = max(self.broken or 0, int(count))
@@ -191,9 +207,20 @@ def figures_of(timed: Timed, top: dict[str, Net]) -> list[Figure]:
             value, way = timed.worst.get((kind, corner), (None, None))
             at = f"neighbours switch {way} the wire" if kind == "hold" or way == "along" else None
             if kind in ("slew", "capacitance"):
-                figures.append(Figure(name=f"{kind}_violations.{corner}", value=value, unit="pins", max=0, source="sta", at=at))
+                figures.append(
+                    Figure(
+                        name=f"{kind}_violations.{corner}",
+                        value=value,
+                        unit="pins",
+                        max=0,
+                        source="sta",
+                        at=at,
+                    )
+                )
             else:
-                figures.append(Figure(name=f"{kind}_slack.{corner}", value=value, unit="ns", min=0, source="sta", at=at))
+                figures.append(
+                    Figure(name=f"{kind}_slack.{corner}", value=value, unit="ns", min=0, source="sta", at=at)
+                )
     loads = [net.capacitance for net in top.values()]
     room = output_load() - output_load(CONSTRAINTS)
     return [
@@ -202,7 +229,12 @@ def figures_of(timed: Timed, top: dict[str, Net]) -> list[Figure]:
         Figure(name="drivers_with_wires_in_part", value=timed.broken, unit="drivers", max=0, source="sta"),
         Figure(name="wires.nets", value=len(loads), unit="nets", min=1, source="gds"),
         Figure(name="wires.capacitance_most", value=round(max(loads), 4), unit="pF", source="gds"),
-        Figure(name="wires.above_assumed_load", value=sum(load > room for load in loads), unit="nets", source="gds"),
+        Figure(
+            name="wires.above_assumed_load",
+            value=sum(load > room for load in loads),
+            unit="nets",
+            source="gds",
+        ),
     ]
 
 
@@ -216,10 +248,12 @@ def report_inputs(files: ChipFiles) -> list[Path]:
 
 
 def check_timing(chip: Chip) -> Report:
-    """Time the controller in the chip and return the report, which is not written. Two runs of one chip take turns: they share a folder.
+    """Time the controller in the chip and return the report, which is not written. Two runs of one chip take
+    turns: they share a folder.
 
     Raises:
-        UserError: the chip is not built, a file does not fit it, a tool failed, or another run holds the folder for longer than TURN_S.
+        UserError: the chip is not built, a file does not fit it, a tool failed, or another run holds the
+            folder for longer than TURN_S.
     """
     pdk, files = find_pdk(), ChipFiles.of(chip)
     folder = BUILD / chip.name / "sta"
@@ -241,6 +275,11 @@ def _timing_report(chip: Chip, pdk: Pdk, files: ChipFiles, folder: Path) -> Repo
         print(f"  timing of the chip: devices {devices}", flush=True)
         timed.add(openroad(script(pdk, files.macro, spefs, devices), folder, f"sta_{devices}"))
     return Report(
-        step=f"sta.{chip.name}", figures=figures_of(timed, top), tools=versions("openroad"), pdk_source=pdk.source, pdk_hash=pdk.hash,
-        inputs_hash=made_by(__name__, files), seconds=watch.seconds,
+        step=f"sta.{chip.name}",
+        figures=figures_of(timed, top),
+        tools=versions("openroad"),
+        pdk_source=pdk.source,
+        pdk_hash=pdk.hash,
+        inputs_hash=made_by(__name__, files),
+        seconds=watch.seconds,
     )

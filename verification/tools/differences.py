@@ -1,7 +1,8 @@
-"""Two tools on the same figures: differences beyond a tolerance, and the reviewed list of those that are accepted.
+"""Two tools on the same figures: differences beyond a tolerance, and the reviewed list of those that are
+accepted.
 
-A difference between two tools is a test of tools. An accepted one stands in a YAML file of the tool's folder with its reason,
-block -> figure -> one line; one that is gone must be taken back.
+A difference between two tools is a test of tools. An accepted one stands in a YAML file of the tool's folder
+with its reason, block -> figure -> one line; one that is gone must be taken back.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from neusoc.base.report import Figure, Source
 from neusoc.base.tables import number, table
 from neusoc.base.yaml_file import read_yaml
 
-Accepted = Mapping[tuple[str, str], str]        # (block, figure) -> why the tools differ
+Accepted = Mapping[tuple[str, str], str]  # (block, figure) -> why the tools differ
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,14 @@ def accepted(path: Path) -> dict[tuple[str, str], str]:
     """
     blocks = read_yaml(path) or {}
     try:
-        listed = {(str(block), str(name)): why for block, names in blocks.items() for name, why in names.items()}
+        listed = {
+            (str(block), str(name)): why for block, names in blocks.items() for name, why in names.items()
+        }
     except AttributeError:
         raise UserError(f"{path.name}: not a map of block, figure and reason; correct it") from None
-    if bad := next((place for place, why in listed.items() if not isinstance(why, str) or not why.strip()), None):
+    if bad := next(
+        (place for place, why in listed.items() if not isinstance(why, str) or not why.strip()), None
+    ):
         raise UserError(f"{path.name}: {bad[0]}, {bad[1]}: no reason; write a sentence")
     return {place: why.strip() for place, why in listed.items()}
 
@@ -73,7 +78,11 @@ def figures(pairs: Sequence[Pair], known: Accepted, blocks: Iterable[str], sourc
     compared = set(blocks)
     gone = {place for place in known if place[0] in compared} - beyond.keys()
     new = [pair for place, pair in beyond.items() if place not in known]
-    rest = [abs(p.difference) / p.tolerance for p in pairs if p.difference is not None and (p.block, p.name) not in known]
+    rest = [
+        abs(p.difference) / p.tolerance
+        for p in pairs
+        if p.difference is not None and (p.block, p.name) not in known
+    ]
     largest = round(max(rest, default=math.nan), 4)
     return [
         Figure(name="figures compared", value=len(pairs), min=1, source=source),
@@ -81,9 +90,11 @@ def figures(pairs: Sequence[Pair], known: Accepted, blocks: Iterable[str], sourc
         Figure(name="accepted differences that are gone", value=len(gone), max=0, source=source),
         Figure(
             name="largest difference that is not accepted, of its tolerance",
-            value=largest if rest else None, max=1, source=source,
+            value=largest if rest else None,
+            max=1,
+            source=source,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def summary(pairs: Sequence[Pair], known: Accepted, blocks: Iterable[str]) -> str:

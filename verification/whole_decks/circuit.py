@@ -1,7 +1,8 @@
-"""The deck of a whole core: every instance of the netlist that LVS holds to the layout, its array cell by cell on the drawn lines.
+"""The deck of a whole core: every instance of the netlist that LVS holds to the layout, its array cell by
+cell on the drawn lines.
 
-Outside stand ideal sources: three supplies at the pins of the core, the levels and currents of the references on a trimmed chip, and one
-source an output of the controller. Voltages in V, times in s, filaments in nm.
+Outside stand ideal sources: three supplies at the pins of the core, the levels and currents of the references
+on a trimmed chip, and one source an output of the controller. Voltages in V, times in s, filaments in nm.
 """
 
 from __future__ import annotations
@@ -28,10 +29,10 @@ from neusoc.verification.mixed.common.circuit import DIGITAL_SLEW, plain, save_l
 from neusoc.verification.whole_decks.lines import ARM_COLUMNS, DrawnLines
 
 VDD = 1.8
-IADC, IDAC = 5 * CURRENT, 7 / 3 * CURRENT       # A: what the pins of references.yaml promise of a trimmed chip
-PAIR_MIDDLE = 16                                # code of a pair's trim after reset
-OUTPUT_F = 20e-15                               # F, on each output of the core: a wire and a gate (`output_load` of analog/sense_adc)
-LOADED = 20e-9                                  # s: from here on latches hold what they were given, and membranes are let go
+IADC, IDAC = 5 * CURRENT, 7 / 3 * CURRENT  # A: what the pins of references.yaml promise of a trimmed chip
+PAIR_MIDDLE = 16  # code of a pair's trim after reset
+OUTPUT_F = 20e-15  # F, on each output of the core: a wire and a gate (`output_load` of analog/sense_adc)
+LOADED = 20e-9  # s: from here on latches hold what they were given, and membranes are let go
 PAIR_CELL = "synapse_pair"
 # pin of a block that is behind a resistance of its own -> node
 GROUNDS = {"column_driver": "vss_columns"}
@@ -49,9 +50,11 @@ class Steps:
         currents: choice of giving converter and DACs their currents.
         vth: threshold, V.
         longest: longest step of the simulation, s.
-        reltol: relative tolerance of the simulation. At 1e-3 a membrane is within 0.2 mV of 1e-4, in a third of the time (tests).
-        chgtol: error of a step that counts, C. RESET of 64 x 64 came to a stop with ngspice's 1e-14, maybe by the temperature of cells at
-            rest, whose error is some 1e-16 of what the model gives as a charge; at 8 x 8 its current is the same with 1e-12 (tests).
+        reltol: relative tolerance of the simulation. At 1e-3 a membrane is within 0.2 mV of 1e-4, in a third
+            of the time (tests).
+        chgtol: error of a step that counts, C. RESET of 64 x 64 came to a stop with ngspice's 1e-14, maybe by
+            the temperature of cells at rest, whose error is some 1e-16 of what the model gives as a charge;
+            at 8 x 8 its current is the same with 1e-12 (tests).
     """
 
     stop: float
@@ -72,7 +75,11 @@ def dac_pins(name: str, code: int, fine: bool = False) -> frozenset[str]:
 
 def wl_code(volts: float) -> tuple[int, bool]:
     """Code of the WL DAC nearest to a level, and whether of its fine range."""
-    every = [(abs(float(Dac6(fine=fine).volts(code)) - volts), code, fine) for fine in (True, False) for code in range(CODES)]
+    every = [
+        (abs(float(Dac6(fine=fine).volts(code)) - volts), code, fine)
+        for fine in (True, False)
+        for code in range(CODES)
+    ]
     _, code, fine = min(every)
     return code, fine
 
@@ -106,9 +113,17 @@ def pairs(netlist: str) -> Iterator[tuple[str, str, str, str]]:
         if words[-1].startswith("array_"):
             # inside, each source line keeps its own name: the core joins them all
             pins = known[words[-1]][0]
-            walk(words[-1], {pin: pin if pin.startswith("sl") else net for pin, net in zip(pins, words[1:-1], strict=True)})
+            walk(
+                words[-1],
+                {
+                    pin: pin if pin.startswith("sl") else net
+                    for pin, net in zip(pins, words[1:-1], strict=True)
+                },
+            )
     if not found:
-        raise UserError(f"SPICE netlist: no {PAIR_CELL} in an array of {CELL}; build the core's netlist again")
+        raise UserError(
+            f"SPICE netlist: no {PAIR_CELL} in an array of {CELL}; build the core's netlist again"
+        )
     for pair in found:
         yield pair["bl"], pair["wl_0"], pair["wl_1"], pair["sl"]
 
@@ -130,7 +145,9 @@ def cell_nodes(row: int, column: int) -> tuple[str, str, str, str]:
     return f"b_{column}_{row}", f"d_{row}_{column}", word_node(row, column), f"s_{row // 2}_{column}"
 
 
-def array_lines(chip: Chip, netlist: str, lines: DrawnLines, states_nm: Mapping[tuple[int, int], float]) -> list[str]:
+def array_lines(
+    chip: Chip, netlist: str, lines: DrawnLines, states_nm: Mapping[tuple[int, int], float]
+) -> list[str]:
     """The array, flat: a transistor and a ReRAM a cell of the netlist, on lines with their resistance.
 
     Args:
@@ -145,7 +162,9 @@ def array_lines(chip: Chip, netlist: str, lines: DrawnLines, states_nm: Mapping[
     transistor = re.search(r"^xcell0 \S+ \S+ \S+ \S+ (.*)$", netlist, re.M)
     reram = re.search(rf"^xreram0 \S+ \S+ {RERAM} (.*)$", netlist, re.M)
     if not transistor or not reram:
-        raise UserError(f"SPICE netlist: {PAIR_CELL} has no xcell0 and xreram0; build the core's netlist again")
+        raise UserError(
+            f"SPICE netlist: {PAIR_CELL} has no xcell0 and xreram0; build the core's netlist again"
+        )
     text, seen = [], set()
     for bit, *words, source in pairs(netlist):
         column, line = _number(bit, "bl"), _number(source, "sl")
@@ -153,12 +172,21 @@ def array_lines(chip: Chip, netlist: str, lines: DrawnLines, states_nm: Mapping[
             row = _number(word, "wl")
             b, d, w, _ = cell_nodes(row, column)
             text.append(f"xm_{row}_{column} {d} {w} s_{line}_{column} vss_core {transistor[1]}")
-            text.append(f"xr_{row}_{column} {b} {d} {RERAM} {reram[1]} x0_nm={states_nm.get((row, column), X_MIN_NM):.6g}")
+            text.append(
+                f"xr_{row}_{column} {b} {d} {RERAM} {reram[1]}"
+                f" x0_nm={states_nm.get((row, column), X_MIN_NM):.6g}"
+            )
             seen.add((row, column))
     if wrong := set(states_nm) - seen:
-        raise UserError(f"ReRAM cell {min(wrong)}: not in the netlist; choose row 0 to {chip.rows - 1} and column 0 to {chip.columns - 1}")
+        raise UserError(
+            f"ReRAM cell {min(wrong)}: not in the netlist; choose row 0 to {chip.rows - 1} and column 0 to"
+            f" {chip.columns - 1}"
+        )
     if len(seen) != chip.rows * chip.columns:
-        raise UserError(f"SPICE netlist: {len(seen)} cells in an array of {chip.rows} x {chip.columns}; build the core's netlist again")
+        raise UserError(
+            f"SPICE netlist: {len(seen)} cells in an array of {chip.rows} x {chip.columns}; build the core's"
+            " netlist again"
+        )
     return [*text, *_bit_lines(chip, lines), *_source_lines(chip, lines), *_word_lines(chip, lines)]
 
 
@@ -170,7 +198,10 @@ def _bit_lines(chip: Chip, lines: DrawnLines) -> list[str]:
         text.append(f"ro_{column} t_{column} b_{column}_0 {way * lines.past:.6g}")
         text.append(f"rn_{column} n_{column} t_{column} {max(way * (1 - lines.past), 1e-3):.6g}")
         text.append(f"rc_{column} c_{column} t_{column} {max(lines.hop, 1e-3):.6g}")
-        text += [f"rb_{column}_{row} b_{column}_{row - 1} b_{column}_{row} {lines.bit:.6g}" for row in range(1, chip.rows)]
+        text += [
+            f"rb_{column}_{row} b_{column}_{row - 1} b_{column}_{row} {lines.bit:.6g}"
+            for row in range(1, chip.rows)
+        ]
         text += [f"cb_{column}_{row} b_{column}_{row} 0 {lines.bit_f:.6g}" for row in range(chip.rows)]
     return text
 
@@ -180,7 +211,9 @@ def _source_lines(chip: Chip, lines: DrawnLines) -> list[str]:
     text = ["vmeter sl_rail sl_meter 0", f"rs_rail sl_meter sl {lines.rail:.6g}"]
     for line in range(chip.rows // 2):
         text.append(f"rj_{line} s_{line}_{chip.columns - 1} sl_rail {lines.joint:.6g}")
-        text += [f"rs_{line}_{k} s_{line}_{k - 1} s_{line}_{k} {lines.source:.6g}" for k in range(1, chip.columns)]
+        text += [
+            f"rs_{line}_{k} s_{line}_{k - 1} s_{line}_{k} {lines.source:.6g}" for k in range(1, chip.columns)
+        ]
     return text
 
 
@@ -192,7 +225,10 @@ def _word_lines(chip: Chip, lines: DrawnLines) -> list[str]:
         text.append(f"cw_{row} {before} 0 {lines.route_f:.6g}")
         for strap in range(max(1, chip.columns // dim.STRAP_COLUMNS)):
             node = f"t_{row}_{strap}"
-            text += [f"rw_{row}_{strap} {before} {node} {lines.strap:.6g}", f"cw_{row}_{strap} {node} 0 {lines.strap_f:.6g}"]
+            text += [
+                f"rw_{row}_{strap} {before} {node} {lines.strap:.6g}",
+                f"cw_{row}_{strap} {node} 0 {lines.strap_f:.6g}",
+            ]
             arms = [arm for arm in (2 * strap, 2 * strap + 1) if arm * ARM_COLUMNS < chip.columns]
             text += [f"ra_{row}_{arm} {node} w_{row}_{arm} {lines.arm:.6g}" for arm in arms]
             before = node
@@ -205,7 +241,11 @@ def blocks(netlist: str) -> list[tuple[str, str, dict[str, str]]]:
     for name, *nets, cell in known[CELL][1]:
         if cell.startswith("array_"):
             continue
-        own = {"vss": GROUNDS.get(cell, "vss_core"), "vdd1v8": "vdd_core", "vpp": PROGRAM_SUPPLIES.get(cell, "vpp_source")}
+        own = {
+            "vss": GROUNDS.get(cell, "vss_core"),
+            "vdd1v8": "vdd_core",
+            "vpp": PROGRAM_SUPPLIES.get(cell, "vpp_source"),
+        }
         end = "c_" if cell == "column_driver" else "n_"
         nodes = [re.sub(r"^bl_(?=\d)", end, own.get(net, net)) for net in nets]
         found.append((name, cell, dict(zip(known[cell][0], nodes, strict=True))))
@@ -222,7 +262,10 @@ def _subcircuits(netlist: str) -> str:
 def transistors(text: str) -> int:
     """Transistors of a deck, instances of subcircuits counted with what is in them."""
     count: dict[str, int] = {}
-    bodies = {m[1]: m[2].splitlines() for m in re.finditer(r"^\.subckt (\S+) [^\n]*\n(.*?)^\.ends", text, re.S | re.M)}
+    bodies = {
+        m[1]: m[2].splitlines()
+        for m in re.finditer(r"^\.subckt (\S+) [^\n]*\n(.*?)^\.ends", text, re.S | re.M)
+    }
 
     def within(lines: Sequence[str]) -> int:
         found = 0
@@ -252,10 +295,13 @@ def pin_sources(chip: Chip, steps: Steps) -> list[str]:
         UserError: a pin that the core has not.
     """
     inputs = [pin.name for pin in core_pins(chip) if pin.use == "signal" and pin.direction == "input"]
-    loading = {"config_1v8": (0.0, LOADED / 2), **{f"discharge_1v8[{k}]": (0.0, LOADED) for k in range(chip.neurons)}}
+    loading = {
+        "config_1v8": (0.0, LOADED / 2),
+        **{f"discharge_1v8[{k}]": (0.0, LOADED) for k in range(chip.neurons)},
+    }
     changes = {name: list(times) for name, times in loading.items()}
     for name in steps.high & set(changes):
-        del changes[name]               # high all along
+        del changes[name]  # high all along
     for name, times in steps.changes.items():
         changes[name] = [*changes.get(name, []), *times]
     if unknown := sorted((set(changes) | steps.high) - set(inputs)):
@@ -271,25 +317,44 @@ def pin_sources(chip: Chip, steps: Steps) -> list[str]:
         points = [] if times[0] <= 0 else [f"0 {level:g}"]
         for time in times:
             before, level = level, VDD - level
-            points += [f"{time:.9g} {before:g}", f"{time + DIGITAL_SLEW:.9g} {level:g}"] if time > 0 else [f"0 {level:g}"]
+            points += (
+                [f"{time:.9g} {before:g}", f"{time + DIGITAL_SLEW:.9g} {level:g}"]
+                if time > 0
+                else [f"0 {level:g}"]
+            )
         text.append(f"v{node} {node} 0 pwl({' '.join(points)})")
     return text
 
 
 def outside(chip: Chip, lines: DrawnLines, steps: Steps) -> list[str]:
     """Supplies at the pins, levels and currents of the references, the loads of the outputs."""
-    levels = {"vref": REST[0] * UNIT, "vread": READ * UNIT, "vsense": SENSE * UNIT, "vdac": DAC * UNIT, "vth": steps.vth, "vlk": 0.0}
+    levels = {
+        "vref": REST[0] * UNIT,
+        "vread": READ * UNIT,
+        "vsense": SENSE * UNIT,
+        "vdac": DAC * UNIT,
+        "vth": steps.vth,
+        "vlk": 0.0,
+    }
     currents = {"nbias": CURRENT, "cbias": CURRENT, "iadc": IADC * steps.currents}
     currents |= {f"idac_{i}": IDAC * steps.currents for i in range(len(DACS) + 1)}
-    outputs = [plain(pin.name) for pin in core_pins(chip) if pin.use == "signal" and pin.direction == "output"]
+    outputs = [
+        plain(pin.name) for pin in core_pins(chip) if pin.use == "signal" and pin.direction == "output"
+    ]
     return [
-        f"vdd1v8 vdd1v8 0 {VDD:g}", f"vpp vpp 0 {VPP:g}", *(f"v{net} {net} 0 {volts:g}" for net, volts in levels.items()),
+        f"vdd1v8 vdd1v8 0 {VDD:g}",
+        f"vpp vpp 0 {VPP:g}",
+        *(f"v{net} {net} 0 {volts:g}" for net, volts in levels.items()),
         *(f"i{net} 0 {net} {amperes:g}" for net, amperes in currents.items()),
-        f"rvss vss_core 0 {lines.vss:.6g}", f"rvss_columns vss_columns vss_core {max(lines.vss_columns, 1e-3):.6g}",
-        f"rvdd vdd1v8 vdd_core {lines.vdd:.6g}", f"rvpp_source vpp vpp_source {lines.vpp_source:.6g}",
-        f"rvpp_fire vpp vpp_fire {lines.vpp_fire:.6g}", "cvtest vtest 0 10p", "rvtest vtest 0 1g",
+        f"rvss vss_core 0 {lines.vss:.6g}",
+        f"rvss_columns vss_columns vss_core {max(lines.vss_columns, 1e-3):.6g}",
+        f"rvdd vdd1v8 vdd_core {lines.vdd:.6g}",
+        f"rvpp_source vpp vpp_source {lines.vpp_source:.6g}",
+        f"rvpp_fire vpp vpp_fire {lines.vpp_fire:.6g}",
+        "cvtest vtest 0 10p",
+        "rvtest vtest 0 1g",
         *(f"c{net} {net} 0 {OUTPUT_F:g}" for net in outputs),
-    ]  # fmt: skip
+    ]
 
 
 @dataclass(frozen=True)
@@ -337,18 +402,36 @@ def whole_deck(
     every = blocks(core)
     named = {name: (cell, nodes) for name, cell, nodes in every}
     if unknown := [name for name in watched if name not in named]:
-        raise UserError(f"{unknown[0]}: no block of the core; choose one of {', '.join(list(named)[:3])}, ...")
+        raise UserError(
+            f"{unknown[0]}: no block of the core; choose one of {', '.join(list(named)[:3])}, ..."
+        )
     looked = {name: named[name] for name in watched}
-    nodes = {node for name, (cell, nets) in looked.items() for _, ends in devices(core, cell, name, nets) for node in ends} - {"0"}
+    nodes = {
+        node
+        for name, (cell, nets) in looked.items()
+        for _, ends in devices(core, cell, name, nets)
+        for node in ends
+    } - {"0"}
     own = {line.split()[0] for line in further}
-    circuit = "\n".join([
-        _subcircuits(core), *(f"{name} {' '.join(nets.values())} {cell}" for name, cell, nets in every),
-        *array_lines(chip, core, ohm, states_nm), *(s for s in pin_sources(chip, steps) if s.split()[0] not in own),
-        *outside(chip, ohm, steps), *further,
-        *save_lines(sorted({*saved, *(f"v({node})" for node in nodes), "i(vpp)", "i(vdd1v8)", "i(vmeter)"})),
-    ])  # fmt: skip
+    circuit = "\n".join(
+        [
+            _subcircuits(core),
+            *(f"{name} {' '.join(nets.values())} {cell}" for name, cell, nets in every),
+            *array_lines(chip, core, ohm, states_nm),
+            *(s for s in pin_sources(chip, steps) if s.split()[0] not in own),
+            *outside(chip, ohm, steps),
+            *further,
+            *save_lines(
+                sorted({*saved, *(f"v({node})" for node in nodes), "i(vpp)", "i(vdd1v8)", "i(vmeter)"})
+            ),
+        ]
+    )
     cards, circuit = one_card_a_size(circuit)
     options = f"reltol={steps.reltol:g} chgtol={steps.chgtol:g} method=gear"
-    commands = [f"pre_osdi {build_osdi()}", f"tran {steps.longest / 10:.4g} {steps.stop:.9g} 0 {steps.longest:.4g}", "write tran.raw"]
+    commands = [
+        f"pre_osdi {build_osdi()}",
+        f"tran {steps.longest / 10:.4g} {steps.stop:.9g} 0 {steps.longest:.4g}",
+        "write tran.raw",
+    ]
     text = deck(f"{wrapper()}{cards}\n{circuit}", commands, options=options, title=f"{CELL} of {chip.name}")
     return WholeDeck(text, core, looked)

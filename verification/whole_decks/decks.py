@@ -1,7 +1,7 @@
 """The four decks: what the cells hold, what the controller's outputs do, what is kept.
 
-The worst-placed cell is the one of the top row in the first column: the farthest on the source and on the bit line, with the longest way
-to the blocks. Times in s, conductances in S.
+The worst-placed cell is the one of the top row in the first column: the farthest on the source and on the bit
+line, with the longest way to the blocks. Times in s, conductances in S.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from neusoc.digital.model.ispp import CLOCK_S
 from neusoc.verification.mixed.jobs.judge import CODE_TOLERANCE, expected_code
 from neusoc.verification.whole_decks.circuit import Steps, cell_nodes, dac_pins, wl_code
 
-ROW_ON = 50e-9                  # s: from the start to the row
-PULSE, AFTER = 10e-6, 30e-9     # s: a RESET, and what is looked at behind it
-SET, FAINT = 40e-6, 1e-6        # S: cells by turns, and the cell that is erased or read (SET)
-CONNECTED = 250e-9              # s: from row on to the converter's sample: 200 ns are asked (sense_adc.yaml)
-SEED = 64                       # of the image's cells and rows
-LEVELS = (2e-6, 20e-6)          # S: least and most of a weight, which is on one column of a pair; the other is erased
-# C, error of a step that counts. The default of ngspice is 10 fF at 1 V; nodes between the transistors of a gate have 2 fF, and one of
-# them in the comparator was simulated 1.4 V too high for as long as it floated.
+ROW_ON = 50e-9  # s: from the start to the row
+PULSE, AFTER = 10e-6, 30e-9  # s: a RESET, and what is looked at behind it
+SET, FAINT = 40e-6, 1e-6  # S: cells by turns, and the cell that is erased or read (SET)
+CONNECTED = 250e-9  # s: from row on to the converter's sample: 200 ns are asked (sense_adc.yaml)
+SEED = 64  # of the image's cells and rows
+LEVELS = (2e-6, 20e-6)  # S: least and most of a weight, which is on one column of a pair; the other is erased
+# C, error of a step that counts. The default of ngspice is 10 fF at 1 V; nodes between the transistors of a
+# gate have 2 fF, and one of them in the comparator was simulated 1.4 V too high for as long as it floated.
 SMALL_CHARGE = 3e-15
-IMAGE_BEGIN = 200e-9            # s: wake of the first plane
-LEARN_BEGIN = 200e-9            # s: fire
-TOGETHER = 20                   # rows that take part
+IMAGE_BEGIN = 200e-9  # s: wake of the first plane
+LEARN_BEGIN = 200e-9  # s: fire
+TOGETHER = 20  # rows that take part
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,9 @@ def worst(chip: Chip) -> tuple[int, int]:
 def _by_turns(chip: Chip, low: float, high: float) -> dict[tuple[int, int], float]:
     """Filaments of all cells, by turns as on a chess board, of states as a read sees them."""
     two = filament_of(high), filament_of(low)
-    return {(row, column): two[(row + column) % 2] for row in range(chip.rows) for column in range(chip.columns)}
+    return {
+        (row, column): two[(row + column) % 2] for row in range(chip.rows) for column in range(chip.columns)
+    }
 
 
 def _every(chip: Chip) -> tuple[tuple[int, int], ...]:
@@ -115,21 +117,39 @@ def reset(chip: Chip) -> list[Plan]:
     states = _by_turns(chip, FAINT, SET) | {(row, column): filament_of(SET)}
     end = ROW_ON + PULSE
     steps = Steps(
-        end + AFTER, {f"row_1v8[{row}]": (ROW_ON, end)}, _high("Erase") | {f"col_1v8[{column}]", *_discharged(chip)}, longest=PULSE / 50,
-        reltol=1e-4, chgtol=1e-12,
-    )  # fmt: skip
+        end + AFTER,
+        {f"row_1v8[{row}]": (ROW_ON, end)},
+        _high("Erase") | {f"col_1v8[{column}]", *_discharged(chip)},
+        longest=PULSE / 50,
+        reltol=1e-4,
+        chgtol=1e-12,
+    )
     saved = ("v(c_0)", "v(n_0)", f"v(wl_{row})")
     watched = _blocks(chip, "xstrobes_selected", "xstrobes_others")
-    return [Plan("reset", steps, states, (row, column), (row,), _every(chip), saved, watched, marks={"on": ROW_ON, "off": end})]
+    return [
+        Plan(
+            "reset",
+            steps,
+            states,
+            (row, column),
+            (row,),
+            _every(chip),
+            saved,
+            watched,
+            marks={"on": ROW_ON, "off": end},
+        )
+    ]
 
 
 def _discharged(chip: Chip) -> set[str]:
-    """Membranes that a controller holds at rest while a job runs: the pins are high once the latches are loaded, too."""
+    """Membranes that a controller holds at rest while a job runs: the pins are high once the latches are
+    loaded, too."""
     return {f"discharge_1v8[{k}]" for k in range(chip.neurons)}
 
 
 def code_limits(chip: Chip) -> tuple[int, int]:
-    """Trial codes that a READ of the worst-placed cell must be above, and must not be: what the mixed runs allow around the twin's code."""
+    """Trial codes that a READ of the worst-placed cell must be above, and must not be: what the mixed runs
+    allow around the twin's code."""
     wanted = expected_code(filament_of(SET))
     return int(wanted * (1 - CODE_TOLERANCE) - 1), ceil(wanted * (1 + CODE_TOLERANCE) + 1)
 
@@ -144,7 +164,11 @@ def read(chip: Chip) -> list[Plan]:
     held = sample + setup["tracking"]
     strobes = [held + CLOCK_S + k * setup["slot"] + 0.4 * setup["slot"] for k in (0, 1)]
     ends = [strobe + STROBE * setup["slot"] for strobe in strobes]
-    moves: dict[str, list[float]] = {f"row_1v8[{row}]": [ROW_ON], "adc_sample_1v8": [sample, held], "adc_strobe_1v8": []}
+    moves: dict[str, list[float]] = {
+        f"row_1v8[{row}]": [ROW_ON],
+        "adc_sample_1v8": [sample, held],
+        "adc_strobe_1v8": [],
+    }
     for strobe, end in zip(strobes, ends, strict=True):
         moves["adc_strobe_1v8"] += [strobe, end]
     low, top = code_limits(chip)
@@ -154,15 +178,30 @@ def read(chip: Chip) -> list[Plan]:
         at = ([held] if first else []) + ([turn] if first != second else [])
         if at:
             moves[f"adc_trial_1v8[{bit}]"] = at
-    steps = Steps(ends[1] + CLOCK_S, moves, high, currents=True, longest=5e-9, reltol=1e-4, chgtol=SMALL_CHARGE)
+    steps = Steps(
+        ends[1] + CLOCK_S, moves, high, currents=True, longest=5e-9, reltol=1e-4, chgtol=SMALL_CHARGE
+    )
     saved = ("v(sense_line)", "v(c_0)", "v(n_0)", f"v(wl_{row})", "v(adc_above_1v8)", "v(adc_valid_1v8)")
     marks = {"sampled": held - 1e-9, "first": ends[0] - 1e-9, "second": ends[1] - 1e-9}
-    return [Plan("read", steps, states, (row, column), (row,), ((row, column),), saved, ("xadc", "xcolumn0"), marks=marks)]
+    return [
+        Plan(
+            "read",
+            steps,
+            states,
+            (row, column),
+            (row,),
+            ((row, column),),
+            saved,
+            ("xadc", "xcolumn0"),
+            marks=marks,
+        )
+    ]
 
 
 @cache
 def image_cells(rows: int, neurons: int) -> tuple[tuple[float, ...], ...]:
-    """States of an image's cells, S, (rows, 2 x neurons): weights of both signs, those of the first and the last neuron alike."""
+    """States of an image's cells, S, (rows, 2 x neurons): weights of both signs, those of the first and the
+    last neuron alike."""
     draw = np.random.default_rng(SEED)
     weights = draw.uniform(*LEVELS, (rows, neurons)) * draw.choice((-1, 1), (rows, neurons), p=(0.4, 0.6))
     weights[:, -1] = weights[:, 0]
@@ -173,11 +212,14 @@ def image_cells(rows: int, neurons: int) -> tuple[tuple[float, ...], ...]:
 
 def image_rows(rows: int) -> tuple[int, ...]:
     """Half of the rows, drawn."""
-    return tuple(sorted(int(r) for r in np.random.default_rng(SEED + 1).choice(rows, rows // 2, replace=False)))
+    return tuple(
+        sorted(int(r) for r in np.random.default_rng(SEED + 1).choice(rows, rows // 2, replace=False))
+    )
 
 
 def image_windows() -> tuple[dict[str, list[float]], list[float], float]:
-    """Changes of wake, integ and the rows (under `rows`) while the planes are shown; when each window ends; the end, s."""
+    """Changes of wake, integ and the rows (under `rows`) while the planes are shown; when each window ends;
+    the end, s."""
     settings, time, ends = ImageSettings(), IMAGE_BEGIN, list[float]()
     changes: dict[str, list[float]] = {"wake_1v8": [], "integ_1v8": [], "rows": []}
     for window in settings.windows:
@@ -195,9 +237,12 @@ def image_windows() -> tuple[dict[str, list[float]], list[float], float]:
 
 
 def image(chip: Chip) -> list[Plan]:
-    """An image of pixels of 15 on half of the rows, 0 on the others: four planes with the windows and ratios after reset."""
+    """An image of pixels of 15 on half of the rows, 0 on the others: four planes with the windows and ratios
+    after reset."""
     cells, rows = image_cells(chip.rows, chip.neurons), image_rows(chip.rows)
-    states = {(r, c): max(X_MIN_NM, filament(g)) for r, every in enumerate(cells) for c, g in enumerate(every) if g}
+    states = {
+        (r, c): max(X_MIN_NM, filament(g)) for r, every in enumerate(cells) for c, g in enumerate(every) if g
+    }
     changes, ends, end = image_windows()
     moves = {f"row_1v8[{row}]": tuple(changes["rows"]) for row in rows}
     moves |= {pin: tuple(_merged(changes[pin])) for pin in ("wake_1v8", "integ_1v8")}
@@ -207,7 +252,19 @@ def image(chip: Chip) -> list[Plan]:
     saved += [f"v({cell_nodes(row, column)[3]})" for row in range(0, chip.rows, 2) for column in (0, far)]
     marks = {"begin": IMAGE_BEGIN, "end": end} | {f"window{k}": t for k, t in enumerate(ends)}
     last = f"xneuron{chip.neurons - 1}"
-    return [Plan("image", steps, states, (rows[-1], 0), rows, ((rows[-1], 0),), tuple(saved), ("xneuron0", last, "xsource"), marks=marks)]
+    return [
+        Plan(
+            "image",
+            steps,
+            states,
+            (rows[-1], 0),
+            rows,
+            ((rows[-1], 0),),
+            tuple(saved),
+            ("xneuron0", last, "xsource"),
+            marks=marks,
+        )
+    ]
 
 
 def _merged(times: Iterable[float]) -> list[float]:
@@ -222,16 +279,23 @@ def _merged(times: Iterable[float]) -> list[float]:
 
 
 def learn(chip: Chip) -> list[Plan]:
-    """The first phase of a waveform on the first neuron: with one row, and with the 20 farthest (all, where there are fewer)."""
-    return [_learn(chip, name, rows) for name, rows in (
-        ("learn_alone", (chip.rows - 1,)), ("learn_together", tuple(range(max(0, chip.rows - TOGETHER), chip.rows))),
-    )]  # fmt: skip
+    """The first phase of a waveform on the first neuron: with one row, and with the 20 farthest (all, where
+    there are fewer)."""
+    return [
+        _learn(chip, name, rows)
+        for name, rows in (
+            ("learn_alone", (chip.rows - 1,)),
+            ("learn_together", tuple(range(max(0, chip.rows - TOGETHER), chip.rows))),
+        )
+    ]
 
 
 def _learn(chip: Chip, name: str, rows: Sequence[int]) -> Plan:
     setup = datasheet("fire_driver").setup
     start = setup["start_nm"]
-    states = dict.fromkeys(_every(chip), X_MIN_NM) | {(row, column): start for row in rows for column in range(0, chip.columns, 2)}
+    states = dict.fromkeys(_every(chip), X_MIN_NM) | {
+        (row, column): start for row in rows for column in range(0, chip.columns, 2)
+    }
     begin = LEARN_BEGIN
     on, off = begin + setup["settle"], begin + setup["settle"] + setup["phi"]
     closed = off + setup["gap"]
@@ -244,11 +308,18 @@ def _learn(chip: Chip, name: str, rows: Sequence[int]) -> Plan:
     saved += [state(row, column) for row in rows for column in range(chip.columns)]
     looked = tuple((row, 0) for row in rows)
     marks = {"on": on, "middle": (on + off) / 2, "off": off}
-    return Plan(name, steps, states, (rows[-1], 0), tuple(rows), looked, tuple(saved), _blocks(chip), marks=marks)
+    return Plan(
+        name, steps, states, (rows[-1], 0), tuple(rows), looked, tuple(saved), _blocks(chip), marks=marks
+    )
 
 
-SMALL_CHARGE = 3e-15            # C, error of a step that counts: nodes between the transistors of a gate have 2 fF
-DECKS: dict[str, Callable[[Chip], list[Plan]]] = {"reset": reset, "read": read, "image": image, "learn": learn}
+SMALL_CHARGE = 3e-15  # C, error of a step that counts: nodes between the transistors of a gate have 2 fF
+DECKS: dict[str, Callable[[Chip], list[Plan]]] = {
+    "reset": reset,
+    "read": read,
+    "image": image,
+    "learn": learn,
+}
 
 
 def chosen(names: Sequence[str]) -> list[str]:

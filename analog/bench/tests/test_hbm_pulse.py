@@ -25,17 +25,24 @@ def test_hbm_pulse_into_a_short(volts):
 
 def test_hbm_current_is_that_of_the_network_in_full_size():
     """The network divided by SCALE drives what the drawn one drives."""
-    drawn = "vhbm source 0 pulse(0 2000 1n 1n 1n 1 2)\nchbm source body 100p\nlhbm body arm 5u\nrhbm arm pin 1500\nrload pin 0 10\n"
+    drawn = (
+        "vhbm source 0 pulse(0 2000 1n 1n 1n 1 2)\nchbm source body 100p\nlhbm body arm 5u\nrhbm arm pin"
+        " 1500\nrload pin 0 10\n"
+    )
     reference = run(deck(drawn, ["tran 0.05n 400n 0 0.5n", "write drawn.raw v(pin)"])).arrays["drawn"]
-    waves = hbm.discharge(hbm.pulse("pin", "ground", 2000.0) + "rload pin ground 10\n", corner="tt", temperature=27, end=400e-9)
+    waves = hbm.discharge(
+        hbm.pulse("pin", "ground", 2000.0) + "rload pin ground 10\n", corner="tt", temperature=27, end=400e-9
+    )
     found = np.interp(reference["time"], waves["time"], waves["v(pin)"])
     assert found == pytest.approx(reference["v(pin)"], abs=0.02 * reference["v(pin)"].max())
 
 
 def test_diodes_get_the_resistance_of_their_sheet():
     amperes, card = 1.0, "i{n} 0 {n} {i}\nx{n} {nodes} {model} area=30 perim=43 m=32\n"
-    text = "".join(card.format(n=n, i=amperes, nodes=nodes, model=model) for n, nodes, model in (("a", "a 0", DIODE_NWELL),
-                                                                                         ("b", "b 0", DIODE_SUBSTRATE)))
+    text = "".join(
+        card.format(n=n, i=amperes, nodes=nodes, model=model)
+        for n, nodes, model in (("a", "a 0", DIODE_NWELL), ("b", "b 0", DIODE_SUBSTRATE))
+    )
     plain = run(deck(text, ["op", "print v(a) v(b)"])).measures
     whole = run(deck(hbm.series_resistance(text), ["op", "print v(a) v(b)"])).measures
     assert whole["v(a)"] - plain["v(a)"] == pytest.approx(600 / 960, rel=0.01)

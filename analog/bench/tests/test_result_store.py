@@ -18,7 +18,9 @@ def folder(tmp_path, monkeypatch):
 
 
 def _ask(netlist="x", run="static, tt", asked=("a", "b"), values=None):
-    return kept("bl_buffer", run, netlist, {"vref": 0.9}, asked, lambda: values or {"a": 1.0, "b": float("nan")})
+    return kept(
+        "bl_buffer", run, netlist, {"vref": 0.9}, asked, lambda: values or {"a": 1.0, "b": float("nan")}
+    )
 
 
 def test_kept_once_for_the_same_run(folder):
@@ -70,10 +72,19 @@ def _names(paths):
 
 def test_kept_inputs_are_code_and_decks_of_the_bench_and_the_sheets_that_it_takes_in():
     names = _names(module.inputs("fire_driver"))
-    assert {"analog/fire_driver/benches.py", "analog/synapse/bench.py", "pdk/spice/ngspice.py", "pdk/spice/models.py"} <= names
+    assert {
+        "analog/fire_driver/benches.py",
+        "analog/synapse/bench.py",
+        "pdk/spice/ngspice.py",
+        "pdk/spice/models.py",
+    } <= names
     sheets = ("fire_driver/fire_driver.sch", "neuron/neuron_latch.sch", "neuron/neuron.sym")
     assert {f"analog/{name}" for name in sheets} <= names
-    assert {"analog/fire_driver/tb/static.spice", "analog/reram/reram.va", "analog/reram/parameter_sets/sky130_oxram.yaml"} <= names
+    assert {
+        "analog/fire_driver/tb/static.spice",
+        "analog/reram/reram.va",
+        "analog/reram/parameter_sets/sky130_oxram.yaml",
+    } <= names
     assert not any("/tests/" in name or name.endswith("layout.py") for name in names)
     assert not any(name.startswith("analog/sense_adc/") for name in names)
 
@@ -86,14 +97,20 @@ def test_kept_inputs_have_the_decks_of_benches_that_a_bench_calls():
 def key(tmp_path, monkeypatch):
     """Hash of a block's inputs after a text of a copy of analog/ was exchanged for another."""
     copy = tmp_path / "analog"
-    shutil.copytree(module.ANALOG, copy, ignore=lambda _, names: {n for n in names if n in ("tests", "img", "__pycache__")})
+    shutil.copytree(
+        module.ANALOG,
+        copy,
+        ignore=lambda _, names: {n for n in names if n in ("tests", "img", "__pycache__")},
+    )
     monkeypatch.setattr(schematic, "ANALOG", copy)
     monkeypatch.setattr(schematic, "ROOT", tmp_path)
     needs = depends.needs
 
     def of_copy(*modules):
         found = [path.relative_to(module.ANALOG.parent) for path in needs(*modules)]
-        return [tmp_path / path if path.parts[0] == "analog" else module.ANALOG.parent / path for path in found]
+        return [
+            tmp_path / path if path.parts[0] == "analog" else module.ANALOG.parent / path for path in found
+        ]
 
     monkeypatch.setattr(depends, "needs", of_copy)
 
@@ -111,7 +128,7 @@ def key(tmp_path, monkeypatch):
     return hashed
 
 
-CHANGES = [     # file, text, other text, blocks whose results are asked for anew
+CHANGES = [  # file, text, other text, blocks whose results are asked for anew
     ("esd_pad/esd_pad.sch", "T {to the circuit}", "T {to the circuit, and beyond}", set()),
     ("row_driver/row_driver.sch", "E {}\n", "E {}\nT {a remark} 0 0 0 0 0.2 0.2 {}\n", set()),
     ("esd_pad/esd_pad.sch", "m=32", "m=16", {"esd_pad", "esd_second"}),
@@ -124,7 +141,8 @@ CHANGES = [     # file, text, other text, blocks whose results are asked for ane
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: f"{change[0]}: {change[2]!r}")
 def test_kept_results_follow_what_their_netlists_hold(change, key):
-    """A remark on a sheet or in the compact model asks for nothing; a width asks for the blocks above it and beside it in a bench."""
+    """A remark on a sheet or in the compact model asks for nothing; a width asks for the blocks above it and
+    beside it in a bench."""
     file, before, after, wanted = change
     assert {block for block in blocks() if key(block) != key(block, file, before, after)} == wanted
 
@@ -137,17 +155,25 @@ def test_report_of_a_block_has_the_layouts_of_blocks_that_count_with_it():
 
 
 def test_kept_netlists_are_named_or_are_the_blocks_own():
-    """A bench that asks for the netlist of a block in a variable would not be followed; characterise.py's is the block's own."""
+    """A bench that asks for the netlist of a block in a variable would not be followed; characterise.py's is
+    the block's own."""
     code = {path for block in blocks() for path in module.inputs(block) if path.suffix == ".py"}
     asked = {path: re.findall(r"(?<!def )netlist_text\(([^)]*)\)", path.read_text()) for path in code}
-    own = {module.ANALOG / "bench" / "characterise.py": ["name"], module.ANALOG / "bench" / "schematic.py": [""]}
-    assert {path: odd for path, names in asked.items() if (odd := [n for n in names if n[:1] not in tuple("\"'")])} == own
+    own = {
+        module.ANALOG / "bench" / "characterise.py": ["name"],
+        module.ANALOG / "bench" / "schematic.py": [""],
+    }
+    assert {
+        path: odd for path, names in asked.items() if (odd := [n for n in names if n[:1] not in tuple("\"'")])
+    } == own
 
 
 def test_characterisation_goes_on_where_it_was_left(folder, monkeypatch, capsys):
     """Interrupted after its first run, it asks the bench for the rest alone."""
     sheet = datasheet("bl_buffer")
-    name = next(key for key, p in sheet.parameters.items() if p.conditions and len(sheet.conditions[p.conditions]) > 1)
+    name = next(
+        key for key, p in sheet.parameters.items() if p.conditions and len(sheet.conditions[p.conditions]) > 1
+    )
     ran: list[Condition] = []
 
     def simulate(bench, dut, sheet, condition, wanted):
@@ -178,6 +204,10 @@ def test_words_and_key_figures_of_a_datasheet_do_not_ask_for_another_run(folder,
         return dict.fromkeys(wanted, 1.0)
 
     monkeypatch.setattr("neusoc.analog.bl_buffer.benches.simulate", simulate)
-    for asked, runs in ((sheet, 1), (said, 1), (sheet.model_copy(update={"setup": sheet.setup | {"load_pf": 3}}), 2)):
+    for asked, runs in (
+        (sheet, 1),
+        (said, 1),
+        (sheet.model_copy(update={"setup": sheet.setup | {"load_pf": 3}}), 2),
+    ):
         measure("bl_buffer", "x", asked, "schematic", ["quiescent"], conditions="nominal", resume=True)
         assert len(ran) == runs

@@ -10,13 +10,15 @@ from neusoc.layout.core.registry import schematic_blocks
 
 HEADER = "v {xschem version=3.4.4 file_version=1.2}\nG {}\nK {}\nV {}\nS {}\nE {}\n"
 INVERTER = (
-    "N 60 0 80 0 {lab=in}\nN 120 30 120 60 {lab=vss}\nN 120 -60 120 -30 {lab=out}\nN 120 -60 160 -60 {lab=out}\n"
-    "C {symbols/nfet.sym} 100 0 0 0 {name=xn_pull model=nfet_01v8 w=1 l=0.15 nf=1 body=vss}\n"
-    "C {devices/ipin.sym} 60 0 0 0 {name=p1 lab=in}\nC {devices/opin.sym} 160 -60 0 0 {name=p2 lab=out}\n"
-    "C {devices/iopin.sym} 120 60 0 0 {name=p3 lab=vss}\n"
+    "N 60 0 80 0 {lab=in}\nN 120 30 120 60 {lab=vss}\nN 120 -60 120 -30 {lab=out}\nN 120 -60 160 -60"
+    " {lab=out}\nC {symbols/nfet.sym} 100 0 0 0 {name=xn_pull model=nfet_01v8 w=1 l=0.15 nf=1 body=vss}\nC"
+    " {devices/ipin.sym} 60 0 0 0 {name=p1 lab=in}\nC {devices/opin.sym} 160 -60 0 0 {name=p2 lab=out}\nC"
+    " {devices/iopin.sym} 120 60 0 0 {name=p3 lab=vss}\n"
 )
-SYMBOL = HEADER.replace("K {}", 'K {type=subcircuit\nformat="@name @pinlist @symname"\ntemplate="name=x1"}') + (
-    "B 5 -22.5 -2.5 -17.5 2.5 {name=in dir=in}\nB 5 17.5 -2.5 22.5 2.5 {name=out dir=out}\nB 5 -2.5 17.5 2.5 22.5 {name=vss dir=inout}\n"
+SYMBOL = (
+    HEADER.replace("K {}", 'K {type=subcircuit\nformat="@name @pinlist @symname"\ntemplate="name=x1"}')
+    + "B 5 -22.5 -2.5 -17.5 2.5 {name=in dir=in}\nB 5 17.5 -2.5 22.5 2.5 {name=out dir=out}\nB 5 -2.5 17.5"
+    " 2.5 22.5 {name=vss dir=inout}\n"
 )
 
 
@@ -46,7 +48,11 @@ def test_schematic_netlist_of_every_block(name):
     in_symbol = [net for net, _ in symbol_pins(schematic.ANALOG / name / f"{name}.sym")]
     assert header.split()[2:] == [net for net, _ in schematic_pins(name)] == in_symbol
     assert text == text.lower() and ".end\n" not in text and "+" not in text
-    assert re.search(r"^x\S+ .* sky130_fd_pr__\S+ (w=[\d.]+ l=[\d.]+ (nf=\d+ )?|area=[\d.]+ perim=[\d.]+ )m=\d+$", text, re.M)
+    assert re.search(
+        r"^x\S+ .* sky130_fd_pr__\S+ (w=[\d.]+ l=[\d.]+ (nf=\d+ )?|area=[\d.]+ perim=[\d.]+ )m=\d+$",
+        text,
+        re.M,
+    )
 
 
 @pytest.mark.parametrize("name", schematic_blocks())
@@ -73,10 +79,10 @@ def test_schematic_netlist_follows_the_order_of_the_symbols_pins(library):
 def test_schematic_hierarchy(library):
     instances = "C {pull/pull.sym} 0 0 0 0 {name=xfirst}\nC {pull/pull.sym} 40 0 0 0 {name=xsecond}\n"
     pins = (
-        "N -20 0 -40 0 {lab=in}\nN 60 0 80 0 {lab=out}\nN 20 0 20 10 {lab=mid}\n"
-        "N 0 20 0 40 {lab=vss}\nN 0 40 40 40 {lab=vss}\nN 40 20 40 40 {lab=vss}\n"
-        "C {devices/lab_pin.sym} 20 10 0 0 {name=l1 lab=mid}\nC {devices/ipin.sym} -40 0 0 0 {name=p1 lab=in}\n"
-        "C {devices/opin.sym} 80 0 0 0 {name=p2 lab=out}\nC {devices/iopin.sym} 0 40 0 0 {name=p3 lab=vss}\n"
+        "N -20 0 -40 0 {lab=in}\nN 60 0 80 0 {lab=out}\nN 20 0 20 10 {lab=mid}\nN 0 20 0 40 {lab=vss}\nN 0 40"
+        " 40 40 {lab=vss}\nN 40 20 40 40 {lab=vss}\nC {devices/lab_pin.sym} 20 10 0 0 {name=l1 lab=mid}\nC"
+        " {devices/ipin.sym} -40 0 0 0 {name=p1 lab=in}\nC {devices/opin.sym} 80 0 0 0 {name=p2 lab=out}\nC"
+        " {devices/iopin.sym} 0 40 0 0 {name=p3 lab=vss}\n"
     )
     library("pair", HEADER + instances + pins)
     text = netlist_text("pair")
@@ -88,9 +94,17 @@ def test_schematic_hierarchy(library):
     ("sch", "sym", "words"),
     [
         (INVERTER.replace("symbols/nfet.sym", "symbols/nfat.sym"), SYMBOL, "symbols/nfat.sym does not exist"),
-        (INVERTER.replace("lab=in}\nC {devices/opin", "lab=inp}\nC {devices/opin"), SYMBOL, "pin in is only in the symbol"),
+        (
+            INVERTER.replace("lab=in}\nC {devices/opin", "lab=inp}\nC {devices/opin"),
+            SYMBOL,
+            "pin in is only in the symbol",
+        ),
         (INVERTER.replace("N 60 0 80 0 {lab=in}\n", ""), SYMBOL, "unnamed net|unconnected"),
-        (INVERTER, SYMBOL.replace("name=out dir=out", "name=out dir=in"), "out is input, output in the schematic"),
+        (
+            INVERTER,
+            SYMBOL.replace("name=out dir=out", "name=out dir=in"),
+            "out is input, output in the schematic",
+        ),
         (INVERTER, None, "pull.sym: not found"),
     ],
 )

@@ -5,9 +5,13 @@ from neusoc.analog.bl_buffer import layout
 from neusoc.layout.primitives.fingers import DUMMY
 
 
-@pytest.mark.parametrize(("row", "one", "other"), [("pair", "vin", "vfb"), ("load", "load", "gate_p"), ("sink", "fold_fb", "fold_in")])
+@pytest.mark.parametrize(
+    ("row", "one", "other"),
+    [("pair", "vin", "vfb"), ("load", "load", "gate_p"), ("sink", "fold_fb", "fold_in")],
+)
 def test_bl_buffer_matched_devices_share_a_centre(row, one, other):
-    """Fingers of both lie around the same x: by their gates (pair), or by their drains, beside gates of one net."""
+    """Fingers of both lie around the same x: by their gates (pair), or by their drains, beside gates of one
+    net."""
     found = next(r for r in (*layout.N_ROWS, *layout.P_ROWS) if r.name == row)
     if row == "pair":
         ends = {name: [x for gate, x in found.gates() if gate == name] for name in (one, other)}

@@ -20,13 +20,17 @@ def _arrays(name):
     sheet = datasheet("bl_buffer")
     condition = sheet.conditions["nominal"][0]
     circuit, commands = benches.bench(name, netlist_text("bl_buffer"), sheet, condition)
-    return run(deck(circuit, commands, corner=condition.corner, temperature=condition.temperature), timeout=300).arrays[name]
+    return run(
+        deck(circuit, commands, corner=condition.corner, temperature=condition.temperature), timeout=300
+    ).arrays[name]
 
 
 def test_bl_buffer_model_has_the_static_levels():
     found = _arrays("transfer")
     inside = found["v(vin)"] <= 1.2 + 1e-6
-    assert found["v(vout)"][inside] == pytest.approx(model.BlBuffer().volts(found["v(vin)"][inside]), abs=1e-3)
+    assert found["v(vout)"][inside] == pytest.approx(
+        model.BlBuffer().volts(found["v(vin)"][inside]), abs=1e-3
+    )
 
 
 def test_bl_buffer_model_sags_like_the_circuit():
@@ -47,7 +51,11 @@ def test_bl_buffer_model_settles_like_the_circuit():
 
 
 def test_bl_buffer_model_refuses_what_it_does_not_know():
-    for vin, current, words in ((1.5, 0, "vin 1.5 V: give 0.16 to 1.36 V"), (0.1, 0, "vin 0.1 V"), (1.0, 1e-3, "0.001 A drawn: give 0 to")):
+    for vin, current, words in (
+        (1.5, 0, "vin 1.5 V: give 0.16 to 1.36 V"),
+        (0.1, 0, "vin 0.1 V"),
+        (1.0, 1e-3, "0.001 A drawn: give 0 to"),
+    ):
         with pytest.raises(ValueError, match=words):
             model.BlBuffer().volts(vin, current)
     assert model.BlBuffer(enabled=False).volts(1.0) == 0
@@ -63,17 +71,19 @@ def test_bl_buffer_verilog_has_the_models_numbers():
 
 def test_bl_buffer_verilog_follows_the_model(tmp_path):
     bench_text = (
-        "`timescale 1ns / 10ps\nmodule bench;\nreg enable; integer i; wire driven; wire one = 1, zero = 0; wire open;\n"
-        "bl_buffer dut(.vin(one), .enable_1v8(enable), .vout(driven), .vsense(driven), .ibias(one), .vpp(one), .vss(zero));\n"
-        "bl_buffer loose(.vin(one), .enable_1v8(enable), .vout(), .vsense(open), .ibias(one), .vpp(one), .vss(zero));\n"
-        'initial begin enable = 0; #100 $display("off %b %f", driven, dut.vout_level); enable = 1;\n'
-        '#1000 $display("loose %b", loose.vout);\n'
-        "for (i = 0; i < 3500; i = i + 1) begin if (i == 500) dut.vin_volts = 1.2; if (i == 2000) dut.vin_volts = 0.16;\n"
-        '#0.9 $display("level %f", dut.vout_level); #0.1; end $finish; end\nendmodule\n'
+        "`timescale 1ns / 10ps\nmodule bench;\nreg enable; integer i; wire driven; wire one = 1, zero = 0;"
+        " wire open;\nbl_buffer dut(.vin(one), .enable_1v8(enable), .vout(driven), .vsense(driven),"
+        " .ibias(one), .vpp(one), .vss(zero));\nbl_buffer loose(.vin(one), .enable_1v8(enable), .vout(),"
+        " .vsense(open), .ibias(one), .vpp(one), .vss(zero));\ninitial begin enable = 0; #100 $display(\"off"
+        " %b %f\", driven, dut.vout_level); enable = 1;\n#1000 $display(\"loose %b\", loose.vout);\nfor (i ="
+        " 0; i < 3500; i = i + 1) begin if (i == 500) dut.vin_volts = 1.2; if (i == 2000) dut.vin_volts ="
+        " 0.16;\n#0.9 $display(\"level %f\", dut.vout_level); #0.1; end $finish; end\nendmodule\n"
     )
     text = simulated("bl_buffer", bench_text, tmp_path)
     words = [line.split() for line in text.splitlines()]
-    assert [w[1:] for w in words if w[0] == "off"] == [["0", "0.000000"]] and [w[1] for w in words if w[0] == "loose"] == ["0"]
+    assert [w[1:] for w in words if w[0] == "off"] == [["0", "0.000000"]] and [
+        w[1] for w in words if w[0] == "loose"
+    ] == ["0"]
     levels = np.array([float(w[1]) for w in words if w[0] == "level"])
     assert len(levels) == len(TIME) and np.abs(levels - model.BlBuffer().vout(TIME, VIN)).max() < 0.05
 
@@ -81,10 +91,11 @@ def test_bl_buffer_verilog_follows_the_model(tmp_path):
 def test_bl_buffer_verilog_ends_at_its_supply(tmp_path):
     """A level above what vin may be: the output is at vpp, and comes back."""
     bench_text = (
-        "`timescale 1ns / 10ps\nmodule bench;\nwire driven; wire one = 1, zero = 0;\n"
-        "bl_buffer dut(.vin(one), .enable_1v8(one), .vout(driven), .vsense(driven), .ibias(one), .vpp(one), .vss(zero));\n"
-        'initial begin dut.vpp_volts = 3.3; dut.vin_volts = 2.6; #2000 $display("level %f", dut.vout_level);\n'
-        'dut.vin_volts = 0.4; #2000 $display("level %f", dut.vout_level); $finish; end\nendmodule\n'
+        "`timescale 1ns / 10ps\nmodule bench;\nwire driven; wire one = 1, zero = 0;\nbl_buffer dut(.vin(one),"
+        " .enable_1v8(one), .vout(driven), .vsense(driven), .ibias(one), .vpp(one), .vss(zero));\ninitial"
+        " begin dut.vpp_volts = 3.3; dut.vin_volts = 2.6; #2000 $display(\"level %f\","
+        " dut.vout_level);\ndut.vin_volts = 0.4; #2000 $display(\"level %f\", dut.vout_level); $finish;"
+        " end\nendmodule\n"
     )
     text = simulated("bl_buffer", bench_text, tmp_path)
     found = [float(line.split()[1]) for line in text.splitlines() if line.startswith("level ")]

@@ -9,11 +9,15 @@ def test_decoupling_loop_is_judged_as_that_of_the_references():
     for name in ("margin", "crossover"):
         one, other = mine.parameters[name], theirs.parameters[name]
         assert (one.minimum, one.maximum, one.unit) == (other.minimum, other.maximum, other.unit)
-    wanted = [c.model_copy(update={"vref": c.vref or 0.9}) for c in theirs.conditions[theirs.parameters["margin"].conditions]]
+    wanted = [
+        c.model_copy(update={"vref": c.vref or 0.9})
+        for c in theirs.conditions[theirs.parameters["margin"].conditions]
+    ]
     assert mine.conditions["loop"] == wanted
 
 
 def test_decoupling_level_is_that_of_the_references():
-    """setup.vread, at which the plates are measured, within the limits that references.yaml sets to that level."""
+    """setup.vread, at which the plates are measured, within the limits that references.yaml sets to that
+    level."""
     limits = datasheet("references").parameters["vread"]
     assert limits.unit == "mV" and limits.allows(1e3 * datasheet("decoupling").setup["vread"])

@@ -18,7 +18,7 @@ from neusoc.verification.signoff.lvs import run_lvs
 MIDDLE = PLATE + (layout.COLUMNS * (layout.SIDE + BANK_GAP) - BANK_GAP) / 2
 FIRST_ROW = layout.Y_RING - (layout.counts(loads()).gates + 1) * layout.PITCH
 
-HEAD = layout.TO_TAP + layout.WIDTH + rules.HEAD_CENTRE        # from a row's lower bar to the heads of its gates
+HEAD = layout.TO_TAP + layout.WIDTH + rules.HEAD_CENTRE  # from a row's lower bar to the heads of its gates
 
 
 def _around(x: float, y: float, half_x: float, half_y: float) -> tuple[float, float, float, float]:
@@ -40,10 +40,14 @@ def _plate(column: int, row: int) -> tuple[float, float, float, float]:
 FAULTS = {
     "one finger cut off": lambda m: m.cut("licon1", _head(1)),
     "one plate cut off": lambda m: m.cut("via3", _plate(2, 7)),
-    "a plate too small": lambda m: m.cut("capm", (_plate(0, 3)[0], _plate(0, 3)[1], _plate(0, 3)[0] + 2, _plate(0, 3)[3])),
-    "the gate of vth cut off": lambda m: m.cut("met1", _around(MIDDLE + 12, layout.Y_RING - layout.PITCH + HEAD, 1.0, 0.3)),
+    "a plate too small": lambda m: m.cut(
+        "capm", (_plate(0, 3)[0], _plate(0, 3)[1], _plate(0, 3)[0] + 2, _plate(0, 3)[3])
+    ),
+    "the gate of vth cut off": lambda m: m.cut(
+        "met1", _around(MIDDLE + 12, layout.Y_RING - layout.PITCH + HEAD, 1.0, 0.3)
+    ),
     "vref and vread exchanged": lambda m: m.rename({"vref": "vread", "vread": "vref"}),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -80,15 +84,24 @@ def test_decoupling_rows_are_those_of_the_schematic_and_of_what_the_levels_want(
 
 
 def test_decoupling_refuses_gates_that_do_not_fit_under_the_plates():
-    with pytest.raises(UserError, match=r"decoupling: 500 pF of gates do not fit under 100 pF of plates; choose a smaller vref_load"):
+    with pytest.raises(
+        UserError,
+        match=r"decoupling: 500 pF of gates do not fit under 100 pF of plates; choose a smaller vref_load",
+    ):
         layout.counts(Loads(500e-12, 100e-12, 1e-12))
-    with pytest.raises(UserError, match=r"decoupling: 6 pF for the threshold are more than its one row of 7 gates; choose"):
+    with pytest.raises(
+        UserError, match=r"decoupling: 6 pF for the threshold are more than its one row of 7 gates; choose"
+    ):
         layout.counts(Loads(100e-12, 200e-12, 6e-12))
 
 
-@pytest.mark.parametrize("value", ["", "vref_load: no", "vref_load: -1.0", "vref_load: .nan", "vref_load: true"])
+@pytest.mark.parametrize(
+    "value", ["", "vref_load: no", "vref_load: -1.0", "vref_load: .nan", "vref_load: true"]
+)
 def test_decoupling_refuses_a_load_that_is_none(tmp_path, value):
     path = tmp_path / "references.yaml"
     path.write_text(f"setup:\n  vread_load: 2.0e-10\n{'  ' + value if value else ''}\n")
-    with pytest.raises(UserError, match=r"references.yaml: setup.vref_load is .*; give the farads that decouple vref"):
+    with pytest.raises(
+        UserError, match=r"references.yaml: setup.vref_load is .*; give the farads that decouple vref"
+    ):
         loads(path)

@@ -13,7 +13,10 @@ from neusoc.pdk.layers import LAYERS
 def _regions() -> dict[str, db.Region]:
     component = layout.esd_pad()
     cell, file = component.kdb_cell, component.kcl.layout
-    return {n: db.Region(cell.begin_shapes_rec(file.layer(*LAYERS[n]))).merged() for n in ("diff", "tap", "nwell", "nsdm", "psdm", "met4")}
+    return {
+        n: db.Region(cell.begin_shapes_rec(file.layer(*LAYERS[n]))).merged()
+        for n in ("diff", "tap", "nwell", "nsdm", "psdm", "met4")
+    }
 
 
 def _inside_a_ring(region: db.Region, ring: db.Region) -> bool:
@@ -27,7 +30,11 @@ def test_esd_pad_stripes_stand_in_two_rings_each():
     p_tap, n_tap = (r["tap"] & r["psdm"]) - r["nwell"], r["tap"] & r["nsdm"] & r["nwell"]
     assert n_diff.count() == p_diff.count() == 2 * layout.PAIRS
     assert n_diff.area() == p_diff.area() == round(32 * 20 * 1.5 * 1e6)
-    assert _inside_a_ring(n_diff, p_tap.merged()) and _inside_a_ring(n_diff, r["nwell"]) and _inside_a_ring(n_diff, n_tap.merged())
+    assert (
+        _inside_a_ring(n_diff, p_tap.merged())
+        and _inside_a_ring(n_diff, r["nwell"])
+        and _inside_a_ring(n_diff, n_tap.merged())
+    )
     assert _inside_a_ring(p_diff, n_tap.merged()) and _inside_a_ring(p_diff, p_tap.merged())
     assert _inside_a_ring(r["nwell"], p_tap.merged())
 

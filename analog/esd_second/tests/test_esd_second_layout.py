@@ -11,12 +11,19 @@ from neusoc.verification.signoff.lvs import run_lvs
 X, Y = layout.X_STRIPE, layout.Y_P
 FAULTS = {
     "marker of the p stripe": (
-        lambda m: m.cut("areaid_diode", (X - 1, Y - 1, X + 3, Y + 11)), r"nothing in the layout is diode_pd2nw_11v0",
+        lambda m: m.cut("areaid_diode", (X - 1, Y - 1, X + 3, Y + 11)),
+        r"nothing in the layout is diode_pd2nw_11v0",
     ),
-    "short n stripe": (lambda m: m.cut("diff", (X - 1, 0, X + 3, layout.Y_N + 0.5)), r"pw2nd_11v0 .*AREA=19, "),
-    "a bar without its marker": (lambda m: m.cut("rpm", (1.5, 0, 2.3, 26)), r"poly resistor of no known kind"),
+    "short n stripe": (
+        lambda m: m.cut("diff", (X - 1, 0, X + 3, layout.Y_N + 0.5)),
+        r"pw2nd_11v0 .*AREA=19, ",
+    ),
+    "a bar without its marker": (
+        lambda m: m.cut("rpm", (1.5, 0, 2.3, 26)),
+        r"poly resistor of no known kind",
+    ),
     "pad and gate exchanged": (lambda m: m.rename({"pad": "gate", "gate": "pad"}), r"diode_p"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,11 @@ def sheet():
 
 
 def test_fire_driver_step_on_the_chip_depends_on_the_way_to_ground(sheet):
-    """There 20 cells move nearly as far as one; with 15 ohm (rail_ratio_most) or 61 from the source lines to ground they do not."""
-    found = measure("fire_driver", netlist_text("fire_driver"), sheet, "schematic", sheet.names("rail"), "nominal")
+    """There 20 cells move nearly as far as one; with 15 ohm (rail_ratio_most) or 61 from the source lines to
+    ground they do not."""
+    found = measure(
+        "fire_driver", netlist_text("fire_driver"), sheet, "schematic", sheet.names("rail"), "nominal"
+    )
     assert set(sheet.missed(found)) <= {"rail_ratio_most"}
     weak = sheet.model_copy(update={"setup": sheet.setup | {"rail_sl_ohm": 61}})
     shared = benches.rail(netlist_text("fire_driver"), weak, sheet.conditions["nominal"][0])
@@ -37,9 +40,16 @@ def test_fire_driver_bench_sees_switches_that_do_not_wait(sheet):
 
 def test_fire_driver_bench_sees_weak_drives(sheet):
     weak = resized(netlist_text("fire_driver"), xp_fire_p=16.8, xp_fire_n=16.8)
-    found = measure("fire_driver", weak, sheet, "schematic", ("drive_error", "learn_together", "learn_alone"), "nominal")
-    (error,), (together,), (alone,) = (found[name].values() for name in ("drive_error", "learn_together", "learn_alone"))
-    assert error > sheet.parameters["drive_error"].maximum and together < sheet.parameters["learn_together"].minimum < alone
+    found = measure(
+        "fire_driver", weak, sheet, "schematic", ("drive_error", "learn_together", "learn_alone"), "nominal"
+    )
+    (error,), (together,), (alone,) = (
+        found[name].values() for name in ("drive_error", "learn_together", "learn_alone")
+    )
+    assert (
+        error > sheet.parameters["drive_error"].maximum
+        and together < sheet.parameters["learn_together"].minimum < alone
+    )
 
 
 def test_fire_driver_gap_sees_an_overlap(sheet):
@@ -48,7 +58,12 @@ def test_fire_driver_gap_sees_an_overlap(sheet):
     def waves(hold_off):
         drive = np.where((time >= 10e-9) & (time < 20e-9), 0.0, 3.3)
         hold = np.where((time < hold_off) | (time >= 22e-9), 3.3, 0.0)
-        return {"time": time, "v(xdut.hold)": hold, "v(xdut.fire_p_b)": drive, "v(xdut.fire_n_b)": np.full(len(time), 3.3)}
+        return {
+            "time": time,
+            "v(xdut.hold)": hold,
+            "v(xdut.fire_p_b)": drive,
+            "v(xdut.fire_n_b)": np.full(len(time), 3.3),
+        }
 
     assert benches.gap(waves(9e-9), sheet.setup) == pytest.approx(1e-9, abs=2e-10)
     assert benches.gap(waves(11e-9), sheet.setup) == pytest.approx(-1e-9, abs=2e-10)
@@ -69,20 +84,34 @@ def test_fire_driver_waveform_is_the_controllers(sheet):
 
 
 def test_fire_driver_rail_code_is_the_nearest(sheet, monkeypatch):
-    """Of steps that grow with the level: the one above or below the wanted one, and the ends where none is."""
+    """Of steps that grow with the level: the one above or below the wanted one, and the ends where none
+    is."""
     levels, typical = benches.rail_levels(), sheet.conditions["rail_chips"][0]
-    assert levels == sorted(levels) and all(0.015 < b - a < 0.05 for a, b in zip(levels, levels[1:], strict=False))
+    assert levels == sorted(levels) and all(
+        0.015 < b - a < 0.05 for a, b in zip(levels, levels[1:], strict=False)
+    )
     monkeypatch.setattr(benches, "rail_step", lambda dut, sheet, condition, level: 1e-5 * level)
-    for volts, found in ((levels[9] + 1e-3, levels[9]), (levels[9] - 1e-3, levels[9]), (0.0, levels[0]), (9.0, levels[-1])):
+    for volts, found in (
+        (levels[9] + 1e-3, levels[9]),
+        (levels[9] - 1e-3, levels[9]),
+        (0.0, levels[0]),
+        (9.0, levels[-1]),
+    ):
         assert benches.rail_code("", sheet, typical, 1e-5 * volts) == found
 
 
 def test_fire_driver_rail_trim_of_a_typical_chip(sheet):
-    """Its own level comes back, within half a code of the fine range; the step that it makes 50 mV lower is found there."""
+    """Its own level comes back, within half a code of the fine range; the step that it makes 50 mV lower is
+    found there."""
     typical = sheet.conditions["rail_chips"][0]
     dut = netlist_text("fire_driver")
     found = benches.rail_trim(dut, sheet, typical)
-    assert found["rail_level"] == pytest.approx(sheet.setup["rail_vwl"], abs=0.01) and abs(found["rail_trimmed"]) < 6
+    assert (
+        found["rail_level"] == pytest.approx(sheet.setup["rail_vwl"], abs=0.01)
+        and abs(found["rail_trimmed"]) < 6
+    )
     assert found["rail_held"] == found["rail_trimmed"] and 100 < found["rail_trimmed_ratio"] < 130
     less = benches.rail_step(dut, sheet, typical, sheet.setup["rail_vwl"] - 0.05)
-    assert benches.rail_code(dut, sheet, typical, less) == pytest.approx(sheet.setup["rail_vwl"] - 0.05, abs=0.01)
+    assert benches.rail_code(dut, sheet, typical, less) == pytest.approx(
+        sheet.setup["rail_vwl"] - 0.05, abs=0.01
+    )

@@ -5,13 +5,14 @@ from neusoc.analog.bench.characterise import datasheet, device
 from neusoc.analog.front_end.benches import event
 from neusoc.analog.front_end.model import SUMS
 
-APART = 160e-9                  # s, what the target of `repeat` asks
+APART = 160e-9  # s, what the target of `repeat` asks
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("view", ["schematic", "extracted"])
 def test_front_end_events_160_ns_apart(view):
-    """Second to fourth of four events of 300 uS count as the first within the limit of `repeat`, at all its corners; prints each."""
+    """Second to fourth of four events of 300 uS count as the first within the limit of `repeat`, at all its
+    corners; prints each."""
     sheet, netlist, left = datasheet("front_end"), device("front_end", view), {}
     most = sheet.parameters["repeat"].maximum
     for condition in sheet.conditions[sheet.parameters["repeat"].conditions]:

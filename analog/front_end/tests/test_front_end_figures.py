@@ -29,9 +29,12 @@ def test_front_end_spread_of_a_few_samples(sheet, schematic):
 
 @pytest.mark.full
 def test_front_end_wires_of_both_lines_are_alike(sheet):
-    """Wire capacitance on the boosters' drains, y: within 5 fF of each other; prints it, and what it costs the loop."""
+    """Wire capacitance on the boosters' drains, y: within 5 fF of each other; prints it, and what it costs
+    the loop."""
     text = device("front_end", "extracted")
-    nodes = re.findall(rf"(?m)^x\S+ \S+ (\S+) \S+ \S+ {NFET_01V8} l=0\.15 w=4 ", text)            # gates of both followers
+    nodes = re.findall(
+        rf"(?m)^x\S+ \S+ (\S+) \S+ \S+ {NFET_01V8} l=0\.15 w=4 ", text
+    )  # gates of both followers
     wires = {node: 0.0 for node in nodes}
     for one, other, value in re.findall(r"(?m)^c\S+ (\S+) (\S+) ([\d.e+-]+)f", text):
         for node in {one, other} & wires.keys():
@@ -39,8 +42,14 @@ def test_front_end_wires_of_both_lines_are_alike(sheet):
     assert len(nodes) == 12 and len(wires) == 2
     one, other = wires.values()
     nominal = sheet.conditions["nominal"][0]
-    loops = [benches.simulate("loop", dut, sheet, nominal, set())["crossover"] for dut in (netlist_text("front_end"), text)]
-    print(f"wires of y: {one:.1f} and {other:.1f} fF; crossover {loops[0] / 1e6:.1f} MHz, with all wires {loops[1] / 1e6:.1f} MHz")
+    loops = [
+        benches.simulate("loop", dut, sheet, nominal, set())["crossover"]
+        for dut in (netlist_text("front_end"), text)
+    ]
+    print(
+        f"wires of y: {one:.1f} and {other:.1f} fF; crossover {loops[0] / 1e6:.1f} MHz, with all wires"
+        f" {loops[1] / 1e6:.1f} MHz"
+    )
     assert abs(one - other) < 5 and loops[1] > 0.6 * loops[0]
 
 
@@ -52,6 +61,10 @@ def test_front_end_loop_is_not_cut_elsewhere(lost):
     lines += [f"xn{k + 2} y{k} s{k} vs vs sky130_fd_pr__pfet_01v8 l=1.3 w=2 as=0.3" for k in (1, 2)]
     whole = "\n".join([".subckt front_end bl_p bl_n", *lines, ".ends", ""])
     cut, sense, drive = benches._cut(whole)
-    assert (sense, drive) == ("xdut.s1", "xdut.s1_cut") and "xn3 y1 s1_cut vs vs" in cut and "xn4 y2 s2_cut vs vs" in cut
+    assert (
+        (sense, drive) == ("xdut.s1", "xdut.s1_cut")
+        and "xn3 y1 s1_cut vs vs" in cut
+        and "xn4 y2 s2_cut vs vs" in cut
+    )
     with pytest.raises(KeyError):
         benches._cut(whole.replace(lost, "lost"))

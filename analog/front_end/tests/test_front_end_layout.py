@@ -12,7 +12,7 @@ from neusoc.base.errors import UserError
 from neusoc.layout.primitives.fingers import DUMMY
 from neusoc.pdk.layers import LAYERS
 
-LINES_END = 31.6                                 # um: to the right of it both halves are filled differently
+LINES_END = 31.6  # um: to the right of it both halves are filled differently
 
 
 @functools.cache
@@ -45,7 +45,8 @@ def test_front_end_boosters_and_rail_share_a_centre():
 
 
 def test_front_end_mirrors_are_common_centroid():
-    """Outputs of u2 and u3 around the centre of the 32 inputs; the n mirror's output between both halves of its input."""
+    """Outputs of u2 and u3 around the centre of the 32 inputs; the n mirror's output between both halves of
+    its input."""
     drains: dict[str, list[tuple[float, float]]] = {}
     for row in rows.LINE_P_ROWS:
         if row.length == rows.MIRROR:
@@ -54,7 +55,13 @@ def test_front_end_mirrors_are_common_centroid():
                 if gate != DUMMY:
                     drain = next(n for n in tokens[2 * index : 2 * index + 3 : 2] if n != "vdd1v8")
                     drains.setdefault(drain, []).append((row.x + (index + 0.5) * row.pitch, row.low))
-    assert {net: len(places) for net, places in drains.items()} == {"x": 32, "u0": 1, "u1": 1, "u2": 2, "u3": 4}
+    assert {net: len(places) for net, places in drains.items()} == {
+        "x": 32,
+        "u0": 1,
+        "u1": 1,
+        "u2": 2,
+        "u3": 4,
+    }
     middle = _centroid(drains["x"])
     assert all(_centroid(drains[net]) == pytest.approx(middle, abs=1e-3) for net in ("u2", "u3"))
     assert _centroid(drains["u0"] + drains["u1"]) == pytest.approx(middle, abs=1e-3)
@@ -66,9 +73,13 @@ def test_front_end_sinks_of_both_lines_are_mixed():
     """Those that work at an event share a centre within one strip; a dummy at either end."""
     ends = [set(strip) for strip in sinks.STRIPS]
     assert ends[0] == ends[-1] == {"vss"} and sum(strip != ("vss", "vss") for strip in sinks.STRIPS) == 47
-    awake = {line: [sinks.x_of(i) for i, e in enumerate(ends) if e in pair] for line, pair in {
-        "p": ({"y_p", "yw_p"}, {"y_p", "mid"}), "n": ({"y_n", "yw_n"}, {"y_n", "trim4"}),
-    }.items()}  # fmt: skip
+    awake = {
+        line: [sinks.x_of(i) for i, e in enumerate(ends) if e in pair]
+        for line, pair in {
+            "p": ({"y_p", "yw_p"}, {"y_p", "mid"}),
+            "n": ({"y_n", "yw_n"}, {"y_n", "trim4"}),
+        }.items()
+    }
     assert len(awake["p"]) == len(awake["n"]) == 9
     assert sum(awake["p"]) / 9 == pytest.approx(sum(awake["n"]) / 9, abs=sinks.PITCH)
 

@@ -6,7 +6,7 @@ from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.front_end import benches
 from neusoc.analog.front_end.model import FrontEnd
 
-FULL = 0.15 * 600e-6 * benches.WINDOW / 16       # C: 600 uS at 1:16
+FULL = 0.15 * 600e-6 * benches.WINDOW / 16  # C: 600 uS at 1:16
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +15,9 @@ def nominal():
     return netlist_text("front_end"), sheet, sheet.conditions["nominal"][0]
 
 
-@pytest.mark.parametrize(("positive", "negative"), [(100e-6, 0.0), (600e-6, 0.0), (0.0, 300e-6), (300e-6, 200e-6)])
+@pytest.mark.parametrize(
+    ("positive", "negative"), [(100e-6, 0.0), (600e-6, 0.0), (0.0, 300e-6), (300e-6, 200e-6)]
+)
 def test_front_end_charge(nominal, positive, negative):
     zero = benches.event(*nominal, [0.0])["q0"]
     found = benches.event(*nominal, [positive], negative)["q0"] - zero

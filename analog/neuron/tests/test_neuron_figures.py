@@ -26,10 +26,17 @@ def test_neuron_rate_wants_its_spikes(sheet, schematic, monkeypatch):
         benches.simulate("rate", schematic, sheet, sheet.conditions["nominal"][0], {"spiking_power"})
 
 
-@pytest.mark.parametrize(("positive", "negative"), [pytest.param(300e-6, 100e-6, marks=pytest.mark.full), (100e-6, 300e-6)])
+@pytest.mark.parametrize(
+    ("positive", "negative"), [pytest.param(300e-6, 100e-6, marks=pytest.mark.full), (100e-6, 300e-6)]
+)
 def test_neuron_steps_as_the_front_end_says(sheet, schematic, positive, negative):
     nominal = sheet.conditions["nominal"][0]
-    found, empty = (benches.image(schematic, sheet, nominal, [Plane(*sums, 40e-9)]) for sums in ((positive, negative), (0.0, 0.0)))
+    found, empty = (
+        benches.image(schematic, sheet, nominal, [Plane(*sums, 40e-9)])
+        for sums in ((positive, negative), (0.0, 0.0))
+    )
     one = benches.image(schematic, sheet, nominal, [Plane(100e-6, 0.0, 40e-9)])
     membrane = FrontEnd().charge(100e-6, 0.0, 40e-9) / (benches.step(one) - benches.step(empty))
-    assert benches.step(found) - benches.step(empty) == pytest.approx(FrontEnd().charge(positive, negative, 40e-9) / membrane, rel=0.04)
+    assert benches.step(found) - benches.step(empty) == pytest.approx(
+        FrontEnd().charge(positive, negative, 40e-9) / membrane, rel=0.04
+    )

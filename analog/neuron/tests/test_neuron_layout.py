@@ -29,9 +29,12 @@ def _centre(tokens: list[str], gate: str) -> float:
 
 
 def test_neuron_comparator_is_common_centroid():
-    """Both inputs, their loads and the n mirrors share a centre each, between dummies; what meets below it has the same columns."""
+    """Both inputs, their loads and the n mirrors share a centre each, between dummies; what meets below it
+    has the same columns."""
     rows = {row.name: row for row in places.COMPARATOR_ROWS}
-    pair, loads, mirror, mirror_p = (rows[name].path.split() for name in ("pair", "loads", "mirror_n", "mirror_p"))
+    pair, loads, mirror, mirror_p = (
+        rows[name].path.split() for name in ("pair", "loads", "mirror_n", "mirror_p")
+    )
     assert _centre(pair, "vth") == _centre(pair, "vm") == _centre(loads, "d1") == _centre(loads, "d2") == 2.5
     assert [net for net in mirror[2:11:2]] == "n vss fire vss n".split()
     for tokens, supply in ((pair, "vss"), (loads, "vdd1v8"), (mirror, "vss"), (mirror_p, "vdd1v8")):
@@ -39,7 +42,10 @@ def test_neuron_comparator_is_common_centroid():
     for upper, lower, nets in (("pair", "loads", ("d1", "d2")), ("mirror_n", "mirror_p", ("n", "fire"))):
         assert rows[upper].x == rows[lower].x
         for net in nets:
-            nodes = [{i for i, node in enumerate(rows[name].path.split()[::2]) if node == net} for name in (upper, lower)]
+            nodes = [
+                {i for i, node in enumerate(rows[name].path.split()[::2]) if node == net}
+                for name in (upper, lower)
+            ]
             assert nodes[0] & nodes[1], net
 
 
@@ -51,7 +57,8 @@ def test_neuron_latches_take_each_setting_once():
 
 
 def test_neuron_membrane_is_shielded():
-    """Below the upper plate lies vss everywhere, and no via2 (capm.8); the plates end 1.2 um from other met3, also the neighbours'."""
+    """Below the upper plate lies vss everywhere, and no via2 (capm.8); the plates end 1.2 um from other met3,
+    also the neighbours'."""
     plates, metal = _merged("capm"), _merged("met3")
     assert plates.count() == 2 and plates.area() == round(2e6 * places.CAP_WIDTH * places.CAP_HEIGHT)
     lower = metal.interacting(plates)
@@ -59,7 +66,9 @@ def test_neuron_membrane_is_shielded():
     assert (_merged("via2") & plates.sized(140)).is_empty()
     assert (plates.sized(1340) & (metal - lower)).is_empty()
     bounds, box = plates.sized(1340).bbox(), _merged("prbndry").bbox()
-    assert bounds.left >= 0 and bounds.right <= box.right and bounds.bottom >= box.bottom - 150      # met3 begins 0.15 inside of outlines
+    assert (
+        bounds.left >= 0 and bounds.right <= box.right and bounds.bottom >= box.bottom - 150
+    )  # met3 begins 0.15 inside of outlines
 
 
 def test_neuron_wiring_names_a_missing_landing():

@@ -16,25 +16,30 @@ from neusoc.analog.front_end.benches import EDGE, LEAD, OPEN, TAIL, cells, wave
 from neusoc.analog.neuron.benches import CLOSE, DISCHARGED, FIRST, STANDARD, bench
 from neusoc.pdk.spice.ngspice import run
 
-SEED = 101                                                 # a train without a sum so near to the threshold that one of both would wait
-CELLS = (("p", 120e-6), ("p", 200e-6), ("n", 100e-6))      # bit line and conductance (S) of each row's cell
-UNITS, THRESHOLD = 4, 0.4                                  # of the mirrors: 1:8; V above rest
-APART = (260e-9, 500e-9)                                   # s, from event to event
+SEED = 101  # a train without a sum so near to the threshold that one of both would wait
+CELLS = (("p", 120e-6), ("p", 200e-6), ("n", 100e-6))  # bit line and conductance (S) of each row's cell
+UNITS, THRESHOLD = 4, 0.4  # of the mirrors: 1:8; V above rest
+APART = (260e-9, 500e-9)  # s, from event to event
 # s: from a spike to its discharge, which is as long, so that no window falls on its end; end of the run
 LATENCY, STOP = 60e-9, 8e-6
-PULSE = OPEN + STANDARD + CLOSE                            # s, of a row
+PULSE = OPEN + STANDARD + CLOSE  # s, of a row
 HEAD = """`timescale 1ns / 1ps
 module bench;
-  reg wake = 0, integ = 0, discharge = 1, load = 1; reg [2:0] ratio_b = {ratio_b}, trim = {trim}; reg [4:0] pair = {pair};
+  reg wake = 0, integ = 0, discharge = 1, load = 1; reg [2:0] ratio_b = {ratio_b}, trim = {trim};
+    reg [4:0] pair = {pair};
   wire one = 1, zero = 0, supply = 1; wire spike, pad, bl_p, bl_n;
-  neuron dut(.bl_p(bl_p), .bl_n(bl_n), .con_vpp(one), .wake_1v8(wake), .integ_1v8(integ), .ratio_b_1v8(ratio_b), .hold_1v8(zero),
-    .discharge_1v8(discharge), .pair_1v8(pair), .trim_1v8(trim), .test_1v8(zero), .config_1v8(load), .spike_1v8(spike), .vref(supply),
+  neuron dut(.bl_p(bl_p), .bl_n(bl_n), .con_vpp(one), .wake_1v8(wake), .integ_1v8(integ),
+    .ratio_b_1v8(ratio_b), .hold_1v8(zero), .discharge_1v8(discharge), .pair_1v8(pair),
+    .trim_1v8(trim), .test_1v8(zero), .config_1v8(load), .spike_1v8(spike), .vref(supply),
     .vread(one), .vth(one), .vlk(zero), .nbias(one), .cbias(one), .vtest(pad), .vdd1v8(supply), .vss(zero));
   task row(input real p, input real n);
-    begin dut.bl_p_us = p; dut.bl_n_us = n; dut.bl_p_ua = p * dut.vread_volts; dut.bl_n_ua = n * dut.vread_volts; end
+    begin dut.bl_p_us = p; dut.bl_n_us = n; dut.bl_p_ua = p * dut.vread_volts;
+      dut.bl_n_ua = n * dut.vread_volts; end
   endtask
-  always @(posedge spike) begin $display("spike %f", $realtime); #({latency}) discharge = 1; #({latency}) discharge = 0; end
-  initial begin dut.vref_volts = {vref}; dut.vread_volts = {vread}; dut.vth_volts = {vref} + {threshold}; row(0, 0);
+  always @(posedge spike) begin $display("spike %f", $realtime);
+    #({latency}) discharge = 1; #({latency}) discharge = 0; end
+  initial begin dut.vref_volts = {vref}; dut.vread_volts = {vread}; dut.vth_volts = {vref} + {threshold};
+    row(0, 0);
 """
 # what the controller does with a spike, in the deck: it discharges LATENCY later, for as long
 ANSWER = """vth vth 0 {vth}
@@ -92,10 +97,19 @@ def circuit(netlist: str, events: list[Event]) -> list[float]:
         ANSWER.format(vth=vref + THRESHOLD, half=vdd / 2, vdd=vdd, latency=LATENCY, begin=DISCHARGED),
     ]
     text = bench(
-        "image", netlist, sheet, condition, ratio=UNITS, rows="\n".join(rows), waves="\n".join(waves), stop=f"{STOP:g}",
-        cells="\n".join(cells(f"cell{row}", f"bl_{line}", total, f"wl{row}") for row, (line, total) in enumerate(CELLS)),
+        "image",
+        netlist,
+        sheet,
+        condition,
+        ratio=UNITS,
+        rows="\n".join(rows),
+        waves="\n".join(waves),
+        stop=f"{STOP:g}",
+        cells="\n".join(
+            cells(f"cell{row}", f"bl_{line}", total, f"wl{row}") for row, (line, total) in enumerate(CELLS)
+        ),
         measures="write traces.raw v(spike)",
-    )  # fmt: skip
+    )
     found = run(text, timeout=600).arrays["traces"]
     spike, half = found["v(spike)"], vdd / 2
     before = np.flatnonzero((spike[1:] > half) & (spike[:-1] <= half))
@@ -114,8 +128,17 @@ def twin(events: list[Event]) -> list[float]:
         line, total = CELLS[row]
         both = f"{1e6 * total}, 0" if line == "p" else f"0, {1e6 * total}"
         steps += [(begin - LEAD, "wake = 1;"), (begin, f"row({both});"), (begin + OPEN, "integ = 1;")]
-        steps += [(begin + OPEN + STANDARD, "integ = 0;"), (begin + PULSE, "row(0, 0);"), (begin + PULSE + TAIL, "wake = 0;")]
-    values = {"ratio_b": 8 - UNITS, "trim": int(setup["trim"]), "pair": int(setup["pair"]), "latency": 1e9 * LATENCY}
+        steps += [
+            (begin + OPEN + STANDARD, "integ = 0;"),
+            (begin + PULSE, "row(0, 0);"),
+            (begin + PULSE + TAIL, "wake = 0;"),
+        ]
+    values = {
+        "ratio_b": 8 - UNITS,
+        "trim": int(setup["trim"]),
+        "pair": int(setup["pair"]),
+        "latency": 1e9 * LATENCY,
+    }
     lines, now = [HEAD.format(**values, vref=setup["vref"], vread=setup["vread"], threshold=THRESHOLD)], 0.0
     for time, statement in sorted(steps):
         lines.append(f"#({1e9 * (time - now):.3f}) {statement}")

@@ -1,4 +1,5 @@
-"""Amplifiers of the references: a p pair in a well of its own, two n mirrors, a p mirror that turns one of them round.
+"""Amplifiers of the references: a p pair in a well of its own, two n mirrors, a p mirror that turns one of
+them round.
 
 ::
 
@@ -8,8 +9,8 @@
     | n mirror of plus   I O O I
     | n mirror of minus  I O O I
 
-All kinds are drawn by one generator; they differ in the strips. Fingers are at most 5.5 um wide (licon.12), so that a transistor of the
-schematic is several of them.
+All kinds are drawn by one generator; they differ in the strips. Fingers are at most 5.5 um wide (licon.12),
+so that a transistor of the schematic is several of them.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ def _amplifier(name: str, bands: Sequence[Band], upper: str = "vdd3v3") -> gf.Co
         upper: supply of the p mirror.
 
     Returns:
-        Component `name` with inp, inm, bias, out at the top and, as <pin>_bottom, below (met3), supplies at the left (met3, vertical).
+        Component `name` with inp, inm, bias, out at the top and, as <pin>_bottom, below (met3), supplies at
+        the left (met3, vertical).
     """
     component = gf.Component()
     supplies = tuple(dict.fromkeys((*SUPPLIES, upper)))
@@ -64,7 +66,9 @@ def level_ota() -> gf.Component:
     )
     turn = Strip("turn", "turn turn vdd3v3 turn out turn vdd3v3 turn turn", 2.0, 8.0, etch=True)
     top = Band(Row("p", "vdd3v3", (turn, Strip("tail", "tail bias vdd3v3", 4.0, 8.0))))
-    return _amplifier("level_ota", [mirrors, Band(_pair_row("pair0", 5.0, 4.0, 1), _pair_row("pair1", 5.0, 4.0, 1)), top])
+    return _amplifier(
+        "level_ota", [mirrors, Band(_pair_row("pair0", 5.0, 4.0, 1), _pair_row("pair1", 5.0, 4.0, 1)), top]
+    )
 
 
 @gf.cell
@@ -75,7 +79,11 @@ def rest_ota() -> gf.Component:
         Row("n", "vss", (Strip("plus", _mirror("plus", "plus", "out"), 1.0, 16.0, etch=True),)),
     )
     top = Band(
-        Row("p", "vdd3v3", (Strip("turn", "turn turn vdd3v3 turn out turn vdd3v3 turn turn", 1.0, 16.0, etch=True),)),
+        Row(
+            "p",
+            "vdd3v3",
+            (Strip("turn", "turn turn vdd3v3 turn out turn vdd3v3 turn turn", 1.0, 16.0, etch=True),),
+        ),
         Row("p", "vdd3v3", (Strip("tail", "tail bias vdd3v3 bias tail bias vdd3v3", 1.0, 20.0),)),
     )
     return _amplifier("rest_ota", [mirrors, Band(_pair_row("pair", 2.5, 2.0, 2)), top])
@@ -83,30 +91,44 @@ def rest_ota() -> gf.Component:
 
 @gf.cell
 def reference_ota() -> gf.Component:
-    """Amplifier of the bandgap: mirrors of two transistors on top of each other, long so that they add little offset."""
+    """Amplifier of the bandgap: mirrors of two transistors on top of each other, long so that they add little
+    offset."""
 
     def stacked(side: str, out: str) -> str:
         into, away = f"{side} {side}_mid {side}", f"{side} {side}_out_mid {side}"
         return f"{side} {into} vss {away} {out} {away} vss {into} {side}"
 
     mirrors = [
-        Band(*(Row("n", "vss", (Strip(f"{side}{row}", stacked(side, out), 4.0, 20.0, etch=True),)) for row in (0, 1)))
+        Band(
+            *(
+                Row("n", "vss", (Strip(f"{side}{row}", stacked(side, out), 4.0, 20.0, etch=True),))
+                for row in (0, 1)
+            )
+        )
         for side, out in (("minus", "turn"), ("plus", "out"))
     ]
     turn = Strip("turn", "turn turn vdd3v3 turn out turn vdd3v3 turn turn", 2.0, 20.0, etch=True)
-    pair = Band(_pair_row("pair", 5.0, 4.0, 4), Row("p", "vdd3v3", (turn, Strip("tail", "tail bias vdd3v3", 4.0, 8.0))))
+    pair = Band(
+        _pair_row("pair", 5.0, 4.0, 4),
+        Row("p", "vdd3v3", (turn, Strip("tail", "tail bias vdd3v3", 4.0, 8.0))),
+    )
     return _amplifier("reference_ota", [*mirrors, pair])
 
 
 @gf.cell
 def threshold_buffer() -> gf.Component:
     """Buffer of the threshold: its output mirror stands on vdd1v8."""
-    split = "vss {0} {1} {0} vss {0} {0} {0} vss {0} {1} {0} vss"                        # O O I I O O
+    split = "vss {0} {1} {0} vss {0} {0} {0} vss {0} {1} {0} vss"  # O O I I O O
     mirrors = Band(
         Row("n", "vss", (Strip("minus", split.format("minus", "turn"), 1.0, 4.0, etch=True),)),
         Row("n", "vss", (Strip("plus", split.format("plus", "out"), 1.0, 4.0, etch=True),)),
     )
     turn = "vdd1v8 turn turn turn vdd1v8 turn out turn vdd1v8 turn out turn vdd1v8 turn turn turn vdd1v8"
-    pair = Band(_pair_row("pair", 2.0, 1.0, 2), Row("p", "vdd1v8", (Strip("turn", turn, 4.0, 2.0, etch=True),)))
-    tails = [Row("p", "vdd3v3", (Strip(f"tail{row}", "tail bias vdd3v3 bias tail", 1.0, 20.0),)) for row in range(4)]
+    pair = Band(
+        _pair_row("pair", 2.0, 1.0, 2), Row("p", "vdd1v8", (Strip("turn", turn, 4.0, 2.0, etch=True),))
+    )
+    tails = [
+        Row("p", "vdd3v3", (Strip(f"tail{row}", "tail bias vdd3v3 bias tail", 1.0, 20.0),))
+        for row in range(4)
+    ]
     return _amplifier("threshold_buffer", [mirrors, pair, Band(*tails[:2]), Band(*tails[2:])], "vdd1v8")

@@ -1,4 +1,5 @@
-"""The bandgap: amplifier below, above it pnp, resistors, the slope's taps with their tree, pass transistor, and on top the capacitor.
+"""The bandgap: amplifier below, above it pnp, resistors, the slope's taps with their tree, pass transistor,
+and on top the capacitor.
 
 ::
 
@@ -37,16 +38,17 @@ from neusoc.layout.routing.bands import RISER
 from neusoc.layout.routing.harness import Terminal, landings, pins_of
 from neusoc.pdk import rules
 
-UNIT, FIT, STEP = 20.0, 18.0, 1.5                   # um: resistors of the branches, the last one, those of the slope
+UNIT, FIT, STEP = 20.0, 18.0, 1.5  # um: resistors of the branches, the last one, those of the slope
 BITS = tuple(f"slope{half}[{i}]" for half in ("", "_b") for i in range(3))
-RIGHT = 167.40                                      # edge of the cell
-X_BANK, X_TREE, X_PASS = 38.60, 119.20, 147.20      # first resistor of the branches, left sides of rings
-X_PLATES = (31.95, 114.50)                          # where the capacitor of pg is reached, from its left edge: between the parts
+RIGHT = 167.40  # edge of the cell
+X_BANK, X_TREE, X_PASS = 38.60, 119.20, 147.20  # first resistor of the branches, left sides of rings
+X_PLATES = (31.95, 114.50)  # where the capacitor of pg is reached, from its left edge: between the parts
 
 
 @gf.cell
 def bandgap_core() -> gf.Component:
-    """The bandgap with its amplifier; supplies at the left (met3, vertical), all other pins at the right (met2)."""
+    """The bandgap with its amplifier; supplies at the left (met3, vertical), all other pins at the right
+    (met2)."""
     component = gf.Component()
     ota = component << reference_ota()
     below = pins_of(ota, {"inp": "sense", "inm": "ea", "bias": "pg", "out": "pg"})
@@ -61,10 +63,15 @@ def bandgap_core() -> gf.Component:
 
 def _parts(target: gf.Component, y: float) -> Parts:
     """What stands above the channel, from y on."""
-    pnp = target << pnp_array("bandgap_core_pnp", ("many " * 5, "many " * 5, "many many one many many", "many " * 5, "many " * 5))
+    pnp = target << pnp_array(
+        "bandgap_core_pnp", ("many " * 5, "many " * 5, "many many one many many", "many " * 5, "many " * 5)
+    )
     pnp.move((2.5 * PNP_PITCH + 0.4, rules.on_grid(y + 2.5 * PNP_PITCH + 0.4)))
-    found = [Terminal("ea", *positions(pnp, "one")[0], "met1"), Terminal("ec", *positions(pnp, "many")[-1], "met1"),
-             Terminal("vss", *positions(pnp, "vss")[0], "met1")]  # fmt: skip
+    found = [
+        Terminal("ea", *positions(pnp, "one")[0], "met1"),
+        Terminal("ec", *positions(pnp, "many")[-1], "met1"),
+        Terminal("vss", *positions(pnp, "vss")[0], "met1"),
+    ]
     third = "e[0] . . . . . ec", (*(UNIT,) * 5, FIT)
     bank = target << woven_bank("bandgap_core_branches", ("out", "ea"), ("out", "e[7]"), 41, UNIT, *third)
     found += ringed(target, bank, "bandgap_core_branches_ring", X_BANK, y)
@@ -98,7 +105,11 @@ def _slope(target: gf.Component, y: float) -> list[Terminal]:
         found.append(Terminal(net, x, y_tap, "met1"))
     ends = [terminal for terminal in found if terminal.net in ("e[0]", "e[7]")]
     to_tracks(target, [terminal for terminal in found if terminal not in ends])
-    lines = {f"b[{i}]": f"slope[{i}]" for i in range(3)} | {f"b_b[{i}]": f"slope_b[{i}]" for i in range(3)} | {"out": "sense"}
+    lines = (
+        {f"b[{i}]": f"slope[{i}]" for i in range(3)}
+        | {f"b_b[{i}]": f"slope_b[{i}]" for i in range(3)}
+        | {"out": "sense"}
+    )
     found = [*ends, Terminal("vss", *tree.ports["vss"].center)]
     found += risers(target, tree, lines, tree.ports["out"].center[0] + 0.5)
     return found

@@ -1,7 +1,7 @@
 """The cells of the block that are drawn, by name: each has a subcircuit of the schematic.
 
-`neusoc reference-cells [FOLDER]` prints their sizes; with a folder, it writes GDS and netlist of each there, for `neusoc drc` and
-`neusoc lvs`, and a picture.
+`neusoc reference-cells [FOLDER]` prints their sizes; with a folder, it writes GDS and netlist of each there,
+for `neusoc drc` and `neusoc lvs`, and a picture.
 """
 
 from __future__ import annotations
@@ -61,7 +61,11 @@ def sizes() -> Table:
     found = Table("cell", "um", "um2", title="cells of the references")
     for name, draw in CELLS.items():
         outline = draw().dbbox()
-        found.add_row(name, f"{outline.width():.1f} x {outline.height():.1f}", f"{outline.width() * outline.height():.0f}")
+        found.add_row(
+            name,
+            f"{outline.width():.1f} x {outline.height():.1f}",
+            f"{outline.width() * outline.height():.0f}",
+        )
     return found
 
 

@@ -1,4 +1,5 @@
-"""What cells of several parts share: supplies over their whole height, pins at an edge, rings round resistors, filters, switches."""
+"""What cells of several parts share: supplies over their whole height, pins at an edge, rings round
+resistors, filters, switches."""
 
 from __future__ import annotations
 
@@ -14,23 +15,40 @@ from neusoc.layout.routing.harness import Terminal, draw_harness, pins_of, plan_
 from neusoc.layout.routing.rows import Band, Row, Strip
 from neusoc.pdk import rules
 
-PARTS = 0.60                         # channel to the parts above it
-RING = 1.50                          # bodies of resistors to the centre of their ring
+PARTS = 0.60  # channel to the parts above it
+RING = 1.50  # bodies of resistors to the centre of their ring
 # as of an amplifier
-SUPPLIES = {net: round(-EDGE - SUPPLY / 2 - SUPPLY_PITCH * i, 3) for i, net in enumerate(("vss", "vdd3v3", "vdd1v8"))}
-SIDE = {net: [x - SUPPLY / 2 + rules.BAR / 2] for net, x in SUPPLIES.items()}         # how far a track goes to meet them
+SUPPLIES = {
+    net: round(-EDGE - SUPPLY / 2 - SUPPLY_PITCH * i, 3) for i, net in enumerate(("vss", "vdd3v3", "vdd1v8"))
+}
+SIDE = {
+    net: [x - SUPPLY / 2 + rules.BAR / 2] for net, x in SUPPLIES.items()
+}  # how far a track goes to meet them
 
 
 def supplies(
-    component: Component, bottom: float, top: float, *channels: Mapping[str, float], nets: Sequence[str] = ("vss", "vdd3v3")
-) -> None:  # fmt: skip
+    component: Component,
+    bottom: float,
+    top: float,
+    *channels: Mapping[str, float],
+    nets: Sequence[str] = ("vss", "vdd3v3"),
+) -> None:
     """Supplies at the left from bottom to top, with pins, joined to their tracks in each channel."""
     for net, x in ((net, SUPPLIES[net]) for net in nets):
         box(component, "met3", x - SUPPLY / 2, bottom, x + SUPPLY / 2, top)
         for levels in channels:
             if net in levels:
                 y = levels[net]
-                cut_array(component, ("via2",), x - SUPPLY / 2 + 0.1, y - 0.1, x + SUPPLY / 2 - 0.1, y + 0.1, rules.VIA2, 0.4)
+                cut_array(
+                    component,
+                    ("via2",),
+                    x - SUPPLY / 2 + 0.1,
+                    y - 0.1,
+                    x + SUPPLY / 2 - 0.1,
+                    y + 0.1,
+                    rules.VIA2,
+                    0.4,
+                )
         pin(component, net, "met3", x, bottom + SUPPLY / 2, SUPPLY, SUPPLY, orientation=270)
 
 
@@ -40,8 +58,11 @@ def bring_out(component: Component, levels: Mapping[str, float], nets: Iterable[
         pin(component, net, "met2", right - rules.BAR / 2, levels[net], rules.BAR, rules.BAR, orientation=0)
 
 
-def ringed(component: Component, bank: gf.ComponentReference, name: str, x: float, y: float) -> list[Terminal]:
-    """Place a bank in a ring of substrate taps whose lower bar is at y + 0.6; x: of its first resistor. Returns the ring's terminal."""
+def ringed(
+    component: Component, bank: gf.ComponentReference, name: str, x: float, y: float
+) -> list[Terminal]:
+    """Place a bank in a ring of substrate taps whose lower bar is at y + 0.6; x: of its first resistor.
+    Returns the ring's terminal."""
     bank.move((rules.on_grid(x), 0))
     bank.move((0, rules.on_grid(y + 0.6 + RING - bank.dbbox().bottom)))
     outline = bank.dbbox()
@@ -59,23 +80,29 @@ def to_tracks(component: Component, terminals: Sequence[Terminal]) -> None:
 
 @dataclass
 class Parts:
-    """Terminals of what stands between two channels: those for the lower channel, and those for the upper one."""
+    """Terminals of what stands between two channels: those for the lower channel, and those for the upper
+    one."""
 
     down: list[Terminal] = field(default_factory=list)
     up: list[Terminal] = field(default_factory=list)
 
 
 def channel(
-    component: Component, y: float, below: Sequence[Terminal], place: Callable[[Component, float], Parts],
+    component: Component,
+    y: float,
+    below: Sequence[Terminal],
+    place: Callable[[Component, float], Parts],
     reach: Mapping[str, Sequence[float]],
-) -> tuple[dict[str, float], Parts]:  # fmt: skip
+) -> tuple[dict[str, float], Parts]:
     """A channel with its lower edge at y, and above it the parts that place(component, y) puts there.
 
     Returns:
         y of each net's track, um, and the parts.
     """
     measured = place(gf.Component(), 0.0).down
-    reach = {net: xs for net, xs in reach.items() if any(terminal.net == net for terminal in (*below, *measured))}
+    reach = {
+        net: xs for net, xs in reach.items() if any(terminal.net == net for terminal in (*below, *measured))
+    }
     height = plan_harness(below, measured, reach).height
     parts = place(component, rules.on_grid(y + height + PARTS))
     return draw_harness(component, y, below, parts.down, reach), parts
@@ -87,11 +114,20 @@ def filter_bank(target: Component, name: str, first: str, last: str) -> gf.Compo
 
 
 @gf.cell(set_name=False)
-def pass_transistor(name: str, path: str, width: float, length: float, lines: tuple[tuple[str, str, float], ...]) -> gf.Component:
+def pass_transistor(
+    name: str, path: str, width: float, length: float, lines: tuple[tuple[str, str, float], ...]
+) -> gf.Component:
     """A p transistor on vdd3v3; lines: net, side ("t" or "b") and x of what leaves it."""
     component = gf.Component(name)
     row = Row("p", "vdd3v3", (Strip("pass", path, width, length, etch=True),))
-    draw_bands(component, name, [Band(row)], {net: side for net, side, _ in lines}, (), trunks={net: x for net, _, x in lines})
+    draw_bands(
+        component,
+        name,
+        [Band(row)],
+        {net: side for net, side, _ in lines},
+        (),
+        trunks={net: x for net, _, x in lines},
+    )
     return component
 
 
@@ -104,12 +140,15 @@ def leave_below(component: Component, name: str, band: Band, nets: Sequence[str]
 @gf.cell(set_name=False)
 def _pair(name: str, path: str) -> gf.Component:
     component = gf.Component(name)
-    leave_below(component, name, Band(Row("n", "vss", (Strip("pair", path, 0.42, 0.5),))), path.split(), right=5.8)
+    leave_below(
+        component, name, Band(Row("n", "vss", (Strip("pair", path, 0.42, 0.5),))), path.split(), right=5.8
+    )
     return component
 
 
 def switch_pair(target: Component, name: str, path: str, x: float, y: float, x_taps: float) -> list[Terminal]:
-    """Place two n switches that share their middle node at x, their lower rail at y + 0.6; x_taps: where their taps are reached."""
+    """Place two n switches that share their middle node at x, their lower rail at y + 0.6; x_taps: where
+    their taps are reached."""
     pair, low = target << _pair(name, path), rules.on_grid(y + 0.6)
     pair.move((x, low))
     return [*pins_of(pair, {net: net for net in path.split()}), Terminal("vss", x_taps, low, "met1")]
@@ -126,8 +165,11 @@ def through(parts: Parts, net: str, x: float, y: float) -> None:
     parts.up.append(Terminal(net, x, y))
 
 
-def risers(component: Component, reference: gf.ComponentReference, names: Mapping[str, str], x: float) -> list[Terminal]:
-    """Pins of a placed cell at its right edge (met2), led to x, x + 0.7, ... and from there up or down; names: its pin -> net here."""
+def risers(
+    component: Component, reference: gf.ComponentReference, names: Mapping[str, str], x: float
+) -> list[Terminal]:
+    """Pins of a placed cell at its right edge (met2), led to x, x + 0.7, ... and from there up or down;
+    names: its pin -> net here."""
     found = []
     for i, (name, net) in enumerate(names.items()):
         x0, y = reference.ports[name].center
@@ -137,7 +179,9 @@ def risers(component: Component, reference: gf.ComponentReference, names: Mappin
     return found
 
 
-def lead_right(component: Component, reference: gf.ComponentReference, names: Mapping[str, str], right: float) -> None:
+def lead_right(
+    component: Component, reference: gf.ComponentReference, names: Mapping[str, str], right: float
+) -> None:
     """Pins of a placed cell at its right edge (met2), led straight to the right edge of this one."""
     for name, net in names.items():
         x, y = reference.ports[name].center

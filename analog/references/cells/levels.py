@@ -1,4 +1,5 @@
-"""Levels that a word picks from the string: the leak's through switches of both kinds, the threshold's through two trees.
+"""Levels that a word picks from the string: the leak's through switches of both kinds, the threshold's
+through two trees.
 
 ::
 
@@ -36,8 +37,8 @@ from neusoc.pdk import rules
 
 RIGHT, BOTTOM = 166.40, -0.60
 X_FILTER, X_LEAK = 5.00, 26.00
-X_PICK = 50.00                                      # left side of the threshold's switches
-LEAKS = tuple(range(122, 186, 2))                   # taps of the leak
+X_PICK = 50.00  # left side of the threshold's switches
+LEAKS = tuple(range(122, 186, 2))  # taps of the leak
 LEAK_NETS = ("on", "leak", "chosen", "leak_b", "vlk")
 
 
@@ -51,7 +52,9 @@ def _lines(component: Component, taps: range | tuple[int, ...], low: float, top:
 @gf.cell(set_name=False)
 def _leak_switches(name: str) -> gf.Component:
     component = gf.Component(name)
-    low = Row("n", "vss", (Strip("on", "on leak chosen", 0.42, 0.5), Strip("ground", "vss leak_b vlk", 1.0, 0.5)))
+    low = Row(
+        "n", "vss", (Strip("on", "on leak chosen", 0.42, 0.5), Strip("ground", "vss leak_b vlk", 1.0, 0.5))
+    )
     high = Row("p", "vdd3v3", (Strip("on", "on leak_b chosen", 0.42, 0.5),))
     leave_below(component, name, Band(low, high), LEAK_NETS)
     return component
@@ -59,7 +62,8 @@ def _leak_switches(name: str) -> gf.Component:
 
 @gf.cell
 def leak_level() -> gf.Component:
-    """The leak's level; supplies at the left (met3, vertical), taps above (met3), the others at the right (met2)."""
+    """The leak's level; supplies at the left (met3, vertical), taps above (met3), the others at the right
+    (met2)."""
     component = gf.Component()
     reach = {net: [RIGHT - rules.BAR / 2] for net in ("leak", "leak_b", "vlk")} | SIDE
     levels, _ = channel(component, BOTTOM, [], _leak_parts, reach)
@@ -72,8 +76,12 @@ def leak_level() -> gf.Component:
 
 def _leak_parts(target: gf.Component, y: float) -> Parts:
     tree = target << leak_tree()
-    tree.move((rules.on_grid(tap_x(LEAKS[0]) - first_of_both(5, 2 * PITCH)), rules.on_grid(y - tree.dbbox().bottom)))
-    lead_right(target, tree, {f"b{half}[{i}]": f"level{half}[{i}]" for half in ("", "_b") for i in range(5)}, RIGHT)
+    tree.move(
+        (rules.on_grid(tap_x(LEAKS[0]) - first_of_both(5, 2 * PITCH)), rules.on_grid(y - tree.dbbox().bottom))
+    )
+    lead_right(
+        target, tree, {f"b{half}[{i}]": f"level{half}[{i}]" for half in ("", "_b") for i in range(5)}, RIGHT
+    )
     parts = Parts(risers(target, tree, {"out": "chosen"}, tree.ports["out"].center[0] + 0.5))
     parts.down += pins_of(tree, {"vss": "vss", "vdd3v3": "vdd3v3"})
     bank = filter_bank(target, "leak_level_filter", "on", "vlk")
@@ -83,13 +91,16 @@ def _leak_parts(target: gf.Component, y: float) -> Parts:
     parts.down += pins_of(switches, {net: net for net in LEAK_NETS})
     parts.down.append(Terminal("vss", X_LEAK + 0.4, rules.on_grid(y + 0.6), "met1"))
     parts.down.append(Terminal("vdd3v3", X_LEAK - 0.4, rules.on_grid(switches.dbbox().top - 0.6), "met1"))
-    _lines(target, LEAKS, tree.dbbox().top - 0.5, max(tree.dbbox().top, rules.on_grid(bank.dbbox().top + 2.3)))
+    _lines(
+        target, LEAKS, tree.dbbox().top - 0.5, max(tree.dbbox().top, rules.on_grid(bank.dbbox().top + 2.3))
+    )
     return parts
 
 
 @gf.cell
 def threshold_level() -> gf.Component:
-    """The threshold; supplies at the left (met3, vertical), taps above (met3), the others at the right (met2).
+    """The threshold; supplies at the left (met3, vertical), taps above (met3), the others at the right
+    (met2).
 
     ::
 
@@ -100,7 +111,9 @@ def threshold_level() -> gf.Component:
     """
     component = gf.Component()
     pins = ("vth", "vth_in", "gate", "rest", "rest_b")
-    levels, _ = channel(component, BOTTOM, [], _threshold_parts, {net: [RIGHT - rules.BAR / 2] for net in pins} | SIDE)
+    levels, _ = channel(
+        component, BOTTOM, [], _threshold_parts, {net: [RIGHT - rules.BAR / 2] for net in pins} | SIDE
+    )
     top = rules.on_grid(component.dbbox().top)
     supplies(component, BOTTOM, top, levels, nets=tuple(SUPPLIES))
     bring_out(component, levels, pins, RIGHT)
@@ -127,8 +140,12 @@ def _threshold_parts(target: gf.Component, y: float) -> Parts:
     _code(target, trees, x + TRUNK_PITCH)
     buffer = target << threshold_buffer()
     buffer.move((0, rules.on_grid(trees["nine"].dbbox().bottom - buffer.dbbox().bottom)))
-    parts.down += pins_of(buffer, {"inp_bottom": "vth_in", "inm_bottom": "vth", "bias_bottom": "gate", "out_bottom": "vth"})
-    parts.down += switch_pair(target, "threshold_level_switches", "nine rest_b vth_in rest eight", X_PICK, y, X_PICK - 0.3)
+    parts.down += pins_of(
+        buffer, {"inp_bottom": "vth_in", "inm_bottom": "vth", "bias_bottom": "gate", "out_bottom": "vth"}
+    )
+    parts.down += switch_pair(
+        target, "threshold_level_switches", "nine rest_b vth_in rest eight", X_PICK, y, X_PICK - 0.3
+    )
     return parts
 
 

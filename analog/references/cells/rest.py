@@ -36,8 +36,8 @@ from neusoc.pdk import rules
 X_OUTPUT, RIGHT = 77.00, 130.60
 ALL = ("vss", "vdd3v3", "vdd1v8")
 X_FILTER = 110.60
-AWAY = 1.20                                         # lines that end over a plate (MR_capm.SP.2)
-EDGE = 141.40                                       # right edge of the whole cell
+AWAY = 1.20  # lines that end over a plate (MR_capm.SP.2)
+EDGE = 141.40  # right edge of the whole cell
 PINS = ("t[90]", "t[80]", "bbias", "gate", "rest", "rest_b", "vref", "vref_in")
 
 
@@ -50,7 +50,12 @@ def _output(name: str) -> gf.Component:
     """The follower, and below it its sinks with the diode that sets them."""
     component = gf.Component(name)
     sinks = Band(
-        Row("n", "vss", (Strip("left", _sinks(2) + " nb nb", 1.0, 4.0), Strip("right", _sinks(3), 1.0, 4.0)), 1.8),
+        Row(
+            "n",
+            "vss",
+            (Strip("left", _sinks(2) + " nb nb", 1.0, 4.0), Strip("right", _sinks(3), 1.0, 4.0)),
+            1.8,
+        ),
         Row("n", "vss", (Strip("more", _sinks(5), 1.0, 4.0, etch=True),), 1.8),
     )
     follower = "vdd1v8 " + " ".join(["drive out drive vdd1v8"] * 4)
@@ -90,7 +95,9 @@ def rest_level() -> gf.Component:
     """The rest level; supplies at the left (met3, vertical), all other pins at the right (met2)."""
     component = gf.Component()
     buffer = component << vref_buffer()
-    below = risers(component, buffer, {"in": "vref_in", "out": "vref", "gate": "gate", "nb": "bbias"}, RIGHT + 0.6)
+    below = risers(
+        component, buffer, {"in": "vref_in", "out": "vref", "gate": "gate", "nb": "bbias"}, RIGHT + 0.6
+    )
     reach = {net: [EDGE - rules.BAR / 2] for net in PINS} | SIDE
     levels, _ = channel(component, rules.on_grid(buffer.dbbox().top + AWAY), below, _filter, reach)
     top = rules.on_grid(component.dbbox().top + 0.6)
@@ -105,6 +112,10 @@ def _filter(target: gf.Component, y: float) -> Parts:
     capacitor.move((0.8, rules.on_grid(y + 3.2)))
     bank = filter_bank(target, "rest_level_filter", "tap", "vref_in")
     parts = Parts(plates(capacitor))
-    parts.down += ringed(target, bank, "rest_level_filter_ring", X_FILTER, y) + landings(bank, ("tap", "vref_in"))
-    parts.down += switch_pair(target, "rest_level_switches", "t[90] rest_b tap rest t[80]", RIGHT + 4.0, y, RIGHT + 4.2)
+    parts.down += ringed(target, bank, "rest_level_filter_ring", X_FILTER, y) + landings(
+        bank, ("tap", "vref_in")
+    )
+    parts.down += switch_pair(
+        target, "rest_level_switches", "t[90] rest_b tap rest t[80]", RIGHT + 4.0, y, RIGHT + 4.2
+    )
     return parts

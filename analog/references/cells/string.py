@@ -1,4 +1,5 @@
-"""The string of 10 mV: its resistors below, over them the trim's with their tree, on top amplifier and capacitors.
+"""The string of 10 mV: its resistors below, over them the trim's with their tree, on top amplifier and
+capacitors.
 
 ::
 
@@ -12,7 +13,8 @@
     | 120 resistors                      | t[121..127] | 64          |
       |  |  |  |  |  |  |  |  |  |  |  |  |  |  |  |  |  |  |  |  |      t[1] to t[191]: met3, every 0.84 um
 
-Trees of other cells stand under the pins, their taps every 0.84 um as well, so that lines to them are straight.
+Trees of other cells stand under the pins, their taps every 0.84 um as well, so that lines to them are
+straight.
 """
 
 from __future__ import annotations
@@ -43,12 +45,12 @@ from neusoc.layout.routing.bands import RISER
 from neusoc.layout.routing.harness import Terminal, landings, pins_of
 from neusoc.pdk import rules
 
-UNIT, TRIM = 6.0, 2.6                               # um: a resistor of 10 mV, one of the trim
-LOW, HIGH, LAST = 120, 128, 192                     # taps at both ends of the trim, top
-X_TAP = 2.40                                        # where t[0] would stand
+UNIT, TRIM = 6.0, 2.6  # um: a resistor of 10 mV, one of the trim
+LOW, HIGH, LAST = 120, 128, 192  # taps at both ends of the trim, top
+X_TAP = 2.40  # where t[0] would stand
 X_TREE, X_FILTER, X_PASS = 2.40, 137.00, 146.00
-X_LEVEL, X_GATE = 0.60, 57.00                       # left edges of the capacitors' plates
-LANDING, CLEAR = 0.45, 0.56                         # centre of a landing over its bank's lower edge; to a line of met2 beside it
+X_LEVEL, X_GATE = 0.60, 57.00  # left edges of the capacitors' plates
+LANDING, CLEAR = 0.45, 0.56  # centre of a landing over its bank's lower edge; to a line of met2 beside it
 RIGHT, BOTTOM = 166.40, -0.60
 BITS = tuple(f"{half}[{i}]" for half in ("trim", "trim_b") for i in range(6))
 
@@ -65,12 +67,21 @@ def _trim_net(index: int) -> str:
 
 @gf.cell
 def reference_string() -> gf.Component:
-    """The string; supplies at the left (met3, vertical), taps below (met3), top, bg, pg and the trim's bits at the right (met2)."""
+    """The string; supplies at the left (met3, vertical), taps below (met3), top, bg, pg and the trim's bits
+    at the right (met2)."""
     component = gf.Component()
     string = _string(component)
     edge = RIGHT - rules.BAR / 2
-    lower, trim = channel(component, rules.on_grid(component.dbbox().top + 0.2), string, _trim, {"top": [edge], **SIDE})
-    upper, _ = channel(component, rules.on_grid(component.dbbox().top + 0.2), trim.up, _top, {"bg": [edge], "pg": [edge], **SIDE})
+    lower, trim = channel(
+        component, rules.on_grid(component.dbbox().top + 0.2), string, _trim, {"top": [edge], **SIDE}
+    )
+    upper, _ = channel(
+        component,
+        rules.on_grid(component.dbbox().top + 0.2),
+        trim.up,
+        _top,
+        {"bg": [edge], "pg": [edge], **SIDE},
+    )
     top = rules.on_grid(component.dbbox().top + 0.6)
     supplies(component, BOTTOM, top, lower, upper)
     bring_out(component, lower | upper, ("top", "bg", "pg"), RIGHT)
@@ -83,8 +94,12 @@ def _string(component: gf.Component) -> list[Terminal]:
     y = BOTTOM + 0.6 + RING + 0.4
     taps = [f"t[{i}]" for i in range(LAST)]
     found = [Terminal(f"t[{i}]", tap_x(i), BOTTOM) for i in range(LOW + 1, HIGH)]
-    low = component << resistor_bank("reference_string_low", " ".join(["vss", *taps[1 : LOW + 1]]), (UNIT,) * LOW)
-    high = component << resistor_bank("reference_string_high", " ".join([*taps[HIGH:], "top"]), (UNIT,) * (LAST - HIGH))
+    low = component << resistor_bank(
+        "reference_string_low", " ".join(["vss", *taps[1 : LOW + 1]]), (UNIT,) * LOW
+    )
+    high = component << resistor_bank(
+        "reference_string_high", " ".join([*taps[HIGH:], "top"]), (UNIT,) * (LAST - HIGH)
+    )
     for bank, first in ((low, 0), (high, HIGH)):
         bank.move((rules.on_grid(tap_x(first) + PITCH / 2), rules.on_grid(y)))
     ring = rules.on_grid(low.dbbox().left - RING), rules.on_grid(high.dbbox().right + RING)
@@ -119,13 +134,17 @@ def _trim(target: gf.Component, y: float) -> Parts:
     to_tracks(target, [end for end in ends if end.net.startswith("z")])
     parts.down += [end for end in ends if end.net.startswith("t")]
     parts.down.append(Terminal("vss", *tree.ports["vss"].center))
-    lead_right(target, tree, {f"b{half}[{i}]": f"trim{half}[{i}]" for half in ("", "_b") for i in range(6)}, RIGHT)
+    lead_right(
+        target, tree, {f"b{half}[{i}]": f"trim{half}[{i}]" for half in ("", "_b") for i in range(6)}, RIGHT
+    )
     parts.up += risers(target, tree, {"out": "held"}, tree.ports["out"].center[0] + 0.5)
     rest = filter_bank(target, "reference_string_filter", "bg", "level")
     # its landings stand between the lines of the bits, which pass over it
     lines = [port.center[1] for port in tree.ports if port.name.startswith("b")]
     above = 0.6 + RING + LANDING - rest.dbbox().bottom
-    lift = next(d for d in (0.05 * n for n in range(200)) if all(abs(y + d + above - line) > CLEAR for line in lines))
+    lift = next(
+        d for d in (0.05 * n for n in range(200)) if all(abs(y + d + above - line) > CLEAR for line in lines)
+    )
     parts.down += ringed(target, rest, "reference_string_filter_ring", X_FILTER, y + lift)
     parts.up += landings(rest, ("bg", "level"))
     lines = ("gate", "t", 2.6), ("top", "b", 5.4)
@@ -141,7 +160,9 @@ def _top(target: gf.Component, y: float) -> Parts:
     """Amplifier and capacitors."""
     ota = target << level_ota()
     ota.move((0, rules.on_grid(y - ota.dbbox().bottom)))
-    ends = pins_of(ota, {"inp_bottom": "held", "inm_bottom": "level", "bias_bottom": "pg", "out_bottom": "gate"})
+    ends = pins_of(
+        ota, {"inp_bottom": "held", "inm_bottom": "level", "bias_bottom": "pg", "out_bottom": "gate"}
+    )
     gate = target << mim_bank("reference_string_c_gate", 4, 4, 25.0, 25.0, "vdd3v3", "gate")
     gate.move((X_GATE, rules.on_grid(y + 3.2)))
     level = target << mim_bank("reference_string_c_level", 2, 2, 25.0, 25.0, "level", "vss", (6.0, 44.0))

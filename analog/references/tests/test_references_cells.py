@@ -1,4 +1,5 @@
-"""The drawn cells: both comparers against the schematic, three decks, planted faults, symmetry of what must match."""
+"""The drawn cells: both comparers against the schematic, three decks, planted faults, symmetry of what must
+match."""
 
 import functools
 import tempfile
@@ -50,7 +51,10 @@ FAULTS = {
     "open trunk": ("tap_tree_narrow", lambda mutant: mutant.cut("via2", (1.0, 0.0, 2.2, 46.0))),
     "loose well": ("level_ota", lambda mutant: mutant.cut("met1", (-0.5, 15.0, 45.0, 16.5))),
     "taps joined": ("slope_tree", lambda mutant: mutant.add("met3", (1.4, 10.0, 3.7, 10.4))),
-    "currents joined": ("reference_currents", lambda mutant: mutant.add("met2", _between("idac[1]", "idac[2]"))),
+    "currents joined": (
+        "reference_currents",
+        lambda mutant: mutant.add("met2", _between("idac[1]", "idac[2]")),
+    ),
     "short finger": ("rest_ota", lambda mutant: mutant.cut("poly", (2.0, 0.0, 3.0, 5.0))),
 }
 
@@ -91,16 +95,32 @@ def test_references_units_of_each_current_have_nearly_one_centre():
     (block,) = (i.cell for i in reference_currents().insts if i.cell.name == "reference_currents_units")
     found = _units(block)
     assert {net: len(places) for net, places in found.items()} == {
-        "r": 6, "nbias": 3, "cbias": 3, "bbias": 3, "itest": 3, "s_iadc": 15, "s_idac0": 7, "s_idac1": 7, "s_idac2": 7,
-    }  # fmt: skip
+        "r": 6,
+        "nbias": 3,
+        "cbias": 3,
+        "bbias": 3,
+        "itest": 3,
+        "s_iadc": 15,
+        "s_idac0": 7,
+        "s_idac1": 7,
+        "s_idac2": 7,
+    }
     every = [place for places in found.values() for place in places]
     for net, places in found.items():
         for axis, away in ((0, 3.5), (1, 1.0)):
-            assert mean(p[axis] for p in places) == pytest.approx(mean(p[axis] for p in every), abs=away), (net, axis)
+            assert mean(p[axis] for p in places) == pytest.approx(mean(p[axis] for p in every), abs=away), (
+                net,
+                axis,
+            )
 
 
 def test_references_taps_stand_as_the_strings_have_them():
-    for cell, pitch in (("tap_tree_narrow", 0.84), ("leak_tree", 1.68), ("tap_tree_wide", 1.90), ("slope_tree", 1.90)):
+    for cell, pitch in (
+        ("tap_tree_narrow", 0.84),
+        ("leak_tree", 1.68),
+        ("tap_tree_wide", 1.90),
+        ("slope_tree", 1.90),
+    ):
         xs = {p.name: p.center[0] for p in CELLS[cell]().ports if p.name.startswith("in[")}
         assert len(xs) in (8, 32, 64)
         for k in range(1, len(xs)):

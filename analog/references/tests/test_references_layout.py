@@ -53,7 +53,13 @@ def test_references_layout_a_write_line_without_its_jumps_is_an_antenna(drawn, t
 
 @pytest.mark.full
 def test_references_layout_lvs_of_the_flat_cell(drawn, tmp_path):
-    result = run_lvs(Mutant(drawn[0], "references").write(tmp_path / "flat.gds"), "references", [drawn[1]], tmp_path, whole_nets=True)
+    result = run_lvs(
+        Mutant(drawn[0], "references").write(tmp_path / "flat.gds"),
+        "references",
+        [drawn[1]],
+        tmp_path,
+        whole_nets=True,
+    )
     assert result.clean, result.messages()
 
 
@@ -73,4 +79,6 @@ def test_references_layout_lvs_sees_a_planted_fault(fault, drawn, tmp_path):
         mutant.add("met3", (x, low + 6.5, _lane(whole, "vlk"), low + 7.0))
     else:
         mutant.cut("met2", (100.0, low, 101.0, low + 7.0))
-    assert not run_lvs(mutant.write(tmp_path / "fault.gds"), "references", [netlist], tmp_path, whole_nets=True).clean
+    assert not run_lvs(
+        mutant.write(tmp_path / "fault.gds"), "references", [netlist], tmp_path, whole_nets=True
+    ).clean

@@ -1,4 +1,5 @@
-"""The whole block through its pins: its netlist is judged before a run, words reach their latches, the measure of the lag is right."""
+"""The whole block through its pins: its netlist is judged before a run, words reach their latches, the
+measure of the lag is right."""
 
 import re
 
@@ -24,7 +25,9 @@ FLAT = ".subckt references {pins}\n{gates}.ends\n"
 
 def _flat(bits):
     lines = [f"write_1v8[{line}]" for line, count in enumerate(bits) for _ in range(whole.GATES * count)]
-    gates = "".join(f"x{i} a {line} b vss sky130_fd_pr__nfet_01v8 w=1 l=0.15\n" for i, line in enumerate(lines))
+    gates = "".join(
+        f"x{i} a {line} b vss sky130_fd_pr__nfet_01v8 w=1 l=0.15\n" for i, line in enumerate(lines)
+    )
     return FLAT.format(pins=" ".join(PINS), gates=gates)
 
 
@@ -48,7 +51,8 @@ def test_references_whole_refuses_a_strange_netlist(netlist, says):
 
 
 def test_references_words_stand_while_their_write_line_is_high():
-    """Each line opens once after reset, alone, while the data are its word; the pad's once more, for nothing."""
+    """Each line opens once after reset, alone, while the data are its word; the pad's once more, for
+    nothing."""
     points = {
         found[1]: np.array(found[2].split(), float).reshape(-1, 2)
         for found in re.finditer(r"^v(\S+) \S+ 0 pwl\((.*)\)$", whole.written(CODES, 1.8), re.M)
@@ -64,12 +68,15 @@ def test_references_words_stand_while_their_write_line_is_high():
         for one in np.split(where, np.flatnonzero(np.diff(where) > 1) + 1):
             assert len(one) >= 10 and len(set(data[one])) == 1
             seen.append((line, data[one[0]], word))
-    assert [one[:2] for one in seen] == [(k, words[name]) for k, name in enumerate(whole.WORDS)] + [(whole.PICK, 0)]
+    assert [one[:2] for one in seen] == [(k, words[name]) for k, name in enumerate(whole.WORDS)] + [
+        (whole.PICK, 0)
+    ]
 
 
 @pytest.mark.parametrize("tau", [1e-9, 50e-9, 150e-9])
 def test_references_lag_of_a_known_ramp(tau):
-    """Behind one time constant the threshold stands 1 / (e^(cycle / tau) - 1) codes above its code when a cycle ends."""
+    """Behind one time constant the threshold stands 1 / (e^(cycle / tau) - 1) codes above its code when a
+    cycle ends."""
     time = np.arange(0, whole.FALL[0] * whole.CYCLE + 3e-6, 1e-9)
     code = np.maximum(0, whole.FALL[0] - np.floor(time / whole.CYCLE + 1e-6))
     vth, level = np.empty_like(time), float(code[0])
@@ -81,11 +88,14 @@ def test_references_lag_of_a_known_ramp(tau):
 
 @pytest.mark.full
 def test_references_extracted_has_the_schematics_levels():
-    """The same codes in the latches of both, a typical chip at 27 C: no wire takes a part in a thousand of a level or a current."""
+    """The same codes in the latches of both, a typical chip at 27 C: no wire takes a part in a thousand of a
+    level or a current."""
     sheet, drawn = datasheet("references"), netlist_text("references")
     nominal = sheet.conditions["nominal"][0]
     codes = benches.operated(drawn, sheet, nominal)
-    (found, _), (wanted, _) = (whole.risen(text, sheet, nominal, codes) for text in (device("references", "extracted"), drawn))
+    (found, _), (wanted, _) = (
+        whole.risen(text, sheet, nominal, codes) for text in (device("references", "extracted"), drawn)
+    )
     for name in ("level", *whole.LEVELS, *whole.CURRENTS):
         assert found[name] == pytest.approx(wanted[name], rel=3e-3), name
     assert found["start"] < 2 * model.START

@@ -32,7 +32,7 @@ def check_recovered(set_file: Path, narrow: float) -> None:
     for name, value in TRUE.items():
         low, high = found.confidence[name]
         assert low <= value <= high, (name, low, value, high)
-        assert (high - low) < narrow * value, name               # an interval that holds everything proves nothing
+        assert (high - low) < narrow * value, name  # an interval that holds everything proves nothing
         assert low < getattr(found.model, name) < high
     kept = set(type(found.model).model_fields) - set(TRUE)
     assert all(getattr(found.model, n) == getattr(load_set().model, n) for n in kept)
@@ -87,21 +87,48 @@ def test_device_fit_what_cannot_be_fitted_is_told(tmp_path: Path) -> None:
     [
         ("", "holds no data"),
         (PULSE_HEADER, "holds no data"),
-        (PULSE_HEADER.replace("width_s", "width_ns") + "\nx", "column width_ns has the wrong unit; convert it and call it width_s"),
-        (PULSE_HEADER.replace(",edge_s", "") + "\nx", "column edge_s is missing; the columns are cell, begin_s"),
+        (
+            PULSE_HEADER.replace("width_s", "width_ns") + "\nx",
+            "column width_ns has the wrong unit; convert it and call it width_s",
+        ),
+        (
+            PULSE_HEADER.replace(",edge_s", "") + "\nx",
+            "column edge_s is missing; the columns are cell, begin_s",
+        ),
         (PULSE_HEADER + ",colour\nx", "column colour is unknown"),
         (PULSE_HEADER + ",cell\nx", "column cell is there twice"),
         (PULSE_HEADER + "\na,0,2", "line 2 has 3 values, the header 8"),
         (PULSE_HEADER + "\n" + PULSE.format(begin="zero"), "line 2, begin_s = zero is not a number"),
         (PULSE_HEADER + "\n" + PULSE.format(begin="nan"), "line 2, begin_s = nan is not finite"),
-        (PULSE_HEADER + "\n" + PULSE.format(begin=0).replace("1e-6,1e-8", "1000,10"), "line 2, width_s = 1000 is not plausible in s"),
-        (PULSE_HEADER + "\n" + PULSE.format(begin=0).replace("5e-6", "5"), "after_siemens = 5 is not plausible in siemens"),
-        ("\n".join([PULSE_HEADER, PULSE.format(begin=1), PULSE.format(begin=0)]), "begin_s = 0 of cell a is not after 1; order"),
-        ("\n".join([PULSE_HEADER, PULSE.format(begin=0), PULSE.format(begin="5e-7")]), "pulse of cell a at 5e-07 s begins before"),
-        ("\n".join([SWEEP_HEADER, "s,0,0.1,100,0,1e-6", "s,0,0.2,100,0,1e-6"]), "line 3, time_s = 0 of sweep s is not after 0"),
-        ("\n".join([SWEEP_HEADER, "s,0,0.1,100,0,1e-6", "s,1,0.2,200,0,1e-6"]), "series_ohm or limit_a changes within sweep s"),
+        (
+            PULSE_HEADER + "\n" + PULSE.format(begin=0).replace("1e-6,1e-8", "1000,10"),
+            "line 2, width_s = 1000 is not plausible in s",
+        ),
+        (
+            PULSE_HEADER + "\n" + PULSE.format(begin=0).replace("5e-6", "5"),
+            "after_siemens = 5 is not plausible in siemens",
+        ),
+        (
+            "\n".join([PULSE_HEADER, PULSE.format(begin=1), PULSE.format(begin=0)]),
+            "begin_s = 0 of cell a is not after 1; order",
+        ),
+        (
+            "\n".join([PULSE_HEADER, PULSE.format(begin=0), PULSE.format(begin="5e-7")]),
+            "pulse of cell a at 5e-07 s begins before",
+        ),
+        (
+            "\n".join([SWEEP_HEADER, "s,0,0.1,100,0,1e-6", "s,0,0.2,100,0,1e-6"]),
+            "line 3, time_s = 0 of sweep s is not after 0",
+        ),
+        (
+            "\n".join([SWEEP_HEADER, "s,0,0.1,100,0,1e-6", "s,1,0.2,200,0,1e-6"]),
+            "series_ohm or limit_a changes within sweep s",
+        ),
         ("\n".join([SWEEP_HEADER, "s,0,0.1,100,0,1e-6"]), "sweep s has 1 samples; give at least 20"),
-        (SWEEP_HEADER.replace("current_a", "current_ma") + "\nx", "column current_ma has the wrong unit; convert it and call it current_a"),
+        (
+            SWEEP_HEADER.replace("current_a", "current_ma") + "\nx",
+            "column current_ma has the wrong unit; convert it and call it current_a",
+        ),
     ],
 )
 def test_device_fit_bad_csv_is_one_sentence(text: str, told: str, tmp_path: Path) -> None:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from neusoc.analog.reram.equations import BOLTZMANN_EV, Parameters, Resistor, conductance, current, divide, filament, speed
+from neusoc.analog.reram.equations import (
+    BOLTZMANN_EV,
+    Parameters,
+    Resistor,
+    conductance,
+    current,
+    divide,
+    filament,
+    speed,
+)
 from neusoc.analog.reram.integrate import ConvergenceError, integrate_reference
 from neusoc.base.errors import UserError
 
@@ -15,7 +24,10 @@ SET, RESET = [0, 0, 2.4, 2.4, 0, 0], [0, 0, -2.4, -2.4, 0, 0]
 
 @pytest.mark.parametrize(("volts", "start", "ohms"), [(SET, 3.3, 10e3), (RESET, 4.85, 1e3), (SET, 3.3, 0.0)])
 def test_device_integrate_is_converged(volts: list[float], start: float, ohms: float) -> None:
-    coarse, fine = (integrate_reference(P, start, TIMES, volts, Resistor(ohms), tolerance=t, record=True) for t in (1e-7, 1e-9))
+    coarse, fine = (
+        integrate_reference(P, start, TIMES, volts, Resistor(ohms), tolerance=t, record=True)
+        for t in (1e-7, 1e-9)
+    )
     assert abs(fine.x_nm[0] - start) > 0.3
     assert fine.steps > 1.5 * coarse.steps
     assert coarse.x_nm == pytest.approx(fine.x_nm, abs=1e-5)
@@ -28,7 +40,9 @@ def test_device_integrate_cells_do_not_touch_each_other() -> None:
     spread = P.with_(i1_a=P.i1_a * np.array([0.8, 1.0, 1.2]))
     together = integrate_reference(spread, start, TIMES, SET, Resistor(ohms)).x_nm
     for k in range(3):
-        alone = integrate_reference(P.with_(i1_a=spread.i1_a[k]), start[k], TIMES, SET, Resistor(ohms[k])).x_nm
+        alone = integrate_reference(
+            P.with_(i1_a=spread.i1_a[k]), start[k], TIMES, SET, Resistor(ohms[k])
+        ).x_nm
         assert together[k] == pytest.approx(alone[0], abs=1e-9)
 
 
@@ -41,7 +55,7 @@ def test_device_equations_by_hand() -> None:
     assert speed(x, v, heat, P) == pytest.approx(wanted, rel=1e-6)
     assert current(x, v, P) == pytest.approx(61.4e-6 * np.exp(-1.0 / 0.2751) * np.sinh(v / 0.43), rel=1e-12)
     assert filament(conductance(4.2, P), P) == pytest.approx(4.2)
-    assert current(4.0, 5.0, P) < current(4.0, 4.0, P) * (1 + 1.01 / 0.43 * 1.0001)      # tangent above 4 V
+    assert current(4.0, 5.0, P) < current(4.0, 4.0, P) * (1 + 1.01 / 0.43 * 1.0001)  # tangent above 4 V
 
 
 def test_device_equations_at_another_ambient() -> None:
@@ -56,7 +70,10 @@ def test_device_equations_at_another_ambient() -> None:
     x = np.linspace(3.3, 4.9, 33)
     for celsius in (-40.0, 125.0):
         p = P.with_(celsius=celsius)
-        assert filament(conductance(x, p), p) == pytest.approx(x, abs=1e-9) and (np.diff(conductance(x, p)) > 0).all()
+        assert (
+            filament(conductance(x, p), p) == pytest.approx(x, abs=1e-9)
+            and (np.diff(conductance(x, p)) > 0).all()
+        )
 
 
 def test_device_nothing_at_27_degrees_depends_on_what_the_ambient_does() -> None:

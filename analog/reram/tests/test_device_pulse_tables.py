@@ -37,8 +37,8 @@ def test_device_flight_on_1t1r_ends_where_reference_does(kind: str, width: float
     wanted = integrate_reference(P, start, times, waves, series).x_nm
     found = table.pulse(start, drive, width, edge)
     error = np.abs(conductance(found, P) - conductance(wanted, P)) * 1e6
-    assert np.abs(wanted - start).max() > 0.5                    # the pulses do program
-    assert error.max() < 0.3 and np.quantile(error, 0.9) < 0.1   # uS; a level is 5 uS
+    assert np.abs(wanted - start).max() > 0.5  # the pulses do program
+    assert error.max() < 0.3 and np.quantile(error, 0.9) < 0.1  # uS; a level is 5 uS
     assert np.abs(found / wanted - 1).max() < 0.01
 
 

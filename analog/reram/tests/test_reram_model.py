@@ -1,4 +1,5 @@
-"""The compiled model against an independent solution of its equations, and against what its conductance should be."""
+"""The compiled model against an independent solution of its equations, and against what its conductance
+should be."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ _spec.loader.exec_module(reference)
 
 BAD = re.compile(r"error|can't|warning|too small|singular|unknown", re.IGNORECASE)
 
-PULSES = {                                  # source voltage, start nm, series ohm, width ns
+PULSES = {  # source voltage, start nm, series ohm, width ns
     "set_weak": (1.9, 3.3, 10e3, 200.0),
     "set": (2.4, 3.3, 10e3, 200.0),
     "reset_weak": (-1.2, 4.8, 1e3, 200.0),
@@ -47,7 +48,8 @@ def test_reram_pulse_ends_where_reference_does(name: str, celsius: float, tmp_pa
     wave = " ".join(f"{t}n {v}" for t, v in zip(times, levels, strict=True))
     found = simulate(
         tmp_path,
-        f"vs s 0 pwl({wave})\nrs s te {ohms}\nxm te 0 sky130_fd_pr_reram__reram_cell area_ox=0.1024 x0_nm={start}",
+        f"vs s 0 pwl({wave})\nrs s te {ohms}\nxm te 0 sky130_fd_pr_reram__reram_cell area_ox=0.1024"
+        f" x0_nm={start}",
         f"tran 0.5n {times[-1]}n 0 0.5n\nmeas tran first find v(n.xm.ncell#x) at=0\n"
         f"meas tran last find v(n.xm.ncell#x) at={times[-1] - 0.1}n",
         celsius,
@@ -56,14 +58,18 @@ def test_reram_pulse_ends_where_reference_does(name: str, celsius: float, tmp_pa
     assert found["first"] == pytest.approx(start, abs=1e-6)
     assert found["last"] == pytest.approx(wanted, rel=0.01)
     moved = wanted - start
-    if abs(moved) > 0.05:                   # what moved at all must also have moved as far
+    if abs(moved) > 0.05:  # what moved at all must also have moved as far
         assert found["last"] - start == pytest.approx(moved, rel=0.03)
 
 
 @pytest.mark.parametrize("microsiemens", [0.5, 10.0, 40.0, 90.0])
 def test_reram_conductance_of_filament(microsiemens: float, tmp_path: Path) -> None:
     x0 = filament(microsiemens * 1e-6)
-    found = simulate(tmp_path, f"vs te 0 1m\nxm te 0 sky130_fd_pr_reram__reram_cell x0_nm={x0:.6f}", "op\nlet g = -i(vs)/1m\nprint g")
+    found = simulate(
+        tmp_path,
+        f"vs te 0 1m\nxm te 0 sky130_fd_pr_reram__reram_cell x0_nm={x0:.6f}",
+        "op\nlet g = -i(vs)/1m\nprint g",
+    )
     assert found["g"] == pytest.approx(microsiemens * 1e-6, rel=1e-3)
 
 
@@ -76,11 +82,16 @@ def test_reram_ambient_moves_the_ends_of_the_pulses() -> None:
 
 
 @pytest.mark.parametrize(("microsiemens", "cold", "hot"), [(0.3, 0.513, 1.768), (60.0, 1.034, 0.951)])
-def test_reram_conduction_follows_the_ambient(microsiemens: float, cold: float, hot: float, tmp_path: Path) -> None:
-    """A reset cell by 0.06 eV, a set one by -0.05 %/K; factors worked out by hand from the README's formula."""
+def test_reram_conduction_follows_the_ambient(
+    microsiemens: float, cold: float, hot: float, tmp_path: Path
+) -> None:
+    """A reset cell by 0.06 eV, a set one by -0.05 %/K; factors worked out by hand from the README's
+    formula."""
     x0 = filament(microsiemens * 1e-6)
     circuit = f"vs te 0 1m\nxm te 0 sky130_fd_pr_reram__reram_cell x0_nm={x0:.6f}"
-    found = {t: simulate(tmp_path, circuit, "op\nlet g = -i(vs)/1m\nprint g", t)["g"] for t in (-40.0, 27.0, 125.0)}
+    found = {
+        t: simulate(tmp_path, circuit, "op\nlet g = -i(vs)/1m\nprint g", t)["g"] for t in (-40.0, 27.0, 125.0)
+    }
     assert found[-40.0] / found[27.0] == pytest.approx(cold, rel=5e-3)
     assert found[125.0] / found[27.0] == pytest.approx(hot, rel=5e-3)
 
@@ -108,7 +119,10 @@ xa row[0] row[1] col src vss array
 
 def test_reram_cells_are_found_by_their_nets() -> None:
     found = cells(ARRAY, "top")
-    assert [(c.path, c.row, c.te) for c in found] == [(("xa", "xc0", "xr"), "row[0]", "col"), (("xa", "xc1", "xr"), "row[1]", "col")]
+    assert [(c.path, c.row, c.te) for c in found] == [
+        (("xa", "xc0", "xr"), "row[0]", "col"),
+        (("xa", "xc1", "xr"), "row[1]", "col"),
+    ]
     assert alter_command(found[1], 4.5, "xdut") == "alter @n.xdut.xa.xc1.xr.ncell[x0_nm]=4.5"
 
 

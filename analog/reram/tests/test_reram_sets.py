@@ -1,4 +1,5 @@
-"""Parameter sets: checked field by field, the model's defaults among them, and their thresholds as their sources give them."""
+"""Parameter sets: checked field by field, the model's defaults among them, and their thresholds as their
+sources give them."""
 
 from __future__ import annotations
 
@@ -23,7 +24,9 @@ def test_reram_sets_are_three() -> None:
 
 
 def test_reram_model_defaults_are_the_foundry_set() -> None:
-    declared = dict(re.findall(r'(?<!"instance", )desc = .*?parameter real (\w+) = ([-\d.e]+)', SOURCE.read_text()))
+    declared = dict(
+        re.findall(r'(?<!"instance", )desc = .*?parameter real (\w+) = ([-\d.e]+)', SOURCE.read_text())
+    )
     declared = {k: float(v) for k, v in declared.items() if k not in ("x0_nm", "area_um2")}
     assert declared == load_set("sky130_oxram").model.model_dump()
 
@@ -59,9 +62,16 @@ def test_reram_bad_set_is_one_sentence(change: dict, told: str, tmp_path: Path) 
 
 
 def test_reram_set_that_is_no_set_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="parameter set nosuch: not found; choose one of cbram_gese, oxram_leti, sky130_oxram"):
+    with pytest.raises(
+        UserError, match="parameter set nosuch: not found; choose one of cbram_gese, oxram_leti, sky130_oxram"
+    ):
         load_set("nosuch")
-    wrong = (("[", "not YAML"), ("", "holds no fields"), ("name: x", "is missing"), ("name: x\nname: y", "x.yaml:2: name stands twice"))
+    wrong = (
+        ("[", "not YAML"),
+        ("", "holds no fields"),
+        ("name: x", "is missing"),
+        ("name: x\nname: y", "x.yaml:2: name stands twice"),
+    )
     for text, told in wrong:
         (tmp_path / "x.yaml").write_text(text)
         with pytest.raises(UserError, match=told):
@@ -76,7 +86,12 @@ def test_reram_set_reaches_ngspice(name: str) -> None:
         f"{model_line(chosen, 'mine')}va a 0 1m\nn1 a 0 mine x0_nm=4.5\n"
         f"{wrapper(4.6, chosen)}vb b 0 1m\nx1 b 0 {RERAM} area_ox=0.1024"
     )
-    found = run(deck(circuit, [f"pre_osdi {build_osdi()}", "op", "let ga = -i(va)/1m", "let gb = -i(vb)/1m", "print ga gb"])).measures
+    found = run(
+        deck(
+            circuit,
+            [f"pre_osdi {build_osdi()}", "op", "let ga = -i(va)/1m", "let gb = -i(vb)/1m", "print ga gb"],
+        )
+    ).measures
     assert found["ga"] == pytest.approx(chosen.model.conductance(4.5), rel=1e-3)
     assert found["gb"] == pytest.approx(chosen.model.conductance(4.6), rel=1e-3)
 
@@ -127,8 +142,12 @@ def test_reram_sweep_that_does_not_switch_is_told() -> None:
 
 def test_reram_failure_tells_time_and_bias() -> None:
     told = 'Timestep too small; time = 1.5e-08, timestep = 1e-20: trouble with node "te"'
-    assert failure(told, (0.0, 1e-8, 2e-8), (0.0, 0.0, 2.0)).startswith(f"does not converge at 1.5e-08 s, bias 1 V ({told}); check")
-    assert "at a time that is not told (no end after 120 s)" in failure("no end after 120 s", (0.0, 1.0), (0.0, 1.0))
+    assert failure(told, (0.0, 1e-8, 2e-8), (0.0, 0.0, 2.0)).startswith(
+        f"does not converge at 1.5e-08 s, bias 1 V ({told}); check"
+    )
+    assert "at a time that is not told (no end after 120 s)" in failure(
+        "no end after 120 s", (0.0, 1.0), (0.0, 1.0)
+    )
 
 
 def test_reram_symbol_netlist_and_lvs_name_the_same_device() -> None:
@@ -136,7 +155,10 @@ def test_reram_symbol_netlist_and_lvs_name_the_same_device() -> None:
     from neusoc.verification.signoff.device_classes import DEVICE_CLASSES
 
     symbol = (ROOT / "analog" / "symbols" / "reram.sym").read_text()
-    named = re.search(r'format="@name @pinlist (\S+)@model area_ox=@area_ox"', symbol)[1] + re.search(r"model=(\w+) area_ox", symbol)[1]
+    named = (
+        re.search(r'format="@name @pinlist (\S+)@model area_ox=@area_ox"', symbol)[1]
+        + re.search(r"model=(\w+) area_ox", symbol)[1]
+    )
     pins = re.findall(r"^B 5 .*\{name=(\w+) dir=inout\}", symbol, re.M)
     subckt = re.search(r"^\.subckt (\S+) (\w+) (\w+) area_ox=", wrapper(), re.M)
     device = DEVICE_CLASSES[RERAM](RERAM)

@@ -10,7 +10,14 @@ from neusoc.pdk.spice.ngspice import deck, run
 
 VDD, VWL = 1.8, 3.3
 # (row, vdd1v8, vpp, vwl): no signal without its supply, no rail above vpp
-STATES = [(r, d, p, w) for r in (0, 1) for d in (0, 1) for p in (0, 1) for w in (0, 1) if (d or not r) and (p or not w)]
+STATES = [
+    (r, d, p, w)
+    for r in (0, 1)
+    for d in (0, 1)
+    for p in (0, 1)
+    for w in (0, 1)
+    if (d or not r) and (p or not w)
+]
 
 
 @functools.cache
@@ -19,7 +26,9 @@ def _nominal():
     sheet = datasheet("row_driver")
     condition = sheet.conditions["nominal"][0]
     sheet = sheet.model_copy(update={"conditions": {name: [condition] for name in sheet.conditions}})
-    found = measure("row_driver", device("row_driver", "extracted"), sheet, "extracted", ("delay_on", "delay_off"))
+    found = measure(
+        "row_driver", device("row_driver", "extracted"), sheet, "extracted", ("delay_on", "delay_off")
+    )
     return {name: values[condition] for name, values in found.items()}
 
 
@@ -27,7 +36,8 @@ def _nominal():
 def _verilog(tmp):
     """Levels of wl for each state, and (rising, falling) delay in ns, from Icarus."""
     lines = "".join(
-        f"in_1v8 = {row}; vdd = {vdd}; vpp = {vpp}; vwl = {vwl}; #10 $display(\"level %b\", wl);\n" for row, vdd, vpp, vwl in STATES
+        f"in_1v8 = {row}; vdd = {vdd}; vpp = {vpp}; vwl = {vwl}; #10 $display(\"level %b\", wl);\n"
+        for row, vdd, vpp, vwl in STATES
     )
     bench_text = (
         "`timescale 1ns / 10ps\nmodule bench;\nreg in_1v8, vdd, vpp, vwl; reg vss; wire wl; realtime start;\n"
@@ -57,11 +67,17 @@ def test_row_driver_verilog_levels(verilog):
     circuit = device("row_driver", "schematic") + "vss vss 0 0\n"
     for i, (row, vdd, vpp, vwl) in enumerate(STATES):
         ramp, line = f"pwl(0 0 1u {vpp * VWL})", f"pwl(0 0 1u {vwl * VWL})"
-        circuit += f"vdd{i} vdd{i} 0 {vdd * VDD}\nvin{i} in{i} 0 {row * VDD}\nvpp{i} vpp{i} 0 {ramp}\nvwl{i} vwl{i} 0 {line}\n"
+        circuit += (
+            f"vdd{i} vdd{i} 0 {vdd * VDD}\nvin{i} in{i} 0 {row * VDD}\nvpp{i} vpp{i} 0 {ramp}\nvwl{i} vwl{i}"
+            f" 0 {line}\n"
+        )
         circuit += f"x{i} in{i} wl{i} vdd{i} vpp{i} vwl{i} vss row_driver\n"
     commands = ["tran 5n 4u", *(f"meas tran level{i} find v(wl{i}) at=4u" for i in range(len(STATES)))]
     found = run(deck(circuit, commands)).measures
-    analog = ["1" if found[f"level{i}"] > 0.9 * VWL else "0" if found[f"level{i}"] < 0.1 else "x" for i in range(len(STATES))]
+    analog = [
+        "1" if found[f"level{i}"] > 0.9 * VWL else "0" if found[f"level{i}"] < 0.1 else "x"
+        for i in range(len(STATES))
+    ]
     levels, _, floating = verilog
     assert levels == analog
     assert "1" in levels and "0" in levels
@@ -76,6 +92,8 @@ def test_row_driver_verilog_delays(verilog):
 def test_row_driver_bench_sees_a_broken_driver():
     """A driver without its pull-down never turns on: the bench must fail, not report a number."""
     sheet = datasheet("row_driver")
-    broken = "\n".join(line for line in device("row_driver", "schematic").splitlines() if not line.startswith("xn_pull_off"))
+    broken = "\n".join(
+        line for line in device("row_driver", "schematic").splitlines() if not line.startswith("xn_pull_off")
+    )
     with pytest.raises(RuntimeError):
         run(bench("pulse", broken, sheet, sheet.conditions["nominal"][0]))

@@ -1,4 +1,5 @@
-"""The twin of the extracted converter against ngspice: whole conversions of its netlist at tt, of cells that rise one by one."""
+"""The twin of the extracted converter against ngspice: whole conversions of its netlist at tt, of cells that
+rise one by one."""
 
 import numpy as np
 import pytest
@@ -15,16 +16,22 @@ CELLS = STEP * (STEPS + 0.618 * np.arange(len(STEPS)) % 1)
 
 @pytest.mark.full
 def test_sense_adc_extracted_twin_lacks_what_conversions_lack():
-    """`pytest -s`: the table of extracted.py. A code at a time is within two of ngspice, their mean over a stretch within half a one."""
+    """`pytest -s`: the table of extracted.py. A code at a time is within two of ngspice, their mean over a
+    stretch within half a one."""
     sheet = datasheet("sense_adc")
-    found = convert(device("sense_adc", "extracted"), sheet, sheet.conditions["nominal"][0], list(CELLS)).codes
+    found = convert(
+        device("sense_adc", "extracted"), sheet, sheet.conditions["nominal"][0], list(CELLS)
+    ).codes
     bits = np.array(BIT_ERRORS)
     drawn, twin = SenseAdc(bit_errors=bits), ExtractedAdc(bit_errors=bits)
     held, left = drawn.held(CELLS), found - twin.codes(CELLS)
     near = np.abs(held[:, None] - np.array(HELD)).argmin(axis=1)
     lacks = [float(np.mean((drawn.codes(CELLS) - found)[near == k])) for k in range(len(HELD))]
     counts = [str((near == k).sum()) for k in range(len(HELD))]
-    rows = [(f"{at:g}", f"{given:g}", f"{one:.2f}", count) for at, given, one, count in zip(HELD, LACKS, lacks, counts, strict=True)]
+    rows = [
+        (f"{at:g}", f"{given:g}", f"{one:.2f}", count)
+        for at, given, one, count in zip(HELD, LACKS, lacks, counts, strict=True)
+    ]
     print(table(("held, LSB", "lacks in the twin", "lacks in ngspice, mean", "conversions"), rows))
     print("codes of ngspice less the twin's:", left.tolist())
     assert np.abs(left).max() <= 2 and np.abs(np.array(lacks) - LACKS).max() <= 0.5

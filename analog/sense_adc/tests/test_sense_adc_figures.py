@@ -22,29 +22,43 @@ def schematic():
     return netlist_text("sense_adc")
 
 
-@pytest.mark.parametrize(("corner", "temperature", "held"), [("tt", 27, True), ("ff", 125, True), ("tt", 27, False)])
+@pytest.mark.parametrize(
+    ("corner", "temperature", "held"), [("tt", 27, True), ("ff", 125, True), ("tt", 27, False)]
+)
 def test_sense_adc_powered_down_takes_no_current(schematic, corner, temperature, held):
-    """Enable and sample low, at rest: the held gate must not float, or its mirror feeds vref (planted: its device left out)."""
+    """Enable and sample low, at rest: the held gate must not float, or its mirror feeds vref (planted: its
+    device left out)."""
     dut = schematic if held else re.sub(r"^xp_hold_off .*\n", "", schematic, flags=re.M)
     assert (dut == schematic) == held
     pins = next(line for line in dut.splitlines() if line.startswith(".subckt sense_adc ")).split()[2:]
     levels = {"vread": 0.2, "vref": 0.9, "vdd1v8": 1.8}
-    circuit = dut + "".join(f"v{i} {pin} 0 {levels.get(pin, 0)}\n" for i, pin in enumerate(pins) if pin not in ("ibias", "sense"))
+    circuit = dut + "".join(
+        f"v{i} {pin} 0 {levels.get(pin, 0)}\n" for i, pin in enumerate(pins) if pin not in ("ibias", "sense")
+    )
     circuit += f"ibias 0 ibias 2.2u\nrsense sense 0 1g\nxdut {' '.join(pins)} sense_adc"
     names = [f"i(v{pins.index(pin)})" for pin in ("vref", "vdd1v8")]
-    found = run(deck(circuit, ["op", *(f"print {name}" for name in names)], corner=corner, temperature=temperature), timeout=120).measures
+    found = run(
+        deck(circuit, ["op", *(f"print {name}" for name in names)], corner=corner, temperature=temperature),
+        timeout=120,
+    ).measures
     assert all(abs(found[name]) < 2e-6 for name in names) == held, found
 
 
 @pytest.mark.parametrize("dumped", [True, False])
 def test_sense_adc_decisions(sheet, schematic, dumped):
-    """The comparator decides within 1.5 LSB of the static threshold (planted: its current has nowhere to go while the strobe is low)."""
+    """The comparator decides within 1.5 LSB of the static threshold (planted: its current has nowhere to go
+    while the strobe is low)."""
     nominal = sheet.conditions["nominal"][0]
     dut = schematic if dumped else re.sub(r"^xn_dump vdd1v8 .*\n", "", schematic, flags=re.M)
     assert (dut == schematic) == dumped
     threshold = transfer(dut, sheet, nominal, False)[0].thresholds()[3]
-    decided, delay, thin = decide(dut, sheet, nominal, 4, [threshold + d * sheet.setup["step"] for d in (-1.5, 1.5)])
-    print(f"1.5 LSB below and above the threshold: {decided}; strobe to valid {delay.min() * 1e9:.1f} to {delay.max() * 1e9:.1f} ns")
+    decided, delay, thin = decide(
+        dut, sheet, nominal, 4, [threshold + d * sheet.setup["step"] for d in (-1.5, 1.5)]
+    )
+    print(
+        f"1.5 LSB below and above the threshold: {decided}; strobe to valid {delay.min() * 1e9:.1f} to"
+        f" {delay.max() * 1e9:.1f} ns"
+    )
     assert (list(decided) == [0, 1]) == dumped
     assert (delay.min() > 20e-9) == dumped and delay.max() < 48e-9
     assert thin < nominal.vdd1v8 + 0.15
@@ -56,7 +70,10 @@ def test_sense_adc_conversions(sheet, schematic):
     """Comparator against the static transfer, overload and recovery, at the three quick conditions."""
     for condition in sheet.conditions["quick"]:
         found = simulate("convert", schematic, sheet, condition, set())
-        assert found["threshold_error"] <= 2 and found["overload_code"] == 255 and found["recovery"] <= 2, (str(condition), found)
+        assert found["threshold_error"] <= 2 and found["overload_code"] == 255 and found["recovery"] <= 2, (
+            str(condition),
+            found,
+        )
 
 
 def test_sense_adc_bench_sees_a_wrong_bit(sheet, schematic):

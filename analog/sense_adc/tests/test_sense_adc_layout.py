@@ -5,7 +5,8 @@ from neusoc.analog.current_dac.layout import COLUMN, _row_y
 
 
 def test_current_dac_units_have_one_centre():
-    """Every net of the matrix: the mean of its units lies between columns 1 and 3 and between rows 0 and 18."""
+    """Every net of the matrix: the mean of its units lies between columns 1 and 3 and between rows 0 and
+    18."""
     last = len(COLUMN)
     middle = (_row_y(0) + _row_y(last - 1)) / 2
     for net in set(COLUMN):

@@ -1,4 +1,5 @@
-"""The behavioural twins: model.py against ngspice (static transfer, conversions), sense_adc.v against model.py."""
+"""The behavioural twins: model.py against ngspice (static transfer, conversions), sense_adc.v against
+model.py."""
 
 import re
 
@@ -31,7 +32,8 @@ def test_sense_adc_model_transfer(spice, fine):
 
 @pytest.mark.full
 def test_sense_adc_model_conversions(spice):
-    """Whole conversions in ngspice: comparator and hold add an offset of a code or two, the same for both cells."""
+    """Whole conversions in ngspice: comparator and hold add an offset of a code or two, the same for both
+    cells."""
     cells = [20e-6, 70e-6]
     found = convert(*spice, cells)
     twin = np.array([SenseAdc().convert(cell) for cell in cells])
@@ -40,7 +42,9 @@ def test_sense_adc_model_conversions(spice):
 
 
 def test_sense_adc_sar_finds_every_code():
-    assert [approximate(lambda trial, level=level: level > trial) for level in np.arange(256) + 0.5] == list(range(256))
+    assert [approximate(lambda trial, level=level: level > trial) for level in np.arange(256) + 0.5] == list(
+        range(256)
+    )
     assert SenseAdc().convert(0.0) == 0 and SenseAdc().convert(1e-3) == 255
 
 
@@ -63,7 +67,12 @@ def test_sense_adc_sampled_bits_spread_as_the_datasheet_says():
 def test_sense_adc_codes_of_many_cells_are_those_of_the_loop():
     bits = sampled_bits(np.array([2.0, -2.0, 1.0, -1.0, 2.0, -2.0, 1.0, -2.0]))
     cells = np.linspace(0, 92e-6, 300)
-    for adc in (SenseAdc(bit_errors=bits), SenseAdc(fine=True, bit_errors=bits), SenseAdc(ideal=True), SenseAdc(bias=2e-6)):
+    for adc in (
+        SenseAdc(bit_errors=bits),
+        SenseAdc(fine=True, bit_errors=bits),
+        SenseAdc(ideal=True),
+        SenseAdc(bias=2e-6),
+    ):
         assert adc.codes(cells).tolist() == [adc.convert(cell) for cell in cells]
     ideal = SenseAdc(ideal=True)
     assert ideal.codes(STEP * np.arange(256)).tolist() == list(range(256)) and ideal.step == STEP
@@ -88,20 +97,23 @@ def test_sense_adc_model_bad_input():
 
 
 def test_sense_adc_verilog_agrees_with_the_model(tmp_path):
-    """The SAR loop in Verilog over both ranges; no answer without enable, nor a change of the held value after sampling."""
+    """The SAR loop in Verilog over both ranges; no answer without enable, nor a change of the held value
+    after sampling."""
     cases = [(cell / (8 if fine else 1), fine) for fine in (False, True) for cell in (0.0, *CELLS, 1e-3)]
     body = "".join(f"convert({cell * 1e6:.6f}, {int(fine)});\n" for cell, fine in cases)
     bench_text = (
-        "`timescale 1ns / 1ps\nmodule bench;\nreg enable = 1, range = 0, sample = 0, strobe = 0; reg [7:0] trial = 0, code;\n"
-        "wire one = 1'b1; wire zero = 1'b0; wire above, valid; integer k;\n"
-        "sense_adc dut(.sense(zero), .vread(one), .vref(one), .ibias(one), .adc_enable_1v8(enable), .adc_range_1v8(range), "
-        ".adc_sample_1v8(sample), .adc_trial_1v8(trial), .adc_strobe_1v8(strobe), .adc_above_1v8(above), .adc_valid_1v8(valid), "
-        ".vdd1v8(one), .vss(zero));\n"
-        "task convert(input real us, input fine); begin\n range = fine; dut.cell_us = us; sample = 1; #160 sample = 0;\n"
-        " #1 dut.cell_us = 50.0;\n code = 0;\n for (k = 7; k >= 0; k = k - 1) begin trial = code | (8'd1 << k); #40 strobe = 1; #50;\n"
-        "  if (!valid) $display(\"silent\"); if (above) code = trial; strobe = 0; #10; end\n $display(\"code %0d\", code); end endtask\n"
-        " task current(input real ua); begin #1 dut.sense_ua = ua; #1 $display(\"cell %f\", dut.cell_us); end endtask\n"
-        f"initial begin\n{body}current(8.0); enable = 0; #10 strobe = 1; #100 $display(\"disabled %b\", valid); $finish; end\nendmodule\n"
+        "`timescale 1ns / 1ps\nmodule bench;\nreg enable = 1, range = 0, sample = 0, strobe = 0; reg [7:0]"
+        " trial = 0, code;\nwire one = 1'b1; wire zero = 1'b0; wire above, valid; integer k;\nsense_adc"
+        " dut(.sense(zero), .vread(one), .vref(one), .ibias(one), .adc_enable_1v8(enable),"
+        " .adc_range_1v8(range), .adc_sample_1v8(sample), .adc_trial_1v8(trial), .adc_strobe_1v8(strobe),"
+        " .adc_above_1v8(above), .adc_valid_1v8(valid), .vdd1v8(one), .vss(zero));\ntask convert(input real"
+        " us, input fine); begin\n range = fine; dut.cell_us = us; sample = 1; #160 sample = 0;\n #1"
+        " dut.cell_us = 50.0;\n code = 0;\n for (k = 7; k >= 0; k = k - 1) begin trial = code | (8'd1 << k);"
+        " #40 strobe = 1; #50;\n  if (!valid) $display(\"silent\"); if (above) code = trial; strobe = 0;"
+        " #10; end\n $display(\"code %0d\", code); end endtask\n task current(input real ua); begin #1"
+        " dut.sense_ua = ua; #1 $display(\"cell %f\", dut.cell_us); end endtask\ninitial"
+        f" begin\n{body}current(8.0); enable = 0; #10 strobe = 1; #100 $display(\"disabled %b\", valid);"
+        " $finish; end\nendmodule\n"
     )
     text = simulated("sense_adc", bench_text, tmp_path)
     codes = [int(line.split()[1]) for line in text.splitlines() if line.startswith("code ")]

@@ -1,4 +1,5 @@
-"""The window through the whole path: at its worst corner, against the twin, and whether the bench sees what narrows it."""
+"""The window through the whole path: at its worst corner, against the twin, and whether the bench sees what
+narrows it."""
 
 from dataclasses import replace
 
@@ -6,7 +7,16 @@ import pytest
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.source_driver.share import Cells
-from neusoc.analog.source_driver.window import ERASED, Job, erasable, erase_time, filament_of, pulse, slow_cell, state_of
+from neusoc.analog.source_driver.window import (
+    ERASED,
+    Job,
+    erasable,
+    erase_time,
+    filament_of,
+    pulse,
+    slow_cell,
+    state_of,
+)
 from neusoc.base.errors import UserError
 from neusoc.software.emulator.cells import read_table
 
@@ -41,7 +51,7 @@ def test_source_driver_window_sees_the_drivers():
 def test_source_driver_slow_cell_needs_longer():
     slow = replace(COLD, slow=slow_cell(), width=1e-3)
     assert 10e-6 < erase_time(DUT, SHEET.setup, slow, TOP) < 400e-6
-    assert erase_time(DUT, SHEET.setup, replace(slow, width=20e-6), TOP) == 20e-6       # not long enough: says so
+    assert erase_time(DUT, SHEET.setup, replace(slow, width=20e-6), TOP) == 20e-6  # not long enough: says so
 
 
 def test_source_driver_a_train_is_as_good_as_a_long_pulse():
@@ -55,7 +65,9 @@ def test_source_driver_a_train_is_as_good_as_a_long_pulse():
 def test_source_driver_twin_has_the_transistors_window():
     job = Job(3.55, 1.8, 10e-6)
     seen = pulse(DUT, SHEET.setup, job, filament_of(TOP))
-    twin = Cells.under(job, SHEET.setup["bl_ohm"] + seen.bl_off[0] / seen.cell_a[0], seen.sl_off[0] / seen.cell_a[0])
+    twin = Cells.under(
+        job, SHEET.setup["bl_ohm"] + seen.bl_off[0] / seen.cell_a[0], seen.sl_off[0] / seen.cell_a[0]
+    )
     assert twin.window() == pytest.approx(erasable(DUT, SHEET.setup, job), rel=0.03)
     shares = twin.erased(filament_of(TOP), 4000, 10)
     assert (shares[1:] >= shares[:-1]).all() and shares[0] < 0.93 < 0.99 < shares[-1]

@@ -1,6 +1,5 @@
 """Mismatch, and supplies that come in either order."""
 
-
 import pytest
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bench.schematic import netlist_text
@@ -23,17 +22,33 @@ xdut code code code code code code enable_1v8 vref ibias vout vdd1v8 vpp vss str
 
 @pytest.mark.parametrize(
     ("first", "code", "bias", "enabled"),
-    [("vpp", 0, "", False), ("vpp", 1.98, "", False), ("vdd1v8", 1.98, "", False),
-     ("vpp", 0, "ibias vpp ibias 1u", False), ("vpp", 0, "ibias vpp ibias 1u", True)],
-)  # fmt: skip
+    [
+        ("vpp", 0, "", False),
+        ("vpp", 1.98, "", False),
+        ("vdd1v8", 1.98, "", False),
+        ("vpp", 0, "ibias vpp ibias 1u", False),
+        ("vpp", 0, "ibias vpp ibias 1u", True),
+    ],
+)
 def test_string_dac_stands_either_order_of_the_supplies(first, code, bias, enabled):
-    """Hot and fast: no thin gate sees more than its supply. Powered down, without a current into ibias, no tap leaves ground."""
+    """Hot and fast: no thin gate sees more than its supply. Powered down, without a current into ibias, no
+    tap leaves ground."""
     early, late = (1, 11), (20, 30)
     vpp, vdd = (early, late) if first == "vpp" else (late, early)
     dut = netlist_text("string_dac")
-    circuit = ORDERS.format(dut=dut, vpp_at=vpp[0], vpp_up=vpp[1], vdd_at=vdd[0], vdd_up=vdd[1], code=code, bias=bias,
-                             enable=f"pwl(0 0 {vdd[0]}u 0 {vdd[1]}u 1.98)" if enabled else 0)  # fmt: skip
-    waves = run(deck(circuit, ["tran 50n 50u", "write orders.raw"], corner="ff", temperature=125), timeout=300).arrays["orders"]
+    circuit = ORDERS.format(
+        dut=dut,
+        vpp_at=vpp[0],
+        vpp_up=vpp[1],
+        vdd_at=vdd[0],
+        vdd_up=vdd[1],
+        code=code,
+        bias=bias,
+        enable=f"pwl(0 0 {vdd[0]}u 0 {vdd[1]}u 1.98)" if enabled else 0,
+    )
+    waves = run(
+        deck(circuit, ["tran 50n 50u", "write orders.raw"], corner="ff", temperature=125), timeout=300
+    ).arrays["orders"]
     pins = {pin: "code" if pin.startswith("code") else pin for pin in datasheet("string_dac").pins}
     seen = stress(waves, dut, "string_dac", "xdut", pins)
     assert seen.thin < 1.98 + 0.15 and seen.thick < 5.5, seen

@@ -28,13 +28,17 @@ def test_synapse_missed_limit_is_told(programmed):
     sheet = datasheet("synapse")
     assert sheet.missed(programmed) == {}
     harder = sheet.parameters["g_set"].model_copy(update={"minimum": 35.0})
-    assert list(sheet.model_copy(update={"parameters": sheet.parameters | {"g_set": harder}}).missed(programmed)) == ["g_set"]
+    assert list(
+        sheet.model_copy(update={"parameters": sheet.parameters | {"g_set": harder}}).missed(programmed)
+    ) == ["g_set"]
 
 
 def test_synapse_broken_bench_is_told(tmp_path, monkeypatch):
     (tmp_path / "tb").mkdir()
     text = (benches.FOLDER / "tb" / "program.spice").read_text()
-    (tmp_path / "tb" / "program.spice").write_text(text.replace("find bit at=1093n", "find v(nowhere) at=1093n"))
+    (tmp_path / "tb" / "program.spice").write_text(
+        text.replace("find bit at=1093n", "find v(nowhere) at=1093n")
+    )
     monkeypatch.setattr(benches, "FOLDER", tmp_path)
     with pytest.raises(SpiceError):
         measure("synapse", netlist_text("synapse"), datasheet("synapse"), "schematic", ["g_set"], "nominal")

@@ -1,4 +1,5 @@
-"""Figures: files written, verdicts that can fail, one figure in the fast tier and all in the full tier; bad names."""
+"""Figures: files written, verdicts that can fail, one figure in the fast tier and all in the full tier; bad
+names."""
 
 import numpy as np
 import pytest
@@ -32,8 +33,12 @@ def test_synapse_figure_finds_a_planted_fault(monkeypatch):
     """A gate on the source line in place of the word line."""
     text = bench.cell_text("schematic")
     assert "xcell drain wl sl " in text
-    monkeypatch.setattr(bench, "cell_text", lambda source: text.replace("xcell drain wl sl ", "xcell drain sl sl "))
-    assert "states: largest 1T1R conductance" in [f.name for f in figures.picture("states").figures if not f.passes]
+    monkeypatch.setattr(
+        bench, "cell_text", lambda source: text.replace("xcell drain wl sl ", "xcell drain sl sl ")
+    )
+    assert "states: largest 1T1R conductance" in [
+        f.name for f in figures.picture("states").figures if not f.passes
+    ]
 
 
 def test_synapse_figures_bad_input():

@@ -11,7 +11,8 @@ def start():
 
 
 def test_synapse_pair_lines():
-    """Rest before and after; the pre spike on the word line alone, the post spike on bit and source line alone."""
+    """Rest before and after; the pre spike on the word line alone, the post spike on bit and source line
+    alone."""
     corners, (before, after) = p.waves(2e-6, "exponential")
     for wave in corners.values():
         times = [t for t, _ in wave]
@@ -29,7 +30,11 @@ def test_synapse_pair_changes_sign_with_the_order(start):
 def test_synapse_fit_of_an_exponential():
     delays = np.array([0.5, 1, 2, 4, 8]) * 1e-6
     amplitude, tau, residual = p.fit(delays, 10e-6 * np.exp(-delays / 2e-6))
-    assert amplitude == pytest.approx(10e-6, rel=1e-3) and tau == pytest.approx(2e-6, rel=1e-3) and residual < 1e-3
+    assert (
+        amplitude == pytest.approx(10e-6, rel=1e-3)
+        and tau == pytest.approx(2e-6, rel=1e-3)
+        and residual < 1e-3
+    )
 
 
 def test_synapse_pair_without_a_tail_is_seen(start, monkeypatch):

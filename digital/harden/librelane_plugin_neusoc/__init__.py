@@ -34,4 +34,7 @@ class WriteLef(OpenROAD.WriteViews):
             Path(technology),
             lef,
         )
-        return {DesignFormat.OPENROAD_LEF: views[DesignFormat.OPENROAD_LEF], DesignFormat.LEF: ViewPath(str(lef))}, metrics
+        return {
+            DesignFormat.OPENROAD_LEF: views[DesignFormat.OPENROAD_LEF],
+            DesignFormat.LEF: ViewPath(str(lef)),
+        }, metrics

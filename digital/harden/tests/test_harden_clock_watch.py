@@ -38,7 +38,9 @@ def test_clock_watch_is_slower_at_ss(tmp_path: Path) -> None:
 def test_clock_watch_has_the_cells_that_it_names(tmp_path: Path) -> None:
     times(find_pdk(), FF, tmp_path)
     text = (FOLDER / "clock_watch.sv").read_text()
-    groups, cells, pulse = (int(re.search(rf"{name} = (\d+)", text)[1]) for name in ("Groups", "GroupCells", "PulseCells"))  # type: ignore[index]
+    groups, cells, pulse = (
+        int(re.search(rf"{name} = (\d+)", text)[1]) for name in ("Groups", "GroupCells", "PulseCells")
+    )  # type: ignore[index]
     counts = cell_counts(tmp_path / f"{TOP}.v")
     assert counts["dlygate4sd3_1"] == groups * cells + pulse and counts["and2_2"] == groups + 2
 

@@ -19,7 +19,9 @@ def final(tmp_path: Path) -> Path:
     for name, view in collect._views("controller").items():
         path = folder / view
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text('{"a": 1}' if name.endswith("json") else SPEF if name.endswith("spef") else f"{name}\n")
+        path.write_text(
+            '{"a": 1}' if name.endswith("json") else SPEF if name.endswith("spef") else f"{name}\n"
+        )
     layout = db.Layout()
     layout.create_cell("controller")
     layout.write(str(folder / "gds" / "controller.gds"))

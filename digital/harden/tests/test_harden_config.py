@@ -45,11 +45,16 @@ def test_harden_engines_differ_in_meta_only() -> None:
 
 
 def test_harden_gives_wires_of_a_wide_die_more_tracks() -> None:
-    """What global routing leaves out of met1 to met4 gets no larger with the die, and what no layer says is the default."""
+    """What global routing leaves out of met1 to met4 gets no larger with the die, and what no layer says is
+    the default."""
     small, wide = make("wheels", die=(500.0, 520.0)), make("wheels", die=(600.0, 640.0))
     assert "GRT_ADJUSTMENT" not in small and wide["GRT_ADJUSTMENT"] == 0
     left_out = [found["GRT_LAYER_ADJUSTMENTS"] for found in (small, wide)]
-    assert len(left_out[0]) == len(left_out[1]) and all(a >= b for a, b in zip(*left_out, strict=True)) and left_out[0] != left_out[1]
+    assert (
+        len(left_out[0]) == len(left_out[1])
+        and all(a >= b for a, b in zip(*left_out, strict=True))
+        and left_out[0] != left_out[1]
+    )
     assert make("wheels", die=None)["GRT_LAYER_ADJUSTMENTS"] == left_out[0]
 
 
@@ -87,17 +92,33 @@ def test_harden_every_port_has_one_place(mini_sides: dict[str, list[str]]) -> No
     assert sorted(placed) == sorted(bits)
     harness = 2 + 3 + 4 + 32 + 32 + 1 + 32 + 3 * 27 + 128 + 3
     core = (8 + 6) + (3 * 4 + 2) + (5 + 3 + 2) + 8 + 10 + 13 + 15
-    assert len(set(bits)) == len(bits) == harness + core + 13 + 1    # the references' pins, low_1v8_o
+    assert len(set(bits)) == len(bits) == harness + core + 13 + 1  # the references' pins, low_1v8_o
 
 
 def test_harden_analog_pins_face_north_as_the_core_lies(mini_sides: dict[str, list[str]]) -> None:
-    """Pins of the top edge of that core, then of its left edge, its bottom edge, then of the references at the right."""
+    """Pins of the top edge of that core, then of its left edge, its bottom edge, then of the references at
+    the right."""
     north = mini_sides["N"]
-    at = [north.index(name) for name in (
-        "sel_program_1v8_o", "adc_above_1v8_i", "row_1v8_o[0]", "phi_2_1v8_o", "wake_1v8_o", "pair_1v8_o[4]", "trim_1v8_o[0]",
-        "config_1v8_o", "discharge_1v8_o[0]", "spike_1v8_i[3]", "fire_1v8_o[0]", "col_1v8_o[7]", "reference_d_1v8_o[0]",
-        "reference_job_1v8_o", "low_1v8_o",
-    )]  # fmt: skip
+    at = [
+        north.index(name)
+        for name in (
+            "sel_program_1v8_o",
+            "adc_above_1v8_i",
+            "row_1v8_o[0]",
+            "phi_2_1v8_o",
+            "wake_1v8_o",
+            "pair_1v8_o[4]",
+            "trim_1v8_o[0]",
+            "config_1v8_o",
+            "discharge_1v8_o[0]",
+            "spike_1v8_i[3]",
+            "fire_1v8_o[0]",
+            "col_1v8_o[7]",
+            "reference_d_1v8_o[0]",
+            "reference_job_1v8_o",
+            "low_1v8_o",
+        )
+    ]
     assert at == sorted(at) and at[0] == 0 and at[-1] == len(north) - 1
     assert mini_sides["S"][0] == "wb_clk_i" and not [n for n in mini_sides["S"] if "_1v8_" in n]
     assert all(n.startswith("io_") for n in mini_sides["E"] + mini_sides["W"])
@@ -112,7 +133,11 @@ def test_harden_every_output_has_a_delay(mini_sides: dict[str, list[str]]) -> No
     others = [name for side, names in mini_sides.items() if side != "N" for name in names]
     assert not [name for name in others if any(re.fullmatch(glob, name) for glob in globs)]
     assert outputs and [name for name in outputs if not any(re.fullmatch(glob, name) for glob in globs)] == []
-    assert [word for word, glob in zip(words, globs, strict=True) if not any(re.fullmatch(glob, name) for name in outputs)] == []
+    assert [
+        word
+        for word, glob in zip(words, globs, strict=True)
+        if not any(re.fullmatch(glob, name) for name in outputs)
+    ] == []
 
 
 def test_harden_pin_order_matches_each_pin_once(mini_sides: dict[str, list[str]]) -> None:
@@ -145,7 +170,9 @@ def test_harden_die_fits_pins_and_cells(mini_sides: dict[str, list[str]]) -> Non
         assert height >= pins.slots(mini_sides["W"]) * config.TRACKS_PER_PIN * config.HORIZONTAL_TRACK
         core = (width - 2 * config.CORE_MARGIN[0]) * (height - 2 * config.CORE_MARGIN[1])
         assert area / core <= config.UTILISATION + 1e-9
-        assert all(abs(x / p - round(x / p)) < 1e-6 for x, p in zip((width, height), config.SITE, strict=True))
+        assert all(
+            abs(x / p - round(x / p)) < 1e-6 for x, p in zip((width, height), config.SITE, strict=True)
+        )
 
 
 def test_harden_container_without_docker_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -158,7 +185,9 @@ def test_harden_container_without_docker_is_told(monkeypatch: pytest.MonkeyPatch
     assert "docker" in report["not_run"]
 
 
-def test_harden_container_without_magic_technology_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_harden_container_without_magic_technology_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     from neusoc.pdk.source import Pdk
 
     monkeypatch.setattr("shutil.which", lambda name: f"/bin/{name}")

@@ -1,4 +1,5 @@
-"""Slacks of flip-flops and latches, apart: read from a text, and found by OpenSTA on a netlist whose latch borrows."""
+"""Slacks of flip-flops and latches, apart: read from a text, and found by OpenSTA on a netlist whose latch
+borrows."""
 
 from __future__ import annotations
 
@@ -29,7 +30,9 @@ def test_endpoints_read_what_is_printed() -> None:
 
 
 def _all(value: float) -> tuple[dict[str, float], dict[str, int]]:
-    slacks = {f"{kind}.{corner}": value if kind == "flip_flops" else 0.0 for kind in KINDS for corner in STA_CORNERS}
+    slacks = {
+        f"{kind}.{corner}": value if kind == "flip_flops" else 0.0 for kind in KINDS for corner in STA_CORNERS
+    }
     return slacks, dict.fromkeys(slacks, 7)
 
 
@@ -43,12 +46,17 @@ def test_endpoints_figures_keep_flip_flops_apart() -> None:
 
     slacks["flip_flops.max_ss_100C_1v60"] = -0.01
     missed = [f for f in endpoint_figures(slacks, counts) if not f.passes]
-    assert {f.name for f in missed} == {"setup_slack_flip_flops.max_ss_100C_1v60", "setup_slack_flip_flops_worst"}
+    assert {f.name for f in missed} == {
+        "setup_slack_flip_flops.max_ss_100C_1v60",
+        "setup_slack_flip_flops_worst",
+    }
     assert unusable(missed) == [], "a missed limit of timing leaves a macro"
 
     del slacks["flip_flops.max_ss_100C_1v60"]
     missed = [f for f in endpoint_figures(slacks, counts) if not f.passes]
-    assert unusable(missed) == [f.name for f in missed] and len(missed) == 2, "a slack that is absent leaves none"
+    assert unusable(missed) == [f.name for f in missed] and len(missed) == 2, (
+        "a slack that is absent leaves none"
+    )
 
 
 NETLIST = """module controller (clk, d, q, l);
@@ -88,7 +96,8 @@ SPEF = """*SPEF "ieee 1481-1999"
 
 
 def timed_macro(folder: Path, latch: str) -> Path:
-    """A macro of two flip-flops with an inverter between two nets, and wires for each corner, that can be timed."""
+    """A macro of two flip-flops with an inverter between two nets, and wires for each corner, that can be
+    timed."""
     (folder / "spef").mkdir(parents=True)
     (folder / "controller.nl.v").write_text(NETLIST.format(latch=latch))
     (folder / "controller.sdc").write_text("create_clock -name clk -period 10 [get_ports clk]\n")
@@ -98,8 +107,14 @@ def timed_macro(folder: Path, latch: str) -> Path:
 
 
 def test_endpoints_of_a_latch_that_borrows(tmp_path: Path) -> None:
-    """The latch is at 0, the flip-flop behind the same path is not; the heaviest wires at ss are the worst."""
-    figures = {f.name: f.value for f in time_endpoints(wheels_pdk(), Macro(timed_macro(tmp_path / "macro", LATCH)), tmp_path / "work")}
+    """The latch is at 0, the flip-flop behind the same path is not; the heaviest wires at ss are the
+    worst."""
+    figures = {
+        f.name: f.value
+        for f in time_endpoints(
+            wheels_pdk(), Macro(timed_macro(tmp_path / "macro", LATCH)), tmp_path / "work"
+        )
+    }
     flops = {name: value for name, value in figures.items() if name.startswith("setup_slack_flip_flops.")}
     assert {value for name, value in figures.items() if "latches" in name} == {0.0}
     assert all(value is not None and 0.5 < value < 10 for value in flops.values()), flops
@@ -116,16 +131,21 @@ def test_endpoints_silence_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_macro_is_timed_as_sign_off_does(tmp_path: Path) -> None:
-    """The macro carries the constraints of place and route, which aim at more than sign-off asks: both ways to time it leave that out."""
+    """The macro carries the constraints of place and route, which aim at more than sign-off asks: both ways
+    to time it leave that out."""
     assert "set_clock_uncertainty -setup 0.25 [get_clocks clk]" in sign_off_lines()
     macro = Macro(timed_macro(tmp_path / "macro", ""))
     spefs = {wires: macro.spef(wires) for wires in WIRES}
     sdc = macro.file("controller.sdc")
     sign_off = worst_slacks(wheels_pdk(), macro, spefs, tmp_path)
-    sdc.write_text(sdc.read_text() + "set_clock_uncertainty -setup 3 clk\nset_clock_uncertainty -hold 2 clk\n")
+    sdc.write_text(
+        sdc.read_text() + "set_clock_uncertainty -setup 3 clk\nset_clock_uncertainty -hold 2 clk\n"
+    )
     assert worst_slacks(wheels_pdk(), macro, spefs, tmp_path) == sign_off
     flops = {f.name: f.value for f in time_endpoints(wheels_pdk(), macro, tmp_path / "work")}
     corners = [name.removeprefix("setup.") for name in sign_off if name.startswith("setup.")]
     assert len(corners) == len(STA_CORNERS)
     for corner in corners:
-        assert flops[f"setup_slack_flip_flops.{corner}"] == pytest.approx(sign_off[f"setup.{corner}"], abs=1e-4)
+        assert flops[f"setup_slack_flip_flops.{corner}"] == pytest.approx(
+            sign_off[f"setup.{corner}"], abs=1e-4
+        )

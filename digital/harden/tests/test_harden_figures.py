@@ -41,7 +41,14 @@ def test_harden_bad_slack_fails(value: float, metrics: dict[str, float]) -> None
 
 
 def test_harden_summary_metrics_do_not_stand_in_for_corners() -> None:
-    assert len(failing({"timing__setup__ws": 1.0, "timing__hold__ws": 1.0, "design__max_slew_violation__count": 0})) == 20
+    assert (
+        len(
+            failing(
+                {"timing__setup__ws": 1.0, "timing__hold__ws": 1.0, "design__max_slew_violation__count": 0}
+            )
+        )
+        == 20
+    )
 
 
 @pytest.mark.parametrize("limit", ["slew", "cap"])
@@ -51,7 +58,13 @@ def test_harden_violation_in_one_corner_fails(limit: str, metrics: dict[str, flo
 
 
 @pytest.mark.parametrize(
-    "name", ["route__drc_errors", "antenna__violating__nets", "antenna__violating__pins", "design__inferred_latch__count"]
+    "name",
+    [
+        "route__drc_errors",
+        "antenna__violating__nets",
+        "antenna__violating__pins",
+        "design__inferred_latch__count",
+    ],
 )
 def test_harden_layout_violations_fail(name: str) -> None:
     before = {f.name for f in layout_figures({name: 0}) if f.passes}
@@ -65,12 +78,21 @@ def test_harden_only_a_missed_limit_of_timing_leaves_a_macro() -> None:
 
     corner = f"setup_slack.{STA_CORNERS[0]}"
     assert unusable([figure(corner, -0.1), figure("max_slew_violations", 3)]) == []
-    assert unusable([figure(corner, None), figure("route_drc", 1), figure("lvs.mismatches", 2)]) == [corner, "route_drc", "lvs.mismatches"]
+    assert unusable([figure(corner, None), figure("route_drc", 1), figure("lvs.mismatches", 2)]) == [
+        corner,
+        "route_drc",
+        "lvs.mismatches",
+    ]
 
 
-def _missed(chip: str, square_um: float | None = 100_000.0, setup: float | None = 2.0, hold: float = 0.1) -> list[str]:
+def _missed(
+    chip: str, square_um: float | None = 100_000.0, setup: float | None = 2.0, hold: float = 0.1
+) -> list[str]:
     """Missed targets of a macro."""
-    figures = [Figure(name="die_area", value=square_um, source="gds"), Figure(name=FLIP_FLOPS_WORST, value=setup, source="sta")]
+    figures = [
+        Figure(name="die_area", value=square_um, source="gds"),
+        Figure(name=FLIP_FLOPS_WORST, value=setup, source="sta"),
+    ]
     figures += [Figure(name=f"hold_slack.{corner}", value=hold, source="sta") for corner in STA_CORNERS]
     return [figure.name for figure in target_figures(chip, figures) if not figure.passes]
 
@@ -82,8 +104,14 @@ def test_harden_targets_of_area() -> None:
 
 def test_harden_targets_of_slack() -> None:
     """What leaves a macro that can be built in is compared with 0 in its own report."""
-    assert _missed("tapeout", setup=0.5) == [] and _missed("tapeout", setup=0.49) == _missed("mini", setup=None) == ["setup_slack"]
+    assert _missed("tapeout", setup=0.5) == [] and _missed("tapeout", setup=0.49) == _missed(
+        "mini", setup=None
+    ) == ["setup_slack"]
     assert _missed("tapeout", hold=0.05) == [] and _missed("tapeout", hold=0.04) == ["hold_slack"]
-    assert [figure.name for figure in target_figures("mini", []) if not figure.passes] == ["area", "setup_slack", "hold_slack"]
+    assert [figure.name for figure in target_figures("mini", []) if not figure.passes] == [
+        "area",
+        "setup_slack",
+        "hold_slack",
+    ]
     usable = Figure(name=FLIP_FLOPS_WORST, value=0.3, min=0, source="sta")
     assert usable.passes and unusable([usable]) == []

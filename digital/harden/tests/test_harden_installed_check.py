@@ -1,4 +1,5 @@
-"""OpenRCX extracts what the rules say; the comparison with an installed PDK shows every planted difference."""
+"""OpenRCX extracts what the rules say; the comparison with an installed PDK shows every planted
+difference."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from neusoc.digital.harden.spef import net_capacitances
 from neusoc.pdk.source import Pdk, wheels_pdk
 from neusoc.pdk.wires import routing_layers, solved_neighbours, write_rules
 
-LENGTH = 100.0       # um
+LENGTH = 100.0  # um
 ROUTED = f"""VERSION 5.8 ;
 DIVIDERCHAR "/" ;
 BUSBITCHARS "[]" ;
@@ -39,7 +40,8 @@ CORNER = "nom_tt_025C_1v80"
 
 
 def test_extraction_sees_wires_alone_and_neighbours(tmp_path: Path) -> None:
-    """A wire far from any has what the technology LEF says, one beside another at least distance as much as the rules say."""
+    """A wire far from any has what the technology LEF says, one beside another at least distance as much as
+    the rules say."""
     pdk = wheels_pdk()
     (tmp_path / "three.def").write_text(ROUTED)
     rules = write_rules({"nom": pdk.path("techlef_nom")}, tmp_path)["nom"]
@@ -68,7 +70,10 @@ def slacks() -> dict[str, float]:
 def test_installed_check_finds_a_slack_that_differs(slacks: dict[str, float]) -> None:
     assert not _failing(slack_figures(slacks, slacks, slacks))
     off = {name: value + SLACK + 0.001 for name, value in slacks.items()}
-    assert _failing(slack_figures(slacks, slacks, off)) == [f"hold_difference.{CORNER}", f"setup_difference.{CORNER}"]
+    assert _failing(slack_figures(slacks, slacks, off)) == [
+        f"hold_difference.{CORNER}",
+        f"setup_difference.{CORNER}",
+    ]
 
 
 def test_installed_check_must_reproduce_librelane(slacks: dict[str, float]) -> None:

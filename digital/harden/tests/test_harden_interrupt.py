@@ -48,7 +48,9 @@ def terminate() -> None:
 
 @pytest.mark.parametrize("trap", ["", "trap '' TERM; "])
 @pytest.mark.parametrize("end", [stop, terminate])
-def test_harden_interrupt_ends_grandchildren(trap: str, end, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_harden_interrupt_ends_grandchildren(
+    trap: str, end, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(process, "_GRACE", 1.0)
     mark = f"97531.{os.getpid()}"
     script = f"{trap}sleep {mark} & echo started; while true; do sleep 0.1; done"
@@ -59,7 +61,13 @@ def test_harden_interrupt_ends_grandchildren(trap: str, end, tmp_path: Path, mon
 
     with pytest.raises((KeyboardInterrupt, SystemExit)):
         process.run_watched(
-            ["bash", "-c", script], cwd=tmp_path, log=tmp_path / "log", timeout=60, environment=dict(os.environ), watch=watch, period=1.0
+            ["bash", "-c", script],
+            cwd=tmp_path,
+            log=tmp_path / "log",
+            timeout=60,
+            environment=dict(os.environ),
+            watch=watch,
+            period=1.0,
         )
     assert wait_for(lambda: not processes_naming(mark), 5), "a grandchild is left"
 
@@ -67,7 +75,13 @@ def test_harden_interrupt_ends_grandchildren(trap: str, end, tmp_path: Path, mon
 def test_harden_timeout_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no end after"):
         process.run_watched(
-            ["sleep", "60"], cwd=tmp_path, log=tmp_path / "log", timeout=0.2, environment=dict(os.environ), watch=lambda: None, period=0.1
+            ["sleep", "60"],
+            cwd=tmp_path,
+            log=tmp_path / "log",
+            timeout=0.2,
+            environment=dict(os.environ),
+            watch=lambda: None,
+            period=0.1,
         )
 
 
@@ -78,7 +92,9 @@ def test_harden_ctrl_c_leaves_the_earlier_macro(tmp_path: Path) -> None:
     earlier.write_text("earlier")
     environment = os.environ | {"NEUSOC_BUILD": str(tmp_path), "PDK_ROOT": str(find_pdk().root)}
     command = [sys.executable, "-m", "neusoc.flow.cli", "harden", "--chip", "mini"]
-    running = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    running = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     try:
         steps = tmp_path / "mini" / "harden" / "runs" / "run"
         assert wait_for(lambda: list(steps.glob("*-yosys-synthesis")) or running.poll() is not None, 90)

@@ -62,7 +62,11 @@ def test_harden_antenna_areas_of_pins() -> None:
     assert set(found) == {"in", "out[0]"}
     assert (found["in"].gate, found["in"].diffusion) == (pytest.approx(0.93), pytest.approx(0.43))
     assert found["in"].metal == {"met2": pytest.approx(1.4), "met1": pytest.approx(0.28)}
-    assert (found["out[0]"].gate, found["out[0]"].diffusion, found["out[0]"].metal) == (0, pytest.approx(0.4), {"met3": pytest.approx(0.3)})
+    assert (found["out[0]"].gate, found["out[0]"].diffusion, found["out[0]"].metal) == (
+        0,
+        pytest.approx(0.4),
+        {"met3": pytest.approx(0.3)},
+    )
 
 
 def test_harden_antenna_lines_in_the_lef() -> None:

@@ -13,7 +13,14 @@ from neusoc.pdk.source import Pdk
 DEFERRED = "One or more deferred errors were encountered\n"
 
 
-def _run(folder: Path, monkeypatch: pytest.MonkeyPatch, code: int, told: str = "", metrics: bool = True, deferred: bool = False) -> bool:
+def _run(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    code: int,
+    told: str = "",
+    metrics: bool = True,
+    deferred: bool = False,
+) -> bool:
     flow = LibreLane(folder, "wheels", Pdk(folder, "test", ""), "design x", "harden x")
     (flow.steps / "07-yosys-synthesis").mkdir(parents=True)
     (flow.steps / "error.log").write_text("\nno such cell\n")
@@ -29,24 +36,37 @@ def test_librelane_run_that_ended_well(tmp_path: Path, monkeypatch: pytest.Monke
     assert _run(tmp_path, monkeypatch, 0)
 
 
-def test_librelane_run_whose_limits_are_left_to_the_caller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_librelane_run_whose_limits_are_left_to_the_caller(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert _run(tmp_path, monkeypatch, 2, DEFERRED, deferred=True) is False
 
 
 @pytest.mark.parametrize(
     ("code", "told", "metrics", "deferred"),
     [
-        (0, "", False, True), (2, DEFERRED, True, False), (2, "another error", True, True), (2, DEFERRED, False, True),
+        (0, "", False, True),
+        (2, DEFERRED, True, False),
+        (2, "another error", True, True),
+        (2, DEFERRED, False, True),
         (1, DEFERRED, True, True),
     ],
-)  # fmt: skip
+)
 def test_librelane_run_that_failed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, told: str, metrics: bool, deferred: bool
 ) -> None:
-    with pytest.raises(UserError, match=rf"^harden x: LibreLane ended with code {code} at 07-yosys-synthesis \(no such cell\); see .*log$"):
+    with pytest.raises(
+        UserError,
+        match=(
+            rf"^harden x: LibreLane ended with code {code} at 07-yosys-synthesis \(no such cell\); see .*log$"
+        ),
+    ):
         _run(tmp_path, monkeypatch, code, told, metrics, deferred)
 
 
 def test_librelane_run_does_not_hide_the_package() -> None:
     """The folder of the plug-in is on LibreLane's own path."""
-    assert not (librelane_run.HARDEN / "librelane.py").exists() and not (librelane_run.HARDEN / "librelane").exists()
+    assert (
+        not (librelane_run.HARDEN / "librelane.py").exists()
+        and not (librelane_run.HARDEN / "librelane").exists()
+    )

@@ -12,12 +12,22 @@ from neusoc.base.paths import chip_dir
 from neusoc.digital.harden import flow, placement
 
 METRICS = {
-    "design__power_grid_violation__count": 0, "design__instance_unmapped__count": 0, "design__inferred_latch__count": 0,
-    "synthesis__check_error__count": 0, "design__lint_error__count": 0, "design__lint_warning__count": 0, "design__die__area": 1e5,
-    "design__instance__area__stdcell": 5e4, "design__instance__count__stdcell": 9000, "design__instance__count__hold_buffer": 3,
-    "design__instance__count__class:sequential_cell": 1500, "design__instance__utilization": 0.5,
+    "design__power_grid_violation__count": 0,
+    "design__instance_unmapped__count": 0,
+    "design__inferred_latch__count": 0,
+    "synthesis__check_error__count": 0,
+    "design__lint_error__count": 0,
+    "design__lint_warning__count": 0,
+    "design__die__area": 1e5,
+    "design__instance__area__stdcell": 5e4,
+    "design__instance__count__stdcell": 9000,
+    "design__instance__count__hold_buffer": 3,
+    "design__instance__count__class:sequential_cell": 1500,
+    "design__instance__utilization": 0.5,
 }
-SEEN = "[INFO RSZ-0098] No setup violations found\n[INFO RSZ-0046] Found 846 endpoints with hold violations.\n"
+SEEN = (
+    "[INFO RSZ-0098] No setup violations found\n[INFO RSZ-0046] Found 846 endpoints with hold violations.\n"
+)
 
 
 def _log(steps: Path, text: str) -> Path:
@@ -40,9 +50,14 @@ def test_placement_repair_that_ended_passes(tmp_path: Path) -> None:
         ("", {"unrepaired_setup", "unrepaired_hold"}),
     ],
 )
-def test_placement_repair_that_gave_up_or_said_nothing_fails(tmp_path: Path, text: str, missed: set[str]) -> None:
+def test_placement_repair_that_gave_up_or_said_nothing_fails(
+    tmp_path: Path, text: str, missed: set[str]
+) -> None:
     assert {f.name for f in placement.repair_figures(_log(tmp_path, text)) if not f.passes} == missed
-    assert {f.name for f in placement.repair_figures(tmp_path / "absent") if not f.passes} == {"unrepaired_setup", "unrepaired_hold"}
+    assert {f.name for f in placement.repair_figures(tmp_path / "absent") if not f.passes} == {
+        "unrepaired_setup",
+        "unrepaired_hold",
+    }
 
 
 @pytest.fixture
@@ -74,11 +89,16 @@ def test_placement_is_kept_for_the_same_inputs(ended: Path) -> None:
     first = placement.place(load_chip("mini"))
     (ended / "final" / "metrics.json").unlink()
     assert placement.place(load_chip("mini")) == first
-    assert [f.name for f in first if f.max is not None] == [*placement._KNOWN[:6], "unrepaired_setup", "unrepaired_hold"]
+    assert [f.name for f in first if f.max is not None] == [
+        *placement._KNOWN[:6],
+        "unrepaired_setup",
+        "unrepaired_hold",
+    ]
 
 
 def test_placement_of_mini_reaches_global_routing() -> None:
-    """Lint, synthesis, floorplan, power grid, placement, clock tree, repair, global routing and diodes, from the RTL of this tree."""
+    """Lint, synthesis, floorplan, power grid, placement, clock tree, repair, global routing and diodes, from
+    the RTL of this tree."""
     figures = {f.name: f for f in placement.place(load_chip("mini"))}
     assert all(f.passes for f in figures.values())
     assert figures["flip_flops"].value > 1000 and figures["utilisation"].value > 0.3

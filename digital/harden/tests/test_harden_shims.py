@@ -18,7 +18,9 @@ COMMANDS = HARDEN / "commands"
 def call(name: str, *arguments: str | Path, timeout: float = 60) -> subprocess.CompletedProcess:
     environment = os.environ | {"PATH": f"{COMMANDS}:{Path(sys.prefix) / 'bin'}:{os.environ['PATH']}"}
     words = [name, *map(str, arguments)]
-    return subprocess.run(words, env=environment, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL)
+    return subprocess.run(
+        words, env=environment, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL
+    )
 
 
 @pytest.fixture
@@ -78,7 +80,8 @@ def test_harden_script_arguments_are_kept(script) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [("import sys; sys.exit(0)", 0), ("import sys; sys.exit(4)", 4), ("1/0", 1), ("import odb, utl", 0)]
+    ("text", "code"),
+    [("import sys; sys.exit(0)", 0), ("import sys; sys.exit(4)", 4), ("1/0", 1), ("import odb, utl", 0)],
 )
 def test_harden_python_exit_code(text: str, code: int, script) -> None:
     assert call("openroad", "-exit", "-python", script(text, "script.py")).returncode == code
@@ -103,7 +106,11 @@ def test_harden_yosys_failure_is_not_zero() -> None:
 
 def test_harden_yosys_arguments() -> None:
     found = yosys_shim.parse(["-m", "slang", "-y", "s.py", "--", "--output", "x"])
-    assert (found.commands, found.script, found.script_arguments) == (["plugin -i slang"], "s.py", ["--output", "x"])
+    assert (found.commands, found.script, found.script_arguments) == (
+        ["plugin -i slang"],
+        "s.py",
+        ["--output", "x"],
+    )
 
 
 def test_harden_antenna_margin_is_small_once_wires_are_drawn(script) -> None:

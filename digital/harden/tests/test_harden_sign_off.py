@@ -1,4 +1,5 @@
-"""DRC and LVS of the macro by itself: once for the same macro, also where the chip was built without them; a broken rule is told.
+"""DRC and LVS of the macro by itself: once for the same macro, also where the chip was built without them; a
+broken rule is told.
 
 A changed deck asks for them again, not for another hardening.
 """
@@ -28,7 +29,9 @@ def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def check(gds: Path, _cell: str, *words: object) -> None:
         ran.append(str(words[-1]))
         broken = float("broken" in gds.read_text())
-        Report(step=ran[-1], figures=[Figure(name=f"{ran[-1][-3:]}.found", value=broken, max=0, source="gds")]).write(tmp_path)
+        Report(
+            step=ran[-1], figures=[Figure(name=f"{ran[-1][-3:]}.found", value=broken, max=0, source="gds")]
+        ).write(tmp_path)
 
     monkeypatch.setattr(drc, "check_drc", check)
     monkeypatch.setattr(lvs, "check_lvs", check)
@@ -53,12 +56,16 @@ def test_harden_sign_off_follows_once(checked: list[str]) -> None:
 
 def test_harden_sign_off_tells_a_broken_macro(checked: list[str], tmp_path: Path) -> None:
     (tmp_path / "mini" / "controller" / "controller.gds").write_text("broken")
-    with pytest.raises(UserError, match="harden mini: drc.found, lvs.found, drc_pass missed; see build/reports/harden.mini.drc.json"):
+    with pytest.raises(
+        UserError,
+        match="harden mini: drc.found, lvs.found, drc_pass missed; see build/reports/harden.mini.drc.json",
+    ):
         flow.harden(load_chip("mini"))
 
 
 def test_harden_sign_off_stands_in_the_report(checked: list[str], tmp_path: Path) -> None:
-    """A macro that was made without its checks has them in its report afterwards, beside what hardening found."""
+    """A macro that was made without its checks has them in its report afterwards, beside what hardening
+    found."""
     timing = Figure(name="setup_slack", value=1.0, unit="ns", min=0, source="sta")
     stale = Figure(name="drc.found", value=3.0, max=0, source="gds")
     Report(step="harden.mini", figures=[timing, stale], inputs_hash="0" * 64).write(tmp_path)
@@ -70,7 +77,10 @@ def test_harden_sign_off_stands_in_the_report(checked: list[str], tmp_path: Path
 
 
 def test_harden_macro_does_not_hang_on_its_checkers(checked: list[str]) -> None:
-    """The decks and comparers are inputs of the checks, which run again when one changes, and not of the macro."""
+    """The decks and comparers are inputs of the checks, which run again when one changes, and not of the
+    macro."""
     macro, _ = flow.report_inputs(load_chip("mini"), "wheels")
     assert Path(sign_off.__file__) in macro
-    assert not {Path(drc.__file__), Path(lvs.__file__), Path(drc.__file__).with_name("supplement.drc")} & set(macro)
+    assert not {Path(drc.__file__), Path(lvs.__file__), Path(drc.__file__).with_name("supplement.drc")} & set(
+        macro
+    )

@@ -67,13 +67,17 @@ def _wire(name: str, *ends: str) -> Net:
 
 def test_grounded_keeps_the_capacitance(nets: dict[str, Net]) -> None:
     for name, net in grounded(nets).items():
-        assert net.capacitance == nets[name].capacitance and all(other is None for _, other, _ in net.capacitors)
+        assert net.capacitance == nets[name].capacitance and all(
+            other is None for _, other, _ in net.capacitors
+        )
     assert any(other for net in nets.values() for _, other, _ in net.capacitors), "the example couples"
 
 
 def test_joined_nets_keep_all_and_have_one_name() -> None:
     coupled = Net((), (("n:1", "b:1", 0.5),), ())
-    nets = joined({"a": _wire("a", "u:p", "u:q"), "b": _wire("b", "v:p", "v:q"), "n": coupled}, [("u:q", "v:p", 2.0)])
+    nets = joined(
+        {"a": _wire("a", "u:p", "u:q"), "b": _wire("b", "v:p", "v:q"), "n": coupled}, [("u:q", "v:p", 2.0)]
+    )
     assert list(nets) == ["a", "n"]
     whole = nets["a"]
     assert [t.node for t in whole.terminals] == ["u:p", "v:q"]
@@ -87,10 +91,13 @@ def test_joined_nets_keep_all_and_have_one_name() -> None:
 
 
 def test_joined_names_no_node_of_a_neighbour() -> None:
-    """OpenRCX writes a coupling capacitor in both nets with its ends in one order: the first may be the neighbour's."""
+    """OpenRCX writes a coupling capacitor in both nets with its ends in one order: the first may be the
+    neighbour's."""
     nets = {name: _wire(name, f"{name}:p", f"{name}:q") for name in "abxy"}
     for name in "ax":
-        nets[name] = Net(nets[name].terminals, (*nets[name].capacitors, ("b:1", f"{name}:1", 0.5)), nets[name].resistors)
+        nets[name] = Net(
+            nets[name].terminals, (*nets[name].capacitors, ("b:1", f"{name}:1", 0.5)), nets[name].resistors
+        )
     whole = joined(nets, [("a:q", "x:p", 1.0), ("b:q", "y:p", 1.0)])
     for name in "ab":
         reached = {f"{name}:p"}
@@ -100,7 +107,9 @@ def test_joined_names_no_node_of_a_neighbour() -> None:
         assert all(node in reached for node, other, _ in whole[name].capacitors if other is None)
         # OpenSTA takes a node for the neighbour's by its name.
         assert all(node.startswith((f"{name}:", "x:q", "y:q")) for node in reached)
-    assert {c[0] for c in whole["a"].capacitors if c[1] is not None} <= {n for r in whole["b"].resistors for n in r[:2]}
+    assert {c[0] for c in whole["a"].capacitors if c[1] is not None} <= {
+        n for r in whole["b"].resistors for n in r[:2]
+    }
 
 
 def test_joined_in_a_chain_and_in_any_order() -> None:

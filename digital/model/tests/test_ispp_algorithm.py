@@ -43,7 +43,12 @@ def run(operation, codes, registers=None, level=0):
 
 
 def test_ispp_cell_already_there_gets_no_pulse():
-    for operation, code in ((Operation.FORM, 85), (Operation.SET, 57), (Operation.RESET, 3), (Operation.READ, 200)):
+    for operation, code in (
+        (Operation.FORM, 85),
+        (Operation.SET, 57),
+        (Operation.RESET, 3),
+        (Operation.READ, 200),
+    ):
         assert run(operation, [code]) == ([], (0, 0, Outcome.OK, 0, code, 0, 0))
     registers = settings()
     assert run(Operation.PROGRAM, [registers.base + 5 * registers.step + registers.keep], level=5)[0] == []
@@ -76,7 +81,11 @@ def test_ispp_overshoot_resets_and_starts_lower():
     pulses, result = run(Operation.PROGRAM, [0, target + 20, 0, target], registers, level=8)
     first = ispp.predict(registers, target)
     assert [p[0] for p in pulses] == [Kind.SET, Kind.RESET, Kind.SET]
-    assert [p[3] for p in pulses] == [first, registers.reset.wl.start, first - registers.retry_back - (20 * registers.back_gain >> 7)]
+    assert [p[3] for p in pulses] == [
+        first,
+        registers.reset.wl.start,
+        first - registers.retry_back - (20 * registers.back_gain >> 7),
+    ]
     assert result.outcome == Outcome.OK and result.wl == pulses[-1][3]
 
 
@@ -87,11 +96,15 @@ def test_ispp_step_follows_the_error():
     steps = [b[3] - a[3] for a, b in zip(pulses, pulses[1:], strict=False)]
     assert steps == [min(60 * registers.step_gain >> 7, registers.step_max), 2]
     pulses, _ = run(Operation.PROGRAM, [0, target + 20, 0, target - 60, target], registers, level=8)
-    assert pulses[3][3] - pulses[2][3] == registers.step_min       # after an overshoot small steps only
+    assert pulses[3][3] - pulses[2][3] == registers.step_min  # after an overshoot small steps only
 
 
 def test_ispp_verify_averages_and_truncates():
-    for count, shift, codes, code in ((2, 2, [10, 11, 11, 11], 10), (2, 1, [10, 11, 11, 11], 21), (3, 0, [200] * 8, 255)):
+    for count, shift, codes, code in (
+        (2, 2, [10, 11, 11, 11], 10),
+        (2, 1, [10, 11, 11, 11], 21),
+        (3, 0, [200] * 8, 255),
+    ):
         registers = settings(read_count=count, read_shift=shift)
         assert ispp.program_cell(Scripted(codes), registers, Operation.READ, 0, 0).code == code
 
@@ -100,41 +113,65 @@ def test_ispp_offset_reads_with_the_row_off():
     registers = settings(read_count=1, read_shift=0, read_range=1, pulse_limit=0)
     device = Scripted([3, 4, 200, 100])
     error, results = ispp.run_job(device, registers, Job(Operation.OFFSET, 2, 2, 5, 6), 8, 8)
-    assert error == JobError.NONE and device.offsets == [(5, 1)] * 2 + [(6, 1)] * 2 and (device.reads, device.pulses) == (0, [])
+    assert (
+        error == JobError.NONE
+        and device.offsets == [(5, 1)] * 2 + [(6, 1)] * 2
+        and (device.reads, device.pulses) == (0, [])
+    )
     assert results == [(2, 5, Outcome.OK, 0, 7, 0, 0), (2, 6, Outcome.OK, 0, 255, 0, 0)]
     device = Scripted([None])
-    assert ispp.run_job(device, registers, Job(Operation.OFFSET, *CELL), 8, 8)[1][0].outcome == Outcome.NO_ANSWER
+    assert (
+        ispp.run_job(device, registers, Job(Operation.OFFSET, *CELL), 8, 8)[1][0].outcome == Outcome.NO_ANSWER
+    )
 
 
 def test_ispp_far_cells_are_read_once():
-    registers = settings(read_count=3, read_shift=2, read_margin=16, set_code=100, form_code=100, reset_code=20)
+    registers = settings(
+        read_count=3, read_shift=2, read_margin=16, set_code=100, form_code=100, reset_code=20
+    )
     target = registers.base + 8 * registers.step
-    wanted = {                                  # codes on both sides of the margin's end; a code of the verify is two of a read
-        Operation.FORM: (82, 84), Operation.SET: (82, 84), Operation.RESET: (38, 36), Operation.PROGRAM: (target - 18, target - 16),
-    }  # fmt: skip
+    wanted = {  # codes on both sides of the margin's end; a code of the verify is two of a read
+        Operation.FORM: (82, 84),
+        Operation.SET: (82, 84),
+        Operation.RESET: (38, 36),
+        Operation.PROGRAM: (target - 18, target - 16),
+    }
     for operation, (far, near) in wanted.items():
         for code, reads in ((far, 1), (near, 8)):
             device = Scripted([code // 2])
             ispp.program_cell(device, registers.model_copy(update={"pulse_limit": 0}), operation, 0, 0, 8)
             assert device.reads == reads, (operation, code)
-    for operation in (Operation.READ, Operation.REFRESH, Operation.OFFSET):     # a far first read of REFRESH has no target yet
+    for operation in (
+        Operation.READ,
+        Operation.REFRESH,
+        Operation.OFFSET,
+    ):  # a far first read of REFRESH has no target yet
         device = Scripted([100])
-        ispp.program_cell(device, registers.model_copy(update={"max_level": 0, "pulse_limit": 0}), operation, 0, 0)
+        ispp.program_cell(
+            device, registers.model_copy(update={"max_level": 0, "pulse_limit": 0}), operation, 0, 0
+        )
         assert device.reads + len(device.offsets) == 8
     device = Scripted([100])
-    ispp.program_cell(device, registers.model_copy(update={"read_margin": 255, "pulse_limit": 0}), Operation.RESET, 0, 0)
+    ispp.program_cell(
+        device, registers.model_copy(update={"read_margin": 255, "pulse_limit": 0}), Operation.RESET, 0, 0
+    )
     assert device.reads == 8
 
 
 def test_ispp_done_rests_on_all_reads():
-    """A margin below the tolerance, or of 0, leaves no read out where the first says done; one that says far goes on for all of them."""
+    """A margin below the tolerance, or of 0, leaves no read out where the first says done; one that says far
+    goes on for all of them."""
     registers = settings(read_count=2, read_shift=1, read_margin=0, tolerance=9, keep=9)
     target = registers.base + 8 * registers.step
     device = Scripted([(target + 8) // 2] * 4)
     assert ispp.program_cell(device, registers, Operation.PROGRAM, 0, 0, 8).pulses == 0 and device.reads == 4
     device = Scripted([(target - 20) // 2] + [target // 2] * 8)
     result = ispp.program_cell(device, registers, Operation.PROGRAM, 0, 0, 8)
-    assert (result.outcome, result.pulses, result.code) == (Outcome.OK, 1, target // 2 * 2) and device.reads == 1 + 4
+    assert (result.outcome, result.pulses, result.code) == (
+        Outcome.OK,
+        1,
+        target // 2 * 2,
+    ) and device.reads == 1 + 4
 
 
 def test_ispp_refresh_snaps_to_the_nearest_level():
@@ -150,7 +187,9 @@ def test_ispp_refresh_snaps_to_the_nearest_level():
 def test_ispp_keep_holds_at_the_first_verify_only():
     target, close = settings().base + 5 * settings().step, settings().tolerance
     assert run(Operation.PROGRAM, [target - 10], settings(keep=10), level=5)[0] == []
-    pulses, result = run(Operation.PROGRAM, [target - 11, target - 10, target - close], settings(keep=10), level=5)
+    pulses, result = run(
+        Operation.PROGRAM, [target - 11, target - 10, target - close], settings(keep=10), level=5
+    )
     assert len(pulses) == 2 and result.outcome == Outcome.OK
     pulses, _ = run(Operation.PROGRAM, [target + 2, 0, target], settings(keep=1), level=5)
     assert [p[0] for p in pulses] == [Kind.RESET, Kind.SET]
@@ -158,7 +197,9 @@ def test_ispp_keep_holds_at_the_first_verify_only():
 
 def test_ispp_silent_converter_ends_the_job():
     device = IntegerCell(8, 8, seed=3, silent_after=100)
-    error, results = ispp.run_job(device, settings(read_count=2, read_shift=2), Job(Operation.READ, 0, 7, 0, 7), 8, 8)
+    error, results = ispp.run_job(
+        device, settings(read_count=2, read_shift=2), Job(Operation.READ, 0, 7, 0, 7), 8, 8
+    )
     assert error == JobError.NONE and len(results) == 26
     assert [r.outcome for r in results] == [Outcome.OK] * 25 + [Outcome.NO_ANSWER]
 
@@ -203,7 +244,11 @@ def test_ispp_refuses_a_bad_job_untouched(path, value, operation, error):
 
 def test_ispp_refuses_regions_and_levels():
     registers = load_registers()
-    for job in (Job(Operation.READ, 0, 8, 0, 0), Job(Operation.READ, 3, 2, 0, 0), Job(Operation.READ, 0, 0, -1, 0)):
+    for job in (
+        Job(Operation.READ, 0, 8, 0, 0),
+        Job(Operation.READ, 3, 2, 0, 0),
+        Job(Operation.READ, 0, 0, -1, 0),
+    ):
         assert ispp.check(registers, job, 8, 8) == JobError.REGION
     assert ispp.check(registers, Job(Operation.PROGRAM, *CELL), 8, 8, [[16]]) == JobError.LEVEL
 
@@ -221,8 +266,15 @@ def test_ispp_random_jobs_stay_within_every_limit():
         for kind, row, col, wl, fine, bl, sl, width in (w[1:] for w in words if w[0] == "P"):
             stage = (registers.form, registers.set, registers.reset)[int(kind)]
             line = int(sl) if int(kind) == Kind.RESET else int(bl)
-            assert int(bl) * int(sl) == 0 and stage.wl.start <= int(wl) <= stage.wl.stop and stage.line.start <= line <= stage.line.stop
-            assert int(wl) <= (registers.limits.wl_fine if int(fine) else registers.limits.wl) and int(width) <= registers.limits.width
+            assert (
+                int(bl) * int(sl) == 0
+                and stage.wl.start <= int(wl) <= stage.wl.stop
+                and stage.line.start <= line <= stage.line.stop
+            )
+            assert (
+                int(wl) <= (registers.limits.wl_fine if int(fine) else registers.limits.wl)
+                and int(width) <= registers.limits.width
+            )
             pulses[row, col] = pulses.get((row, col), 0) + 1
         results = [w for w in words if w[0] == "D"]
         for _, row, col, outcome, count, *_ in results:

@@ -15,7 +15,8 @@ ROWS, COLUMNS = 8, 8
 
 
 class HashedCells:
-    """Integer cells whose noise depends on the cell and the event only; both runners can drive them. Notes a cell's own events."""
+    """Integer cells whose noise depends on the cell and the event only; both runners can drive them. Notes a
+    cell's own events."""
 
     def __init__(self, seed):
         self.draws, count = RandomNumbers(seed), ROWS * COLUMNS
@@ -44,11 +45,15 @@ class HashedCells:
         total = np.zeros(len(cells), np.int64)
         for _ in range(times):
             self.events[cells] += 1
-            total += np.minimum(self.code[cells] + self.noise(Stream.READ_WHITE, cells, self.events[cells], 4), 255)
+            total += np.minimum(
+                self.code[cells] + self.noise(Stream.READ_WHITE, cells, self.events[cells], 4), 255
+            )
         return total
 
     def offset(self, count, low_range, times=1):
-        noise = self.noise(Stream.OFFSET_CONVERTER, np.zeros(1, np.int64), self.offsets + np.arange(count * times), 3)
+        noise = self.noise(
+            Stream.OFFSET_CONVERTER, np.zeros(1, np.int64), self.offsets + np.arange(count * times), 3
+        )
         self.offsets += count * times
         return noise.reshape(count, times).sum(axis=1)
 
@@ -59,7 +64,13 @@ def scalar(device, registers, job, levels):
 
 
 def vector(device, registers, job, levels):
-    cells = np.array([r * COLUMNS + c for r in range(job.row_first, job.row_last + 1) for c in range(job.col_first, job.col_last + 1)])
+    cells = np.array(
+        [
+            r * COLUMNS + c
+            for r in range(job.row_first, job.row_last + 1)
+            for c in range(job.col_first, job.col_last + 1)
+        ]
+    )
     fleet = run_cells(device, registers, job.operation, cells, np.array(levels).ravel() if levels else None)
     return np.stack([fleet.outcome, fleet.pulses, fleet.code, fleet.wl, fleet.target], axis=1)
 
@@ -73,7 +84,11 @@ def test_ispp_fleet_equals_scalar_on_random_jobs():
         error, expected = scalar(one, registers, job, levels)
         if error == JobError.NONE:
             assert np.array_equal(expected, vector(many, registers, job, levels))
-            assert one.log == many.log and np.array_equal(one.events, many.events) and one.offsets == many.offsets
+            assert (
+                one.log == many.log
+                and np.array_equal(one.events, many.events)
+                and one.offsets == many.offsets
+            )
             ran += 1
     assert ran > 150
 

@@ -1,4 +1,5 @@
-"""Array generator: three DRC decks and LVS on small sizes, every kind of tile included; and that a fault is caught."""
+"""Array generator: three DRC decks and LVS on small sizes, every kind of tile included; and that a fault is
+caught."""
 
 from __future__ import annotations
 

@@ -23,7 +23,11 @@ SIZES = [(8, 8), (8, 10), (10, 12), (16, 24), (64, 64), (66, 64), (128, 72), (25
 
 def _subcircuits(text: str) -> dict[str, list[str]]:
     joined = text.replace("\n+ ", " ")
-    return {words[1]: words[2:] for words in (line.split() for line in joined.splitlines()) if words[0] == ".subckt"}
+    return {
+        words[1]: words[2:]
+        for words in (line.split() for line in joined.splitlines())
+        if words[0] == ".subckt"
+    }
 
 
 @pytest.mark.parametrize(("rows", "columns"), SIZES)
@@ -49,8 +53,13 @@ def test_array_cells_pins_and_netlist_agree(rows: int, columns: int) -> None:
 @pytest.mark.parametrize(("rows", "columns"), SIZES)
 def test_array_has_every_cell_once(rows: int, columns: int) -> None:
     component = array(rows=rows, columns=columns)
-    pairs = db.RecursiveShapeIterator(component.kcl.layout, component.kdb_cell, component.kcl.layer(db.LayerInfo(*LAYERS["reram"])))
-    places = {(shape.bbox().transformed(at).center().x, shape.bbox().transformed(at).center().y) for shape, at in _each(pairs)}
+    pairs = db.RecursiveShapeIterator(
+        component.kcl.layout, component.kdb_cell, component.kcl.layer(db.LayerInfo(*LAYERS["reram"]))
+    )
+    places = {
+        (shape.bbox().transformed(at).center().x, shape.bbox().transformed(at).center().y)
+        for shape, at in _each(pairs)
+    }
     assert len(places) == rows * columns
     assert len({x for x, _ in places}) == columns
     assert len({y for _, y in places}) == rows
@@ -66,9 +75,15 @@ def _each(iterator: db.RecursiveShapeIterator):  # noqa: ANN202
 def test_array_ports_lie_on_the_lines(rows: int, columns: int) -> None:
     component, plan = array(rows=rows, columns=columns), Plan(rows, columns)
     width, height = plan.width + MARGIN, plan.height + MARGIN
-    assert [component.ports[f"wl[{i}]"].center for i in range(rows)] == [pytest.approx((-MARGIN, y)) for y in plan.word_lines]
-    assert [component.ports[f"bl[{i}]"].center for i in range(columns)] == [pytest.approx((x, -MARGIN)) for x in plan.bit_lines]
-    assert [component.ports[f"sl[{i}]"].center for i in range(rows // 2)] == [pytest.approx((width, y)) for y in plan.source_lines]
+    assert [component.ports[f"wl[{i}]"].center for i in range(rows)] == [
+        pytest.approx((-MARGIN, y)) for y in plan.word_lines
+    ]
+    assert [component.ports[f"bl[{i}]"].center for i in range(columns)] == [
+        pytest.approx((x, -MARGIN)) for x in plan.bit_lines
+    ]
+    assert [component.ports[f"sl[{i}]"].center for i in range(rows // 2)] == [
+        pytest.approx((width, y)) for y in plan.source_lines
+    ]
     assert list(plan.bit_lines) == sorted(plan.bit_lines)
     assert list(plan.word_lines) == sorted(plan.word_lines)
     box = component.dbbox()
@@ -91,7 +106,9 @@ def test_array_report_measures_the_drawn_array(tmp_path: Path, monkeypatch: pyte
     assert area.value == pytest.approx(cell_area(64, 64), abs=1e-4) and area.max == 1.65
 
 
-def test_array_report_sees_a_wider_array_and_a_cell_too_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_array_report_sees_a_wider_array_and_a_cell_too_few(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Planted: an outline wider by a tenth, and one that holds a row less."""
     monkeypatch.setattr("neusoc.base.report.REPORTS", tmp_path)
 
@@ -99,7 +116,9 @@ def test_array_report_sees_a_wider_array_and_a_cell_too_few(tmp_path: Path, monk
         planted = array(rows=rows, columns=64).dup()
         box = planted.dbbox()
         outline = planted.kcl.layer(db.LayerInfo(*LAYERS["prbndry"]))
-        planted.shapes(outline).insert(db.DBox(box.left, box.bottom, box.right + wider * box.width(), box.top))
+        planted.shapes(outline).insert(
+            db.DBox(box.left, box.bottom, box.right + wider * box.width(), box.top)
+        )
         monkeypatch.setattr("neusoc.layout.array.report.array", lambda **_: planted)
         return [figure.name for figure in area_report(load_chip("tapeout")).figures if not figure.passes]
 
@@ -130,8 +149,14 @@ def test_array_columns_stand_at_most_half_a_block_from_a_strap() -> None:
     ],
 )
 def test_array_refuses_bad_sizes(rows: object, columns: object, field: str, value: str) -> None:
-    for make in (lambda: array(rows=rows, columns=columns), lambda: spice(rows, columns), lambda: cell_area(rows, columns)):
-        with pytest.raises(UserError, match=rf"array: {field} is {re.escape(value)}; choose an even .* from 8 to 256"):
+    for make in (
+        lambda: array(rows=rows, columns=columns),
+        lambda: spice(rows, columns),
+        lambda: cell_area(rows, columns),
+    ):
+        with pytest.raises(
+            UserError, match=rf"array: {field} is {re.escape(value)}; choose an even .* from 8 to 256"
+        ):
             make()
 
 

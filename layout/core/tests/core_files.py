@@ -12,7 +12,7 @@ from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.drc import run_drc
 from neusoc.verification.signoff.lvs import run_lvs
 
-Files = tuple[Path, Path]           # GDS, netlist
+Files = tuple[Path, Path]  # GDS, netlist
 
 
 def sized(rows: int, columns: int) -> Chip:
@@ -20,7 +20,9 @@ def sized(rows: int, columns: int) -> Chip:
     return load_chip("mini").model_copy(update={"rows": rows, "columns": columns, "neurons": columns // 2})
 
 
-def written(chip: Chip, cell: str, draw: Callable[[Chip], gf.Component], netlist: Callable[[Chip], str], folder: Path) -> Files:
+def written(
+    chip: Chip, cell: str, draw: Callable[[Chip], gf.Component], netlist: Callable[[Chip], str], folder: Path
+) -> Files:
     """Drawing and netlist of a core."""
     gds, spice = folder / f"{cell}.gds", folder / f"{cell}.spice"
     draw(chip).write_gds(gds, with_metadata=False)
@@ -41,7 +43,10 @@ def must_miss_its_longest_wire(files: Files, cell: str, metal: str, folder: Path
     gds, layout = folder / f"{cell}.gds", db.Layout()
     layout.read(str(files[0]))
     shapes = layout.cell(cell).shapes(layout.layer(*LAYERS[metal]))
-    longest = max(shapes.each(), key=lambda s: (max(s.bbox().width(), s.bbox().height()), s.bbox().left, s.bbox().bottom))
+    longest = max(
+        shapes.each(),
+        key=lambda s: (max(s.bbox().width(), s.bbox().height()), s.bbox().left, s.bbox().bottom),
+    )
     shapes.erase(longest)
     layout.write(str(gds))
     assert not run_lvs(gds, cell, [files[1]], folder / "lvs", whole_nets=True).clean

@@ -1,4 +1,5 @@
-"""The references as a macro: pins of the table, block and decoupling, all pins at the top edge; clean, and crossed nets are seen."""
+"""The references as a macro: pins of the table, block and decoupling, all pins at the top edge; clean, and
+crossed nets are seen."""
 
 from __future__ import annotations
 
@@ -26,7 +27,11 @@ def test_analog_references_name_each_pin_of_the_block_as_the_chip() -> None:
     assert cell == BLOCK and list(nets) == pins[BLOCK]
     assert beside == DECOUPLING and decoupled == {net: net for net in DECOUPLED}
     assert sorted(nets.values()) == sorted(pin.name for pin in references_pins())
-    assert nets["pad"] == OBSERVED and nets["write_1v8[2]"] == "reference_write_1v8[2]" and nets["vread"] == "vread"
+    assert (
+        nets["pad"] == OBSERVED
+        and nets["write_1v8[2]"] == "reference_write_1v8[2]"
+        and nets["vread"] == "vread"
+    )
     header = re.search(rf"^\.subckt {REFERENCES} (.*)$", spice().replace("\n+ ", " "), re.M)
     assert header and header[1].split() == [pin.name for pin in references_pins()]
 
@@ -35,7 +40,13 @@ def test_analog_references_name_each_pin_of_the_block_as_the_chip() -> None:
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Files:
     """GDS and netlist."""
     chip = load_chip("mini")
-    return written(chip, REFERENCES, lambda _: analog_references(), lambda _: spice(), tmp_path_factory.mktemp("references"))
+    return written(
+        chip,
+        REFERENCES,
+        lambda _: analog_references(),
+        lambda _: spice(),
+        tmp_path_factory.mktemp("references"),
+    )
 
 
 @pytest.mark.full
@@ -45,7 +56,9 @@ def test_analog_references_signoff_is_clean(drawn: Files, tmp_path: Path) -> Non
 
 
 @pytest.mark.full
-@pytest.mark.parametrize(("old", "new"), [("vth vlk", "vlk vth"), ("idac[0] idac[1]", "idac[1] idac[0]"), ("vobserve", "vread")])
+@pytest.mark.parametrize(
+    ("old", "new"), [("vth vlk", "vlk vth"), ("idac[0] idac[1]", "idac[1] idac[0]"), ("vobserve", "vread")]
+)
 def test_analog_references_lvs_sees_crossed_nets(old: str, new: str, drawn: Files, tmp_path: Path) -> None:
     netlist, text = tmp_path / "crossed.spice", drawn[1].read_text()
     start = text.index("\nxreferences ")
@@ -57,23 +70,31 @@ def test_analog_references_lvs_sees_crossed_nets(old: str, new: str, drawn: File
 
 @pytest.mark.full
 @pytest.mark.parametrize("net", DECOUPLED)
-def test_analog_references_lvs_sees_a_level_without_its_decoupling(net: str, drawn: Files, tmp_path: Path) -> None:
+def test_analog_references_lvs_sees_a_level_without_its_decoupling(
+    net: str, drawn: Files, tmp_path: Path
+) -> None:
     """The way from a strap to the capacitors cut at the capacitors' pin."""
     layout = db.Layout()
     layout.read(str(drawn[0]))
     (placed,) = (inst for inst in layout.cell(REFERENCES).each_inst() if inst.cell.name == DECOUPLING)
     at = placed.dtrans * db.DPoint(*decoupling().ports[net].dcenter)
     x, y = at.x, at.y
-    wrong = Mutant(drawn[0], REFERENCES).cut("met3", (x - BAR, y + 1.0, x + BAR, y + 2.0)).write(tmp_path / "cut.gds")
+    wrong = (
+        Mutant(drawn[0], REFERENCES)
+        .cut("met3", (x - BAR, y + 1.0, x + BAR, y + 2.0))
+        .write(tmp_path / "cut.gds")
+    )
     assert not run_lvs(wrong, REFERENCES, [drawn[1]], tmp_path / "lvs", whole_nets=True).clean
 
 
 @pytest.mark.full
-def test_analog_references_lef_has_all_pins_at_the_top_and_gates_behind_inputs(drawn: Files, tmp_path: Path) -> None:
+def test_analog_references_lef_has_all_pins_at_the_top_and_gates_behind_inputs(
+    drawn: Files, tmp_path: Path
+) -> None:
     text = write_lef(load_chip("mini"), REFERENCES, drawn[0], tmp_path / "references.lef").read_text()
-    height = float(re.search(r"SIZE \S+ BY (\S+) ;", text)[1])      # type: ignore[index]
+    height = float(re.search(r"SIZE \S+ BY (\S+) ;", text)[1])  # type: ignore[index]
     pins = {name: body for name, body in re.findall(r"^  PIN (\S+)\n(.*?)^  END \1$", text, re.M | re.S)}
     assert {*REFERENCE_INPUTS, *LEVELS, OBSERVED} < set(pins)
     for name, body in pins.items():
-        assert float(re.search(r"RECT \S+ \S+ \S+ (\S+) ;", body)[1]) == pytest.approx(height), name       # type: ignore[index]
+        assert float(re.search(r"RECT \S+ \S+ \S+ (\S+) ;", body)[1]) == pytest.approx(height), name  # type: ignore[index]
         assert ("ANTENNAGATEAREA" in body) == (name in REFERENCE_INPUTS), name

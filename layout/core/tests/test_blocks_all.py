@@ -15,7 +15,12 @@ from neusoc.verification.signoff.drc import check_drc
 from neusoc.verification.signoff.lvs import check_lvs
 
 CHIPS = ("mini", "tapeout", "large")
-CASES = [(chip, block) for chip in CHIPS for block in blocks(load_chip(chip)) if chip == "mini" or block not in schematic_blocks()]
+CASES = [
+    (chip, block)
+    for chip in CHIPS
+    for block in blocks(load_chip(chip))
+    if chip == "mini" or block not in schematic_blocks()
+]
 SIGNED_OFF = [pytest.param(*case, marks=[pytest.mark.full] if case[0] != "mini" else []) for case in CASES]
 # The three decks of the chip of mini, in layout/top, hold all its blocks.
 RULES = [pytest.param(*case, marks=pytest.mark.full) for case in CASES]

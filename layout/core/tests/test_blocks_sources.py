@@ -32,7 +32,8 @@ def test_blocks_are_built_anew_for_what_they_are_drawn_with(block, file):
 
 @contextmanager
 def _files_that_run():
-    """Files of the functions that begin; each function is told of once, so that the others run at their speed."""
+    """Files of the functions that begin; each function is told of once, so that the others run at their
+    speed."""
     ran, events = set(), sys.monitoring.events
 
     def begins(code, _offset):
@@ -58,8 +59,12 @@ def test_blocks_sources_hold_every_module_that_draws(name):
     gf.clear_cache()
     with _files_that_run() as ran:
         block.component()
-    own = {Path(path) for path in ran if path.startswith(tuple(f"{ROOT / part}/" for part in ("analog", "layout", "pdk")))}
-    own -= {ROOT / "layout" / "core" / "registry.py"}       # draws nothing
+    own = {
+        Path(path)
+        for path in ran
+        if path.startswith(tuple(f"{ROOT / part}/" for part in ("analog", "layout", "pdk")))
+    }
+    own -= {ROOT / "layout" / "core" / "registry.py"}  # draws nothing
     own = {path for path in own if path.name != "__init__.py"}
     assert ROOT / "analog" / name / "layout.py" in own
     assert [str(path) for path in sorted(own) if not _covered(path, block.sources)] == []

@@ -1,4 +1,5 @@
-"""Each state of the lines asks for strobes that the strobe drivers let through: one at most of a driver's three, one of its two."""
+"""Each state of the lines asks for strobes that the strobe drivers let through: one at most of a driver's
+three, one of its two."""
 
 from __future__ import annotations
 
@@ -19,7 +20,9 @@ def stopped(table: list[Instance], states: Asked) -> dict[str, set[str]]:
         assert all(driver.nets[f"{letter}_vpp"] == f"{name}_vpp" for letter, name in strobe.items())
         for state, on in states.items():
             found.setdefault(state, set()).update(
-                strobe[letter] for letter in STROBES if strobe[letter] in on and any(strobe[rival] in on for rival in RIVALS[letter])
+                strobe[letter]
+                for letter in STROBES
+                if strobe[letter] in on and any(strobe[rival] in on for rival in RIVALS[letter])
             )
     return {state: names for state, names in found.items() if names}
 
@@ -33,5 +36,8 @@ def test_strobes_that_stop_each_other_are_seen() -> None:
     swap = {"con": "sl_ground", "sl_ground": "unsel_ground", "unsel_ground": "con"}
     nets = {f"{a}_{level}": f"{b}_{level}" for a, b in swap.items() for level in ("1v8", "vpp")}
     table = core_table(load_chip("mini"))
-    table = [i._replace(nets={p: nets.get(n, n) for p, n in i.nets.items()}) if i.cell == "strobe_driver" else i for i in table]
+    table = [
+        i._replace(nets={p: nets.get(n, n) for p, n in i.nets.items()}) if i.cell == "strobe_driver" else i
+        for i in table
+    ]
     assert stopped(table, STATES)["Neuron"] == {"con", "sl_ground"}

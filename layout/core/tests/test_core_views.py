@@ -1,4 +1,5 @@
-"""Analog core: pin table, GDS, SPICE and LEF agree; the core keeps what the assembly of the chip counts on."""
+"""Analog core: pin table, GDS, SPICE and LEF agree; the core keeps what the assembly of the chip counts
+on."""
 
 from __future__ import annotations
 
@@ -29,7 +30,14 @@ SIZES = {"mini": (8, 8), "ragged": (10, 14), "wide": (8, 40), "tapeout": (64, 64
 SUPPLIES = {*LEVELS, "vtest", "vpp", "vdd1v8", "vss"}
 CONTROLS = ("sel_", "unsel_", "sl_", "wl_", "con_", "dac_", "adc_")
 # sheets within a block's sheet, whose transistors stand in the block: LVS flattens them
-FLATTENED = {"neuron_latch", "spike_latch", "bit_shifter", "line_regulator", "membrane_comparator", "tap_half"}
+FLATTENED = {
+    "neuron_latch",
+    "spike_latch",
+    "bit_shifter",
+    "line_regulator",
+    "membrane_comparator",
+    "tap_half",
+}
 
 
 def _chip(name: str) -> Chip:
@@ -37,8 +45,13 @@ def _chip(name: str) -> Chip:
     return load_chip("mini").model_copy(update={"rows": rows, "columns": columns, "neurons": columns // 2})
 
 
-@pytest.fixture(scope="module", params=[pytest.param(name, marks=[pytest.mark.full] if name == "tapeout" else []) for name in SIZES])
-def core(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Chip, db.Layout, Path]:
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=[pytest.mark.full] if name == "tapeout" else []) for name in SIZES],
+)
+def core(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Chip, db.Layout, Path]:
     chip = _chip(request.param)
     gds = tmp_path_factory.mktemp("core") / f"{CELL}.gds"
     analog_core(chip).write_gds(gds, with_metadata=False)
@@ -82,7 +95,9 @@ def test_core_pins_lie_on_their_edges(core: tuple[Chip, db.Layout, Path]) -> Non
     for name, shapes in pins.items():
         ((metal, box),) = shapes
         if name in SUPPLIES:
-            assert (metal, box.top) == ("met4", outline.top) and box.width() >= (3 if name in ("vpp", "vdd1v8", "vss", "vref") else 0.6)
+            assert (metal, box.top) == ("met4", outline.top) and box.width() >= (
+                3 if name in ("vpp", "vdd1v8", "vss", "vref") else 0.6
+            )
         elif name.startswith(CONTROLS):
             assert (metal, box.top) == ("met2", outline.top)
         elif name.startswith(("row_1v8", "phi_")):
@@ -94,7 +109,9 @@ def test_core_pins_lie_on_their_edges(core: tuple[Chip, db.Layout, Path]) -> Non
         assert depth <= OBSTRUCTION_INSET and box.area() >= (0.24 if metal == "met3" else 0.0676) - 1e-9
     middles = [pins[name][0][1].center().x for name in SETTINGS]
     tracks = [(x - dim.TRACK[1]) / dim.TRACK[0] for x in middles]
-    assert middles == sorted(middles) and tracks == pytest.approx([round(track) for track in tracks], abs=1e-6)
+    assert middles == sorted(middles) and tracks == pytest.approx(
+        [round(track) for track in tracks], abs=1e-6
+    )
     straps = sorted((box.left, box.right) for name in SUPPLIES for _, box in pins[name])
     assert all(b[0] - a[1] >= 0.3 for a, b in zip(straps, straps[1:], strict=False))
 
@@ -111,19 +128,28 @@ def test_core_draws_no_met5_and_nothing_over_the_cells(core: tuple[Chip, db.Layo
 
 
 def _bit_line_ohm(core: tuple[Chip, db.Layout, Path]) -> dict[str, list[float]]:
-    """Resistance of each bit line from the array to its neuron, ohm: in met4, as drawn, and if it were met2."""
+    """Resistance of each bit line from the array to its neuron, ohm: in met4, as drawn, and if it were
+    met2."""
     chip, layout, _ = core
     top = layout.cell(CELL)
     own = db.Region(top.shapes(layout.layer(*LAYERS["met4"]))).merged()
     (array,) = [instance for instance in top.each_inst() if instance.cell.name.startswith("array_")]
     texts = [s.text for s in array.cell.shapes(layout.layer(LAYERS["met2"][0], LABEL)).each(db.Shapes.STexts)]
-    ends = [(array.trans * text.position()).to_dtype(layout.dbu) for text in texts if text.string.startswith("bl[")]
+    ends = [
+        (array.trans * text.position()).to_dtype(layout.dbu)
+        for text in texts
+        if text.string.startswith("bl[")
+    ]
     low, high = dim.BL_END
-    lines = own.interacting(db.Region([db.DBox(p.x - 0.1, p.y - high, p.x + 0.1, p.y - low).to_itype(layout.dbu) for p in ends]))
+    lines = own.interacting(
+        db.Region([db.DBox(p.x - 0.1, p.y - high, p.x + 0.1, p.y - low).to_itype(layout.dbu) for p in ends])
+    )
     assert len(ends) == lines.count() == chip.columns
     lengths = [polygon.area() * layout.dbu**2 / dim.BL_LINE for polygon in lines.each()]
-    widths = {"met4": dim.BL_LINE, "met2": dim.LINE}                # as drawn; as the other lines are
-    ohm = {metal: [um / width * sheet_resistance()[metal] for um in lengths] for metal, width in widths.items()}
+    widths = {"met4": dim.BL_LINE, "met2": dim.LINE}  # as drawn; as the other lines are
+    ohm = {
+        metal: [um / width * sheet_resistance()[metal] for um in lengths] for metal, width in widths.items()
+    }
     told = "; ".join(f"{metal}: {min(values):.0f} to {max(values):.0f} ohm" for metal, values in ohm.items())
     print(f"bit lines of {chip.rows} x {chip.columns}, {told}")
     return ohm
@@ -139,7 +165,7 @@ def test_core_bit_lines_are_those_of_the_emulator(core: tuple[Chip, db.Layout, P
     if core[0].rows == SOURCE_LINE_COLUMNS == core[0].columns:
         ohm = _bit_line_ohm(core)["met4"]
         assert (round(min(ohm)), round(max(ohm))) == OUT_OHM
-    pitch = PITCH_X + STRAP_WIDTH / STRAP_COLUMNS                # of a column, with its share of a strap
+    pitch = PITCH_X + STRAP_WIDTH / STRAP_COLUMNS  # of a column, with its share of a strap
     segment = pitch / SL_LINE * sheet_resistance()["met1"]
     assert segment == pytest.approx(SEGMENT_OHM, rel=0.02)
     along = SOURCE_LINE_COLUMNS / 2 * PAIR_PITCH / LINE * sheet_resistance()["met2"]
@@ -153,11 +179,14 @@ def test_core_antenna_areas_are_those_of_the_transistors(tmp_path: Path) -> None
     lef = write_lef(chip, CELL, gds, tmp_path / "core.lef").read_text()
     netlist = merged_subcircuits([spice(chip)]).replace("\n+ ", " ")
     behind = (
-        ("row_1v8[3]", "row_driver", "in_1v8", 1), ("phi_1_1v8", "row_driver", "in_1v8", 1),
-        ("discharge_1v8[1]", "neuron|spike_latch", "discharge_1v8|discharge", 1), ("fire_1v8[1]", "fire_driver", "fire_1v8", 1),
-        ("col_1v8[2]", "column_driver", "col_1v8", 1), ("dac_wl_1v8[4]", "dac6", "code_1v8[4]", 1),
+        ("row_1v8[3]", "row_driver", "in_1v8", 1),
+        ("phi_1_1v8", "row_driver", "in_1v8", 1),
+        ("discharge_1v8[1]", "neuron|spike_latch", "discharge_1v8|discharge", 1),
+        ("fire_1v8[1]", "fire_driver", "fire_1v8", 1),
+        ("col_1v8[2]", "column_driver", "col_1v8", 1),
+        ("dac_wl_1v8[4]", "dac6", "code_1v8[4]", 1),
         ("trim_1v8[1]", "neuron_latch", "d", chip.neurons),
-    )  # fmt: skip
+    )
     for pin, cell, net, count in behind:
         bodies = re.findall(rf"^\.subckt (?:{cell}) .*?^\.ends", netlist, re.M | re.S)
         assert len(bodies) == len(cell.split("|"))
@@ -170,7 +199,9 @@ def test_core_antenna_areas_are_those_of_the_transistors(tmp_path: Path) -> None
         assert found and gates > 0
         assert float(found[1]) == pytest.approx(count * gates, rel=1e-3)
     signals = [pin.direction for pin in core_pins(chip) if pin.use == "signal"]
-    assert len(re.findall("ANTENNAGATEAREA", lef)) == signals.count("input") + 1          # and behind the output of the converter's latch
+    assert (
+        len(re.findall("ANTENNAGATEAREA", lef)) == signals.count("input") + 1
+    )  # and behind the output of the converter's latch
     # Data of the latches reach diffusion, and what wakes the front ends.
     latched = len([net for net in SETTINGS if net not in (*EVENT_LINES, "config_1v8")])
     assert len(re.findall("ANTENNADIFFAREA", lef)) == signals.count("output") + latched + 1
@@ -186,14 +217,24 @@ def test_core_pins_reach_their_blocks() -> None:
     assert calls["xdac_wl"]["fine_1v8"] == "dac_wl_fine_1v8"
     assert [calls[f"xdac_{dac}"]["code_1v8[5]"] for dac in DACS] == [f"dac_{dac}_1v8[5]" for dac in DACS]
     for group, names in STROBE_DRIVERS.items():
-        assert [calls[f"xstrobes_{group}"][f"{letter}_1v8"] for letter in "abcde"] == [f"{net}_1v8" for net in names]
-    assert {nets["vwl"] for name, nets in calls.items() if re.fullmatch(r"xdriver\d+", name)} == {calls["xsource"]["vwl"]}
+        assert [calls[f"xstrobes_{group}"][f"{letter}_1v8"] for letter in "abcde"] == [
+            f"{net}_1v8" for net in names
+        ]
+    assert {nets["vwl"] for name, nets in calls.items() if re.fullmatch(r"xdriver\d+", name)} == {
+        calls["xsource"]["vwl"]
+    }
     for k in range(chip.neurons):
         neuron, fire = calls[f"xneuron{k}"], calls[f"xfire{k}"]
-        assert [fire[net] for net in ("bl_p", "bl_n")] == [neuron[net] for net in ("bl_p", "bl_n")] == [f"bl[{2 * k}]", f"bl[{2 * k + 1}]"]
+        assert (
+            [fire[net] for net in ("bl_p", "bl_n")]
+            == [neuron[net] for net in ("bl_p", "bl_n")]
+            == [f"bl[{2 * k}]", f"bl[{2 * k + 1}]"]
+        )
         assert fire["fire_1v8"] == f"fire_1v8[{k}]" and fire["vfire"] == "vpp" and fire["vref"] == "vss"
         assert all(fire[f"{phase}_vpp"] == calls[f"xdriver_{phase}"]["wl"] for phase in PHASES)
-    assert {p: {calls[f"xdriver_{p}"][pin] for pin in ("vwl", "vpp")} for p in PHASES} == {p: {supply} for p, supply in PHASES.items()}
+    assert {p: {calls[f"xdriver_{p}"][pin] for pin in ("vwl", "vpp")} for p in PHASES} == {
+        p: {supply} for p, supply in PHASES.items()
+    }
 
 
 def test_spine_refuses_a_line_without_taps() -> None:

@@ -25,7 +25,9 @@ print(json.dumps(found))
 def _drawn(folder, seed):
     folder.mkdir()
     command = [sys.executable, "-c", DRAW, str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, env={**os.environ, "PYTHONHASHSEED": str(seed)})
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=600, env={**os.environ, "PYTHONHASHSEED": str(seed)}
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 

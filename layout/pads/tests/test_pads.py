@@ -1,4 +1,5 @@
-"""Protection of the pads: three decks, LVS, views that agree, rails as low as the diodes were judged with, and faults that are caught."""
+"""Protection of the pads: three decks, LVS, views that agree, rails as low as the diodes were judged with,
+and faults that are caught."""
 
 from __future__ import annotations
 
@@ -44,9 +45,10 @@ def test_pads_match_their_netlist(drawn: tuple[Path, Path], tmp_path: Path) -> N
     ("old", "new"),
     [
         ("vtest_pad vtest vdd1v8", "vobserve_pad vtest vdd1v8"),
-        ("vobserve_pad vpp vss esd_pad", "vobserve vpp vss esd_pad"), ("vpp vpp vss esd_pad", "vdd1v8 vpp vss esd_pad"),
+        ("vobserve_pad vpp vss esd_pad", "vobserve vpp vss esd_pad"),
+        ("vpp vpp vss esd_pad", "vdd1v8 vpp vss esd_pad"),
     ],
-)  # fmt: skip
+)
 def test_pads_lvs_sees_a_crossed_net(old: str, new: str, drawn: tuple[Path, Path], tmp_path: Path) -> None:
     text, netlist = drawn[1].read_text(), tmp_path / "crossed.spice"
     assert old in text
@@ -66,8 +68,11 @@ def test_pads_views_agree(drawn: tuple[Path, Path], tmp_path: Path) -> None:
     lef = write_lef(CHIP, PADS_CELL, drawn[0], tmp_path / "pads.lef").read_text()
     assert re.findall(r"^  PIN (\S+)$", lef, re.M) == wanted
     top = layout.cell(PADS_CELL).dbbox(layout.layer(*LAYERS["prbndry"])).top
-    assert all(metal == "met4" and box.top == pytest.approx(top) and box.height() == pytest.approx(PIN_DEPTH)
-               for shapes in pins.values() for metal, box in shapes)
+    assert all(
+        metal == "met4" and box.top == pytest.approx(top) and box.height() == pytest.approx(PIN_DEPTH)
+        for shapes in pins.values()
+        for metal, box in shapes
+    )
 
 
 def test_pads_hold_every_pad_of_the_chip() -> None:
@@ -77,12 +82,17 @@ def test_pads_hold_every_pad_of_the_chip() -> None:
     for _, cell, nets in connections(chip):
         by_cell.setdefault(cell, []).append(nets)
     assert len(by_cell["esd_clamp"]) == 1
-    assert {nets["pad"] for nets in by_cell["esd_pad"]} == {guarded_pad(net) if net in parts.guarded else net for net in chip.pads}
-    assert {(nets["pad"], nets["gate"]) for nets in by_cell["esd_second"]} == {(guarded_pad(net), net) for net in parts.guarded}
+    assert {nets["pad"] for nets in by_cell["esd_pad"]} == {
+        guarded_pad(net) if net in parts.guarded else net for net in chip.pads
+    }
+    assert {(nets["pad"], nets["gate"]) for nets in by_cell["esd_second"]} == {
+        (guarded_pad(net), net) for net in parts.guarded
+    }
 
 
 def test_pads_rails_are_as_low_as_the_diodes_were_judged_with(drawn: tuple[Path, Path]) -> None:
-    """Squares of met4 from the middle of the outermost diodes to that of the clamp, for vpp and for the one rail of vss beside them."""
+    """Squares of met4 from the middle of the outermost diodes to that of the clamp, for vpp and for the one
+    rail of vss beside them."""
     judged = yaml.safe_load((ROOT / "analog" / "esd_pad" / "esd_pad.yaml").read_text())["setup"]["rail_ohm"]
     layout = db.Layout()
     layout.read(str(drawn[0]))

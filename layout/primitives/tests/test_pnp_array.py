@@ -26,7 +26,7 @@ def _gds():
     folder = Path(tempfile.mkdtemp())
     top = gf.Component("pnps")
     array = top << pnp_array("pnps_array", ("many many many", "many one many", "many many many"))
-    (x, y), = positions(array, "one")
+    ((x, y),) = positions(array, "one")
     via_stack(top, x, y, "met1", "met2", 0.5, 0.5)
     bar(top, y, [x], [2 * PNP_PITCH])
     pin(top, "one", "met2", 2 * PNP_PITCH - 0.2, y)
@@ -55,13 +55,20 @@ def test_pnp_array_lvs_sees_a_wrong_number(tmp_path):
 
 P, PAD = PNP_PITCH, 1.5
 FAULTS = {
-    "an emitter cut off": lambda mutant: mutant.cut("met1", (PAD, -P - PAD, P - PAD, -P + PAD), (P - PAD, -P + PAD, P + PAD, -PAD)),
+    "an emitter cut off": lambda mutant: mutant.cut(
+        "met1", (PAD, -P - PAD, P - PAD, -P + PAD), (P - PAD, -P + PAD, P + PAD, -PAD)
+    ),
     "both emitters joined": lambda mutant: mutant.add("met1", (0, -0.2, P, 0.2)),
-    "a base off its taps": lambda mutant: mutant.cut("licon1", (P - 3, P - 3, P - 2, P + 3), (P + 2, P - 3, P + 3, P + 3),
-                                                     (P - 3, P - 3, P + 3, P - 2), (P - 3, P + 2, P + 3, P + 3)),
+    "a base off its taps": lambda mutant: mutant.cut(
+        "licon1",
+        (P - 3, P - 3, P - 2, P + 3),
+        (P + 2, P - 3, P + 3, P + 3),
+        (P - 3, P - 3, P + 3, P - 2),
+        (P - 3, P + 2, P + 3, P + 3),
+    ),
     "a small emitter": lambda mutant: mutant.cut("diff", (1.6, -2, 2, 2)),
     "no marker": lambda mutant: mutant.cut("pnp", (-3, -3, 3, 3)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -1,4 +1,5 @@
-"""Primitives over their range: design rules in three decks, drawn sizes as extracted, ports where the metal is, bad sizes refused."""
+"""Primitives over their range: design rules in three decks, drawn sizes as extracted, ports where the metal
+is, bad sizes refused."""
 
 import functools
 import tempfile
@@ -19,16 +20,23 @@ from neusoc.verification.signoff.drc import run_drc
 LENGTHS = {1.8: (0.15, 0.18, 0.25, 0.35, 0.5, 1.0, 4.0), 5.0: (0.5, 0.8, 2.0)}
 WIDTHS = (0.42, 0.65, 1.0, 5.0)
 MIMS = ((1.0, 1.0), (2.0, 2.0), (1.0, 20.0), (12.34, 7.5), (10.0, 10.0), (30.0, 30.0))
-PATH, HEADS = "s d d a s b d s s", "a:t b:b"           # dummies at both ends
+PATH, HEADS = "s d d a s b d s s", "a:t b:b"  # dummies at both ends
 
 
 def _sizes():
-    return [(v, kind, length, w) for v, lengths in LENGTHS.items() for kind in "np" for length in lengths for w in WIDTHS]
+    return [
+        (v, kind, length, w)
+        for v, lengths in LENGTHS.items()
+        for kind in "np"
+        for length in lengths
+        for w in WIDTHS
+    ]
 
 
 @functools.cache
 def _sweep():
-    """All sizes in one cell, each row in its ring. Returns the cell and {row's cell name: (voltage, kind, length, width)}."""
+    """All sizes in one cell, each row in its ring. Returns the cell and {row's cell name: (voltage, kind,
+    length, width)}."""
     top, sizes = gf.Component("primitives_sweep"), {}
     x = 0.0
     for voltage, kind, length, width in _sizes():
@@ -37,7 +45,14 @@ def _sweep():
         ring_width = round(4 * rules.column_pitch(length) + 1.6, 2)
         x += ring_width / 2 + 2
         row = top << finger_row(name, PATH, kind, width, length, HEADS, voltage)
-        ring = top << guard_ring(f"{name}_ring", ring_width, round(width + 2.2, 2), "p" if kind == "n" else "n", "tb", voltage=voltage)
+        ring = top << guard_ring(
+            f"{name}_ring",
+            ring_width,
+            round(width + 2.2, 2),
+            "p" if kind == "n" else "n",
+            "tb",
+            voltage=voltage,
+        )
         for reference in (row, ring):
             reference.move((rules.on_grid(x), 0))
         x += ring_width / 2 + 2
@@ -71,7 +86,12 @@ def test_primitives_mim_and_vias_drc(out):
         capacitor.move((rules.on_grid(x), 30))
         x += width / 2 + 2
     for i, (bottom, metal, width, height) in enumerate(
-        (("met1", "met4", 0.5, 0.5), ("met1", "met2", 0.37, 0.37), ("met2", "met4", 1.0, 2.0), ("met3", "met4", 0.5, 2.4))
+        (
+            ("met1", "met4", 0.5, 0.5),
+            ("met1", "met2", 0.37, 0.37),
+            ("met2", "met4", 1.0, 2.0),
+            ("met3", "met4", 0.5, 2.4),
+        )
     ):
         via_stack(top, 5.0 * i, 0, bottom, metal, width, height)
     tap_bar(top, "p", 30, 40, 0)
@@ -86,15 +106,20 @@ def test_primitives_drc_sees_a_planted_fault(out):
     top = gf.Component("primitives_fault")
     row = top << finger_row("fault_row", "s g d", "n", 1.0, 0.5, "g:t")
     top << guard_ring("fault_ring", 3.0, 3.2, "p", "tb")
-    box(top, "met1", positions(row, "d")[0][0] + 0.2, -0.5, positions(row, "d")[0][0] + 0.4, 0.5)       # 0.07 from the drain
+    box(
+        top, "met1", positions(row, "d")[0][0] + 0.2, -0.5, positions(row, "d")[0][0] + 0.4, 0.5
+    )  # 0.07 from the drain
     gds = out / "fault.gds"
     top.write_gds(gds, with_metadata=False)
     assert not run_drc(gds, "primitives_fault", out / "drc").clean
 
 
-@pytest.mark.parametrize("name", ["sweep_n_1p8_0p15_0p42", "sweep_p_1p8_1p0_5p0", "sweep_n_5p0_0p5_0p65", "sweep_p_5p0_2p0_1p0"])
+@pytest.mark.parametrize(
+    "name", ["sweep_n_1p8_0p15_0p42", "sweep_p_1p8_1p0_5p0", "sweep_n_5p0_0p5_0p65", "sweep_p_5p0_2p0_1p0"]
+)
 def test_primitives_row_extracts_as_asked(name, out):
-    """Four fingers a row, two of them dummies tied off, with the drawn sizes; device type by voltage and polarity."""
+    """Four fingers a row, two of them dummies tied off, with the drawn sizes; device type by voltage and
+    polarity."""
     from neusoc.verification.signoff.extraction import extract
     from neusoc.verification.signoff.gds import read_layout
 
@@ -105,14 +130,22 @@ def test_primitives_row_extracts_as_asked(name, out):
         box(top, "nwell", -10, -10, 10, 10)
     gds = out / f"{name}.gds"
     top.write_gds(gds, with_metadata=False)
-    extraction = extract(read_layout(gds, top.name), top.name, threads=1)        # owns the netlist
+    extraction = extract(read_layout(gds, top.name), top.name, threads=1)  # owns the netlist
     netlist = extraction.database.netlist()
     netlist.flatten()
     devices = list(netlist.circuit_by_name(top.name).each_device())
-    model = {(1.8, "n"): NFET_01V8, (1.8, "p"): PFET_01V8, (5.0, "n"): NFET_5V, (5.0, "p"): PFET_5V}[voltage, kind]
+    model = {(1.8, "n"): NFET_01V8, (1.8, "p"): PFET_01V8, (5.0, "n"): NFET_5V, (5.0, "p"): PFET_5V}[
+        voltage, kind
+    ]
     assert [d.device_class().name for d in devices] == [model] * 4
-    assert [(round(d.parameter("W"), 4), round(d.parameter("L"), 4)) for d in devices] == [(width, length)] * 4
-    tied = [d for d in devices if d.net_for_terminal("G").cluster_id in {d.net_for_terminal(t).cluster_id for t in "SD"}]
+    assert [(round(d.parameter("W"), 4), round(d.parameter("L"), 4)) for d in devices] == [
+        (width, length)
+    ] * 4
+    tied = [
+        d
+        for d in devices
+        if d.net_for_terminal("G").cluster_id in {d.net_for_terminal(t).cluster_id for t in "SD"}
+    ]
     assert len(tied) == 2
 
 
@@ -120,8 +153,12 @@ def test_primitives_ports_stand_on_metal():
     row = finger_row("ports_row", "s a d b s", "n", 2.0, 1.0, "a:t b:b")
     metal = db.Region(row.begin_shapes_rec(row.kcl.layout.layer(*LAYERS["met1"]))).merged()
     assert sorted((p.info["net"], p.info["role"]) for p in row.ports) == [
-        ("a", "gate"), ("b", "gate"), ("d", "node"), ("s", "node"), ("s", "node"),
-    ]  # fmt: skip
+        ("a", "gate"),
+        ("b", "gate"),
+        ("d", "node"),
+        ("s", "node"),
+        ("s", "node"),
+    ]
     for port in row.ports:
         x, y = (round(1000 * v) for v in port.center)
         assert not (metal & db.Region(db.Box(x - 50, y - 50, x + 50, y + 50))).is_empty(), port.name

@@ -30,7 +30,9 @@ def _colours(png):
     import klayout.lay as lay
 
     image = lay.PixelBuffer.read_png(str(png))
-    return {image.pixel(x, y) & 0xFFFFFF for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}
+    return {
+        image.pixel(x, y) & 0xFFFFFF for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)
+    }
 
 
 def test_render_picture_has_the_layout_s_shape(bars, tmp_path):
@@ -44,7 +46,9 @@ def test_render_picture_has_room_for_a_label_at_its_right_edge(bars, tmp_path):
     layout.read(str(bars))
     layout.top_cell().shapes(layout.layer(LAYERS["met3"][0], LABEL)).insert(db.DText("spike_1v8", 20.0, 9.0))
     layout.write(str(bars))
-    wide, narrow = (_size(render(bars, tmp_path / "label.png", 300, labels=labels)) for labels in (True, False))
+    wide, narrow = (
+        _size(render(bars, tmp_path / "label.png", 300, labels=labels)) for labels in (True, False)
+    )
     assert wide[0] == narrow[0] and wide[1] < narrow[1]
 
 

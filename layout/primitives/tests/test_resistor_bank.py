@@ -1,4 +1,5 @@
-"""Banks of precision resistors: three decks, sizes as extracted, both comparers, and the faults that they must see."""
+"""Banks of precision resistors: three decks, sizes as extracted, both comparers, and the faults that they
+must see."""
 
 import functools
 import tempfile
@@ -62,12 +63,14 @@ def test_resistor_bank_drc(sheet, width, tmp_path):
     assert result.clean, result
 
 
-@pytest.mark.parametrize(("layer", "rule"), [pytest.param("licon1", "licon.1b/c", marks=pytest.mark.full), ("urpm", "rpm.3")])
+@pytest.mark.parametrize(
+    ("layer", "rule"), [pytest.param("licon1", "licon.1b/c", marks=pytest.mark.full), ("urpm", "rpm.3")]
+)
 def test_resistor_bank_drc_sees_faults_of_the_higher_sheet(layer, rule, tmp_path):
     """Under urpm the deck asks what it asks under rpm."""
     mutant = Mutant(_gds("xhigh"), _name("xhigh"))
     if layer == "licon1":
-        mutant.add("licon1", (-0.105, 0.05, 0.105, 2.11))                    # a bar of 0.21 x 2.06 um
+        mutant.add("licon1", (-0.105, 0.05, 0.105, 2.11))  # a bar of 0.21 x 2.06 um
     else:
         mutant.cut("urpm", (-2.0, -1.0, -0.3, 20.0))
     result = run_drc(mutant.write(tmp_path / "bank.gds"), _name("xhigh"), tmp_path)
@@ -85,8 +88,9 @@ def test_resistor_bank_lvs_sees_another_sheet_or_size(fault, tmp_path):
     netlist = _of("xhigh", 0.35)
     wrong = {
         "sheet": netlist.replace("x2 n b vss sky130_fd_pr__res_xhigh", "x2 n b vss sky130_fd_pr__res_high"),
-        "width": netlist.replace("w=0.35 l=3", "w=0.69 l=3"), "length": netlist.replace("l=8.785", "l=8.795"),
-    }[fault]  # fmt: skip
+        "width": netlist.replace("w=0.35 l=3", "w=0.69 l=3"),
+        "length": netlist.replace("l=8.785", "l=8.795"),
+    }[fault]
     assert wrong != netlist
     match, _, second = _lvs(_gds("xhigh"), wrong, tmp_path, _name("xhigh"))
     assert not match and second
@@ -104,12 +108,17 @@ def test_resistor_bank_lvs_sees_a_wrong_marker(fault, tmp_path):
         mutant.add("rpm", whole)
     match, result, _ = _lvs(mutant.write(tmp_path / "bank.gds"), _of("xhigh", 0.35), tmp_path, _name("xhigh"))
     assert not match
-    assert any("poly resistor of no known kind" in problem for problem in result.problems) == (fault != "the other marker")
+    assert any("poly resistor of no known kind" in problem for problem in result.problems) == (
+        fault != "the other marker"
+    )
 
 
 @pytest.mark.parametrize("width", [0.35, 1.41, 5.73])
 def test_resistor_bank_landings_are_a_pitch_apart(width):
-    ports = sorted(port.center[0] for port in resistor_bank(f"bank_pitch_{100 * width:.0f}", "a b c d", (6.0,) * 3, width=width).ports)
+    ports = sorted(
+        port.center[0]
+        for port in resistor_bank(f"bank_pitch_{100 * width:.0f}", "a b c d", (6.0,) * 3, width=width).ports
+    )
     assert [round(b - a, 3) for a, b in zip(ports, ports[1:], strict=False)] == [round(width + SPACE, 3)] * 3
 
 
@@ -121,7 +130,12 @@ def test_resistor_bank_lvs(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "both"),
     # netgen takes no offence at a resistor with a loose end; the first comparer does
-    [("l=8.785", "l=8.8", True), ("x3 b c", "x3 b d", True), ("w=0.35 l=3", "w=0.69 l=3", True), ("x2 n b", "x2 a b", False)],
+    [
+        ("l=8.785", "l=8.8", True),
+        ("x3 b c", "x3 b d", True),
+        ("w=0.35 l=3", "w=0.69 l=3", True),
+        ("x2 n b", "x2 a b", False),
+    ],
 )
 def test_resistor_bank_lvs_sees_a_wrong_netlist(old, new, both, tmp_path):
     match, _, second = _lvs(_gds(), NETLIST.replace(old, new), tmp_path)
@@ -133,11 +147,11 @@ def test_resistor_bank_lvs_sees_a_wrong_netlist(old, new, both, tmp_path):
 def test_resistor_bank_lvs_sees_a_planted_fault(fault, tmp_path):
     mutant = Mutant(_gds(), "bank")
     if fault == "open":
-        mutant.cut("li1", (0.2, 8.0, 0.6, 11.0))                    # the joint of the first two
+        mutant.cut("li1", (0.2, 8.0, 0.6, 11.0))  # the joint of the first two
     elif fault == "short":
-        mutant.add("met1", (-0.5, 0.2, 1.4, 0.5))                   # a to b
+        mutant.add("met1", (-0.5, 0.2, 1.4, 0.5))  # a to b
     elif fault == "bypass":
-        mutant.add("li1", (-0.15, 2.0, 0.15, 8.5))                  # over the first resistor, head to head
+        mutant.add("li1", (-0.15, 2.0, 0.15, 8.5))  # over the first resistor, head to head
     else:
         mutant.cut("poly_res", (-0.5, 2.0, 0.5, 3.0))
     match, _, _ = _lvs(mutant.write(tmp_path / "bank.gds"), NETLIST, tmp_path)
@@ -153,9 +167,13 @@ def test_resistor_bank_without_its_implant_is_a_problem(tmp_path):
 
 @pytest.mark.parametrize(
     ("path", "lengths", "width", "words"),
-    [("a b", (6.0, 6.0), 0.35, "one for each"), ("a b", (0.5,), 0.35, "length 0.5"), ("a", (), 0.35, "one for each"),
-     ("a b", (6.0,), 2.0, "width 2.0")],
-)  # fmt: skip
+    [
+        ("a b", (6.0, 6.0), 0.35, "one for each"),
+        ("a b", (0.5,), 0.35, "length 0.5"),
+        ("a", (), 0.35, "one for each"),
+        ("a b", (6.0,), 2.0, "width 2.0"),
+    ],
+)
 def test_resistor_bank_bad_sizes(path, lengths, width, words):
     with pytest.raises(ValueError, match=words):
         resistor_bank("bank_bad", path, lengths, width=width)

@@ -1,4 +1,5 @@
-"""Resistors in turn and capacitors side by side: three decks, both comparers, and the faults that they must see."""
+"""Resistors in turn and capacitors side by side: three decks, both comparers, and the faults that they must
+see."""
 
 import functools
 import tempfile
@@ -18,7 +19,10 @@ _R = "sky130_fd_pr__res_high_po w=0.35"
 
 
 def _chain(name, nodes, lengths):
-    return [f"x{name}{i} {a} {b} vss {_R} l={length}" for i, (a, b, length) in enumerate(zip(nodes[:-1], nodes[1:], lengths, strict=True))]
+    return [
+        f"x{name}{i} {a} {b} vss {_R} l={length}"
+        for i, (a, b, length) in enumerate(zip(nodes[:-1], nodes[1:], lengths, strict=True))
+    ]
 
 
 def _netlist():
@@ -72,7 +76,9 @@ def test_banks_lvs_sees_a_planted_fault(fault, tmp_path):
     assert not compared(gds, "banks", _netlist(), tmp_path)[0].clean
 
 
-@pytest.mark.parametrize(("count", "middle", "lengths"), [(4, "a . b", (6.0, 6.0)), (5, "a b", (6.0,)), (5, "a . b", (6.0,))])
+@pytest.mark.parametrize(
+    ("count", "middle", "lengths"), [(4, "a . b", (6.0, 6.0)), (5, "a b", (6.0,)), (5, "a . b", (6.0,))]
+)
 def test_woven_bank_bad_numbers(count, middle, lengths):
     with pytest.raises(ValueError, match="woven_bad"):
         woven_bank("woven_bad", ("a", "b"), ("c", "d"), count, 6.0, middle, lengths)

@@ -1,4 +1,5 @@
-"""Routing channel: tracks respect what lies over each other, nets stay apart, impossible demands are named."""
+"""Routing channel: tracks respect what lies over each other, nets stay apart, impossible demands are
+named."""
 
 import gdsfactory as gf
 import klayout.db as db
@@ -19,7 +20,12 @@ def test_channel_plan_keeps_nets_apart(name):
     lower = {landing.x: landing.net for landing in made.landings if landing.row == "n" and not landing.rail}
     for landing in made.landings:
         below = lower.get(landing.x)
-        if landing.row == "p" and not landing.rail and below not in (None, landing.net) and {below, landing.net} <= made.tracks.keys():
+        if (
+            landing.row == "p"
+            and not landing.rail
+            and below not in (None, landing.net)
+            and {below, landing.net} <= made.tracks.keys()
+        ):
             assert made.tracks[below] < made.tracks[landing.net], (below, landing)
     for net in made.tracks:
         xs = [x.x for x in made.landings if x.net == net and not x.rail]
@@ -35,8 +41,10 @@ def test_channel_plan_gives_every_net_a_track(name):
     made = plan(block.N_STRIPS, block.P_STRIPS, block.EXPORTS, getattr(block, "ORDER", ()))
     landings = [x for x in made.landings if not x.rail]
     for net in {x.net for x in landings}:
-        of_a_rail = net in RAILS.values()        # a landing on the far row reaches its rail along a track
-        assert (net in made.tracks) == (sum(x.net == net for x in landings) > 1 or net in block.EXPORTS or of_a_rail), net
+        of_a_rail = net in RAILS.values()  # a landing on the far row reaches its rail along a track
+        assert (net in made.tracks) == (
+            sum(x.net == net for x in landings) > 1 or net in block.EXPORTS or of_a_rail
+        ), net
 
 
 def test_channel_plan_names_a_cycle():

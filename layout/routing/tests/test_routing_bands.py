@@ -19,9 +19,11 @@ x4 y m vdd3v3 vdd3v3 {PFET} w=2 l=0.5
 """
 BANDS = (
     Band(Row("n", "vss", (Strip("low", "m b vss m y", 1.0, 0.5), Strip("more", "m b vss", 1.0, 0.5)))),
-    Band(Row("p", "t", (Strip("pair", "t a m a t", 2.0, 1.0, etch=True),)),
-         Row("p", "vdd3v3", (Strip("top", "t a vdd3v3", 2.0, 1.0), Strip("out", "vdd3v3 m y", 2.0, 0.5)))),
-)  # fmt: skip
+    Band(
+        Row("p", "t", (Strip("pair", "t a m a t", 2.0, 1.0, etch=True),)),
+        Row("p", "vdd3v3", (Strip("top", "t a vdd3v3", 2.0, 1.0), Strip("out", "vdd3v3 m y", 2.0, 0.5))),
+    ),
+)
 
 
 def _drawn(name, folder, **options):

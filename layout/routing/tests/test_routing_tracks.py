@@ -1,4 +1,5 @@
-"""Tracks of a channel: straps of one column never cross, bars of one track never touch, circles are refused."""
+"""Tracks of a channel: straps of one column never cross, bars of one track never touch, circles are
+refused."""
 
 import random
 
@@ -13,7 +14,11 @@ def test_tracks_puts_the_strap_from_below_lower():
 
 
 def test_tracks_shares_a_track_only_with_room():
-    nets = {"a": ChannelNet(low=[0.0, 2.0]), "b": ChannelNet(low=[2.0 + GAP, 4.0]), "c": ChannelNet(low=[2.4, 6.0])}
+    nets = {
+        "a": ChannelNet(low=[0.0, 2.0]),
+        "b": ChannelNet(low=[2.0 + GAP, 4.0]),
+        "c": ChannelNet(low=[2.4, 6.0]),
+    }
     tracks = assign_tracks(nets)
     assert tracks["a"] == tracks["b"] != tracks["c"]
 
@@ -43,13 +48,23 @@ def test_tracks_of_random_rows(seed):
 
 
 def test_tracks_quiet_nets_keep_away_from_loud_ones():
-    nets = {"loud": ChannelNet(low=[0.0, 9.0]), "quiet": ChannelNet(low=[2.0, 7.0]), "third": ChannelNet(low=[3.0, 8.0])}
+    nets = {
+        "loud": ChannelNet(low=[0.0, 9.0]),
+        "quiet": ChannelNet(low=[2.0, 7.0]),
+        "third": ChannelNet(low=[3.0, 8.0]),
+    }
     assert assign_tracks(nets) == {"loud": 0, "quiet": 1, "third": 2}
     tracks = assign_tracks(nets, quiet=["quiet"], loud=["loud"])
     assert tracks == {"loud": 0, "third": 1, "quiet": 2}
-    assert assign_tracks({name: nets[name] for name in ("loud", "quiet")}, quiet=["quiet"], loud=["loud"]) == {"loud": 0, "quiet": 2}
+    assert assign_tracks(
+        {name: nets[name] for name in ("loud", "quiet")}, quiet=["quiet"], loud=["loud"]
+    ) == {"loud": 0, "quiet": 2}
 
 
 def test_tracks_quiet_and_loud_side_by_side_where_they_do_not_overlap():
-    nets = {"loud": ChannelNet(low=[0.0, 2.0]), "long": ChannelNet(low=[1.0, 9.0]), "quiet": ChannelNet(low=[3.0, 5.0])}
+    nets = {
+        "loud": ChannelNet(low=[0.0, 2.0]),
+        "long": ChannelNet(low=[1.0, 9.0]),
+        "quiet": ChannelNet(low=[3.0, 5.0]),
+    }
     assert assign_tracks(nets, quiet=["quiet"], loud=["loud"])["quiet"] == assign_tracks(nets)["quiet"]

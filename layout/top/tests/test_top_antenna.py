@@ -1,4 +1,5 @@
-"""The antenna check on a layout: a gate with a long wire is found, one with a diode, a jumper or a short wire is not."""
+"""The antenna check on a layout: a gate with a long wire is found, one with a diode, a jumper or a short wire
+is not."""
 
 import klayout.db as db
 import pytest
@@ -12,7 +13,8 @@ _STACK = ("licon1", "li1", "mcon", "met1", "via", "met2", "via2", "met3")
 
 
 def _draw(path, wire_um, *, diode=False, bridged=False):
-    """A 1 um2 gate with a met3 wire of 0.3 um times wire_um; bridged: the wire hangs on the gate by met5 only."""
+    """A 1 um2 gate with a met3 wire of 0.3 um times wire_um; bridged: the wire hangs on the gate by met5
+    only."""
     layout = db.Layout()
     cell = layout.create_cell("x")
 
@@ -45,7 +47,7 @@ def _draw(path, wire_um, *, diode=False, bridged=False):
 @pytest.mark.parametrize(
     ("wire_um", "options", "caught"),
     [
-        (200, {}, False),               # side area 2 x 200 x 0.8 = 320 um2 at 1 um2 of gate: below 400
+        (200, {}, False),  # side area 2 x 200 x 0.8 = 320 um2 at 1 um2 of gate: below 400
         (300, {}, True),
         (300, {"diode": True}, False),
         (3000, {"diode": True}, True),  # 4800 um2, above 2609 + 400 x 0.98
@@ -60,7 +62,8 @@ def test_top_antenna_of_one_gate(tmp_path, wire_um, options, caught):
 
 @pytest.mark.parametrize(("wire_um", "marked"), [(300, {"end", "below"}), (200, set())])
 def test_top_antenna_is_traced_to_its_pins(tmp_path, wire_um, marked):
-    # the wire's end, a met2 pin under its beginning, a place without metal, a pin on a metal that is not there yet
+    # the wire's end, a met2 pin under its beginning, a place without metal, a pin on a metal that is not
+    # there yet
     pins = {
         "end": Rect("met3", wire_um * 1000, -1600, wire_um * 1000 + 200, -1400),
         "below": Rect("met2", 450, -1550, 550, -1450),
@@ -72,7 +75,8 @@ def test_top_antenna_is_traced_to_its_pins(tmp_path, wire_um, marked):
 
 @pytest.mark.parametrize("x", range(505_000, 505_100, 5))
 def test_top_antenna_inside_a_macro_stays_its_own(tmp_path, x):
-    """The middle of a box whose edge is an odd number of nm lies on half a nm: at whatever place it is the same antenna."""
+    """The middle of a box whose edge is an odd number of nm lies on half a nm: at whatever place it is the
+    same antenna."""
     macro = _draw(tmp_path / "x.gds", 300.001)
     layout = db.Layout()
     layout.read(str(macro))

@@ -1,4 +1,5 @@
-"""The main job, whole: `make gds`, then DRC, LVS, frame and pin contract of the chip itself. Of mini, `.ci/chip` runs it."""
+"""The main job, whole: `make gds`, then DRC, LVS, frame and pin contract of the chip itself. Of mini,
+`.ci/chip` runs it."""
 
 import hashlib
 import os
@@ -15,8 +16,8 @@ from neusoc.base.report import read_report
 from neusoc.base.store import content_hash
 from neusoc.layout.top.build import TOP, chip_gds
 
-# Routing a controller in detail takes half an hour and more of processor time: the fast tier ends at its global routing
-# (digital/harden/tests/test_harden_placement.py).
+# Routing a controller in detail takes half an hour and more of processor time: the fast tier ends at its
+# global routing (digital/harden/tests/test_harden_placement.py).
 CHIPS = ("mini", "tapeout")
 pytestmark = pytest.mark.full
 
@@ -79,16 +80,22 @@ def test_chip_interrupted_build_leaves_results(built):
     stamp = next((ROOT / "build" / "stamps").glob("harden.mini*.json"), None)
     assert stamp is not None
     kept = stamp.read_bytes()
-    stamp.write_text('{"inputs": "another"}\n')          # as if the RTL had changed
+    stamp.write_text('{"inputs": "another"}\n')  # as if the RTL had changed
     process = subprocess.Popen(
-        [sys.executable, "-m", "neusoc.flow.cli", "harden", "--chip", "mini"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [sys.executable, "-m", "neusoc.flow.cli", "harden", "--chip", "mini"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         start_new_session=True,
     )
     time.sleep(8)
     assert process.poll() is None, process.communicate()
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(60) == 130
-    assert content_hash([gds, *sorted((chip_dir("mini") / "controller").glob(f"{PARTS.controller}.*"))]) == before
+    assert (
+        content_hash([gds, *sorted((chip_dir("mini") / "controller").glob(f"{PARTS.controller}.*"))])
+        == before
+    )
     stamp.write_bytes(kept)
 
 

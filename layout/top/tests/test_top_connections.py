@@ -45,9 +45,13 @@ def test_top_connections_of_pads_follow_the_chip_file():
     supplied = {(macro, "vdd1v8") for macro in (CORE, PADS_CELL, REFERENCES)}
     assert {tuple(t) for t in nets["vccd1"].terminals} == {(CONTROLLER, "vccd1"), *supplied}
     assert {tuple(t) for t in nets["vdda1"].terminals} == {(REFERENCES, "vdd3v3")}
-    assert "io_clamp_low[2]" in nets["vssa1"].frame_pins and "io_clamp_high[0]" in nets[chip.pads["vpp"]].frame_pins
+    assert (
+        "io_clamp_low[2]" in nets["vssa1"].frame_pins
+        and "io_clamp_high[0]" in nets[chip.pads["vpp"]].frame_pins
+    )
     assert [set(group) for group in lvs_groups(chip)] == [
-        {"vssa1", "vssd1", *(f"io_clamp_low[{i}]" for i in range(3))}, {chip.pads["vpp"], *(f"io_clamp_high[{i}]" for i in range(3))}
+        {"vssa1", "vssd1", *(f"io_clamp_low[{i}]" for i in range(3))},
+        {chip.pads["vpp"], *(f"io_clamp_high[{i}]" for i in range(3))},
     ]
 
 
@@ -96,12 +100,32 @@ def test_top_reference_refuses_a_macro_of_another_chip(tmp_path):
 @pytest.mark.parametrize(
     ("file", "old", "new", "line"),
     [
-        (f"{CONTROLLER}.lef", "row_1v8_o[3]", "row_1v8_o_3", r"pin row_1v8_o\[3\] is in its pin table but not in controller.lef"),
-        (f"{CONTROLLER}.lef", "ack_o\n    DIRECTION OUTPUT", "ack_o\n    DIRECTION INPUT", "wbs_ack_o is output in its pin table, input"),
+        (
+            f"{CONTROLLER}.lef",
+            "row_1v8_o[3]",
+            "row_1v8_o_3",
+            r"pin row_1v8_o\[3\] is in its pin table but not in controller.lef",
+        ),
+        (
+            f"{CONTROLLER}.lef",
+            "ack_o\n    DIRECTION OUTPUT",
+            "ack_o\n    DIRECTION INPUT",
+            "wbs_ack_o is output in its pin table, input",
+        ),
         (f"{CORE}.spice", " vpp ", " vpp! ", "pin vpp is in its pin table but not in analog_core.spice"),
         (f"{CORE}.lef", "vth", "vtx", r"pin vth is in its pin table but not in analog_core.lef \(and 1 more"),
-        (f"{REFERENCES}.lef", "vread", "vreed", "pin vread is in its pin table but not in analog_references.lef"),
-        (f"{CONTROLLER}.cdl", "con_1v8_o", "con_1v8", "pin con_1v8_o is in its pin table but not in controller.cdl"),
+        (
+            f"{REFERENCES}.lef",
+            "vread",
+            "vreed",
+            "pin vread is in its pin table but not in analog_references.lef",
+        ),
+        (
+            f"{CONTROLLER}.cdl",
+            "con_1v8_o",
+            "con_1v8",
+            "pin con_1v8_o is in its pin table but not in controller.cdl",
+        ),
     ],
 )
 def test_top_contract_stops_on_a_planted_difference(tmp_path, file, old, new, line):
@@ -117,7 +141,11 @@ def test_top_contract_stops_on_a_planted_difference(tmp_path, file, old, new, li
 
 
 def _wrapper(chip):
-    return {tuple(t): net.name if net.frame_pins else f"wire_{net.name}" for net in top_nets(chip) for t in net.terminals}
+    return {
+        tuple(t): net.name if net.frame_pins else f"wire_{net.name}"
+        for net in top_nets(chip)
+        for t in net.terminals
+    }
 
 
 def test_top_contract_of_the_wrapper_finds_swapped_and_open_nets():
@@ -132,11 +160,14 @@ def test_top_contract_of_the_wrapper_finds_swapped_and_open_nets():
     assert f"{CONTROLLER}.io_in[4]" in connection_differences(chip, missing)[0]
     wrong = _wrapper(chip) | {(CORE, "vpp"): "io_analog[9]"}
     assert connection_differences(chip, wrong) == [
-        f"user_analog_project_wrapper: {CORE}.vpp is connected to io_analog[4], to io_analog[9] in the wrapper"
+        f"user_analog_project_wrapper: {CORE}.vpp is connected to io_analog[4], to io_analog[9] in the"
+        " wrapper"
     ]
 
 
 def test_top_views_differ_by_name_and_direction():
     assert view_differences("b", "one", {"a": "input"}, "two", {"a": None}) == []
-    assert view_differences("b", "one", {"a": "input"}, "two", {"a": "output"}) == ["b: pin a is input in one, output in two"]
+    assert view_differences("b", "one", {"a": "input"}, "two", {"a": "output"}) == [
+        "b: pin a is input in one, output in two"
+    ]
     assert len(view_differences("b", "one", {"a": None}, "two", {"c": None})) == 2

@@ -3,7 +3,16 @@
 import klayout.db as db
 import pytest
 from neusoc.base.errors import UserError
-from neusoc.layout.top.frame import DIE, TOP, differences, draw_frame, frame, frame_check, frame_source, outer_metal
+from neusoc.layout.top.frame import (
+    DIE,
+    TOP,
+    differences,
+    draw_frame,
+    frame,
+    frame_check,
+    frame_source,
+    outer_metal,
+)
 from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
 
 
@@ -35,13 +44,24 @@ def test_top_frame_of_the_harness_equals_itself(tmp_path):
 
 
 def test_top_frame_draws_the_pads_that_reach_out_of_the_die(tmp_path):
-    """Nine on the left: their pins end at the die's edge, their metal does not, and the shuttle's XOR compares it."""
+    """Nine on the left: their pins end at the die's edge, their metal does not, and the shuttle's XOR
+    compares it."""
     layout = db.Layout()
     layout.read(str(_drawn(tmp_path / "x.gds")))
-    drawn = {(m, *b) for m in ("met2", "met3") for b in _boxes(layout.cell(TOP).shapes(layout.layer(*LAYERS[m])))}
-    ends = {(r.metal, r.bottom, r.top) for pin in frame().pins.values() for r in pin.shapes if r.left == 0 and r.metal == "met3"}
+    drawn = {
+        (m, *b) for m in ("met2", "met3") for b in _boxes(layout.cell(TOP).shapes(layout.layer(*LAYERS[m])))
+    }
+    ends = {
+        (r.metal, r.bottom, r.top)
+        for pin in frame().pins.values()
+        for r in pin.shapes
+        if r.left == 0 and r.metal == "met3"
+    }
     assert len(outer_metal()) == 9 and {tuple(rect) for rect in outer_metal()} <= drawn
-    assert all((rect.left, rect.right) == (-4000, 0) and (rect.metal, rect.bottom, rect.top) in ends for rect in outer_metal())
+    assert all(
+        (rect.left, rect.right) == (-4000, 0) and (rect.metal, rect.bottom, rect.top) in ends
+        for rect in outer_metal()
+    )
 
 
 def _boxes(shapes):
@@ -84,7 +104,11 @@ def test_top_frame_finds_a_planted_change(tmp_path, change):
 def test_top_frame_labels_are_drawn_for_lvs(tmp_path):
     layout = db.Layout()
     layout.read(str(_drawn(tmp_path / "x.gds")))
-    found = {s.text_string for m in ("met2", "met3") for s in layout.cell(TOP).shapes(layout.layer(*label_layer(m))).each(db.Shapes.STexts)}
+    found = {
+        s.text_string
+        for m in ("met2", "met3")
+        for s in layout.cell(TOP).shapes(layout.layer(*label_layer(m))).each(db.Shapes.STexts)
+    }
     assert found == set(frame().pins)
 
 

@@ -41,7 +41,9 @@ def test_image_chip_wrapper_is_the_description(tmp_path: Path):
     path = tmp_path / f"{TOP}.v"
     path.write_text(wrapper(CHIP))
     assert connection_differences(CHIP, wrapper_connections(path)) == []
-    assert set(stubs(CHIP)) == {CORE, REFERENCES} and all("(* blackbox *)" in text for text in stubs(CHIP).values())
+    assert set(stubs(CHIP)) == {CORE, REFERENCES} and all(
+        "(* blackbox *)" in text for text in stubs(CHIP).values()
+    )
     path.write_text(wrapper(CHIP).replace(".vread(vread)", ".vread(vth)", 1))
     assert any("vread" in line for line in connection_differences(CHIP, wrapper_connections(path)))
 
@@ -54,12 +56,16 @@ def test_image_chip_reference_has_a_common_cell_once_and_refuses_two_of_one_name
         path.write_text(latch + path.read_text())
     assert reference(CHIP, folder, folder).count(".subckt neuron_latch") == 1
     path.write_text(path.read_text().replace("nfet", "pfet"))
-    with pytest.raises(UserError, match="analog_references.spice: subcircuit neuron_latch differs from the one of analog_core"):
+    with pytest.raises(
+        UserError,
+        match="analog_references.spice: subcircuit neuron_latch differs from the one of analog_core",
+    ):
         reference(CHIP, folder, folder)
 
 
 def test_image_chip_has_its_pads_left_of_the_core_where_the_die_is_too_narrow(tmp_path: Path):
-    """Straps still are one piece a net; where the core leaves no room above the controller either, it is told."""
+    """Straps still are one piece a net; where the core leaves no room above the controller either, it is
+    told."""
     chip = load_chip("tapeout")
     folder, (above, right) = write_standins(chip, tmp_path), strap_reserve(chip)
     found = lefs(chip, folder)
@@ -86,8 +92,11 @@ def test_image_chip_floorplan_refuses_references_below_the_frame(tmp_path: Path)
     ("name", "controller", "core"),
     [("mini", (530.84, 544.0), (666.54, 336.26)), ("tapeout", (660.56, 671.84), (857.44, 589.9))],
 )
-def test_image_chip_frame_holds_the_references_as_drawn(tmp_path: Path, name: str, controller: tuple, core: tuple):
-    """Macro as drawn, decoupling included; core as drawn, um; controller: the die of its synthesised cells (digital.harden.synthesis)."""
+def test_image_chip_frame_holds_the_references_as_drawn(
+    tmp_path: Path, name: str, controller: tuple, core: tuple
+):
+    """Macro as drawn, decoupling included; core as drawn, um; controller: the die of its synthesised cells
+    (digital.harden.synthesis)."""
     from neusoc.layout.core.analog_references import analog_references
     from neusoc.layout.core.lef import write_lef
 

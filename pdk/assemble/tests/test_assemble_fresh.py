@@ -1,4 +1,5 @@
-"""A fresh machine: no PDK_ROOT, an empty home, no ../shared. The repository's own files in another place give the tree and work on it."""
+"""A fresh machine: no PDK_ROOT, an empty home, no ../shared. The repository's own files in another place give
+the tree and work on it."""
 
 import os
 import shutil
@@ -22,11 +23,12 @@ import sys
 from neusoc.pdk.source import CORNERS, find_pdk
 from pyosys import libyosys as ys
 pdk = find_pdk()
-banned = " ".join(f"-dont_use {c}" for c in (pdk.path("tracks").parent / "no_synth.cells").read_text().split())
+cells = (pdk.path("tracks").parent / "no_synth.cells").read_text().split()
+banned = " ".join(f"-dont_use {c}" for c in cells)
 liberty = f"-liberty {pdk.path('lib_tt_025C_1v80')} {banned}"
 design = ys.Design()
-for command in ("read_verilog counter.v", "synth -flatten -top counter", f"dfflibmap {liberty}", f"abc {liberty}", "clean",
-                "write_verilog -noattr counter.nl.v"):
+for command in ("read_verilog counter.v", "synth -flatten -top counter", f"dfflibmap {liberty}",
+                f"abc {liberty}", "clean", "write_verilog -noattr counter.nl.v"):
     ys.run_pass(command, design)
 """
 TIMING = """
@@ -58,18 +60,29 @@ def machine(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fresh")
     repository = folder / "work" / "neusoc"
     for name in PACKAGES:
-        shutil.copytree(ROOT / name, repository / name, ignore=shutil.ignore_patterns("__pycache__", "tests", "build"))
+        shutil.copytree(
+            ROOT / name, repository / name, ignore=shutil.ignore_patterns("__pycache__", "tests", "build")
+        )
     (repository / "scripts").mkdir()
     for name in ("pyproject.toml", "requirements.lock", "scripts/requirements-nodeps.txt", "chip.yaml"):
         shutil.copyfile(ROOT / name, repository / name)
     (folder / "home").mkdir()
     environment = {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": str(folder / "home"),
-        "PYTHONPATH": str(repository.parent), "PYTHONDONTWRITEBYTECODE": "1",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(folder / "home"),
+        "PYTHONPATH": str(repository.parent),
+        "PYTHONDONTWRITEBYTECODE": "1",
     }
 
     def run(*command):
-        return subprocess.run([str(c) for c in command], env=environment, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT)
+        return subprocess.run(
+            [str(c) for c in command],
+            env=environment,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+        )
 
     assert not (repository.parent / "shared").exists() and not list((folder / "home").iterdir())
     done = run(sys.executable, "-m", "neusoc.flow.cli", "pdk")
@@ -85,7 +98,9 @@ def tree(machine):
 def test_fresh_machine_assembles_the_process(machine, tree):
     _, repository, _, told = machine
     assert "(wheels, " in told
-    assert tree.is_relative_to(repository / "build" / "wheels_pdk") and tree.name == "sky130B" and tree.is_dir()
+    assert (
+        tree.is_relative_to(repository / "build" / "wheels_pdk") and tree.name == "sky130B" and tree.is_dir()
+    )
 
 
 def test_fresh_machine_synthesises_and_times(machine, tree):
@@ -97,7 +112,8 @@ def test_fresh_machine_synthesises_and_times(machine, tree):
     assert netlist.count("sky130_fd_sc_hd__dfrtp_") == 4 and "sky130_fd_sc_hd__dfrtp_1 " not in netlist
     cells = tree / "libs.ref" / "sky130_fd_sc_hd"
     script = TIMING.format(
-        techlef=cells / "techlef" / "sky130_fd_sc_hd__nom.tlef", lef=cells / "lef" / "sky130_fd_sc_hd.lef",
+        techlef=cells / "techlef" / "sky130_fd_sc_hd__nom.tlef",
+        lef=cells / "lef" / "sky130_fd_sc_hd.lef",
         liberty=cells / "lib" / "sky130_fd_sc_hd__ss_100C_1v60.lib",
     )
     (folder / "timing.tcl").write_text(script)
@@ -109,7 +125,9 @@ def test_fresh_machine_synthesises_and_times(machine, tree):
 
 def test_fresh_machine_simulates_a_cell(machine, tree):
     folder, _, run, _ = machine
-    models = run(sys.executable, "-c", "from neusoc.pdk.spice.models import model_file; print(model_file('tt'))").stdout.strip()
+    models = run(
+        sys.executable, "-c", "from neusoc.pdk.spice.models import model_file; print(model_file('tt'))"
+    ).stdout.strip()
     cell = next(p for p in (tree / "libs.ref" / "sky130_fd_sc_hd" / "spice").glob("*.spice"))
     block = cell.read_text().split(".subckt sky130_fd_sc_hd__inv_2 ")[1].split(".ends")[0]
     # the view's unit is 1e-6 um
@@ -118,6 +136,10 @@ def test_fresh_machine_simulates_a_cell(machine, tree):
     (folder / "deck.spice").write_text(INVERTER.format(models=models, cell=folder / "inv.spice"))
     (folder / ".spiceinit").write_text("set ngbehavior=hsa\nset ng_nomodcheck\nset num_threads=1\n")
     done = run("ngspice", "-b", "deck.spice")
-    measured = {w[0]: float(w[2]) for w in (line.split() for line in done.stdout.splitlines()) if w[:1] in (["fall"], ["rise"])}
+    measured = {
+        w[0]: float(w[2])
+        for w in (line.split() for line in done.stdout.splitlines())
+        if w[:1] in (["fall"], ["rise"])
+    }
     assert set(measured) == {"fall", "rise"}, done.stdout[-2000:] + done.stderr[-2000:]
     assert all(5e-12 < delay < 2e-10 for delay in measured.values())

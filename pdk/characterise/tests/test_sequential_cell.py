@@ -35,12 +35,14 @@ def test_kind_clock_and_resets(name, kind, clock, active, asynchronous):
     assert (cell.kind, cell.clock, cell.active, cell.asynchronous) == (kind, clock, active, asynchronous)
 
 
-@pytest.mark.parametrize("name", ["dfxtp_1", "dfrtp_1", "dfbbn_1", "edfxtp_1", "dlxtp_1", "dlrtn_1", "dlclkp_1"])
+@pytest.mark.parametrize(
+    "name", ["dfxtp_1", "dfrtp_1", "dfbbn_1", "edfxtp_1", "dlxtp_1", "dlrtn_1", "dlclkp_1"]
+)
 def test_every_situation_is_reached_by_its_approach(name):
     cell = _cell(name)
     assert {place.stored for place in cell.situations} == {0, 1}
     for goal in cell.situations:
-        for unknown in (0, 1):                                  # whatever was stored before
+        for unknown in (0, 1):  # whatever was stored before
             steps = cell.approach(goal)
             place = situation({**cell.idle, **steps[0]}, unknown)
             for levels in steps:
@@ -99,7 +101,9 @@ def test_latch_hold_and_removal_watch_a_quiet_output():
 
 def test_pulses_are_those_that_the_outputs_show():
     cell = _cell("dfrtp_1")
-    shown = {(pin, level): len(pulse_margins(cell, pin, level)) for pin in ("CLK", "RESET_B") for level in (0, 1)}
+    shown = {
+        (pin, level): len(pulse_margins(cell, pin, level)) for pin in ("CLK", "RESET_B") for level in (0, 1)
+    }
     assert shown == {("CLK", 0): 2, ("CLK", 1): 2, ("RESET_B", 0): 2, ("RESET_B", 1): 0}
     assert not pulse_margins(_cell("dlxtp_1"), "GATE", 0)
 
@@ -108,7 +112,11 @@ def test_liberty_storage_groups():
     def text(name: str) -> str:
         return "\n".join(line for group in storage_groups(cell_logic(name)) for line in group.lines())
 
-    assert '"IQ"' in text("dfrtp_1") and 'clear : "!RESET_B"' in text("dfrtp_1") and 'next_state : "D"' in text("dfrtp_1")
+    assert (
+        '"IQ"' in text("dfrtp_1")
+        and 'clear : "!RESET_B"' in text("dfrtp_1")
+        and 'next_state : "D"' in text("dfrtp_1")
+    )
     assert 'clocked_on : "!CLK_N"' in text("dfrtn_1")
     assert 'preset : "!SET_B"' in text("dfbbn_1") and 'clear_preset_var1 : "H"' in text("dfbbn_1")
     assert 'enable : "GATE"' in text("dlxtp_1") and 'data_in : "D"' in text("dlxtp_1")

@@ -90,7 +90,7 @@ def test_setup_lies_between_pass_and_fail(flop):
 
 
 def test_pulse_is_no_shorter_than_its_ramps(flop):
-    (margin, _) = pulse_margins(flop.cell, "CLK", 1)
+    margin, _ = pulse_margins(flop.cell, "CLK", 1)
     assert Search(flop, margin).point(0.5, 0.5, 0.5 / 0.6, 0.1, 0.5 / 0.6) == pytest.approx(0.5 / 0.6)
 
 
@@ -102,10 +102,17 @@ def test_quiet_edges_leave_the_output(flop):
 def test_slower_transistors_are_seen(flop):
     """A planted fault: the output's nfet at half its width makes the falling delay grow."""
     text = flop.netlist.text
-    beside = re.findall(r"(?m)^R\d+ Q (\S+) ", text)                      # nodes across a contact from Q
-    output = next(line for line in text.splitlines() if " nfet_01v8 w=0.65u" in line and set(line.split()[1:4]) & {"Q", *beside})
-    weak = replace(flop.netlist, text=text.replace(output, output.replace("w=0.65u", "w=0.36u")),
-                   sizes=frozenset({*flop.netlist.sizes, ("nfet_01v8", 0.36, 0.15)}))
+    beside = re.findall(r"(?m)^R\d+ Q (\S+) ", text)  # nodes across a contact from Q
+    output = next(
+        line
+        for line in text.splitlines()
+        if " nfet_01v8 w=0.65u" in line and set(line.split()[1:4]) & {"Q", *beside}
+    )
+    weak = replace(
+        flop.netlist,
+        text=text.replace(output, output.replace("w=0.65u", "w=0.36u")),
+        sizes=frozenset({*flop.netlist.sizes, ("nfet_01v8", 0.36, 0.15)}),
+    )
     delays = [_fall(Bench(netlist, flop.cell.logic, flop.corner)) for netlist in (flop.netlist, weak)]
     assert delays[1] > 1.01 * delays[0]
 

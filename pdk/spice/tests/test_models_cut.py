@@ -51,7 +51,10 @@ def test_models_cut_resistor_follows_its_corner():
     """A 6 um body and its heads; nominal resistors in the plain corners, low and high behind them."""
     found = {}
     for corner in ("tt", "ss_hl", "ff_ll"):
-        bench = f"* resistor\n.include {model_file(corner)}\nv1 a 0 1\nx1 a 0 0 sky130_fd_pr__res_high_po w=0.35 l=6\n"
+        bench = (
+            f"* resistor\n.include {model_file(corner)}\nv1 a 0 1\nx1 a 0 0 sky130_fd_pr__res_high_po w=0.35"
+            " l=6\n"
+        )
         found[corner] = -1 / run(bench + ".control\nop\nprint i(v1)\nquit\n.endc\n.end\n").measures["i(v1)"]
     assert found["tt"] == pytest.approx(6930, rel=0.01)
     assert found["ff_ll"] < 0.92 * found["tt"] and found["ss_hl"] > 1.07 * found["tt"]

@@ -24,7 +24,11 @@ def test_spice_cards_give_them_to_the_transistor():
 
 def _currents(text, volts):
     """Current of a resistor of 1 um at some voltages, A."""
-    lines = [command for v in volts for command in (f"alter v1 dc = {v:g}", "op", f"let a{v:g} = -i(v1)", f"print a{v:g}")]
+    lines = [
+        command
+        for v in volts
+        for command in (f"alter v1 dc = {v:g}", "op", f"let a{v:g} = -i(v1)", f"print a{v:g}")
+    ]
     return list(run(deck(f"v1 a 0 0\n{text}", lines)).measures.values())
 
 
@@ -34,7 +38,10 @@ def test_spice_resistor_of_the_pdk_feeds_its_source_and_the_bounded_one_does_not
     theirs, ours = (_currents(text, volts) for text in (given, with_passive_resistors(given)))
     assert ours[:5] == pytest.approx(theirs[:5], rel=1e-6)
     assert ours == sorted(ours) and theirs[-1] < 0
-    print(f"the PDK's feeds its source from {next(v for v, amperes in zip(volts, theirs, strict=True) if amperes < 0)} V on")
+    print(
+        "the PDK's feeds its source from"
+        f" {next(v for v, amperes in zip(volts, theirs, strict=True) if amperes < 0)} V on"
+    )
 
 
 def test_spice_resistors_are_bounded_as_long_as_they_are_known(monkeypatch):

@@ -9,14 +9,21 @@ RC = "v1 in 0 pulse(0 1 0 1p 1p 1)\nr1 in out 1k\nc1 out 0 1n"
 
 
 def test_spice_run_measures_and_arrays():
-    result = run(deck(RC, ["tran 5n 5u", "meas tran t_tau when v(out)=0.6321206 rise=1", "write tran.raw v(out)"]))
+    result = run(
+        deck(RC, ["tran 5n 5u", "meas tran t_tau when v(out)=0.6321206 rise=1", "write tran.raw v(out)"])
+    )
     assert result.measures["t_tau"] == pytest.approx(1e-6, rel=2e-3)
     time, out = result.arrays["tran"]["time"], result.arrays["tran"]["v(out)"]
     assert np.interp(2e-6, time, out) == pytest.approx(1 - np.exp(-2), rel=2e-3)
 
 
 def test_spice_run_complex_arrays():
-    result = run(deck(RC.replace("pulse(0 1 0 1p 1p 1)", "0 ac 1"), ["ac lin 1 159.15494k 159.15494k", "write ac.raw v(out)"]))
+    result = run(
+        deck(
+            RC.replace("pulse(0 1 0 1p 1p 1)", "0 ac 1"),
+            ["ac lin 1 159.15494k 159.15494k", "write ac.raw v(out)"],
+        )
+    )
     assert abs(result.arrays["ac"]["v(out)"][0]) == pytest.approx(2**-0.5, rel=1e-3)
 
 
@@ -37,7 +44,7 @@ def test_spice_run_refuses_a_bad_deck(circuit, commands):
 
 
 def test_spice_run_is_bounded_in_time(monkeypatch):
-    monkeypatch.setattr(spice, "WAITS", 600)                # others may want the processor
+    monkeypatch.setattr(spice, "WAITS", 600)  # others may want the processor
     with pytest.raises(SpiceError, match=r"no end after 1 s of processor time; see .*ngspice\.log"):
         run(deck(RC, ["tran 1p 1 0 1p"]), timeout=1)
 
@@ -80,7 +87,7 @@ def test_spice_run_lets_a_transient_begin_where_it_can(stubborn):
 def test_spice_run_at_rest_takes_the_least_gmin_that_converges(stubborn, tmp_path, monkeypatch):
     monkeypatch.setattr(spice, "BUILD", tmp_path)
     assert run_at_rest(RC, ["op", "print v(a)"]).measures == {"v(a)": 1.0}
-    assert list((tmp_path / "spice").iterdir()) == []               # nothing of the attempts is left
+    assert list((tmp_path / "spice").iterdir()) == []  # nothing of the attempts is left
 
 
 def test_spice_run_at_rest_says_when_there_is_no_point(stubborn, monkeypatch):

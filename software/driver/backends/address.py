@@ -1,6 +1,8 @@
-"""Addresses of chips, emulator:<variant>?<option>=<value>&..., pair: of two cores or serial:<line>?..., and the backends that they open.
+"""Addresses of chips, emulator:<variant>?<option>=<value>&..., pair: of two cores or serial:<line>?..., and
+the backends that they open.
 
-A backend above software/ adds itself with register_backend() when it is imported; of those of this repository it is known where they are.
+A backend above software/ adds itself with register_backend() when it is imported; of those of this repository
+it is known where they are.
 """
 
 from __future__ import annotations
@@ -25,17 +27,17 @@ EXAMPLE, LINE_EXAMPLE, PAIR_EXAMPLE = "emulator:mini?seed=1", "serial:/dev/ttyUS
 class Options(NamedTuple):
     """What the address of an emulator may say after its variant."""
 
-    seed: int = 1                    # which chip: spreads and faults of its cells, spreads of its neurons
-    cells: str = "reram"             # reram: the numpy twin; integer: the integer cells of the comparisons with RTL
-    answers: int | None = None       # the bus answers so many accesses and then no more: a planted fault
-    state: Path | None = None        # file of its cells: read when it is opened, written when it is closed
+    seed: int = 1  # which chip: spreads and faults of its cells, spreads of its neurons
+    cells: str = "reram"  # reram: the numpy twin; integer: the integer cells of the comparisons with RTL
+    answers: int | None = None  # the bus answers so many accesses and then no more: a planted fault
+    state: Path | None = None  # file of its cells: read when it is opened, written when it is closed
 
 
 class LineOptions(NamedTuple):
     """What the address of a serial line may say after its path."""
 
-    baud: int = BAUD                 # bits a second
-    timeout_ms: int = round(1e3 * TIMEOUT_S)     # longest wait for an answer
+    baud: int = BAUD  # bits a second
+    timeout_ms: int = round(1e3 * TIMEOUT_S)  # longest wait for an answer
 
 
 class PairOptions(NamedTuple):
@@ -48,12 +50,14 @@ class PairOptions(NamedTuple):
 class Added(NamedTuple):
     """A backend that was registered."""
 
-    opened: Callable[[str, str, str], Transport]     # of the whole address, of what stands before and behind its question mark
-    example: str                                     # an address
+    opened: Callable[
+        [str, str, str], Transport
+    ]  # of the whole address, of what stands before and behind its question mark
+    example: str  # an address
 
 
 CELLS: dict[str, Callable[[Chip, int], Cells]] = {"reram": twin_array, "integer": integer_array}
-MODULES = {"rtl": "neusoc.verification.software.rtl_backend"}      # backend -> module that registers it
+MODULES = {"rtl": "neusoc.verification.software.rtl_backend"}  # backend -> module that registers it
 _added: dict[str, Added] = {}
 
 
@@ -139,13 +143,19 @@ def state_file(address: str, given: Mapping[str, str]) -> Path | None:
     if "state" not in given:
         return None
     if not given["state"] or given.get("cells", "reram") != "reram":
-        raise UserError(f"{address}: state={given['state']} needs the name of a file and cells=reram; integer cells are not kept")
+        raise UserError(
+            f"{address}: state={given['state']} needs the name of a file and cells=reram; integer cells are"
+            " not kept"
+        )
     return Path(given["state"])
 
 
 def line_options(address: str, query: str) -> LineOptions:
     """The options of a serial line's address; arguments and errors as of options()."""
-    given = {name: number(address, name, text) for name, text in given_options(address, query, LineOptions._fields).items()}
+    given = {
+        name: number(address, name, text)
+        for name, text in given_options(address, query, LineOptions._fields).items()
+    }
     if given.get("timeout_ms") == 0:
         raise UserError(f"{address}: timeout_ms=0 waits for no answer; give 1 or more")
     return LineOptions(**given)
@@ -204,11 +214,15 @@ def open_backend(address: str) -> Transport:
     if backend in MODULES:
         raise UserError(f"{address}: no backend {backend!r} yet; import {MODULES[backend]} first")
     if backend != "emulator":
-        examples = " or ".join([EXAMPLE, LINE_EXAMPLE, PAIR_EXAMPLE, *(added.example for added in _added.values())])
+        examples = " or ".join(
+            [EXAMPLE, LINE_EXAMPLE, PAIR_EXAMPLE, *(added.example for added in _added.values())]
+        )
         raise UserError(f"{address}: no backend {backend!r}; write it like {examples}")
     chosen, chip = options(address, query), variant(address, name)
     if not (state := chosen.state):
-        return Emulator(chip, CELLS[chosen.cells](chip, chosen.seed), answers=chosen.answers, seed=chosen.seed)
+        return Emulator(
+            chip, CELLS[chosen.cells](chip, chosen.seed), answers=chosen.answers, seed=chosen.seed
+        )
     kept = CellFile(state, chip, chosen.seed)
     array = twin_array(chip, chosen.seed, kept.cells)
 

@@ -1,4 +1,5 @@
-"""What stands behind the emulated controller's ports: cells that a job visits, in the order of their rows and columns."""
+"""What stands behind the emulated controller's ports: cells that a job visits, in the order of their rows and
+columns."""
 
 from __future__ import annotations
 
@@ -15,16 +16,22 @@ from neusoc.software.emulator.code_path import CellPort, CodePath
 from neusoc.software.emulator.pulse import Floats
 from numpy.typing import NDArray
 
-Places = Sequence[tuple[int, int]]                       # row and column of each
+Places = Sequence[tuple[int, int]]  # row and column of each
 
 
 class Array(Protocol):
     """Cells of one chip."""
 
     def visit(
-        self, settings: Registers, operation: Operation, cells: Places, levels: Sequence[int], coming: Places = ()
+        self,
+        settings: Registers,
+        operation: Operation,
+        cells: Places,
+        levels: Sequence[int],
+        coming: Places = (),
     ) -> list[Result]:
-        """Do a job's operation to some cells, one after the other; up to the one at which the converter did not answer.
+        """Do a job's operation to some cells, one after the other; up to the one at which the converter did
+        not answer.
 
         Args:
             settings: registers of the algorithm.
@@ -53,12 +60,14 @@ class Cells(Array, Protocol):
         ...
 
     def rail(self, full_at: int | None) -> None:
-        """What RESET does from now on; full_at: code of the word line at which vpp itself is on the rail, None: at none."""
+        """What RESET does from now on; full_at: code of the word line at which vpp itself is on the rail,
+        None: at none."""
         ...
 
 
 class PortArray:
-    """A device of the scalar algorithm: its cells may depend on the order of all that happens, and do not age.
+    """A device of the scalar algorithm: its cells may depend on the order of all that happens, and do not
+    age.
 
     Attributes:
         device: the cells, one pulse or conversion at a time.
@@ -71,7 +80,12 @@ class PortArray:
         self.device = device
 
     def visit(
-        self, settings: Registers, operation: Operation, cells: Places, levels: Sequence[int], coming: Places = ()
+        self,
+        settings: Registers,
+        operation: Operation,
+        cells: Places,
+        levels: Sequence[int],
+        coming: Places = (),
     ) -> list[Result]:
         found: list[Result] = []
         for k, (row, col) in enumerate(cells):
@@ -93,9 +107,10 @@ class PortArray:
 
 
 class TwinArray:
-    """The numpy twin of the cells behind DACs and converter. Its random numbers depend on cell and event alone, so cells of one call go in
-    step, which gives the same as one after the other (digital/model/ispp_many.py). So cells that come are visited early, all at once, and
-    put back to what they were if the job does not come to them.
+    """The numpy twin of the cells behind DACs and converter. Its random numbers depend on cell and event
+    alone, so cells of one call go in
+    step, which gives the same as one after the other (digital/model/ispp_many.py). So cells that come are
+    visited early, all at once, and put back to what they were if the job does not come to them.
 
     Attributes:
         device: the same cells, one pulse or conversion at a time.
@@ -107,7 +122,7 @@ class TwinArray:
 
     def __init__(self, path: CodePath, columns: int) -> None:
         self._path, self._columns = path, columns
-        self._early: dict[int, Result] = {}              # results of cells that the job has not come to
+        self._early: dict[int, Result] = {}  # results of cells that the job has not come to
         self._of: tuple[Registers, Operation] | None = None
         self._before: dict[str, NDArray[np.generic]] = {}
         self.device: Device = CellPort(path, columns)
@@ -119,18 +134,29 @@ class TwinArray:
         return self._path
 
     def visit(
-        self, settings: Registers, operation: Operation, cells: Places, levels: Sequence[int], coming: Places = ()
+        self,
+        settings: Registers,
+        operation: Operation,
+        cells: Places,
+        levels: Sequence[int],
+        coming: Places = (),
     ) -> list[Result]:
         index = [row * self._columns + col for row, col in cells]
         if self._of != (settings, operation) or any(cell not in self._early for cell in index):
             self.put_back()
             # OFFSET visits no cell early: its noise goes on from one to the next, whichever they are.
-            early = [] if operation in (Operation.PROGRAM, Operation.OFFSET) else [row * self._columns + col for row, col in coming]
+            early = (
+                []
+                if operation in (Operation.PROGRAM, Operation.OFFSET)
+                else [row * self._columns + col for row, col in coming]
+            )
             if early:
                 self._before = self._path.cells.state()
             wanted = np.array(levels, np.int64) if operation == Operation.PROGRAM else None
             found = run_cells(self._path, settings, operation, np.array(index + early, np.int64), wanted)
-            parts = np.stack([found.outcome, found.pulses, found.code, found.wl, found.target], axis=1).tolist()
+            parts = np.stack(
+                [found.outcome, found.pulses, found.code, found.wl, found.target], axis=1
+            ).tolist()
             self._of = settings, operation
             self._early = {
                 cell: Result(*divmod(cell, self._columns), Outcome(outcome), pulses, code, wl, target)
@@ -157,7 +183,8 @@ class TwinArray:
         self.path.full_at = full_at
 
     def neuron_conductances(self) -> Floats | None:
-        """As Array says: lines at 0.15 V with their source lines at ground see what the converter sees at 0.2 V."""
+        """As Array says: lines at 0.15 V with their source lines at ground see what the converter sees at 0.2
+        V."""
         return self.path.cells.conductance().reshape(-1, self._columns)
 
 

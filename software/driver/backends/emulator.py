@@ -1,8 +1,9 @@
-"""A chip emulated at its registers: the map with its refusals and side effects, jobs on emulated cells, images, events and spikes.
+"""A chip emulated at its registers: the map with its refusals and side effects, jobs on emulated cells,
+images, events and spikes.
 
-Reads are register_words.py's, refusals as bus_guard.sv has them, a job is job_unit.py's, an image and a spike are image_unit.py's.
-verification/software compares what the driver sees of it with what it sees of the RTL. What the emulator does not know, it says
-(NotEmulated), instead of an answer.
+Reads are register_words.py's, refusals as bus_guard.sv has them, a job is job_unit.py's, an image and a spike
+are image_unit.py's. verification/software compares what the driver sees of it with what it sees of the RTL.
+What the emulator does not know, it says (NotEmulated), instead of an answer.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ class Bus(TypedDict, total=False):
 
     Attributes:
         answers: accesses that the bus answers, after which it is dead: a planted fault; None: all.
-        receiver: takes the spikes that leave on the pins (CTRL.aer_out); without one they are lost after AER_TIMEOUT.
+        receiver: takes the spikes that leave on the pins (CTRL.aer_out); without one they are lost after
+            AER_TIMEOUT.
         ends: called when the chip is closed.
     """
 
@@ -56,12 +58,20 @@ class Emulator(RegisterWords):
     """
 
     def __init__(
-        self, chip: Chip, array: Cells, *, seed: int = 1, circuit: ImageCircuit | None = None, **bus: Unpack[Bus]
-    ) -> None:  # fmt: skip
+        self,
+        chip: Chip,
+        array: Cells,
+        *,
+        seed: int = 1,
+        circuit: ImageCircuit | None = None,
+        **bus: Unpack[Bus],
+    ) -> None:
         super().__init__(chip, ImageUnit(chip, array, seed, circuit))
         self._array, self._left, self._ends = array, bus.get("answers"), bus.get("ends")
         self._receiver = bus.get("receiver")
-        self._settings = [self._words["neuron_config"]] * chip.neurons  # of each neuron, as NEURON_CONFIG has them
+        self._settings = [
+            self._words["neuron_config"]
+        ] * chip.neurons  # of each neuron, as NEURON_CONFIG has them
         self._jobs = JobUnit(chip, array, self._field("size", "results"))
 
     # --- Transport
@@ -69,7 +79,7 @@ class Emulator(RegisterWords):
     def read(self, offset: int) -> int:
         at = self._allowed(offset)
         value = self._value(*at) & WORD if at else 0
-        self._advance()                                  # a result that was taken may have let a job end
+        self._advance()  # a result that was taken may have let a job end
         return value
 
     def write(self, offset: int, value: int) -> None:
@@ -111,7 +121,10 @@ class Emulator(RegisterWords):
         """
         if self._left is not None:
             if not self._left:
-                raise Timeout("the bus does not answer: no acknowledge in time; check clock, reset and power of the chip")
+                raise Timeout(
+                    "the bus does not answer: no acknowledge in time; check clock, reset and power of the"
+                    " chip"
+                )
             self._left -= 1
         code = self._refusal(offset, writes)
         if code is None:
@@ -132,10 +145,20 @@ class Emulator(RegisterWords):
             return Refusal.READ_ONLY
         if "guarded" in register.kinds and self._words["lock"]:
             return Refusal.LOCKED
-        if jobs.running and register.kinds & {"frozen", "ordered"} or jobs.results and "ordered" in register.kinds:
+        if (
+            jobs.running
+            and register.kinds & {"frozen", "ordered"}
+            or jobs.results
+            and "ordered" in register.kinds
+        ):
             return Refusal.BUSY
         shown = bool(images.running or images.waits)
-        if "halted" in register.kinds and (self._field("ctrl", "enable") or shown) or "imaged" in register.kinds and shown:
+        if (
+            "halted" in register.kinds
+            and (self._field("ctrl", "enable") or shown)
+            or "imaged" in register.kinds
+            and shown
+        ):
             return Refusal.RUNNING
         if name == "levels" and jobs.levels.closed:
             return Refusal.ENDED
@@ -153,11 +176,14 @@ class Emulator(RegisterWords):
         """A write that was not refused.
 
         Raises:
-            NotEmulated: it would change an image that runs; an event or a job meets what the emulator does not know.
+            NotEmulated: it would change an image that runs; an event or a job meets what the emulator does
+                not know.
         """
         running = self._spikes.running
         if running and running.ends is not None and name in DECIDES:
-            raise NotEmulated(f"{name.upper()} written while an image runs is not emulated; wait for the end of the image")
+            raise NotEmulated(
+                f"{name.upper()} written while an image runs is not emulated; wait for the end of the image"
+            )
         fields, own = self._split(name, value), getattr(self, f"_write_{name}", None)
         if own:
             own(fields)
@@ -195,7 +221,10 @@ class Emulator(RegisterWords):
         self._spikes.finish(self._words)
         operation, full = fields["operation"], self._field("reset_wl", "full")
         if full and not self._field("limits_codes", "full") and operation in list(RESETS):
-            raise NotEmulated("LIMITS_CODES.full = 0 refuses the last pulse of RESET, which is not emulated; clear RESET_WL.full")
+            raise NotEmulated(
+                "LIMITS_CODES.full = 0 refuses the last pulse of RESET, which is not emulated; clear"
+                " RESET_WL.full"
+            )
         self._array.rail(self._field("reset_wl", "stop") if full else None)
         region = Region(**self._split("region", self._words["region"]))
         self._jobs.start(operation, bool(fields["quiet"]), region, settings_of(self._words))
@@ -219,7 +248,9 @@ class Emulator(RegisterWords):
     def _write_image(self, fields: dict[str, int]) -> None:
         """As image_requests.sv takes it."""
         images = self._spikes
-        refused = fields["start"] and (not images.pixels.full or images.waits or fields["clear"] or not self._field("ctrl", "enable"))
+        refused = fields["start"] and (
+            not images.pixels.full or images.waits or fields["clear"] or not self._field("ctrl", "enable")
+        )
         if refused:
             self._refuse(Refusal.IMAGE)
         if fields["stop"]:
@@ -243,7 +274,9 @@ class Emulator(RegisterWords):
             self._refuse(Refusal.NEURON)
             return
         named = register.fields["neuron"].mask
-        setting = sum(field.mask for name, field in register.fields.items() if name not in ("peek", "all", "neuron"))
+        setting = sum(
+            field.mask for name, field in register.fields.items() if name not in ("peek", "all", "neuron")
+        )
         if fields["peek"]:
             self._words["neuron_config"] = value & named | self._settings[neuron]
             return

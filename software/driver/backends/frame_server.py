@@ -1,4 +1,5 @@
-"""The other end of a serial line, in Python: frames in, accesses of any transport, frames out. It is what a chip's firmware has to do."""
+"""The other end of a serial line, in Python: frames in, accesses of any transport, frames out. It is what a
+chip's firmware has to do."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import threading
 from neusoc.software.driver.backends.frames import ANSWER, SIZE, Frame, Kind, Reason, packed, unpacked
 from neusoc.software.driver.transport import Timeout, Transport
 
-PART_S = 0.1                             # a frame whose next byte does not come in time was cut off: what came of it is dropped
+PART_S = 0.1  # a frame whose next byte does not come in time was cut off: what came of it is dropped
 LOOK_S = 0.02
 
 
@@ -17,7 +18,8 @@ def answered(transport: Transport, data: bytes) -> bytes:
     """The answer to eight bytes."""
     asked = unpacked(data)
     if asked is None or asked.kind not in ANSWER:
-        # Number and address of a damaged frame are worth as little as the rest: they are given back so that a person sees them.
+        # Number and address of a damaged frame are worth as little as the rest: they are given back so that a
+        # person sees them.
         return packed(Frame(Kind.REFUSED, data[6] >> 4, int.from_bytes(data[:2], "little"), Reason.CHECK))
     try:
         value = asked.data
@@ -75,5 +77,5 @@ class FrameServer:
                 if len(held) == SIZE:
                     os.write(self._fd, self.answer(held))
                     held = b""
-        except Exception as error:                       # its host sees a silent line; whoever started it, this
+        except Exception as error:  # its host sees a silent line; whoever started it, this
             self.broken = error

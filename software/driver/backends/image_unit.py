@@ -1,8 +1,9 @@
 """The emulated neurons behind their registers: pixels of two images, an image at a time, events, spikes.
 
-Time is counted in clock cycles, and passes with events and with Transport.wait alone, as in spike_order.py. An image takes the cycles of
-its twin (digital/model/images.py); what its neurons answer is decided as soon as time passes behind its begin. So a mask or a setting of
-images that is written later, while it runs, is not emulated. Neurons that an event drives to their threshold fire at its window's end.
+Time is counted in clock cycles, and passes with events and with Transport.wait alone, as in spike_order.py.
+An image takes the cycles of its twin (digital/model/images.py); what its neurons answer is decided as soon as
+time passes behind its begin. So a mask or a setting of images that is written later, while it runs, is not
+emulated. Neurons that an event drives to their threshold fire at its window's end.
 """
 
 from __future__ import annotations
@@ -41,14 +42,19 @@ NO_CELLS = "integer cells have no conductance that a neuron could see; open the 
 
 def image_settings(words: Mapping[str, int]) -> tuple[ImageSettings, int]:
     """How an image is shown, and the lowest bit of its planes; words: all registers."""
-    settings, lowest, _ = settings_of_fields({name: regmap.split(name, words[name]) for name in SETTING_REGISTERS})
+    settings, lowest, _ = settings_of_fields(
+        {name: regmap.split(name, words[name]) for name in SETTING_REGISTERS}
+    )
     return replace(settings, lag=LAG), lowest
 
 
 def require_defaults(words: Mapping[ReferenceWord, int | None]) -> None:
-    """Words of the references that neurons see are as after a reset, 0 or never written; NotEmulated: one is not."""
+    """Words of the references that neurons see are as after a reset, 0 or never written; NotEmulated: one is
+    not."""
     if others := [word.name.lower() for word, data in words.items() if data and word != ReferenceWord.PAD]:
-        raise NotEmulated(f"what the word {others[0]} of the references does to neurons is not emulated; write 0 to it")
+        raise NotEmulated(
+            f"what the word {others[0]} of the references does to neurons is not emulated; write 0 to it"
+        )
 
 
 class PixelBuffer:
@@ -120,9 +126,9 @@ class ImageUnit(SpikeOrder):
         super().__init__(chip)
         self._array, self._seed, self._circuit = array, seed, circuit
         self._membranes: Membranes | None = None
-        self._latches: list[tuple[int | None, int, int]] = []    # of neurons that do not exist yet
+        self._latches: list[tuple[int | None, int, int]] = []  # of neurons that do not exist yet
         self._connected = False
-        self._asked = self._idle_from = 0                        # cycles: of the start that waits; since when nothing is shown
+        self._asked = self._idle_from = 0  # cycles: of the start that waits; since when nothing is shown
         self.pixels = PixelBuffer(chip.rows)
         self.waits, self.found = False, False
         self.running: Running | None = None
@@ -149,7 +155,8 @@ class ImageUnit(SpikeOrder):
         self._connected = False
 
     def mask(self, words: Mapping[str, int]) -> None:
-        """The masks were written: a neuron is discharged as soon as it is masked, not with the next event; words: all registers."""
+        """The masks were written: a neuron is discharged as soon as it is masked, not with the next event;
+        words: all registers."""
         if self._membranes:
             self._membranes.discharge(self._held(words, self._now))
 
@@ -223,7 +230,11 @@ class ImageUnit(SpikeOrder):
         if job:
             self._idle_from = self._now
         while True:
-            if self.running and self._now > self.running.begins and self._now >= self._ends(self.running, words):
+            if (
+                self.running
+                and self._now > self.running.begins
+                and self._now >= self._ends(self.running, words)
+            ):
                 self._end()
             elif self.running or job:
                 return events
@@ -274,19 +285,28 @@ class ImageUnit(SpikeOrder):
             words: all registers.
 
         Raises:
-            NotEmulated: a neuron would see what the emulator cannot tell: several rows at once, a learning waveform, integer cells.
+            NotEmulated: a neuron would see what the emulator cannot tell: several rows at once, a learning
+                waveform, integer cells.
         """
         ctrl, masked = regmap.split("ctrl", words["ctrl"]), self._masked(words)
         if ctrl["multi_hot"]:
-            raise NotEmulated("events that gather (CTRL.multi_hot) are not emulated; clear it, or run them on the RTL")
+            raise NotEmulated(
+                "events that gather (CTRL.multi_hot) are not emulated; clear it, or run them on the RTL"
+            )
         if ctrl["learn"] and ctrl["winner"] and not masked.all():
-            raise NotEmulated("learning waveforms (CTRL.learn) are not emulated; clear it, or run the events on the RTL")
+            raise NotEmulated(
+                "learning waveforms (CTRL.learn) are not emulated; clear it, or run the events on the RTL"
+            )
         membranes, (settings, _) = self._ready(masked), image_settings(words)
         shown_as = regmap.split("window", words["window"])
         window = max(1, shown_as["window"])
         times = EventSettings(
-            lead=settings.lead, opened=settings.opened, window=window, close=settings.close, tail=settings.tail
-        )  # fmt: skip
+            lead=settings.lead,
+            opened=settings.opened,
+            window=window,
+            close=settings.close,
+            tail=settings.tail,
+        )
         begins = self._now + 1 + max(1, settings.lead) + max(1, settings.opened)
         self._now += times.cycles
         self._idle_from = self._now
@@ -302,4 +322,6 @@ class ImageUnit(SpikeOrder):
             del fires[1:]
             membranes.discharge()
         membranes.discharge(np.isin(np.arange(self._chip.neurons), fires))
-        self._fired([(begins + window + ANSWER_CYCLES, neuron) for neuron in fires], words, bool(ctrl["winner"]))
+        self._fired(
+            [(begins + window + ANSWER_CYCLES, neuron) for neuron in fires], words, bool(ctrl["winner"])
+        )

@@ -1,7 +1,8 @@
 """The emulated controller's jobs: check, levels, cells, results, and their end (digital/rtl/program_unit.sv).
 
-A job takes no time here. It runs, within the write or read that lets it, as far as it can: to its end, or to where it waits for levels or
-for room. So STOP and the key find it only while it waits; how many cycles it takes in silicon says docs/02-chip/controller.md.
+A job takes no time here. It runs, within the write or read that lets it, as far as it can: to its end, or to
+where it waits for levels or for room. So STOP and the key find it only while it waits; how many cycles it
+takes in silicon says docs/02-chip/controller.md.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from neusoc.digital.model.words import BUFFER_WORDS, HOLD, LEVELS_A_WORD, JobEnd
 from neusoc.software.driver.backends.array import Array
 from neusoc.software.driver.jobs import Region
 
-EARLY = 512                          # cells that may be visited early
-TOP_LEVEL = 31                       # LEVELS keeps five bits a level; what does not fit is kept as this
+EARLY = 512  # cells that may be visited early
+TOP_LEVEL = 31  # LEVELS keeps five bits a level; what does not fit is kept as this
 
 
 @dataclass
@@ -183,7 +184,8 @@ class JobUnit:
                 return
 
     def _visit(self, job: Running) -> bool:
-        """Visit as many cells as there are levels and room for, one more of which the result will wait; whether there was any."""
+        """Visit as many cells as there are levels and room for, one more of which the result will wait;
+        whether there was any."""
         if job.operation is None:
             return False
         most = job.region.size - job.at

@@ -9,7 +9,11 @@ from neusoc.digital.model.words import endurance_bits
 from neusoc.software.driver.backends.image_unit import ImageUnit
 from neusoc.software.driver.backends.job_unit import JobUnit
 
-COUNTED = {"cells": ("ok", "failed"), "pulses": ("count",), **{f"endurance{k}": ("pulses",) for k in range(4)}}
+COUNTED = {
+    "cells": ("ok", "failed"),
+    "pulses": ("count",),
+    **{f"endurance{k}": ("pulses",) for k in range(4)},
+}
 
 
 class RegisterWords:
@@ -28,10 +32,10 @@ class RegisterWords:
         self._words = {name: regmap.reset_word(name) for name in self._map}
         self._words["id"] |= self._word("id", rows=chip.rows - 1, neurons=chip.neurons - 1)
         self._words["size"] |= self._word("size", columns=chip.columns - 1)
-        self._sticky = 0                                 # bits of IRQ_STATUS that stay
-        self._told = (0, 0)                              # ends of jobs, and those not well, that IRQ_STATUS knows of
-        self._turns = 0                                  # turns of the time stamp that it knows of
-        self._shown = 0                                  # images whose end it knows of, as ImageUnit.count
+        self._sticky = 0  # bits of IRQ_STATUS that stay
+        self._told = (0, 0)  # ends of jobs, and those not well, that IRQ_STATUS knows of
+        self._turns = 0  # turns of the time stamp that it knows of
+        self._shown = 0  # images whose end it knows of, as ImageUnit.count
 
     # --- reads
 
@@ -58,12 +62,13 @@ class RegisterWords:
     def _read_status(self) -> int:
         images = self._spikes
         shown, waits = images.waits or images.running is not None, images.event_waits is not None
-        return self._flags("status", event_out_valid=self._waiting, pulse_busy=shown, event_in_busy=waits) | self._word(
-            "status", stamp=images.stamp
-        )
+        return self._flags(
+            "status", event_out_valid=self._waiting, pulse_busy=shown, event_in_busy=waits
+        ) | self._word("status", stamp=images.stamp)
 
     def _read_event_out(self) -> int:
-        """EVENT_OUT takes the spike that is offered; while spikes leave on the pins, and without one, it is not valid."""
+        """EVENT_OUT takes the spike that is offered; while spikes leave on the pins, and without one, it is
+        not valid."""
         spike, valid = self._spikes.offered, self._waiting and not self._field("ctrl", "aer_out")
         if valid:
             self._spikes.take()
@@ -81,7 +86,10 @@ class RegisterWords:
         jobs = self._jobs
         counts = self._word("job_status", level_words=jobs.levels.words, results=len(jobs.results))
         return counts | self._flags(
-            "job_status", busy=jobs.running is not None, waits_level=jobs.waits_level, waits_room=jobs.waits_room
+            "job_status",
+            busy=jobs.running is not None,
+            waits_level=jobs.waits_level,
+            waits_room=jobs.waits_room,
         )
 
     def _read_result(self) -> int:
@@ -95,7 +103,8 @@ class RegisterWords:
         return self._word("result", code=first.code, pulses=first.pulses, outcome=int(first.outcome), valid=1)
 
     def _read_result_cell(self) -> int:
-        """RESULT_CELL names the cell of the oldest result; without one it is 0 (in silicon it is any cell)."""
+        """RESULT_CELL names the cell of the oldest result; without one it is 0 (in silicon it is any
+        cell)."""
         results = self._jobs.results
         return self._word("result_cell", row=results[0].row, col=results[0].col) if results else 0
 
@@ -106,7 +115,11 @@ class RegisterWords:
     def _read_image(self) -> int:
         images = self._spikes
         states = self._flags(
-            "image", full=images.pixels.full, waits=images.waits, busy=images.running is not None, found=images.found
+            "image",
+            full=images.pixels.full,
+            waits=images.waits,
+            busy=images.running is not None,
+            found=images.found,
         )
         return states | self._word("image", neuron=images.neuron, count=images.count)
 
@@ -118,7 +131,9 @@ class RegisterWords:
         jobs = self._jobs
         values = (jobs.ok, jobs.failed) if name == "cells" else (jobs.pulses[self._group(name)],)
         most = self._top(name, "ok") if name == "cells" else self._most(name)
-        return self._word(name, **{field: min(value, most) for field, value in zip(COUNTED[name], values, strict=True)})
+        return self._word(
+            name, **{field: min(value, most) for field, value in zip(COUNTED[name], values, strict=True)}
+        )
 
     @staticmethod
     def _group(name: str) -> int:
@@ -127,7 +142,11 @@ class RegisterWords:
 
     def _most(self, name: str) -> int:
         """Highest value of a counter of pulses."""
-        return self._top("pulses", "count") if name == "pulses" else (1 << endurance_bits(self._chip.rows * self._chip.columns)) - 1
+        return (
+            self._top("pulses", "count")
+            if name == "pulses"
+            else (1 << endurance_bits(self._chip.rows * self._chip.columns)) - 1
+        )
 
     # --- words
 

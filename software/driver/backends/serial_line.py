@@ -1,4 +1,5 @@
-"""A chip behind a serial line: each access is a frame there and a frame back (frames.py), and every wait for one is bounded."""
+"""A chip behind a serial line: each access is a frame there and a frame back (frames.py), and every wait for
+one is bounded."""
 
 from __future__ import annotations
 
@@ -10,18 +11,30 @@ import time
 from pathlib import Path
 
 from neusoc.base.errors import UserError
-from neusoc.software.driver.backends.frames import ANSWER, NUMBERS, SIZE, Frame, Kind, Reason, packed, unpacked
+from neusoc.software.driver.backends.frames import (
+    ANSWER,
+    NUMBERS,
+    SIZE,
+    Frame,
+    Kind,
+    Reason,
+    packed,
+    unpacked,
+)
 from neusoc.software.driver.transport import DriverError, Timeout
 
 BAUDS = {
-    int(name[1:]): value for name, value in vars(termios).items() if name[0] == "B" and name[1:].isdigit() and name != "B0"
+    int(name[1:]): value
+    for name, value in vars(termios).items()
+    if name[0] == "B" and name[1:].isdigit() and name != "B0"
 }
 BAUD, TIMEOUT_S = 115200, 1.0
-QUIET_S = 0.05                           # after which nothing more of an answer comes that was given up
+QUIET_S = 0.05  # after which nothing more of an answer comes that was given up
 
 
 class Damaged(DriverError):
-    """What came over the line is no answer to what was asked. The access may have been made: run an interrupted job again."""
+    """What came over the line is no answer to what was asked. The access may have been made: run an
+    interrupted job again."""
 
 
 def opened(path: Path, baud: int) -> int:
@@ -35,7 +48,10 @@ def opened(path: Path, baud: int) -> int:
     try:
         fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
     except OSError as error:
-        raise UserError(f"{path}: cannot be opened ({error.strerror}); check the path, the rights and whether it is in use") from None
+        raise UserError(
+            f"{path}: cannot be opened ({error.strerror}); check the path, the rights and whether it is"
+            " in use"
+        ) from None
     try:
         attributes = termios.tcgetattr(fd)
         attributes[0] = attributes[1] = attributes[3] = 0
@@ -47,7 +63,10 @@ def opened(path: Path, baud: int) -> int:
         termios.tcflush(fd, termios.TCIOFLUSH)
     except (termios.error, OSError) as error:
         os.close(fd)
-        raise UserError(f"{path}: is no serial line that takes {baud} baud ({error.args[-1]}); check the path and the speed") from None
+        raise UserError(
+            f"{path}: is no serial line that takes {baud} baud ({error.args[-1]}); check the path and the"
+            " speed"
+        ) from None
     return fd
 
 
@@ -66,7 +85,7 @@ class SerialLine:
     def __init__(self, path: Path, baud: int = BAUD, timeout_s: float = TIMEOUT_S) -> None:
         self._path, self._timeout_s = path, timeout_s
         self._number = 0
-        self._late = False                               # bytes of an answer that was given up may still come
+        self._late = False  # bytes of an answer that was given up may still come
         self._fd = opened(path, baud)
 
     def close(self) -> None:
@@ -110,14 +129,28 @@ class SerialLine:
         got = self._receive(deadline)
         found = unpacked(got)
         if found is None:
-            raise Damaged(f"{self._path}: a damaged frame came, {got.hex(' ')}; check cable and speed, and run what was interrupted again")
+            raise Damaged(
+                f"{self._path}: a damaged frame came, {got.hex(' ')}; check cable and speed, and run what was"
+                " interrupted again"
+            )
         if found.kind == Kind.REFUSED and found.number == asked.number:
             self._late = False
             if found.data == Reason.BUS:
-                raise Timeout(f"{self._path}: the bus does not answer: no acknowledge in time; check clock, reset and power of the chip")
-            raise Damaged(f"{self._path}: the other end received a damaged frame and did nothing; check cable and speed, and try again")
-        if found != Frame(ANSWER[kind], asked.number, offset, found.data) or (kind == Kind.WRITE and found.data != value):
-            raise Damaged(f"{self._path}: the answer is to another access, {got.hex(' ')}; is another program on the line?")
+                raise Timeout(
+                    f"{self._path}: the bus does not answer: no acknowledge in time; check clock, reset and"
+                    " power of the chip"
+                )
+            raise Damaged(
+                f"{self._path}: the other end received a damaged frame and did nothing; check cable and"
+                " speed, and try again"
+            )
+        if found != Frame(ANSWER[kind], asked.number, offset, found.data) or (
+            kind == Kind.WRITE and found.data != value
+        ):
+            raise Damaged(
+                f"{self._path}: the answer is to another access, {got.hex(' ')}; is another program on the"
+                " line?"
+            )
         self._late = False
         return found.data
 
@@ -157,10 +190,15 @@ class SerialLine:
         waits = [self._fd]
         if left <= 0 or not any(select.select([] if writes else waits, waits if writes else [], [], left)):
             within = f"within {1e3 * self._timeout_s:g} ms"
-            raise Timeout(f"{self._path}: {what} {within}; check cable, speed and power, and that the other end answers frames")
+            raise Timeout(
+                f"{self._path}: {what} {within}; check cable, speed and power, and that the other end answers"
+                " frames"
+            )
 
     def _gone(self, error: OSError) -> Timeout:
-        return Timeout(f"{self._path}: the line is gone ({error.strerror}); plug it in again, and open it anew")
+        return Timeout(
+            f"{self._path}: the line is gone ({error.strerror}); plug it in again, and open it anew"
+        )
 
     def _drain(self) -> None:
         """Drop what comes until the line is quiet, at most for the time of an answer."""

@@ -3,8 +3,8 @@
     write  two bytes of command, four of data
     read   two bytes of command, one in which the line turns, four from the chip
 
-The data line is one wire. A host with two pins joins them: its output over 1 kohm, its input directly. So the chip may drive the line while
-the host sends what nobody reads.
+The data line is one wire. A host with two pins joins them: its output over 1 kohm, its input directly. So the
+chip may drive the line while the host sends what nobody reads.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def write_frame(offset: int, value: int) -> bytes:
     Raises:
         UserError: the offset is beyond the map's 4 KiB.
     """
-    return (WRITE | _within(offset)).to_bytes(COMMAND_BYTES, "big") + (value & WORD).to_bytes(WORD_BYTES, "big")
+    return (WRITE | _within(offset)).to_bytes(COMMAND_BYTES, "big") + (value & WORD).to_bytes(
+        WORD_BYTES, "big"
+    )
 
 
 def read_frame(offset: int) -> bytes:
@@ -54,7 +56,9 @@ def answer(received: bytes) -> int:
         UserError: it has another length.
     """
     if len(received) != READ_BYTES:
-        raise UserError(f"SPI: {len(received)} bytes came during a frame of {READ_BYTES}; check the host's driver")
+        raise UserError(
+            f"SPI: {len(received)} bytes came during a frame of {READ_BYTES}; check the host's driver"
+        )
     return int.from_bytes(received[-WORD_BYTES:], "big")
 
 

@@ -1,8 +1,10 @@
-"""Spikes behind the registers of an emulated chip: who is held discharged and whose spike leaves when, as spike_collector.sv has it.
+"""Spikes behind the registers of an emulated chip: who is held discharged and whose spike leaves when, as
+spike_collector.sv has it.
 
-Time is counted in clock cycles, and passes with events and with Transport.wait alone: an access of the bus takes none. So events follow one
-another back to back, as fast as event_sequencer.sv takes them. A time stamp is of that time. A neuron stays discharged for its refractory
-time and until its spike is taken; the refractory time is the longest that REFRACTORY allows (its ticks are the chip's own).
+Time is counted in clock cycles, and passes with events and with Transport.wait alone: an access of the bus
+takes none. So events follow one another back to back, as fast as event_sequencer.sv takes them. A time stamp
+is of that time. A neuron stays discharged for its refractory time and until its spike is taken; the
+refractory time is the longest that REFRACTORY allows (its ticks are the chip's own).
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ from neusoc.software.driver.registers import MASK_BITS
 from neusoc.software.driver.transport import DriverError
 
 Receiver = Callable[[int], None]
-COLLECTED = 2                    # cycles from where a spike counts, and gets its stamp, to ANSWER_CYCLES: the discharge, its output
+COLLECTED = (
+    2  # cycles from where a spike counts, and gets its stamp, to ANSWER_CYCLES: the discharge, its output
+)
 
 
 class NotEmulated(DriverError):
@@ -35,10 +39,10 @@ class SpikeOrder:
     def __init__(self, chip: Chip) -> None:
         self._chip = chip
         self._now = 0
-        self._free = np.zeros(chip.neurons, np.int64)            # cycle from which a neuron is no longer held
+        self._free = np.zeros(chip.neurons, np.int64)  # cycle from which a neuron is no longer held
         self._pending: set[int] = set()
         self._queue, self._stamp = SpikeQueue(), TimeStamp()
-        self._at = 0                                             # cycle that the queue has come to
+        self._at = 0  # cycle that the queue has come to
 
     def wait(self, seconds: float) -> None:
         """Time passes, s."""
@@ -75,10 +79,14 @@ class SpikeOrder:
     def _held(self, words: Mapping[str, int], now: int) -> np.ndarray:
         """Neurons that are held discharged at a time: masked, with a spike that waits, or after one."""
         masked = self._masked(words)
-        return np.asarray(masked | np.isin(np.arange(masked.size), list(self._pending)) | (self._free > now), bool)
+        return np.asarray(
+            masked | np.isin(np.arange(masked.size), list(self._pending)) | (self._free > now), bool
+        )
 
     def _masked(self, words: Mapping[str, int]) -> np.ndarray:
-        return np.array([words[f"mask{k // MASK_BITS}"] >> k % MASK_BITS & 1 for k in range(self._chip.neurons)], bool)
+        return np.array(
+            [words[f"mask{k // MASK_BITS}"] >> k % MASK_BITS & 1 for k in range(self._chip.neurons)], bool
+        )
 
     def _fired(self, found: Sequence[tuple[int, int]], words: Mapping[str, int], winner: bool) -> None:
         """Spikes are taken in.

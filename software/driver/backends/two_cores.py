@@ -1,8 +1,9 @@
-"""A chip of two cores emulated at its registers: an emulated chip each, and the router's twin between their ports, cycle by cycle.
+"""A chip of two cores emulated at its registers: an emulated chip each, and the router's twin between their
+ports, cycle by cycle.
 
-Time passes as on the emulated chip of one core: with events and with Transport.wait, not with accesses. After each access events are moved
-until none can go on. One that its receiver does not take (a core that is off) stays, and holds back what is behind it; Transport.wait is
-what its time limit runs by.
+Time passes as on the emulated chip of one core: with events and with Transport.wait, not with accesses. After
+each access events are moved until none can go on. One that its receiver does not take (a core that is off)
+stays, and holds back what is behind it; Transport.wait is what its time limit runs by.
 
     offset    answers
     0x0000    core 0
@@ -24,9 +25,9 @@ from neusoc.software.driver.backends.array import Cells
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.transport import DriverError
 
-STILL = 16                               # cycles without a level that moves, after which nothing moves by itself but a time limit
-MOST_CYCLES = 1 << 16                    # of what one access sets off
-MOST_WAIT = 1 << 18                      # cycles of a wait, after which no time limit of the router runs
+STILL = 16  # cycles without a level that moves, after which nothing moves by itself but a time limit
+MOST_CYCLES = 1 << 16  # of what one access sets off
+MOST_WAIT = 1 << 18  # cycles of a wait, after which no time limit of the router runs
 
 
 class Core(Emulator):
@@ -43,11 +44,12 @@ class Core(Emulator):
 
     def spike_taken(self) -> None:
         """The spike at the port has left."""
-        if self._spikes.take() is not None:                  # none: the core was disabled meanwhile
+        if self._spikes.take() is not None:  # none: the core was disabled meanwhile
             self._add("events", "sent")
 
     def takes(self, row: int) -> bool:
-        """An event at the port: whether it is taken. Not while neurons or events from there are off, or a job or an image has the array.
+        """An event at the port: whether it is taken. Not while neurons or events from there are off, or a job
+        or an image has the array.
 
         Raises:
             NotEmulated: as of Emulator.
@@ -79,13 +81,17 @@ class TwoCoresEmulator:
     """
 
     def __init__(
-        self, chip: Chip, arrays: tuple[Cells, Cells], seeds: tuple[int, int], ends: Callable[[], object] | None = None
-    ) -> None:  # fmt: skip
+        self,
+        chip: Chip,
+        arrays: tuple[Cells, Cells],
+        seeds: tuple[int, int],
+        ends: Callable[[], object] | None = None,
+    ) -> None:
         one, other = (Core(chip, array, seed=seed) for array, seed in zip(arrays, seeds, strict=True))
         self.cores = one, other
         self.router = EventRouter(chip.rows, chip.neurons)
         self.heard: list[tuple[int, int]] = []
-        self._at_pins: deque[int] = deque()                  # addresses that are to come in there
+        self._at_pins: deque[int] = deque()  # addresses that are to come in there
         self._req, self._neuron, self._row_ack = [0, 0], [0, 0], [0, 0]
         self._in_req = self._out_ack = 0
         self._ends = ends
@@ -143,10 +149,17 @@ class TwoCoresEmulator:
     def _cycle(self, bus: Access | None = None) -> Outputs:
         """The ends of all ports, and the router."""
         address = self._at_pins[0] if self._at_pins else 0
-        out = self.router.step(Inputs(
-            (self._req[0], self._req[1]), (self._neuron[0], self._neuron[1]), (self._row_ack[0], self._row_ack[1]),
-            self._in_req, address, self._out_ack, bus,
-        ))  # fmt: skip
+        out = self.router.step(
+            Inputs(
+                (self._req[0], self._req[1]),
+                (self._neuron[0], self._neuron[1]),
+                (self._row_ack[0], self._row_ack[1]),
+                self._in_req,
+                address,
+                self._out_ack,
+                bus,
+            )
+        )
         for k, core in enumerate(self.cores):
             if self._req[k] and out.spike_ack[k]:
                 core.spike_taken()
@@ -170,7 +183,14 @@ class TwoCoresEmulator:
 
     def _levels(self) -> tuple[object, ...]:
         """What moves while an event does."""
-        return (*self._req, *self._row_ack, self._in_req, self._out_ack, *map(len, self.router.queues), len(self.heard))
+        return (
+            *self._req,
+            *self._row_ack,
+            self._in_req,
+            self._out_ack,
+            *map(len, self.router.queues),
+            len(self.heard),
+        )
 
     def _move(self) -> None:
         """Events go on until none can.
@@ -185,7 +205,10 @@ class TwoCoresEmulator:
             self._cycle()
             now = self._levels()
             still, before = 0 if now != before else still + 1, now
-        raise DriverError(f"events go round after {MOST_CYCLES} clock cycles; break the circle of routes, or mask a neuron of it")
+        raise DriverError(
+            f"events go round after {MOST_CYCLES} clock cycles; break the circle of routes, or mask a neuron"
+            " of it"
+        )
 
 
 def _place(offset: int) -> tuple[int, int]:

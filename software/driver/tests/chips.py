@@ -21,7 +21,8 @@ def circuit_of(chip):
 
 
 class Cells:
-    """Cells of which the positive ones of a neuron conduct in rows of its own, and which jobs leave so; told what is on the rail."""
+    """Cells of which the positive ones of a neuron conduct in rows of its own, and which jobs leave so; told
+    what is on the rail."""
 
     def __init__(self, chip):
         self.siemens, self.full_at = np.full((chip.rows, chip.columns), LOW), "not told"

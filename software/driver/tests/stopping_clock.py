@@ -9,7 +9,8 @@ from neusoc.software.driver.transport import Transport
 
 
 class StoppingClock:
-    """The bus of a chip whose clock stands before access number `at`: all but ERROR.clock is as after reset then.
+    """The bus of a chip whose clock stands before access number `at`: all but ERROR.clock is as after reset
+    then.
 
     Args:
         at: number of the access, from 1 on.

@@ -19,11 +19,17 @@ from neusoc.software.driver.backends.address import (
 
 BAD = [
     ("mini", "mini: no backend 'mini'; write it like emulator:mini?seed=1"),
-    ("usb:/dev/ttyUSB0", "usb:/dev/ttyUSB0: no backend 'usb'; write it like emulator:mini?seed=1 or serial:/dev/ttyUSB0"),
+    (
+        "usb:/dev/ttyUSB0",
+        "usb:/dev/ttyUSB0: no backend 'usb'; write it like emulator:mini?seed=1 or serial:/dev/ttyUSB0",
+    ),
     ("serial:", "serial:: names no line; write it like serial:/dev/ttyUSB0"),
     ("serial:/dev/null/none", "/dev/null/none: cannot be opened (Not a directory)"),
     ("serial:/dev/gone", "/dev/gone: cannot be opened (No such file or directory); check the path"),
-    ("serial:/dev/null", "/dev/null: is no serial line that takes 115200 baud (Inappropriate ioctl for device)"),
+    (
+        "serial:/dev/null",
+        "/dev/null: is no serial line that takes 115200 baud (Inappropriate ioctl for device)",
+    ),
     ("serial:/dev/null?baud=5", "/dev/null: baud=5 is unknown; choose one of 50, 75"),
     ("serial:/dev/null?baud=fast", "baud=fast is no number"),
     ("serial:/dev/null?timeout_ms=0", "timeout_ms=0 waits for no answer; give 1 or more"),
@@ -42,7 +48,10 @@ DEAD = ("emulator:mini?cells=integer&answers=9", "the bus does not answer")
 
 def test_backend_of_another_floor_is_there_once_it_was_registered(monkeypatch):
     monkeypatch.setattr(address_module, "_added", {})
-    with pytest.raises(UserError, match=r"^rtl:mini: no backend 'rtl' yet; import neusoc\.verification\.software\.rtl_backend first$"):
+    with pytest.raises(
+        UserError,
+        match=r"^rtl:mini: no backend 'rtl' yet; import neusoc\.verification\.software\.rtl_backend first$",
+    ):
         open_backend("rtl:mini")
     asked = []
     register_backend("rtl", lambda *words: asked.append(words), "rtl:mini")
@@ -65,11 +74,15 @@ def test_bad_addresses(address, said):
 
 
 def test_line_options():
-    assert line_options("a", "") == LineOptions(115200, 1000) and line_options("a", "timeout_ms=20&baud=9600") == LineOptions(9600, 20)
+    assert line_options("a", "") == LineOptions(115200, 1000) and line_options(
+        "a", "timeout_ms=20&baud=9600"
+    ) == LineOptions(9600, 20)
 
 
 def test_options():
-    assert options("a", "") == Options(1, "reram", None) and options("a", "seed=3&cells=integer&answers=0") == Options(3, "integer", 0)
+    assert options("a", "") == Options(1, "reram", None) and options(
+        "a", "seed=3&cells=integer&answers=0"
+    ) == Options(3, "integer", 0)
 
 
 def _run(monkeypatch, *words):
@@ -84,7 +97,9 @@ def test_verb_prints_identity_and_registers(monkeypatch, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["variant", "mini"] and "8 rows, 8 columns" in lines[1]
     shown = {line.split()[1]: line for line in lines if line.startswith("0x")}
-    assert shown["timing"].startswith("0x0C") and "rail=59" in shown["timing"] and "magic=20051" in shown["id"]
+    assert (
+        shown["timing"].startswith("0x0C") and "rail=59" in shown["timing"] and "magic=20051" in shown["id"]
+    )
     assert "command" not in shown and "result" not in shown and "event_out" not in shown
 
 

@@ -1,4 +1,5 @@
-"""A chip in a script: jobs that go on after any interrupt, what a host keeps, priming, and what is refused in a sentence."""
+"""A chip in a script: jobs that go on after any interrupt, what a host keeps, priming, and what is refused in
+a sentence."""
 
 import pickle
 from contextlib import suppress
@@ -19,7 +20,16 @@ from neusoc.software.driver.jobs import Identity, Progress, Region, known_region
 from neusoc.software.driver.registers import Registers
 from neusoc.software.driver.tests.chips import RailBeyondLimit
 from neusoc.software.driver.tests.stopping_clock import StoppingClock
-from neusoc.software.driver.transport import ClockLost, DriverError, Interrupted, JobFailed, RailRefused, Refused, Timeout, Transport
+from neusoc.software.driver.transport import (
+    ClockLost,
+    DriverError,
+    Interrupted,
+    JobFailed,
+    RailRefused,
+    Refused,
+    Timeout,
+    Transport,
+)
 from neusoc.software.emulator.cells import CellArray
 from neusoc.software.emulator.code_path import CodePath
 
@@ -87,7 +97,9 @@ def test_form_program_and_read_the_whole_array():
 def test_interrupt_at_any_access_loses_nothing(operation, interrupt):
     region = Region(2, 3, 1, 6)
     levels = [row[1:7] for row in LEVELS[2:4]] if operation == Operation.PROGRAM else None
-    kinds = (Interrupted, KeyboardInterrupt) if isinstance(interrupt, KeyboardInterrupt) else (type(interrupt),)
+    kinds = (
+        (Interrupted, KeyboardInterrupt) if isinstance(interrupt, KeyboardInterrupt) else (type(interrupt),)
+    )
 
     def begun():
         chip = integer_chip(3)
@@ -112,7 +124,10 @@ def test_interrupt_at_any_access_loses_nothing(operation, interrupt):
         chip.run(again)
         assert again.finished and again.results[: len(done)] == done
         assert [cell[:2] for cell in again.results] == [region.cell(k) for k in range(region.size)]
-        assert operation == Operation.READ or {cell[:2] for cell in again.results if cell.outcome == Outcome.OK} == ok
+        assert (
+            operation == Operation.READ
+            or {cell[:2] for cell in again.results if cell.outcome == Outcome.OK} == ok
+        )
         assert chip.registers.read("key") == 0
 
 
@@ -125,7 +140,10 @@ def test_interrupted_job_is_stopped_and_its_results_are_taken():
         if len(now.results) >= 8:
             raise KeyboardInterrupt
 
-    with pytest.raises(Interrupted, match="^PROGRAM of rows 0 to 3, columns 0 to 7: interrupted after 8 of 32 cells; the same") as told:
+    with pytest.raises(
+        Interrupted,
+        match="^PROGRAM of rows 0 to 3, columns 0 to 7: interrupted after 8 of 32 cells; the same",
+    ) as told:
         chip.run(progress, watch=stop, ahead=8)
     assert told.value.progress is progress and not chip.registers.field("job_status", "busy")
     assert [region for region, _ in progress.rest()] == [Region(1, 3, 0, 7)]
@@ -142,7 +160,12 @@ def test_job_of_a_host_that_died_is_cleared_away():
         chip.registers.write("levels", 0x01010101)
         chip.registers.set("command", operation=int(Operation.PROGRAM))
     assert chip.registers.fields("job_status") | {"results": 0} == {
-        "busy": 0, "waits_level": 0, "waits_room": 0, "level_words": 0, "results": 0}, "the key ended it"
+        "busy": 0,
+        "waits_level": 0,
+        "waits_room": 0,
+        "level_words": 0,
+        "results": 0,
+    }, "the key ended it"
     other = Chip(chip.registers.transport)
     with other.armed():
         other.registers.set("stop", results=1)
@@ -206,7 +229,9 @@ def test_job_of_a_chip_whose_clock_stood_is_no_success(at: int):
 
 def test_rail_beyond_its_limit_is_told_once():
     registers = Registers(RailBeyondLimit(load_chip("mini"), integer_array(load_chip("mini"), 1)))
-    with pytest.raises(RailRefused, match="INHIBIT: spikes teach nothing, for TIMING.rail is beyond LIMITS_CODES"):
+    with pytest.raises(
+        RailRefused, match="INHIBIT: spikes teach nothing, for TIMING.rail is beyond LIMITS_CODES"
+    ):
         registers.set("inhibit", cycles=5)
     registers.set("inhibit", cycles=6)
 
@@ -219,10 +244,22 @@ def test_settings_of_any_neuron_are_told():
     chip = integer_chip()
     chip.disable()
     after_reset = {"trim": 3, "test": 0, "pair": 16}
-    assert [chip.neuron_settings(neuron) for neuron in range(chip.identity.neurons)] == [after_reset] * chip.identity.neurons
+    assert [chip.neuron_settings(neuron) for neuron in range(chip.identity.neurons)] == [
+        after_reset
+    ] * chip.identity.neurons
     chip.registers.set("neuron_config", neuron=1, trim=5, pair=2)
-    assert chip.registers.fields("neuron_config") == {"trim": 5, "pair": 2, "test": 0, "neuron": 1, "all": 0, "peek": 0}
-    assert (chip.neuron_settings(0), chip.neuron_settings(1)) == (after_reset, {"trim": 5, "pair": 2, "test": 0})
+    assert chip.registers.fields("neuron_config") == {
+        "trim": 5,
+        "pair": 2,
+        "test": 0,
+        "neuron": 1,
+        "all": 0,
+        "peek": 0,
+    }
+    assert (chip.neuron_settings(0), chip.neuron_settings(1)) == (
+        after_reset,
+        {"trim": 5, "pair": 2, "test": 0},
+    )
     chip.registers.set("neuron_config", **{"all": 1}, trim=1, test=1)
     assert chip.neuron_settings(chip.identity.neurons - 1) == {"trim": 1, "pair": 0, "test": 1}
     with pytest.raises(Refused, match="^NEURON_CONFIG: the chip has no such neuron"):
@@ -233,7 +270,9 @@ def test_settings_of_any_neuron_are_told():
 def test_refused_jobs_say_what_to_do():
     chip = integer_chip()
     chip.registers.change("retry", stop_tries=0)
-    with pytest.raises(JobFailed, match=r"0 of 64 cells are done: width, pulse_limit or stop_tries is 0.*; correct") as told:
+    with pytest.raises(
+        JobFailed, match=r"0 of 64 cells are done: width, pulse_limit or stop_tries is 0.*; correct"
+    ) as told:
         chip.form()
     assert told.value.code == 6 and told.value.progress.results == []
     chip.registers.set("lock", lock=1)
@@ -247,17 +286,23 @@ def test_offset_is_what_the_path_adds_and_can_be_taken_off():
     cells = CellArray(64, 3)
     path = CodePath(cells)
     chip = Chip(Emulator(MINI, TwinArray(path, 8)))
-    chip.registers.change("read", range=1, count=3, shift=3)        # a mean of reads, of the fine range
+    chip.registers.change("read", range=1, count=3, shift=3)  # a mean of reads, of the fine range
     before, reads = cells.x_nm.copy(), cells.reads.copy()
     offset = chip.offset_map()
     added = SenseAdc(fine=True).offset
-    assert offset.shape == (8, 8) and abs(offset.mean() + 0.5 - added) < 0.6, "what the front end adds, and no cell"
-    assert np.array_equal(cells.x_nm, before) and np.array_equal(cells.reads, reads) and not chip.memory.faults
+    assert offset.shape == (8, 8) and abs(offset.mean() + 0.5 - added) < 0.6, (
+        "what the front end adds, and no cell"
+    )
+    assert (
+        np.array_equal(cells.x_nm, before) and np.array_equal(cells.reads, reads) and not chip.memory.faults
+    )
     assert chip.registers.read("key") == 0 and chip.registers.field("pulses", "count") == 0
     less, plain = chip.read_map(less_offset=True), chip.read_map()
     siemens = cells.conductance().reshape(8, 8) / SenseAdc(fine=True).step
     # Cells that are stuck high are beyond the range.
-    assert np.median(np.abs(less - siemens)) < 1 < np.median(np.abs(plain - siemens)), "what is left is the cells"
+    assert np.median(np.abs(less - siemens)) < 1 < np.median(np.abs(plain - siemens)), (
+        "what is left is the cells"
+    )
 
 
 def test_offset_noise_is_that_of_one_converter_whoever_asks():
@@ -273,15 +318,26 @@ def test_held_cell_is_let_go_whatever_happens():
     chip = integer_chip()
     with chip.held(2, 3):
         status = chip.registers.fields("job_status")
-        assert (status["busy"], status["waits_level"], status["waits_room"], status["results"]) == (1, 0, 0, 0)
+        assert (status["busy"], status["waits_level"], status["waits_room"], status["results"]) == (
+            1,
+            0,
+            0,
+            0,
+        )
         with pytest.raises(Refused):
             chip.registers.set("region", row_first=1)
-    assert not chip.registers.field("job_status", "busy") and chip.registers.field("error", "job") == JobEnd.STOPPED
+    assert (
+        not chip.registers.field("job_status", "busy")
+        and chip.registers.field("error", "job") == JobEnd.STOPPED
+    )
     assert chip.registers.read("key") == 0 and chip.registers.field("cells", "ok") == 0
     with pytest.raises(ValueError, match="of a caller"), chip.held(2, 3):
         raise ValueError("of a caller")
     assert not chip.registers.field("job_status", "busy")
-    with pytest.raises(JobFailed, match="^HOLD of row 2, column 3: the key is not set, or was taken away"), chip.held(2, 3):
+    with (
+        pytest.raises(JobFailed, match="^HOLD of row 2, column 3: the key is not set, or was taken away"),
+        chip.held(2, 3),
+    ):
         chip.registers.write("key", 0)
     with pytest.raises(UserError, match="not inside 8 rows and 8 columns"), chip.held(8, 0):
         raise AssertionError("no such cell")
@@ -303,7 +359,7 @@ def test_stalled_job_and_dead_bus_time_out():
     chip = integer_chip()
     progress = chip.plan(Operation.PROGRAM, Region(0, 0, 0, 7), LEVELS[:1])
     emulator = chip.registers.transport
-    emulator._jobs.advance = lambda: None                        # a job that never does anything
+    emulator._jobs.advance = lambda: None  # a job that never does anything
     with pytest.raises(Timeout, match="no result for 10[01] ms") as told:
         chip.run(progress)
     assert told.value.progress is progress
@@ -330,7 +386,12 @@ def test_refresh_brings_aged_cells_back():
     assert [progress.region for progress in chip.refresh()] == [chip.whole()]
     assert aged > worst() and len(sound) > 50
     chip.set(Region(1, 1, 2, 3))
-    assert known_regions(chip.memory.levels) == [Region(0, 0, 0, 7), Region(1, 1, 0, 1), Region(1, 1, 4, 7), Region(2, 7, 0, 7)]
+    assert known_regions(chip.memory.levels) == [
+        Region(0, 0, 0, 7),
+        Region(1, 1, 0, 1),
+        Region(1, 1, 4, 7),
+        Region(2, 7, 0, 7),
+    ]
 
 
 def test_events_of_neurons_that_cannot_take_them():
@@ -353,7 +414,9 @@ def test_events_of_neurons_that_cannot_take_them():
 def test_regions_that_are_left():
     region = Region(1, 3, 2, 4)
     assert list(region.rest(0)) == [region] and list(region.rest(9)) == []
-    assert list(region.rest(4)) == [Region(2, 2, 3, 4), Region(3, 3, 2, 4)] and list(region.rest(8)) == [Region(3, 3, 4, 4)]
+    assert list(region.rest(4)) == [Region(2, 2, 3, 4), Region(3, 3, 2, 4)] and list(region.rest(8)) == [
+        Region(3, 3, 4, 4)
+    ]
     for done in range(10):
         left = [part.cell(k) for part in region.rest(done) for k in range(part.size)]
         assert left == [region.cell(k) for k in range(done, 9)]

@@ -1,6 +1,5 @@
 """A chip as its driver finds it: who it is, trims, references, cells, files, addresses."""
 
-
 import numpy as np
 import pytest
 from neusoc.base.errors import UserError
@@ -19,10 +18,14 @@ from neusoc.software.emulator.whole_image import ImageCircuit, ImageNeurons, Ima
 
 @pytest.mark.parametrize("interface", [0, 1, 255])
 def test_chip_of_another_interface_is_refused(interface):
-    """So is a chip of an older map: whoever changes registers, pins or protocols counts VERSION.interface up."""
+    """So is a chip of an older map: whoever changes registers, pins or protocols counts VERSION.interface
+    up."""
     emulator = Emulator(CHIP, Cells(CHIP))
     emulator._put("version", interface=interface)
-    with pytest.raises(DriverError, match=rf"VERSION.interface is {interface}, this driver knows \d+: take the driver that belongs"):
+    with pytest.raises(
+        DriverError,
+        match=rf"VERSION.interface is {interface}, this driver knows \d+: take the driver that belongs",
+    ):
         Chip(emulator)
 
 
@@ -37,7 +40,9 @@ def test_trims_move_pairs_and_thresholds():
         return neurons.window(np.zeros((1, 4000)), plane, cells, 1, 1)[0], neurons.threshold_v
 
     untrimmed, trimmed = left(np.full(4000, 16), np.full(4000, 3)), left(*neurons.best_codes())
-    assert np.abs(untrimmed[0]).max() > 5 * np.abs(trimmed[0]).max() and untrimmed[1].std() == pytest.approx(7e-3, rel=0.05)
+    assert np.abs(untrimmed[0]).max() > 5 * np.abs(trimmed[0]).max() and untrimmed[1].std() == pytest.approx(
+        7e-3, rel=0.05
+    )
     assert trimmed[1].std() == pytest.approx(7e-3 / 12**0.5, rel=0.1), "half a code to either side"
     one = left(np.full(4000, 17), np.full(4000, 4))
     assert (one[0] > untrimmed[0]).all() and untrimmed[1] - one[1] == pytest.approx(7e-3)
@@ -54,8 +59,11 @@ def test_trims_and_references_through_the_registers():
     with pytest.raises(Refused, match=r"^REFERENCE: the neurons run; call disable\(\) first"):
         chip.images.reference(ReferenceWord.LEAK, 0)
     chip.disable()
-    chip.images.trim(pair=31)                                       # the second line is worth less: a pair of cells alike is no nought
-    assert chip.registers.fields("neuron_config")["pair"] == 31 and chip.registers.fields("neuron_config")["all"] == 1
+    chip.images.trim(pair=31)  # the second line is worth less: a pair of cells alike is no nought
+    assert (
+        chip.registers.fields("neuron_config")["pair"] == 31
+        and chip.registers.fields("neuron_config")["all"] == 1
+    )
     chip.images.trim(2, pair=0, threshold=7, test=True)
     for wrong, said in (({"pair": 32}, "does not fit 5 bits"), ({"threshold": 8}, "does not fit 3 bits")):
         with pytest.raises(UserError, match=said):
@@ -72,7 +80,10 @@ def test_trims_and_references_through_the_registers():
     chip.disable()
     chip.images.reference(ReferenceWord.SCALE, 5)
     chip.enable()
-    with pytest.raises(NotEmulated, match="what the word scale of the references does to neurons is not emulated; write 0 to it"):
+    with pytest.raises(
+        NotEmulated,
+        match="what the word scale of the references does to neurons is not emulated; write 0 to it",
+    ):
         chip.images.show(DARK)
 
 
@@ -93,7 +104,8 @@ def test_reset_finds_vpp_where_the_register_says():
 
 
 def test_cells_are_erased_by_the_word_line_and_further_by_vpp():
-    """The numpy twin: a strong cell falls with the staircase; with vpp on the rail at the last code it falls at least as far."""
+    """The numpy twin: a strong cell falls with the staircase; with vpp on the rail at the last code it falls
+    at least as far."""
     codes = {}
     for full in (1, 0):
         array = twin_array(CHIP, 5)
@@ -109,4 +121,6 @@ def test_cells_are_erased_by_the_word_line_and_further_by_vpp():
 
 
 def test_a_code_of_the_threshold_is_that_of_the_references():
-    assert measured("analog.references", "threshold_range nominal", "schematic") * 1e-3 / 63 == pytest.approx(CODE_V, rel=0.05)
+    assert measured("analog.references", "threshold_range nominal", "schematic") * 1e-3 / 63 == pytest.approx(
+        CODE_V, rel=0.05
+    )

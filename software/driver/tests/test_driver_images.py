@@ -1,4 +1,5 @@
-"""Whole images through the registers of the emulated chip: what is shown and who wins, two buffers, refusals, waits, costs."""
+"""Whole images through the registers of the emulated chip: what is shown and who wins, two buffers, refusals,
+waits, costs."""
 
 import re
 from pathlib import Path
@@ -14,7 +15,18 @@ from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.spike_order import NotEmulated
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.jobs import Region
-from neusoc.software.driver.tests.chips import BRIGHT, CHIP, DARK, LARGE, POLLS, Cells, Counting, circuit_of, image_chip, of_neuron
+from neusoc.software.driver.tests.chips import (
+    BRIGHT,
+    CHIP,
+    DARK,
+    LARGE,
+    POLLS,
+    Cells,
+    Counting,
+    circuit_of,
+    image_chip,
+    of_neuron,
+)
 from neusoc.software.driver.transport import DriverError, Refused, Timeout
 from neusoc.software.emulator.membranes import CODE_V, Membranes
 
@@ -27,7 +39,9 @@ def test_images_name_the_neuron_that_is_driven_furthest():
     assert chip.images.classify(images) == [2, 0, 3, 1] and chip.images.state()[:3] == (True, 1, 4)
     assert chip.images.show([1 if row % 4 == 3 else 0 for row in range(8)]) == 3
     chip.registers.write("mask0", 0b1000)
-    assert chip.images.classify([of_neuron(3), BRIGHT]) == [0, 0], "of several alike the lowest; a masked one never"
+    assert chip.images.classify([of_neuron(3), BRIGHT]) == [0, 0], (
+        "of several alike the lowest; a masked one never"
+    )
     assert chip.registers.field("irq_status", "image_end") and chip.registers.field("events", "received") == 0
     assert chip.spikes() == [], "an image's spikes are no events"
 
@@ -57,7 +71,11 @@ def test_an_image_takes_the_time_of_its_twin():
     chip.images.start()
     settings = ImageSettings(lag=LAG)
     # without a cell there is nothing above code 0, where every membrane is: heard three cycles later
-    length = len(list(shown(planes_of(DARK), settings))) + len(answered(4, settings, lambda code: int(code == 0))[0]) + 3
+    length = (
+        len(list(shown(planes_of(DARK), settings)))
+        + len(answered(4, settings, lambda code: int(code == 0))[0])
+        + 3
+    )
     for cycle in range(length):
         assert chip.images.state().busy, cycle
         chip.registers.transport.poll(20e-9)
@@ -69,7 +87,9 @@ def test_second_image_waits_for_the_first_and_pixels_for_both():
     images = chip.images
     images.load(of_neuron(1))
     assert images.state().full and not chip.registers.field("irq_status", "pixels")
-    with pytest.raises(Refused, match="^PIXELS: an image waits to be shown and no more is taken; start it") as told:
+    with pytest.raises(
+        Refused, match="^PIXELS: an image waits to be shown and no more is taken; start it"
+    ) as told:
         images.load(DARK)
     assert told.value.code == Refusal.FULL
     images.start()
@@ -80,7 +100,7 @@ def test_second_image_waits_for_the_first_and_pixels_for_both():
         images.start()
     images.settle()
     assert images.state() == (True, 2, 2, False, False, False)
-    chip.registers.transport.write(0xE4, 0b101)                     # start and clear at once
+    chip.registers.transport.write(0xE4, 0b101)  # start and clear at once
     with pytest.raises(Refused):
         chip.registers.check("image")
 
@@ -99,7 +119,9 @@ def test_stop_and_clear():
         chip.wait(100e-9)
         end()
         chip.images.settle()
-        assert chip.images.state() == (False, 2, before + 1, False, False, False), "the number of the winner before stays"
+        assert chip.images.state() == (False, 2, before + 1, False, False, False), (
+            "the number of the winner before stays"
+        )
         chip.enable()
     chip.images.load(DARK)
     chip.disable()
@@ -167,10 +189,12 @@ def test_membranes_keep_what_events_bring_and_lose_it_by_an_image():
 @pytest.mark.parametrize(
     ("image", "said"),
     [
-        ([0] * 7, "image of 7 pixels: give a whole number from 0 to 15 for each of the 8 rows"), ([0.5] * 8, "give a whole number"),
-        ([16] + [0] * 7, "one is not from 0 to 15; scale the values"), ([-1] + [0] * 7, "one is not from 0 to 15"),
+        ([0] * 7, "image of 7 pixels: give a whole number from 0 to 15 for each of the 8 rows"),
+        ([0.5] * 8, "give a whole number"),
+        ([16] + [0] * 7, "one is not from 0 to 15; scale the values"),
+        ([-1] + [0] * 7, "one is not from 0 to 15"),
     ],
-)  # fmt: skip
+)
 def test_images_that_do_not_fit_are_one_sentence_and_none_is_shown(image, said):
     chip = image_chip()
     with pytest.raises(UserError, match=said) as told:
@@ -186,13 +210,18 @@ def test_what_the_chip_cannot_is_told():
         chip.images.classify([DARK])
     settings = load_registers()
     line = settings.reset.model_copy(update={"line": settings.reset.line.model_copy(update={"start": 1})})
-    with pytest.raises(UserError, match="^settings: reset.line.start: the controller has no such setting; leave it at 0"):
+    with pytest.raises(
+        UserError, match="^settings: reset.line.start: the controller has no such setting; leave it at 0"
+    ):
         chip.configure(settings.model_copy(update={"reset": line}))
     chip.configure(load_registers())
     assert chip.registers.field("reset_wl", "full") == 1, "what is no setting of the algorithm stays"
     with pytest.raises(UserError, match="ratios.bit3: 8 does not fit 3 bits"):
         chip.images.configure(ImageSettings(ratios=(8, 0, 0, 0)))
-    with chip.armed(), pytest.raises(NotEmulated, match="LIMITS_CODES.full = 0 refuses the last pulse of RESET"):
+    with (
+        chip.armed(),
+        pytest.raises(NotEmulated, match="LIMITS_CODES.full = 0 refuses the last pulse of RESET"),
+    ):
         chip.registers.change("limits_codes", full=0)
         chip.reset(Region(0, 0, 0, 0))
     integer = Chip(Emulator(CHIP, integer_array(CHIP, 1)))
@@ -205,9 +234,11 @@ def test_mask_while_an_image_runs():
     chip = image_chip()
     chip.images.load(of_neuron(2))
     chip.images.start()
-    chip.registers.write("mask0", 0b100)                            # before anything is decided: it counts
+    chip.registers.write("mask0", 0b100)  # before anything is decided: it counts
     chip.wait(200e-9)
-    with pytest.raises(NotEmulated, match="MASK0 written while an image runs is not emulated; wait for the end of the image"):
+    with pytest.raises(
+        NotEmulated, match="MASK0 written while an image runs is not emulated; wait for the end of the image"
+    ):
         chip.registers.write("mask0", 0)
     chip.images.settle()
     assert chip.images.state()[:2] == (True, 0)
@@ -216,7 +247,10 @@ def test_mask_while_an_image_runs():
 def test_count_begins_anew():
     chip = image_chip()
     wanted = [k % 4 for k in range(260)]
-    assert chip.images.classify([of_neuron(k) for k in wanted]) == wanted and chip.images.state().ended == 260 - 256
+    assert (
+        chip.images.classify([of_neuron(k) for k in wanted]) == wanted
+        and chip.images.state().ended == 260 - 256
+    )
 
 
 class Meddling(Emulator):
@@ -235,8 +269,11 @@ class Meddling(Emulator):
 @pytest.mark.parametrize(
     ("does", "said"),
     [
-        (lambda chip: chip.write(0xE8, 0), "^IMAGE: PIXELS took no more, an image waits to be shown; is another program"),
-        (lambda chip: chip.write(0xE4, 0b10), None),                                # it stops the image: nobody wins that
+        (
+            lambda chip: chip.write(0xE8, 0),
+            "^IMAGE: PIXELS took no more, an image waits to be shown; is another program",
+        ),
+        (lambda chip: chip.write(0xE4, 0b10), None),  # it stops the image: nobody wins that
         (lambda chip: [chip.write(0xE4, 0b10), chip.write(0x04, 0)], "IMAGE: no image waits"),
     ],
 )
@@ -294,7 +331,8 @@ def test_costs_are_those_that_the_readme_states():
         found[chip.rows] = ((counts[1] - counts[0]) // 20, counts[0] - (counts[1] - counts[0]) // 20)
         assert (counts[1] - counts[0]) % 20 == 0
     print(found)
-    # pixels, start, a look while it runs and one at its end; a batch: enable, idle, clear and its check, count, check
+    # pixels, start, a look while it runs and one at its end; a batch: enable, idle, clear and its check,
+    # count, check
     assert found == {8: (1 + 1 + 2, 6), 64: (8 + 1 + 2, 6)}
     text = README.read_text()
     for rows, (of_an_image, of_a_batch) in found.items():
@@ -302,6 +340,10 @@ def test_costs_are_those_that_the_readme_states():
 
 
 def test_example_of_the_readme_tells_what_it_says(capsys):
-    example = next(text for text in re.findall(r"```python\n(.*?)```", README.read_text(), re.S) if "images.classify" in text)
+    example = next(
+        text
+        for text in re.findall(r"```python\n(.*?)```", README.read_text(), re.S)
+        if "images.classify" in text
+    )
     exec(example, {})
     assert capsys.readouterr().out.strip() == re.search(r"# (\[.*\]):", example)[1]

@@ -1,4 +1,5 @@
-"""Registers by name: what is written and read, and one sentence for each thing that is not there, too wide, or refused."""
+"""Registers by name: what is written and read, and one sentence for each thing that is not there, too wide,
+or refused."""
 
 import pytest
 from neusoc.base.chip import load_chip
@@ -9,7 +10,15 @@ from neusoc.digital.model.words import JobEnd, Refusal
 from neusoc.software.driver.backends.array import integer_array
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.registers import TAKES, Registers, map_hash
-from neusoc.software.driver.transport import JOB_WAYS_OUT, WAYS_OUT, JobFailed, Refused, Timeout, refusal, wait_until
+from neusoc.software.driver.transport import (
+    JOB_WAYS_OUT,
+    WAYS_OUT,
+    JobFailed,
+    Refused,
+    Timeout,
+    refusal,
+    wait_until,
+)
 
 MINI = load_chip("mini")
 
@@ -34,7 +43,11 @@ def test_registers_after_reset_are_those_of_the_map(registers):
         if register.readable and name not in TAKES:
             for field, bits in register.fields.items():
                 assert bits.reset in (None, registers.field(name, field)), f"{name}.{field}"
-    assert registers.fields("id")["rows"] == 7 and registers.fields("id")["neurons"] == 3 and registers.fields("size")["columns"] == 7
+    assert (
+        registers.fields("id")["rows"] == 7
+        and registers.fields("id")["neurons"] == 3
+        and registers.fields("size")["columns"] == 7
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,7 +58,10 @@ def test_registers_after_reset_are_those_of_the_map(registers):
         (lambda r: r.read("command"), "command: is only written"),
         (lambda r: r.write("id", 1), "id: is only read"),
         (lambda r: r.set("error", job=1), "error.job: is only read"),
-        (lambda r: r.set("region", row_first=256), "region.row_first: 256 does not fit 8 bits; give 0 to 255"),
+        (
+            lambda r: r.set("region", row_first=256),
+            "region.row_first: 256 does not fit 8 bits; give 0 to 255",
+        ),
         (lambda r: r.set("region", row_first=-1), "region.row_first: -1 does not fit 8 bits"),
         (lambda r: r.write("mask0", 1 << 32), "mask0: 4294967296 does not fit 32 bits"),
         (lambda r: r.change("irq_status", stuck=1), "irq_status: is no setting"),
@@ -78,7 +94,9 @@ def test_series_of_writes_is_checked_at_its_end(registers):
     registers.check("key")
 
 
-@pytest.mark.parametrize(("offset", "code"), [(0x3D, Refusal.PARTIAL), (0x108, Refusal.RESERVED), (0x1000, Refusal.RESERVED)])
+@pytest.mark.parametrize(
+    ("offset", "code"), [(0x3D, Refusal.PARTIAL), (0x108, Refusal.RESERVED), (0x1000, Refusal.RESERVED)]
+)
 def test_raw_accesses_beside_the_map_are_refused(registers, offset, code):
     assert registers.transport.read(offset) == 0 and registers.field("error", "bus") == code
     registers.transport.write(regmap.registers()["error"].offset, 0)
@@ -98,7 +116,9 @@ def test_every_code_has_a_sentence_with_a_way_out():
     for text in (*WAYS_OUT.values(), *JOB_WAYS_OUT.values()):
         assert "; " in text and "\n" not in text and not text.endswith(".")
     assert refusal("key", 15) == "KEY: refused with code 15, which this driver does not know; update it"
-    assert str(JobFailed("READ", 15)) == "READ: ended with code 15, which this driver does not know; update it"
+    assert (
+        str(JobFailed("READ", 15)) == "READ: ended with code 15, which this driver does not know; update it"
+    )
 
 
 def test_map_hash_names_the_map(monkeypatch):

@@ -1,4 +1,5 @@
-"""Serial lines: frames both ways over a pseudo terminal, and one sentence for a line that is silent, cut off, damaged or gone."""
+"""Serial lines: frames both ways over a pseudo terminal, and one sentence for a line that is silent, cut off,
+damaged or gone."""
 
 import os
 import random
@@ -55,9 +56,13 @@ def test_a_chip_does_the_same_over_a_line_as_beside_it():
             assert told.value.code == Refusal.FULL
             results = [chip.form().results, chip.program(LEVELS).results]
             chip.enable()
-            found.append((chip.identity, results, chip.read_map(), chip.memory.faults, chip.registers.all_fields()))
+            found.append(
+                (chip.identity, results, chip.read_map(), chip.memory.faults, chip.registers.all_fields())
+            )
     (*first, codes, faults, fields), (*second, other, other_faults, other_fields) = found
-    assert first == second and np.array_equal(codes, other) and (faults, fields) == (other_faults, other_fields)
+    assert (
+        first == second and np.array_equal(codes, other) and (faults, fields) == (other_faults, other_fields)
+    )
     assert len(first[1][1]) == 64 and codes.std() > 10
 
 
@@ -70,7 +75,11 @@ def test_frames_there_and_back():
         for bit in range(8 * SIZE):
             flipped = (int.from_bytes(data, "little") ^ 1 << bit).to_bytes(SIZE, "little")
             assert unpacked(flipped) is None, f"bit {bit} (seed {SEED})"
-    assert unpacked(bytes(SIZE)) is None and unpacked(b"\xff" * SIZE) is None and unpacked(packed(frame)[:-1]) is None
+    assert (
+        unpacked(bytes(SIZE)) is None
+        and unpacked(b"\xff" * SIZE) is None
+        and unpacked(packed(frame)[:-1]) is None
+    )
 
 
 def _remainder(data, begin):
@@ -101,9 +110,14 @@ def test_damaged_request_does_nothing():
     data = bytearray(packed(Frame(Kind.WRITE, 5, 0x0C, 0)))
     data[3] ^= 4
     assert unpacked(answered(chip, bytes(data))) == Frame(Kind.REFUSED, 5, 0x0C, Reason.CHECK)
-    assert unpacked(answered(chip, packed(Frame(Kind.VALUE, 6, 0x0C, 0)))) == Frame(Kind.REFUSED, 6, 0x0C, Reason.CHECK)
+    assert unpacked(answered(chip, packed(Frame(Kind.VALUE, 6, 0x0C, 0)))) == Frame(
+        Kind.REFUSED, 6, 0x0C, Reason.CHECK
+    )
     assert chip.read(0x0C) == timing
-    assert unpacked(answered(chip, packed(Frame(Kind.WRITE, 7, 0x0C, 5)))) == Frame(Kind.WRITTEN, 7, 0x0C, 5) and chip.read(0x0C) == 5
+    assert (
+        unpacked(answered(chip, packed(Frame(Kind.WRITE, 7, 0x0C, 5)))) == Frame(Kind.WRITTEN, 7, 0x0C, 5)
+        and chip.read(0x0C) == 5
+    )
 
 
 class Faulty(FrameServer):
@@ -120,7 +134,7 @@ def _other(answer, **changes):
     return packed(unpacked(answer)._replace(**changes))
 
 
-GATE, BOUND_S = threading.Event(), 60.0    # of what is late; of what a loaded machine may make wait
+GATE, BOUND_S = threading.Event(), 60.0  # of what is late; of what a loaded machine may make wait
 
 
 SPOILT = {
@@ -132,8 +146,16 @@ SPOILT = {
     "number": (lambda data: _other(data, number=9), Damaged, "the answer is to another access"),
     "address": (lambda data: _other(data, address=8), Damaged, "the answer is to another access"),
     "kind": (lambda data: _other(data, kind=Kind.WRITTEN), Damaged, "the answer is to another access"),
-    "check": (lambda data: _other(data, kind=Kind.REFUSED, data=Reason.CHECK), Damaged, "the other end received a damaged frame and did"),
-    "bus": (lambda data: _other(data, kind=Kind.REFUSED, data=Reason.BUS), Timeout, "the bus does not answer"),
+    "check": (
+        lambda data: _other(data, kind=Kind.REFUSED, data=Reason.CHECK),
+        Damaged,
+        "the other end received a damaged frame and did",
+    ),
+    "bus": (
+        lambda data: _other(data, kind=Kind.REFUSED, data=Reason.BUS),
+        Timeout,
+        "the bus does not answer",
+    ),
     "twice": (lambda data: data + data, None, ""),
 }
 
@@ -147,7 +169,7 @@ def test_spoilt_answer_is_a_sentence_and_the_next_is_sound(fault):
         line = SerialLine(*_of(address))
         server.spoil, server.at = spoil, 2
         timing = line.read(0x0C)
-        if kind is None:                                 # what is left over is seen at the next access
+        if kind is None:  # what is left over is seen at the next access
             assert line.read(0x0C) == timing
             with pytest.raises(Damaged, match="the answer is to another access"):
                 line.read(0x0C)
@@ -156,7 +178,11 @@ def test_spoilt_answer_is_a_sentence_and_the_next_is_sound(fault):
             line._timeout_s = 0.3 if kind is Timeout and fault != "bus" else patient
             with pytest.raises(kind) as told:
                 line.read(0x0C)
-            assert str(told.value).startswith("/dev/") and said in str(told.value) and "\n" not in str(told.value)
+            assert (
+                str(told.value).startswith("/dev/")
+                and said in str(told.value)
+                and "\n" not in str(told.value)
+            )
             assert time.monotonic() - begun < BOUND_S
             line._timeout_s = patient
         if fault == "late":
@@ -201,11 +227,16 @@ def test_interrupted_job_goes_on_over_a_line():
             chip.run(progress)
         assert not progress.finished
         chip.run(progress)
-        assert progress.finished and [cell[:2] for cell in progress.results] == [divmod(k, 8) for k in range(64)]
+        assert progress.finished and [cell[:2] for cell in progress.results] == [
+            divmod(k, 8) for k in range(64)
+        ]
 
 
 def test_dead_bus_and_a_line_that_goes():
-    with looped(emulator(answers=0)) as (address, _), pytest.raises(Timeout, match="^/dev/.* the bus does not answer"):
+    with (
+        looped(emulator(answers=0)) as (address, _),
+        pytest.raises(Timeout, match="^/dev/.* the bus does not answer"),
+    ):
         Chip.open(address)
     ours, theirs = os.openpty()
     line = SerialLine(os.ttyname(theirs), timeout_s=0.3)

@@ -17,7 +17,9 @@ MINI = load_chip("mini")
 
 
 def test_spi_frames() -> None:
-    assert write_frame(0x104, 0x12345678) == bytes.fromhex("8104 12345678") and read_frame(0xE0) == bytes.fromhex("00e0 00 00000000")
+    assert write_frame(0x104, 0x12345678) == bytes.fromhex("8104 12345678") and read_frame(
+        0xE0
+    ) == bytes.fromhex("00e0 00 00000000")
     assert answer(bytes.fromhex("ffff ff 89abcdef")) == 0x89ABCDEF
 
 
@@ -72,7 +74,10 @@ def test_spi_write_that_is_cut_is_told_once() -> None:
     chip = Registers(Spi(link))
     link.torn = {link.frames + 2}
     before = chip.field("timing", "gap")
-    with pytest.raises(FramesLost, match="^TIMING: an SPI frame was not whole, or too early, and wrote nothing; slow SCK down"):
+    with pytest.raises(
+        FramesLost,
+        match="^TIMING: an SPI frame was not whole, or too early, and wrote nothing; slow SCK down",
+    ):
         chip.write("timing", chip.read("timing") ^ 0xFF00)
     assert chip.field("timing", "gap") == before
     chip.change("timing", gap=before + 1)

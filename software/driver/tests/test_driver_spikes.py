@@ -1,4 +1,5 @@
-"""Events in, spikes out through the registers of the emulated chip: order, what is held, settings, pins, what is not emulated."""
+"""Events in, spikes out through the registers of the emulated chip: order, what is held, settings, pins, what
+is not emulated."""
 
 from dataclasses import replace
 
@@ -21,7 +22,7 @@ from neusoc.software.emulator.code_path import CodePath
 
 MINI = load_chip("mini")
 RESET_S, SET_S = 0.3e-6, 36e-6
-WINDOW, RATIO, CYCLES = 4, 1, 12         # of an event; from one to the next
+WINDOW, RATIO, CYCLES = 4, 1, 12  # of an event; from one to the next
 SHORT = {"count": 0, "prescale": 0}
 
 
@@ -69,7 +70,7 @@ def test_cells_decide_who_fires_and_when():
     assert chip.registers.field("events", "received") == 0 and chip.spikes() == []
     strong, found = to_fire(chip, 0)
     assert found == [0] and 4 <= strong <= 8
-    chip.disable()                                 # reset cells have moved the others' membranes a little
+    chip.disable()  # reset cells have moved the others' membranes a little
     chip.enable()
     assert to_fire(chip, 1) == (strong, [3])
     weak, found = to_fire(chip, 3)
@@ -94,17 +95,22 @@ def test_fired_neuron_is_held_until_its_spike_is_taken():
 
 
 def test_spikes_leave_in_their_order_with_their_times():
-    """Neurons that reach the threshold in one window fire together, lowest first; the stamp is the emulated time."""
+    """Neurons that reach the threshold in one window fire together, lowest first; the stamp is the emulated
+    time."""
     chip = chip_of({(0, 0): SET_S, (0, 2): SET_S, (0, 6): 6 * SET_S}, window=20)
     chip.enable()
     chip.send([0])
     (strong,) = chip.timed_spikes()
     chip.send([0])
     first, second, third = chip.timed_spikes()
-    assert [spike.neuron for spike in (strong, first, second, third)] == [3, 0, 1, 3] and not any(spike.late for spike in (first, second))
+    assert [spike.neuron for spike in (strong, first, second, third)] == [3, 0, 1, 3] and not any(
+        spike.late for spike in (first, second)
+    )
     event = 20 + 8
     assert first.stamp == second.stamp == strong.stamp + event and ticks_between(strong, first) == event
-    assert strong.stamp == 1 + 3 + 2 + 20 + 2, "lead, open, window, and two cycles until the comparators are heard"
+    assert strong.stamp == 1 + 3 + 2 + 20 + 2, (
+        "lead, open, window, and two cycles until the comparators are heard"
+    )
     chip.registers.transport.wait(10e-6)
     assert chip.registers.field("status", "stamp") == 2 * event + 500
     chip.send([0])
@@ -120,12 +126,18 @@ def test_time_stamp_ticks_and_goes_around():
         chip.registers.transport.wait(1000 * cycles * 20e-9)
         assert chip.registers.field("status", "stamp") == began + 1000 and not chip.stamp_wrapped()
         chip.registers.transport.wait(65_536 * cycles * 20e-9)
-        assert chip.registers.field("status", "stamp") == began + 1000 and chip.stamp_wrapped() and not chip.stamp_wrapped()
+        assert (
+            chip.registers.field("status", "stamp") == began + 1000
+            and chip.stamp_wrapped()
+            and not chip.stamp_wrapped()
+        )
         chip.disable()
         assert chip.registers.field("status", "stamp") == 0
     assert ticks_between(Spike(0, 65_530), Spike(1, 4)) == 10
     for wrong in (0, 3, 65_536):
-        with pytest.raises(UserError, match=f"tick of {wrong} clock cycles: it must be a power of two from 1 to 32768"):
+        with pytest.raises(
+            UserError, match=f"tick of {wrong} clock cycles: it must be a power of two from 1 to 32768"
+        ):
             chip.set_tick(wrong)
 
 
@@ -139,7 +151,9 @@ def test_more_spikes_than_the_queue_holds_say_that_they_are_late():
     while spike := order.take():
         found.append(spike)
     assert [spike.neuron for spike in found] == [*range(12), 20, 30] and order.offered is None
-    assert {(spike.stamp, spike.late) for spike in found[:12]} == {(98, False)} and all(spike.late for spike in found[12:])
+    assert {(spike.stamp, spike.late) for spike in found[:12]} == {(98, False)} and all(
+        spike.late for spike in found[12:]
+    )
     assert found[12].stamp == found[13].stamp > 150
 
 
@@ -169,7 +183,8 @@ def test_masked_neuron_does_not_fire():
 
 
 def test_mask_discharges_at_once():
-    """Masked and unmasked between two events, a neuron has forgotten those before; one that was not masked has not."""
+    """Masked and unmasked between two events, a neuron has forgotten those before; one that was not masked
+    has not."""
     chip = chip_of({(0, 0): SET_S, (0, 2): SET_S})
     chip.enable()
     whole = to_fire(chip, 0)[0]
@@ -219,7 +234,11 @@ def test_spikes_on_the_pins_go_to_the_receiver_or_are_lost():
     deaf.registers.change("ctrl", aer_out=1)
     deaf.send([0] * 30)
     lost = deaf.registers.field("errors", "lost")
-    assert lost == len(seen) and deaf.registers.fields("irq_status")["lost"] == 1 and deaf.registers.field("events", "sent") == 0
+    assert (
+        lost == len(seen)
+        and deaf.registers.fields("irq_status")["lost"] == 1
+        and deaf.registers.field("events", "sent") == 0
+    )
 
 
 def test_a_job_between_events_discharges():
@@ -228,7 +247,9 @@ def test_a_job_between_events_discharges():
     for chip in (alone, disturbed):
         chip.enable()
     disturbed.send([0, 0])
-    disturbed.registers.set("command", operation=int(Operation.SET))          # without the key: refused, but it had the array
+    disturbed.registers.set(
+        "command", operation=int(Operation.SET)
+    )  # without the key: refused, but it had the array
     assert disturbed.registers.field("error", "job") == JobEnd.NO_KEY
     assert to_fire(disturbed, 0) == to_fire(alone, 0)
 
@@ -238,16 +259,23 @@ def test_waiting_spike_shows_in_status_and_interrupt():
     chip.enable()
     assert not chip.registers.field("status", "event_out_valid")
     chip.send([0] * 20)
-    assert chip.registers.field("status", "event_out_valid") and chip.registers.field("irq_status", "event_out")
+    assert chip.registers.field("status", "event_out_valid") and chip.registers.field(
+        "irq_status", "event_out"
+    )
     assert (spike := chip.registers.fields("event_out"))["valid"] and spike["neuron"] == 0 and spike["stamp"]
     assert not chip.registers.read("event_out")
-    assert not chip.registers.field("status", "event_out_valid") and not chip.registers.field("irq_status", "event_out")
+    assert not chip.registers.field("status", "event_out_valid") and not chip.registers.field(
+        "irq_status", "event_out"
+    )
     chip.send([0] * 20)
     chip.disable()
     assert chip.spikes() == [], "spikes that wait are dropped with CTRL.enable"
 
 
-@pytest.mark.parametrize(("bits", "said"), [({"multi_hot": 1}, "events that gather"), ({"learn": 1, "winner": 1}, "learning waveforms")])
+@pytest.mark.parametrize(
+    ("bits", "said"),
+    [({"multi_hot": 1}, "events that gather"), ({"learn": 1, "winner": 1}, "learning waveforms")],
+)
 def test_what_is_not_emulated_is_said(bits, said):
     chip = chip_of({(0, 0): SET_S})
     chip.enable()

@@ -1,4 +1,5 @@
-"""A chip of two cores through the driver, emulated: a spike of one core opens a row of the other; what is held back; what is refused."""
+"""A chip of two cores through the driver, emulated: a spike of one core opens a row of the other; what is
+held back; what is refused."""
 
 import pytest
 from neusoc.base.chip import load_chip
@@ -75,11 +76,16 @@ def test_table_is_written_read_and_replaced():
     router.connect({(1, 1): Route(out=True)})
     assert router.routes() == {(1, 1): Route(out=True)}
     router.timeout(77)
-    assert router.registers.field("timeout", "cycles") == 77 and (router.rows, router.neurons) == (MINI.rows, MINI.neurons)
+    assert router.registers.field("timeout", "cycles") == 77 and (router.rows, router.neurons) == (
+        MINI.rows,
+        MINI.neurons,
+    )
 
 
 def test_spikes_go_where_their_routes_say():
-    transport, chip = joined({(0, 0): Route(core1=5), (0, 1): Route(core0=2, core1=6), (1, 2): Route(out=True), (1, 3): Route()})
+    transport, chip = joined(
+        {(0, 0): Route(core1=5), (0, 1): Route(core0=2, core1=6), (1, 2): Route(out=True), (1, 3): Route()}
+    )
     transport.fire(0, 0, 1)
     transport.fire(1, 2)
     assert transport.rows == ([2], [5, 6]) or transport.rows == ([2], [6, 5])
@@ -92,7 +98,10 @@ def test_spikes_go_where_their_routes_say():
     chip.router.clear()
     assert not any((chip.router.counts() | chip.router.errors()).values())
     chip.stop()
-    assert chip.router.registers.fields("ctrl") == {"enable": 0} and chip.cores[1].registers.field("ctrl", "enable") == 0
+    assert (
+        chip.router.registers.fields("ctrl") == {"enable": 0}
+        and chip.cores[1].registers.field("ctrl", "enable") == 0
+    )
 
 
 def test_core_that_is_off_holds_the_other_back_until_the_time_limit():
@@ -103,7 +112,9 @@ def test_core_that_is_off_holds_the_other_back_until_the_time_limit():
     status = chip.router.registers.fields("status")
     assert status["core1"] == 4 and status["waits"] == 1 and not transport.rows[1]
     chip.cores[1].registers.change("ctrl", aer_in=1)
-    assert sorted(transport.rows[1]) == sorted([*range(MINI.neurons)] * 2) and not any(chip.router.errors().values())
+    assert sorted(transport.rows[1]) == sorted([*range(MINI.neurons)] * 2) and not any(
+        chip.router.errors().values()
+    )
     chip.router.timeout(50)
     chip.cores[1].registers.change("ctrl", aer_in=0)
     transport.fire(0, 1)
@@ -147,9 +158,19 @@ def test_events_that_go_round_are_told(monkeypatch):
 @pytest.mark.parametrize(
     ("core", "source", "to", "said"),
     [
-        (2, 0, Route(), "route of core 2, neuron 0: there are cores 0 to 1 of neurons 0 to 3; choose one of them"),
+        (
+            2,
+            0,
+            Route(),
+            "route of core 2, neuron 0: there are cores 0 to 1 of neurons 0 to 3; choose one of them",
+        ),
         (0, 4, Route(), "route of core 0, neuron 4: there are cores 0 to 1 of neurons 0 to 3"),
-        (1, 3, Route(core0=8), "route of core 1, neuron 3: row 8 of core 0: a core has rows 0 to 7; choose one of them"),
+        (
+            1,
+            3,
+            Route(core0=8),
+            "route of core 1, neuron 3: row 8 of core 0: a core has rows 0 to 7; choose one of them",
+        ),
         (1, 3, Route(core1=-1), "row -1 of core 1: a core has rows 0 to 7"),
     ],
 )
@@ -157,16 +178,21 @@ def test_routes_that_the_chip_has_not_are_one_sentence(core, source, to, said):
     router = Router(integer_pair())
     with pytest.raises(UserError) as told:
         router.route(core, source, to)
-    assert said in str(told.value) and "\n" not in str(told.value) and not router.registers.field("refused", "count")
+    assert (
+        said in str(told.value)
+        and "\n" not in str(told.value)
+        and not router.registers.field("refused", "count")
+    )
 
 
 def test_what_the_router_refuses_is_raised_once():
     transport = integer_pair()
     router, bus = Router(transport), Window(transport, 2)
     cases = {
-        "read_only": (registers()["id"].offset, "it is only read"), "reserved": (route_offset(0, MINI.neurons), "no such register"),
+        "read_only": (registers()["id"].offset, "it is only read"),
+        "reserved": (route_offset(0, MINI.neurons), "no such register"),
         "partial": (registers()["ctrl"].offset + 1, "not a multiple of 4"),
-    }  # fmt: skip
+    }
     for name, (offset, said) in cases.items():
         bus.write(offset, 1)
         with pytest.raises(RouterRefused, match=said) as told:
@@ -185,7 +211,7 @@ def test_each_window_answers_for_itself():
     chip.cores[1].registers.change("window", window=30)
     assert [core.registers.field("window", "window") for core in chip.cores] == [2, 30]
     assert transport.read(window() + register("window").offset) == chip.cores[1].registers.read("window")
-    for place in (3, 4, 5):                        # behind the router, and what the harness sees of the cores again
+    for place in (3, 4, 5):  # behind the router, and what the harness sees of the cores again
         transport.read(place * window())
     assert chip.router.registers.fields("refused") == {"count": 1, "code": refusals()["reserved"]}
     for core in chip.cores:
@@ -203,7 +229,10 @@ def test_chip_of_one_core_is_told():
     ("address", "said"),
     [
         ("pair:", "pair:: names no variant of chip.yaml; write it like pair:mini?seed=1"),
-        ("pair:large", "chip.yaml: variants.large.rows (value 256): the event router knows at most 128; choose fewer"),
+        (
+            "pair:large",
+            "chip.yaml: variants.large.rows (value 256): the event router knows at most 128; choose fewer",
+        ),
         ("pair:mini?state=x", "no option state; choose of seed, cells"),
         ("pair:mini?cells=pcm", "cells=pcm is unknown; choose reram or integer"),
     ],

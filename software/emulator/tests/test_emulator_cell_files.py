@@ -49,7 +49,7 @@ def test_kept_chip_is_written_after_an_exception_too(programmed, tmp_path):
     path = tmp_path / "chip.json"
     with pytest.raises(KeyError), Chip.open(address(path)):
         raise KeyError
-    assert not any(tmp_path.iterdir())                                          # nothing happened to it
+    assert not any(tmp_path.iterdir())  # nothing happened to it
     with pytest.raises(KeyError), Chip.open(address(path)) as chip:
         chip.form(Region(0, 0, 0, 0))
         raise KeyError
@@ -80,8 +80,10 @@ def test_cells_that_a_stopped_job_did_not_come_to_are_untouched(tmp_path):
             chip.run(job, watch=stop)
     cells = json.loads(path.read_text())["cells"]
     done = len(job.results)
-    beyond = chip.identity.results + 1                   # what the chip held, and the cell that waited for room
-    assert 12 <= done and not any(cells["pulses"][done + beyond :]) and not any(cells["reads"][done + beyond :])
+    beyond = chip.identity.results + 1  # what the chip held, and the cell that waited for room
+    assert (
+        12 <= done and not any(cells["pulses"][done + beyond :]) and not any(cells["reads"][done + beyond :])
+    )
     assert all(cells["reads"][:done])
     with Chip.open(address(path)) as chip, Chip.open("emulator:mini?seed=3") as whole:
         for cell in chip.run(job).results[done + beyond :]:

@@ -54,10 +54,13 @@ def test_statistics_spread_has_its_switch(part):
     assert 0.02 < np.std(state) / np.mean(state) < 0.25
 
 
-LIVELY = {                          # rare events made frequent, so that 400 cells show them
-    ("endurance", "median_cycles"): 5.0, ("stuck", "low_share"): 0.05, ("stuck", "high_share"): 0.05,
-    ("cycles", "set_miss"): 0.1, ("cycles", "miss_slowdown"): 30.0,
-}  # fmt: skip
+LIVELY = {  # rare events made frequent, so that 400 cells show them
+    ("endurance", "median_cycles"): 5.0,
+    ("stuck", "low_share"): 0.05,
+    ("stuck", "high_share"): 0.05,
+    ("cycles", "set_miss"): 0.1,
+    ("cycles", "miss_slowdown"): 30.0,
+}
 
 
 def changed(data, part, name, value):
@@ -74,7 +77,8 @@ def lively():
 
 
 def history(data, off=()):
-    """All that 400 cells and their converter show while they are formed, cycled, read, stored warm and heated."""
+    """All that 400 cells and their converter show while they are formed, cycled, read, stored warm and
+    heated."""
     whole = statistics.Statistics.model_validate(data)
     cells, shown = np.arange(400), []
     array = CellArray(cells.size, 7, whole.without(*off) if off else whole)
@@ -108,7 +112,7 @@ def test_statistics_every_parameter_acts_and_its_switch_stops_it(part, name):
     other = tuple(1.5 * v for v in value) if isinstance(value, tuple) else type(value)(1.5 * value)
     data = changed(lively(), part, name, other)
     assert not np.array_equal(history(data), base())
-    off = ("cells", "cycles") if name == "switching_k" else (part,)              # it serves both
+    off = ("cells", "cycles") if name == "switching_k" else (part,)  # it serves both
     assert np.array_equal(history(data, off), base(off))
     assert not np.array_equal(base(off), base())
 
@@ -117,7 +121,7 @@ def test_statistics_every_parameter_acts_and_its_switch_stops_it(part, name):
 def test_statistics_forming_is_a_state_of_its_own():
     array = CellArray(COUNT, 1, only("forming"))
     assert (array.conductance() < 0.1e-6).all()
-    pulse(array, Kind.SET, 1.7, 2.05, 1e-6)                                          # below every forming voltage
+    pulse(array, Kind.SET, 1.7, 2.05, 1e-6)  # below every forming voltage
     assert not array.formed.any() and (array.conductance() < 0.1e-6).all()
     needed = []
     for level in np.linspace(2.12, 3.16, 12):
@@ -168,7 +172,11 @@ def test_statistics_stuck_cells_stay():
     assert (array.stuck == 1).any() and (array.stuck == 2).any()
     pulse(array, Kind.RESET, 3.4, 3.16, 10e-6)
     state = 1e6 * array.conductance()
-    assert (state[array.stuck == 1] < 1).all() and (state[array.stuck == 2] > 50).all() and (state[array.stuck == 0] < 1).all()
+    assert (
+        (state[array.stuck == 1] < 1).all()
+        and (state[array.stuck == 2] > 50).all()
+        and (state[array.stuck == 0] < 1).all()
+    )
 
 
 def test_statistics_endurance_ends_resets():
@@ -184,14 +192,18 @@ def test_statistics_endurance_ends_resets():
 
 def test_cells_refuse_a_level_beyond_their_tables():
     array = CellArray(3, 1)
-    for wl_v, line_v, words in ((3.8, 2.0, "word line at 3.8 V: give 0 to 3.7 V"), (1.7, -0.1, "line at -0.1 V: give 0 to 3.7 V")):
+    for wl_v, line_v, words in (
+        (3.8, 2.0, "word line at 3.8 V: give 0 to 3.7 V"),
+        (1.7, -0.1, "line at -0.1 V: give 0 to 3.7 V"),
+    ):
         with pytest.raises(ValueError, match=words):
             pulse(array, Kind.SET, wl_v, line_v, 1e-6)
     assert not array.pulses.any()
 
 
 def test_statistics_conduction_follows_the_temperature():
-    """A reset cell and a pristine one conduct more when hot, a set one hardly less; without the part the transistor alone follows."""
+    """A reset cell and a pristine one conduct more when hot, a set one hardly less; without the part the
+    transistor alone follows."""
     array = set_array(("temperature", "forming"))
     array.formed[:3] = False
     array.x_nm[3:6] = array._p.xmin_nm
@@ -205,19 +217,21 @@ def test_statistics_conduction_follows_the_temperature():
 
 
 def test_statistics_heat_leaves_the_state():
-    """Heated and cooled, a cell reads as before; a pulse on a hot aged cell starts from its state, not from what it reads."""
+    """Heated and cooled, a cell reads as before; a pulse on a hot aged cell starts from its state, not from
+    what it reads."""
     array = set_array(("temperature", "relaxation"))
     array.wait(1.0)
     room = array.conductance()
     array.celsius = 85.0
     hot = array.conductance()
-    pulse(array, Kind.SET, 0.6, 0.1, 1e-8)                                           # moves nothing
+    pulse(array, Kind.SET, 0.6, 0.1, 1e-8)  # moves nothing
     assert array.conductance() == pytest.approx(hot, rel=1e-6)
     array.celsius = 27.0
     assert array.conductance() == pytest.approx(room, rel=1e-6)
 
 
-SAME_CELLS = [                      # uS of eight cells after each step, as they were before the statistics had tails and second failures
+# uS of eight cells after each step, as they were before the statistics had tails and second failures
+SAME_CELLS = [
     [0.05, 24.00732, 31.9708, 33.70336, 29.1466, 32.84157, 30.67339, 0.05],
     [0.05, 0.4124156, 0.4146081, 0.320879, 0.5452459, 0.4706089, 0.5191153, 0.05],
     [23.0722, 23.17109, 27.59735, 10.23471, 23.71286, 28.17591, 28.01199, 33.7818],
@@ -226,7 +240,7 @@ SAME_CELLS = [                      # uS of eight cells after each step, as they
     [21.95107, 0.3065397, 0.3228933, 0.3176957, 0.4018585, 0.4833041, 0.5110501, 0.6004069],
     [24.77838, 22.09519, 26.99669, 26.39524, 21.14451, 27.52663, 28.30597, 29.25248],
     [25.35243, 17.33294, 28.57764, 25.84268, 18.57183, 28.69198, 26.54606, 31.12793],
-]  # fmt: skip
+]
 
 
 def test_statistics_draw_the_same_cells_for_a_seed():
@@ -271,7 +285,8 @@ def test_statistics_every_parameter_has_a_source():
 
 
 def test_neuron_sees_of_a_cell_what_the_converter_does():
-    """At 0.15 V in place of 0.2 V: the sinh of a weak cell's current takes a fiftieth at most, and of all cells alike."""
+    """At 0.15 V in place of 0.2 V: the sinh of a weak cell's current takes a fiftieth at most, and of all
+    cells alike."""
     p, volts = Parameters.of(DEFAULT), FrontEnd().vread
     low, high = (float(voltage_shape(np.array(v), p)[0]) / v for v in (volts, READ_V))
     assert 0.98 < low / high < 1, low / high

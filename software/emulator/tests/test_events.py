@@ -14,12 +14,15 @@ from neusoc.software.emulator.events import EventMode, EventNeurons
 from neusoc.software.emulator.whole_image import ImageSpread, ImageWiring
 
 SPREAD = ImageSpread(0.04, (0.012, 0.003, 0.008), (100e-6, 300e-6, 600e-6), 0.03, 3e-6, 2e-3, 7e-3, 7e-3)
-REAL = replace(circuit_of(CHIP), zero_s=-2e-6, loss=0.02, spread=SPREAD, wiring=ImageWiring(0.7, 15.0, 3.0, (24.0, 69.0)))
+REAL = replace(
+    circuit_of(CHIP), zero_s=-2e-6, loss=0.02, spread=SPREAD, wiring=ImageWiring(0.7, 15.0, 3.0, (24.0, 69.0))
+)
 MODES = (
-    EventMode(window=20, units=3, rest=20), EventMode(window=40, rest=9, refractory=1),
+    EventMode(window=20, units=3, rest=20),
+    EventMode(window=40, rest=9, refractory=1),
     EventMode(window=2, units=8, rest=2, refractory=800),
     EventMode(window=30, units=2, rest=20, refractory=13 * 7, winner=True, inhibit=300),
-)  # fmt: skip
+)
 
 
 def events(mode, circuit=REAL, seed=3, cells=None):
@@ -53,7 +56,10 @@ def on_registers(mode, cells, rows, masked=()):
 def test_events_spike_as_the_registers_say(mode):
     random = np.random.default_rng(11)
     for seed in range(3):
-        p, n = random.uniform(1e-6, 40e-6, (CHIP.rows, CHIP.neurons)), random.uniform(1e-6, 15e-6, (CHIP.rows, CHIP.neurons))
+        p, n = (
+            random.uniform(1e-6, 40e-6, (CHIP.rows, CHIP.neurons)),
+            random.uniform(1e-6, 15e-6, (CHIP.rows, CHIP.neurons)),
+        )
         cells = np.stack([p, n], axis=2).reshape(CHIP.rows, -1)
         rows, masked = random.integers(0, CHIP.rows, 200), [seed] if seed else []
         neurons = events(mode, cells=cells)
@@ -68,7 +74,8 @@ def test_events_spike_as_the_registers_say(mode):
 
 
 def assert_counts(neurons, rows, asked):
-    """The stream as one image of several counts as many spikes, and the last ones where the stream has them."""
+    """The stream as one image of several counts as many spikes, and the last ones where the stream has
+    them."""
     counts, last = neurons.count(np.stack([rows, rows[::-1], rows]))
     for image in (0, 2):
         for neuron in range(CHIP.neurons):
@@ -113,13 +120,18 @@ def test_images_of_different_length_and_pauses():
     counts, last = neurons.count(trains)
     flat, ends = trains[trains >= 0], np.cumsum((trains >= 0).sum(axis=1))
     assert (neurons.count(flat, ends)[0] == counts).all() and (neurons.count(flat, ends)[1] == last).all()
-    assert counts.any() and (last < (trains >= 0).sum(axis=1)[:, None]).all() and ((last >= 0) == (counts > 0)).all()
+    assert (
+        counts.any()
+        and (last < (trains >= 0).sum(axis=1)[:, None]).all()
+        and ((last >= 0) == (counts > 0)).all()
+    )
     neurons.masked[:] = True
     assert not neurons.count(trains)[0].any()
 
 
 def test_lost_events_are_those_of_the_discharge():
-    """By hand: 10 + 8 cycles an event; a neuron is held 10 + 4 + 60 cycles behind its window's begin, so the fifth event is seen again."""
+    """By hand: 10 + 8 cycles an event; a neuron is held 10 + 4 + 60 cycles behind its window's begin, so the
+    fifth event is seen again."""
     assert EventMode(window=10).cycles == 18 and EventMode(window=10).lost(60) == 4
     assert EventMode(window=10).lost(0) == 0 and EventMode().cycles == 10
 
@@ -127,10 +139,13 @@ def test_lost_events_are_those_of_the_discharge():
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"window": 0}, "window 0: choose 1 to 255"), ({"units": 9}, "units 9: choose 1 to 8"), ({"rest": 64}, "rest 64: choose 0 to 63"),
-        ({"refractory": 1025}, "refractory 1025: choose 1 to 1024"), ({"around": EventSettings(lead=256)}, "lead 256: choose 0 to 255"),
+        ({"window": 0}, "window 0: choose 1 to 255"),
+        ({"units": 9}, "units 9: choose 1 to 8"),
+        ({"rest": 64}, "rest 64: choose 0 to 63"),
+        ({"refractory": 1025}, "refractory 1025: choose 1 to 1024"),
+        ({"around": EventSettings(lead=256)}, "lead 256: choose 0 to 255"),
     ],
-)  # fmt: skip
+)
 def test_modes_that_no_register_holds(asked, said):
     with pytest.raises(UserError, match=said):
         EventMode(**asked)

@@ -1,4 +1,5 @@
-"""parameters.json: every number stands with the figure that it was taken from, is renewed from reports, and code reads no document."""
+"""parameters.json: every number stands with the figure that it was taken from, is renewed from reports, and
+code reads no document."""
 
 from __future__ import annotations
 
@@ -25,14 +26,24 @@ READERS = re.compile(r'neusoc\.base\.results\b|neusoc\.flow\.status|status\.json
 
 def test_parameters_are_written_as_they_stand(tmp_path):
     assert write_parameters(parameters(), tmp_path / "parameters.json").read_text() == FILE.read_text()
-    assert parameter("fire_driver.drive_resistance.extracted") == parameters()["fire_driver.drive_resistance.extracted"].value
-    assert parameter("neuron.capacitance.schematic") == pytest.approx(parameters()["neuron.capacitance.schematic"].value * 1e-15)
+    assert (
+        parameter("fire_driver.drive_resistance.extracted")
+        == parameters()["fire_driver.drive_resistance.extracted"].value
+    )
+    assert parameter("neuron.capacitance.schematic") == pytest.approx(
+        parameters()["neuron.capacitance.schematic"].value * 1e-15
+    )
     sources = [parameter(f"synapse.compliance.{source}") for source in ("schematic", "extracted")]
     assert largest("analog.synapse", "compliance") == max(sources)
-    assert measured("analog.synapse", "compliance", "schematic") == parameters()["synapse.compliance.schematic"].value
+    assert (
+        measured("analog.synapse", "compliance", "schematic")
+        == parameters()["synapse.compliance.schematic"].value
+    )
     with pytest.raises(UserError, match=r"has no figure mood \(gds\) of analog.synapse"):
         measured("analog.synapse", "mood", "gds")
-    with pytest.raises(UserError, match="parameters.json: has no neuron.mood; add it with its step and figure"):
+    with pytest.raises(
+        UserError, match="parameters.json: has no neuron.mood; add it with its step and figure"
+    ):
         parameter("neuron.mood")
     with pytest.raises(UserError, match="has no figure mood of analog.synapse"):
         largest("analog.synapse", "mood")
@@ -44,7 +55,9 @@ def test_parameters_are_renewed_from_reports(tmp_path):
         "b": Parameter(value=2.0, unit="mV", step="analog.b", figure="v", source="extracted"),
     }
     values = {"extracted": 9.0, "schematic": 3.0}
-    figures = [Figure(name="c nominal", value=value, unit="fF", source=source) for source, value in values.items()]
+    figures = [
+        Figure(name="c nominal", value=value, unit="fF", source=source) for source, value in values.items()
+    ]
     report = Report(step="analog.a", figures=figures)
     (tmp_path / "analog.a.json").write_text(report.model_dump_json(by_alias=True))
     after = renewed(known, tmp_path)
@@ -54,11 +67,17 @@ def test_parameters_are_renewed_from_reports(tmp_path):
             renewed({"a": known["a"].model_copy(update=wrong)}, tmp_path)
 
 
-@pytest.mark.parametrize(("text", "said"), [
-    ("{", "not a readable YAML file.*restore it"),
-    ('{"a": {"value": 1}}', "a.unit is missing.*git checkout"),
-    ('{"a": {"value": 1, "unit": "parsec", "step": "s", "figure": "f", "source": "gds"}}', "a.unit is 'parsec'.*choose one of fF.*git"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "not a readable YAML file.*restore it"),
+        ('{"a": {"value": 1}}', "a.unit is missing.*git checkout"),
+        (
+            '{"a": {"value": 1, "unit": "parsec", "step": "s", "figure": "f", "source": "gds"}}',
+            "a.unit is 'parsec'.*choose one of fF.*git",
+        ),
+    ],
+)
 def test_parameters_that_are_damaged_are_one_sentence(tmp_path, text, said):
     path = tmp_path / "parameters.json"
     path.write_text(text)
@@ -70,6 +89,11 @@ def test_parameters_that_are_damaged_are_one_sentence(tmp_path, text, said):
 def test_code_below_flow_reads_no_results():
     """Results are outputs; tests compare with them, flow publishes them."""
     folders = ("analog", "digital", "layout", "pdk", "software", "verification")
-    modules = [path for folder in folders for path in (ROOT / folder).rglob("*.py") if not {"tests"} & set(path.parts)]
+    modules = [
+        path
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+        if not {"tests"} & set(path.parts)
+    ]
     readers = [str(path.relative_to(ROOT)) for path in modules if READERS.search(path.read_text())]
     assert len(modules) > 300 and readers == []

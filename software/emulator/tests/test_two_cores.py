@@ -1,4 +1,5 @@
-"""Two cores behind the twin of the router: what leaves one is what the other hears, whatever the pace; what is held is told."""
+"""Two cores behind the twin of the router: what leaves one is what the other hears, whatever the pace; what
+is held is told."""
 
 from __future__ import annotations
 
@@ -45,7 +46,9 @@ def test_two_cores_lose_and_double_nothing() -> None:
         shown = two.show(image(150))
         counts, errors = two.router.fields("counts"), two.router.fields("errors")
         assert len(shown.delays) == two.cores[1].begun > 30 and len(shown.spikes) > 10
-        assert counts["queued"] == counts["sent"] == len(shown.delays) + len(shown.spikes) and not any(errors.values())
+        assert counts["queued"] == counts["sent"] == len(shown.delays) + len(shown.spikes) and not any(
+            errors.values()
+        )
 
 
 def test_two_cores_do_alike_with_quiet_cycles_left_out() -> None:
@@ -55,7 +58,8 @@ def test_two_cores_do_alike_with_quiet_cycles_left_out() -> None:
 
 
 def one_neuron() -> TwoCores:
-    """One neuron of each is not masked: nothing waits for another, and a spike has left before the next event."""
+    """One neuron of each is not masked: nothing waits for another, and a spike has left before the next
+    event."""
     two = TwoCores(core(1, SPACED, 40.0, range(1)), core(2, SPACED, 60.0, range(1)), ROWS)
     two.connect({0: 5}, [0])
     return two
@@ -70,7 +74,8 @@ def alone(seed: int, strength_us: float, rows: list[int]) -> np.ndarray:
 
 
 def test_two_cores_do_what_each_does_alone() -> None:
-    """The first core's spikes are those of a batch; as many events of its row make the second spike as it does by itself."""
+    """The first core's spikes are those of a batch; as many events of its row make the second spike as it
+    does by itself."""
     two = one_neuron()
     shown = two.show(image(250))
     assert two.cores[0].missed == two.cores[1].missed == 0

@@ -13,7 +13,14 @@ from neusoc.analog.front_end.model import FrontEnd
 from neusoc.analog.references.model import UNIT
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.software.emulator.whole_image import ImageCircuit, ImageNeurons, ImageSpread, ImageWiring, bit_planes, last_heard
+from neusoc.software.emulator.whole_image import (
+    ImageCircuit,
+    ImageNeurons,
+    ImageSpread,
+    ImageWiring,
+    bit_planes,
+    last_heard,
+)
 
 ALIKE = ImageSpread(0.0, (0.0, 0.0, 0.0), (100e-6, 300e-6, 600e-6), 0.0, 0.0, 0.0)
 PLAIN = ImageCircuit(4, 500e-15, 0.0, ALIKE, ImageWiring(), 0.0)
@@ -42,7 +49,9 @@ def test_membrane_is_the_twins_charge():
         for neuron in range(4):
             charge = 0.0
             for plane, cycles in zip(planes[:, image], (8, 4, 2, 1), strict=True):
-                charge += twin.charge(float(plane @ p[:, neuron]), float(plane @ n[:, neuron]), cycles * 20e-9)
+                charge += twin.charge(
+                    float(plane @ p[:, neuron]), float(plane @ n[:, neuron]), cycles * 20e-9
+                )
             assert volts[image, neuron] == pytest.approx(charge / 500e-15, rel=1e-9)
 
 
@@ -51,11 +60,14 @@ def test_event_without_a_cell_takes_from_the_membrane():
     sheet = datasheet("front_end")
     unit = sheet.setup["vread"] * benches.WINDOW * sheet.setup["ratio"] / benches.UNITS
     left = benches.event(netlist_text("front_end"), sheet, sheet.conditions["nominal"][0], [0.0])["q0"] / unit
-    assert -4e-6 < left < -1e-6 and ImageCircuit.of(load_chip("tapeout")).zero_s == pytest.approx(left, rel=0.02)
+    assert -4e-6 < left < -1e-6 and ImageCircuit.of(load_chip("tapeout")).zero_s == pytest.approx(
+        left, rel=0.02
+    )
 
 
 def test_wires_are_those_of_a_solution_of_all_nodes():
-    """Source lines of two rows each, to one node behind a resistance; bit lines as one resistance at their end."""
+    """Source lines of two rows each, to one node behind a resistance; bit lines as one resistance at their
+    end."""
     rows, neurons, segment, source, out = 8, 4, 40.0, 15.0, 50.0
     p, n = _cells(rows, neurons)
     circuit = replace(PLAIN, wiring=ImageWiring(segment, source, 0.0, (out, out)))
@@ -91,7 +103,9 @@ def test_wires_are_those_of_a_solution_of_all_nodes():
     seen = seen / (1 + seen * out)
     seen = vread * seen / (1 + source * seen.sum())
     assert seen == pytest.approx(exact, rel=0.01)
-    assert (vread * (plane @ cells) / exact - 1).max() > 0.02, "the wires take next to nothing, so nothing is tested"
+    assert (vread * (plane @ cells) / exact - 1).max() > 0.02, (
+        "the wires take next to nothing, so nothing is tested"
+    )
 
 
 def test_spreads_are_those_of_the_circuit():
@@ -103,7 +117,7 @@ def test_spreads_are_those_of_the_circuit():
         cells = [np.full((1, 4000), us * 1e-6) for us in (p_us, n_us)]
         return ImageNeurons(circuit, 2).membranes(plane, *cells, windows=(1,))[0]
 
-    step = volts(300, 0, replace(PLAIN, count=4000)).mean() / 300          # V of a uS
+    step = volts(300, 0, replace(PLAIN, count=4000)).mean() / 300  # V of a uS
     for us, sigma in ((100, 0.013), (300, 0.003), (600, 0.011)):
         left = volts(us, us, replace(many, spread=replace(spread, gain=0.0, zero_s=0.0)))
         assert left.std() / (us * step) == pytest.approx(sigma, rel=0.08)
@@ -119,7 +133,9 @@ def test_windows_take_of_what_is_held():
     p, n = _cells()
     planes = np.ones((4, 1, 8), np.int64)
     lossy = ImageNeurons(replace(PLAIN, loss=0.02), 1).membranes(planes, p, n)
-    single = [ImageNeurons(PLAIN, 1).membranes(planes[:1], p, n, windows=(cycles,)) for cycles in (8, 4, 2, 1)]
+    single = [
+        ImageNeurons(PLAIN, 1).membranes(planes[:1], p, n, windows=(cycles,)) for cycles in (8, 4, 2, 1)
+    ]
     assert lossy == pytest.approx(sum(volts * 0.98 ** (3 - k) for k, volts in enumerate(single)))
 
 
@@ -133,7 +149,13 @@ def test_membranes_end_at_the_swing():
 def test_falling_threshold_names_the_highest():
     neurons = ImageNeurons(PLAIN, 1)
     volts = np.array(
-        [[0.1, 0.32, 0.2, -0.1], [0.011, 0.019, 0.0, 0.0], [-0.1, -0.2, -0.3, -0.1], [0.9, 0.7, 0.8, 0.1], [0.0, 0.0, 0.0, 0.2]]
+        [
+            [0.1, 0.32, 0.2, -0.1],
+            [0.011, 0.019, 0.0, 0.0],
+            [-0.1, -0.2, -0.3, -0.1],
+            [0.9, 0.7, 0.8, 0.1],
+            [0.0, 0.0, 0.0, 0.2],
+        ]
     )
     assert neurons.first(volts).tolist() == [1, 0, -1, 0, 3]
     assert neurons.first(volts, step_v=0.005).tolist() == [1, 1, -1, 0, 3]
@@ -156,7 +178,8 @@ def test_membranes_refuse_what_does_not_fit():
 
 
 def test_last_threshold_that_is_heard_grows_with_the_neurons():
-    """32 neurons make the threshold slower than a code a cycle: a membrane less than 50 mV above rest wins no image there."""
+    """32 neurons make the threshold slower than a code a cycle: a membrane less than 50 mV above rest wins no
+    image there."""
     few, many = (last_heard(neurons, 25e-3) for neurons in (4, 32))
     assert few < UNIT < 4 * UNIT < many < 5 * UNIT
     circuit = replace(ImageCircuit.of(load_chip("tapeout")), last_v=many)

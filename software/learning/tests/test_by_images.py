@@ -7,7 +7,13 @@ import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.software.emulator.whole_image import ImageCircuit
-from neusoc.software.learning.by_images import ByImages, ImageLearner, classes_of, learn_alone, learn_by_images
+from neusoc.software.learning.by_images import (
+    ByImages,
+    ImageLearner,
+    classes_of,
+    learn_alone,
+    learn_by_images,
+)
 from neusoc.software.mapping.chips import SampledCells
 
 CHIP = load_chip("mini")
@@ -33,7 +39,9 @@ def test_images_teach_patterns(patterns):
     images, labels = patterns
     learner, seen = _begun(ByImages(each=1, passes=4)), []
     assert learner.share(images[150:], labels[150:]) < 0.7
-    learn_by_images(learner, images[:150], labels[:150], watch=lambda number, share: seen.append((number, share)))
+    learn_by_images(
+        learner, images[:150], labels[:150], watch=lambda number, share: seen.append((number, share))
+    )
     assert learner.share(images[150:], labels[150:]) > 0.9
     assert [number for number, _ in seen] == [1, 2, 3, 4] and learner.writes > 20
 
@@ -45,7 +53,9 @@ def test_images_that_are_right_move_nothing(patterns):
     right = learner.names[winners] == labels
     before, cells = learner.due.copy(), learner.chip.siemens()
     learner.lesson(images[right][:20], labels[right][:20])
-    assert np.array_equal(learner.due, before) or np.abs(learner.due - before).max() < 3, "read noise may turn an image over"
+    assert np.array_equal(learner.due, before) or np.abs(learner.due - before).max() < 3, (
+        "read noise may turn an image over"
+    )
     learner.write()
     assert np.mean(learner.chip.siemens() != cells) < 0.2
 

@@ -19,7 +19,8 @@ FEW = LoopSettings(rounds=30, batch=64, every=5, events=80, rate=0.02)
 
 @pytest.fixture(scope="module")
 def mini():
-    """A chip whose currents without a cell nobody told the mapper, with a network of four patterns and their images."""
+    """A chip whose currents without a cell nobody told the mapper, with a network of four patterns and their
+    images."""
     chip, random = load_chip("mini"), np.random.default_rng(3)
     weights = random.uniform(-1, 1, (chip.rows, chip.neurons))
     images = random.integers(0, 17, (600, chip.rows)).astype(float)
@@ -28,7 +29,9 @@ def mini():
     circuit = ImageCircuit.of(chip)
     far = replace(circuit, spread=replace(circuit.spread, zero_s=3 * circuit.spread.zero_s))
     labels = (images @ weights).argmax(1)
-    trial = EventTrial(chip, far, Network.from_numpy(weights), images[::2], labels[::2], events=80, calibrated=False)
+    trial = EventTrial(
+        chip, far, Network.from_numpy(weights), images[::2], labels[::2], events=80, calibrated=False
+    )
     return event_chip(trial, 5, trial.mode, calibrated=False), images[1::2], labels[1::2]
 
 
@@ -46,7 +49,9 @@ def test_loop_keeps_what_told_most(mini):
     far, images, _ = mini
     network, trial = far.trial.network, replace(far.trial, circuit=ImageCircuit.of(far.trial.chip))
     on = event_chip(trial, 5, trial.mode, calibrated=False)
-    labels = np.array(strongest(*on.shown(network, network.encode(images, 80)), tuple(network.labels.tolist())))
+    labels = np.array(
+        strongest(*on.shown(network, network.encode(images, 80)), tuple(network.labels.tolist()))
+    )
     assert len(set(labels.tolist())) > 2
     told = []
     kept = tuned(network, on.shown, images, labels, replace(FEW, rate=5.0, rounds=10), told=told.append)

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.errors import UserError
-from neusoc.software.learning.training import CellSpread, Settings, train_hidden, train_winners, winners, with_moved
+from neusoc.software.learning.training import (
+    CellSpread,
+    Settings,
+    train_hidden,
+    train_winners,
+    winners,
+    with_moved,
+)
 from neusoc.software.levels import level_us
 from neusoc.software.workloads.digits import digits
 
@@ -29,7 +36,10 @@ def data():
 def test_training_spread_of_a_weight_is_that_of_its_cell():
     us = np.array([5.0, 12.0, 30.0])
     low, high = _charge(level_us(16)[[0, -1]])
-    weight, slope = (_charge(us) - low) / (high - low), (_charge(us + 0.01) - _charge(us - 0.01)) / 0.02 / (high - low)
+    weight, slope = (
+        (_charge(us) - low) / (high - low),
+        (_charge(us + 0.01) - _charge(us - 0.01)) / 0.02 / (high - low),
+    )
     sigma = np.sqrt(load_statistics().relaxation.variances(us)[1]) * slope
     assert SPREAD.at(-weight) == pytest.approx(sigma, rel=0.02)
 
@@ -44,13 +54,19 @@ def test_training_winners_learn_and_stay_within_a_pair(data):
     assert weights.shape == (64, 30) and np.abs(weights).max() <= 1
     right = np.mean(winners(np.floor(data.test + 0.5) @ weights) == data.test_labels)
     assert right > 0.93
-    unlike = train_winners(data.train, np.random.default_rng(1).permutation(data.train_labels), SPREAD, 3, SHORT)
+    unlike = train_winners(
+        data.train, np.random.default_rng(1).permutation(data.train_labels), SPREAD, 3, SHORT
+    )
     assert np.mean(winners(data.test @ unlike) == data.test_labels) < 0.4
 
 
 def test_training_hidden_layer_learns(data):
-    first, second = train_hidden(data.train, data.train_labels, SPREAD, 32, 4.0, Settings(rounds=500, rate=0.01))
-    assert (first.shape, second.shape) == ((64, 32), (32, 10)) and max(np.abs(first).max(), np.abs(second).max()) <= 1
+    first, second = train_hidden(
+        data.train, data.train_labels, SPREAD, 32, 4.0, Settings(rounds=500, rate=0.01)
+    )
+    assert (first.shape, second.shape) == ((64, 32), (32, 10)) and max(
+        np.abs(first).max(), np.abs(second).max()
+    ) <= 1
     spikes = np.floor(np.maximum(np.floor(data.test + 0.5) @ first / 4, 0))
     assert np.mean((spikes @ second).argmax(1) == data.test_labels) > 0.9
 
@@ -60,20 +76,30 @@ def test_training_with_the_cells_spread_loses_less_by_it(data):
 
     def kept(spread):
         weights = train_winners(data.train, data.train_labels, SPREAD, 1, Settings(rounds=600, spread=spread))
-        relaxed = [weights + 3 * SPREAD.at(weights) * random.standard_normal(weights.shape) for _ in range(10)]
+        relaxed = [
+            weights + 3 * SPREAD.at(weights) * random.standard_normal(weights.shape) for _ in range(10)
+        ]
         return np.mean([np.mean((data.test @ w).argmax(1) == classes) for w in relaxed])
 
     assert kept(3.0) > kept(0.0) + 0.01
 
 
 def test_training_same_seed_same_weights(data):
-    first, again, other = (train_winners(data.train, data.train_labels, SPREAD, 1, Settings(rounds=20, seed=s)) for s in (5, 5, 6))
+    first, again, other = (
+        train_winners(data.train, data.train_labels, SPREAD, 1, Settings(rounds=20, seed=s))
+        for s in (5, 5, 6)
+    )
     assert np.array_equal(first, again) and not np.array_equal(first, other)
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [({"rounds": 0}, "at least 1"), ({"rate": 0.0}, "above 0"), ({"spread": -1.0}, "not negative"), ({"moved": 1.5}, "0 to 1")],
+    [
+        ({"rounds": 0}, "at least 1"),
+        ({"rate": 0.0}, "above 0"),
+        ({"spread": -1.0}, "not negative"),
+        ({"moved": 1.5}, "0 to 1"),
+    ],
 )
 def test_training_refuses_bad_settings(change, said):
     with pytest.raises(UserError, match=said):

@@ -25,7 +25,9 @@ SETUP = yaml.safe_load((ROOT / "analog" / "fire_driver" / "fire_driver.yaml").re
 def chip():
     """Cells without any spread, all at what the fire driver's bench begins with."""
     statistics = load_statistics()
-    found = SampledCells.pristine(CHIP, 1, statistics=statistics.without(*type(statistics).model_fields)).form()
+    found = SampledCells.pristine(
+        CHIP, 1, statistics=statistics.without(*type(statistics).model_fields)
+    ).form()
     found.path.cells.x_nm[:] = found.path.cells._filament(np.array(22.0))
     return found
 
@@ -36,18 +38,26 @@ def _moved(chip, neuron):
 
 
 def test_waveform_moves_cells_as_the_transistors_do(chip):
-    """One cell, and twenty at the far end of the bit line, by the bench that the fire driver's datasheet has."""
-    assert SETUP["bl_ohm"] == BIT_LINE_OHM and SETUP["start_nm"] == pytest.approx(chip.path.cells.x_nm[0], rel=2e-3)
-    fire = Waveform(chip, SETUP["rail_vwl"], phi_1=round(SETUP["phi"] / CLOCK_S), phi_2=0, source_ohm=SETUP["rail_sl_ohm"])
+    """One cell, and twenty at the far end of the bit line, by the bench that the fire driver's datasheet
+    has."""
+    assert SETUP["bl_ohm"] == BIT_LINE_OHM and SETUP["start_nm"] == pytest.approx(
+        chip.path.cells.x_nm[0], rel=2e-3
+    )
+    fire = Waveform(
+        chip, SETUP["rail_vwl"], phi_1=round(SETUP["phi"] / CLOCK_S), phi_2=0, source_ohm=SETUP["rail_sl_ohm"]
+    )
     fire.run(0, np.array([63]))
     fire.run(1, np.arange(44, 64))
     alone, together = (_moved(chip, neuron)[0][-1] for neuron in (0, 1))
     for name, found in (("rail_alone", alone), ("rail_together", together)):
-        assert found == pytest.approx(measured("analog.fire_driver", f"{name} nominal", "extracted"), rel=0.2), name
+        assert found == pytest.approx(
+            measured("analog.fire_driver", f"{name} nominal", "extracted"), rel=0.2
+        ), name
 
 
 def test_waveform_writes_the_window_and_the_others(chip):
-    """phi_1 is the positive column's and phi_2 the negative one's, each with its width; a negative factor exchanges the rows alone."""
+    """phi_1 is the positive column's and phi_2 the negative one's, each with its width; a negative factor
+    exchanges the rows alone."""
     fire = Waveform(chip, 1.9, phi_1=10, phi_2=2)
     most = np.arange(61)
     fire.run(5, np.array([61, 62, 63]))
@@ -60,17 +70,24 @@ def test_waveform_writes_the_window_and_the_others(chip):
     assert plus[few].min() > 7 and np.abs(plus[many]).max() < 1e-9 and np.abs(together[few]).max() < 1e-9
     _, minus = _moved(chip, 6)
     assert np.abs(minus[many]).max() < 1e-9 and 3 < minus[few].min() < 7, "two cycles move less than ten"
-    assert together[many].max() < minus[few].min() / 2, "61 cells at once lift the source lines, and each moves less"
-    assert np.allclose(_moved(chip, 7), _moved(chip, 5)), "of all other rows, negative: as of these rows, positive"
+    assert together[many].max() < minus[few].min() / 2, (
+        "61 cells at once lift the source lines, and each moves less"
+    )
+    assert np.allclose(_moved(chip, 7), _moved(chip, 5)), (
+        "of all other rows, negative: as of these rows, positive"
+    )
     assert _moved(chip, 8)[0][few].min() > _moved(chip, 5)[0][few].max()
     assert np.abs(_moved(chip, 9)).max() < 1e-9 and fire.count == 5
     assert max(np.abs(_moved(chip, neuron)).max() for neuron in (0, 4, 10, 31)) < 1e-9
 
 
 def test_waveform_steps_as_the_mixed_simulation_measures():
-    """Controller, fire driver and cells in transistors, on mini: what a spike with each factor does to a pair."""
+    """Controller, fire driver and cells in transistors, on mini: what a spike with each factor does to a
+    pair."""
     mini, statistics, cells = load_chip("mini"), load_statistics(), LEARNING["three_factor"]
-    chip = SampledCells.pristine(mini, 1, statistics=statistics.without(*type(statistics).model_fields)).form()
+    chip = SampledCells.pristine(
+        mini, 1, statistics=statistics.without(*type(statistics).model_fields)
+    ).form()
     p, grid = Parameters.of(DEFAULT), np.linspace(0.5, 120, 4000)
     x_of_us = filament(1e-6 * grid, p)
 

@@ -1,4 +1,5 @@
-"""A network as levels: which weight takes which pair, what goes around a stuck cell, and the file of a plan."""
+"""A network as levels: which weight takes which pair, what goes around a stuck cell, and the file of a
+plan."""
 
 from __future__ import annotations
 
@@ -32,7 +33,10 @@ KNOWN = Calibration("mini", "chip 3", map_hash(), TRIMS)
 def test_levels_are_the_weights_to_half_a_step(levels):
     plan = place(Network.from_numpy(WEIGHTS), CHIP, levels=levels)
     made = made_us(plan.positive, plan.negative, levels) / plan.full_us
-    assert np.abs(made - WEIGHTS / np.abs(WEIGHTS).max()).max() <= np.diff(level_us(levels)).max() / 2 / plan.full_us + 1e-9
+    assert (
+        np.abs(made - WEIGHTS / np.abs(WEIGHTS).max()).max()
+        <= np.diff(level_us(levels)).max() / 2 / plan.full_us + 1e-9
+    )
     assert (np.minimum(plan.positive, plan.negative) == 0).all() and plan.full_us == reach_us(levels)
     assert plan.scale == pytest.approx(np.abs(WEIGHTS).max())
 
@@ -40,24 +44,35 @@ def test_levels_are_the_weights_to_half_a_step(levels):
 def test_weights_beyond_the_clip_count_the_same():
     plan = place(Network.from_numpy(WEIGHTS), CHIP, clip=0.5)
     most = np.abs(WEIGHTS) >= 0.5 * np.abs(WEIGHTS).max()
-    assert (np.maximum(plan.positive, plan.negative)[most] == 15).all() and plan.scale == pytest.approx(0.5 * np.abs(WEIGHTS).max())
+    assert (np.maximum(plan.positive, plan.negative)[most] == 15).all() and plan.scale == pytest.approx(
+        0.5 * np.abs(WEIGHTS).max()
+    )
     for clip in (0.0, 1.1):
         with pytest.raises(UserError, match="is no share of the largest weight"):
             place(Network.from_numpy(WEIGHTS), CHIP, clip=clip)
 
 
 def test_pairs_make_up_for_what_events_add_to_their_neuron():
-    """An event takes 2.3 uS from a mean membrane, and more or less of others: as events, not as whole images, each pair gives it back."""
+    """An event takes 2.3 uS from a mean membrane, and more or less of others: as events, not as whole images,
+    each pair gives it back."""
     zero_us = (-2.3, 1.5, -6.0, 0.0)
     known = replace(KNOWN, zero_us=zero_us)
-    plan, images = (place(Network.from_numpy(WEIGHTS), CHIP, calibration=known, settings=how) for how in (EVENTS, None))
-    errors = made_us(plan.positive, plan.negative, 16) + zero_us - WEIGHTS / np.abs(WEIGHTS).max() * plan.full_us
-    assert np.abs(errors).max() <= np.diff(US).max() / 2 + 1e-9 and plan.full_us == pytest.approx(0.8 * reach_us(16))
+    plan, images = (
+        place(Network.from_numpy(WEIGHTS), CHIP, calibration=known, settings=how) for how in (EVENTS, None)
+    )
+    errors = (
+        made_us(plan.positive, plan.negative, 16) + zero_us - WEIGHTS / np.abs(WEIGHTS).max() * plan.full_us
+    )
+    assert np.abs(errors).max() <= np.diff(US).max() / 2 + 1e-9 and plan.full_us == pytest.approx(
+        0.8 * reach_us(16)
+    )
     assert images.zero_us == () and images.full_us == reach_us(16)
     moved = plan.around(((0, 0, 90.0), (1, 0, 90.0)))
     errors = made_us(moved.positive, moved.negative, 16)[2:] + zero_us
     errors = errors[:, moved.neurons] - WEIGHTS[2:] / np.abs(WEIGHTS).max() * plan.full_us
-    assert moved.neurons != plan.neurons and np.abs(errors).max() <= np.diff(US).max() + 1e-9, "each of its own neuron"
+    assert moved.neurons != plan.neurons and np.abs(errors).max() <= np.diff(US).max() + 1e-9, (
+        "each of its own neuron"
+    )
 
 
 def test_choose_refuses_what_is_no_number():
@@ -92,8 +107,16 @@ def test_a_weight_moves_a_membrane_by_the_twins_charge():
         (Network.from_numpy(np.ones((9, 4))), None, "9 x 4 take 2 passes on 8 rows"),
         (Network.from_numpy(np.ones((8, 4)), np.ones(4)), None, "9 x 4 take 2 passes on 8 rows"),
         (Network.from_numpy(np.ones((8, 5))), None, "take 2 passes"),
-        (Network.from_numpy(WEIGHTS), replace(KNOWN, chip="tapeout"), "calibration of tapeout, 4 neurons: this is mini"),
-        (Network.from_numpy(WEIGHTS), replace(KNOWN, trims=TRIMS[:3]), "calibration of mini, 3 neurons: this is mini"),
+        (
+            Network.from_numpy(WEIGHTS),
+            replace(KNOWN, chip="tapeout"),
+            "calibration of tapeout, 4 neurons: this is mini",
+        ),
+        (
+            Network.from_numpy(WEIGHTS),
+            replace(KNOWN, trims=TRIMS[:3]),
+            "calibration of mini, 3 neurons: this is mini",
+        ),
     ],
 )
 def test_mapping_refuses_what_the_chip_has_not(network, known, said):
@@ -104,14 +127,24 @@ def test_mapping_refuses_what_the_chip_has_not(network, known, said):
 def test_layers_have_a_plan_each():
     network = Network.from_numpy([WEIGHTS, WEIGHTS[:4, :2]], [None, np.array([30.0, 0.0])], labels=["a", "b"])
     first, second = place_layers(network, CHIP, calibration=KNOWN)
-    assert (first.coding, second.coding) == ("events", "images") and (first.labels, second.labels) == ((0, 1, 2, 3), ("a", "b"))
+    assert (first.coding, second.coding) == ("events", "images") and (first.labels, second.labels) == (
+        (0, 1, 2, 3),
+        ("a", "b"),
+    )
     assert second.bias_input > 16, "its pixels are what the first layer counts, whatever that is"
 
 
-@pytest.mark.parametrize("settings", [ImageSettings(windows=(9, 5, 3, 1)), EventMode(window=7, units=2, rest=20, refractory=5)])
+@pytest.mark.parametrize(
+    "settings", [ImageSettings(windows=(9, 5, 3, 1)), EventMode(window=7, units=2, rest=20, refractory=5)]
+)
 def test_plan_comes_back_from_its_file(settings, tmp_path):
     network = Network.from_numpy(WEIGHTS[:, :2], labels=["a", "b"])
-    plan = place(network, CHIP, calibration=replace(KNOWN, trims=(*TRIMS[:3], None), zero_us=(0.5,) * 4), settings=settings)
+    plan = place(
+        network,
+        CHIP,
+        calibration=replace(KNOWN, trims=(*TRIMS[:3], None), zero_us=(0.5,) * 4),
+        settings=settings,
+    )
     plan.save(tmp_path / "a.json")
     again = Plan.load(tmp_path / "a.json", "mini")
     for field in fields(Plan):
@@ -167,7 +200,14 @@ def test_plan_of_something_else_is_refused(change, said, tmp_path):
         Plan.load(path, "mini", "chip 3")
 
 
-NO_REGISTER = ({"window": 0}, {"window": 2.5}, {"units": 9}, {"rest": 64}, {"refractory": 0}, {"around": {"lead": 300}})
+NO_REGISTER = (
+    {"window": 0},
+    {"window": 2.5},
+    {"units": 9},
+    {"rest": 64},
+    {"refractory": 0},
+    {"around": {"lead": 300}},
+)
 
 
 @pytest.mark.parametrize("change", NO_REGISTER)
@@ -203,12 +243,19 @@ def test_strongest_neuron_decides_and_the_earlier_among_equals():
 
 
 def test_mapping_goes_around_cells_that_are_stuck():
-    """The other cell of the pair takes what it can of the error; other pairs keep their levels, cells of no pair are not asked."""
-    stuck = {(1, 0): (0, 30.0), (2, 1): (1, 60.0), (5, 2): (0, 0.1)}              # row, neuron: side, uS
+    """The other cell of the pair takes what it can of the error; other pairs keep their levels, cells of no
+    pair are not asked."""
+    stuck = {(1, 0): (0, 30.0), (2, 1): (1, 60.0), (5, 2): (0, 0.1)}  # row, neuron: side, uS
     faults = tuple((row, 2 * neuron + side, us) for (row, neuron), (side, us) in stuck.items())
     network = Network.from_numpy(WEIGHTS)
-    sound, plan = place(network, CHIP), place(network, CHIP, calibration=replace(KNOWN, faults=(*faults, (60, 0, 9.0))))
-    wanted, others = WEIGHTS[:, np.argsort(plan.neurons)] / np.abs(WEIGHTS).max() * plan.full_us, np.ones(WEIGHTS.shape, bool)
+    sound, plan = (
+        place(network, CHIP),
+        place(network, CHIP, calibration=replace(KNOWN, faults=(*faults, (60, 0, 9.0)))),
+    )
+    wanted, others = (
+        WEIGHTS[:, np.argsort(plan.neurons)] / np.abs(WEIGHTS).max() * plan.full_us,
+        np.ones(WEIGHTS.shape, bool),
+    )
     for (row, neuron), (side, us) in stuck.items():
         made = (US - us) * (1 if side else -1)
         level = (plan.positive, plan.negative)[1 - side][row, neuron]
@@ -221,10 +268,16 @@ def test_mapping_goes_around_cells_that_are_stuck():
 
 def test_a_plan_around_faults_is_what_would_have_been_placed():
     """From its levels alone, without the network: to the step of a level."""
-    faults, network = ((1, 0, 30.0), (2, 3, 60.0), (5, 4, 0.1), (7, 1, 12.0)), Network.from_numpy(WEIGHTS[:, :3])
+    faults, network = (
+        ((1, 0, 30.0), (2, 3, 60.0), (5, 4, 0.1), (7, 1, 12.0)),
+        Network.from_numpy(WEIGHTS[:, :3]),
+    )
     placed, around = place(network, CHIP, faults=faults), place(network, CHIP).around(faults)
     assert around.neurons == placed.neurons
-    assert np.abs(around.positive - placed.positive).max() <= 1 and np.abs(around.negative - placed.negative).max() <= 1
+    assert (
+        np.abs(around.positive - placed.positive).max() <= 1
+        and np.abs(around.negative - placed.negative).max() <= 1
+    )
     assert place(network, CHIP).around(()).neurons == (0, 1, 2)
 
 
@@ -256,6 +309,12 @@ def test_mapping_takes_the_neurons_that_suit():
 
 def test_mapping_leaves_out_a_neuron_without_trims():
     known = replace(KNOWN, trims=(TRIMS[0], None, *TRIMS[2:]))
-    plan, ideal = (place(Network.from_numpy(WEIGHTS[:, :3]), CHIP, calibration=given) for given in (known, None))
+    plan, ideal = (
+        place(Network.from_numpy(WEIGHTS[:, :3]), CHIP, calibration=given) for given in (known, None)
+    )
     assert plan.neurons == (0, 2, 3) and plan.used == [0, 2, 3] and plan.trims == known.trims
-    assert ideal.neurons == (0, 1, 2) and ideal.trims == (MIDDLES,) * 4 and (plan.name, ideal.name) == ("chip 3", "")
+    assert (
+        ideal.neurons == (0, 1, 2)
+        and ideal.trims == (MIDDLES,) * 4
+        and (plan.name, ideal.name) == ("chip 3", "")
+    )

@@ -1,4 +1,5 @@
-"""A plan on a chip through its driver: what it answers by images, by events and in two passes; settings that an earlier script left."""
+"""A plan on a chip through its driver: what it answers by images, by events and in two passes; settings that
+an earlier script left."""
 
 from __future__ import annotations
 
@@ -28,7 +29,9 @@ TRIMS = tuple(on_chip.best_trims(ImageNeurons(CIRCUIT, SEED).best_codes()))
 KNOWN = Calibration("mini", "tall", map_hash(), TRIMS)
 DRAW = np.random.default_rng(1)
 WEIGHTS = DRAW.uniform(-1, 1, (30, 3))
-NETWORK = Network.from_numpy(WEIGHTS - WEIGHTS.mean(axis=0), labels=["a", "b", "c"])          # no output of itself wins
+NETWORK = Network.from_numpy(
+    WEIGHTS - WEIGHTS.mean(axis=0), labels=["a", "b", "c"]
+)  # no output of itself wins
 IMAGES = DRAW.integers(0, 17, (60, 30)).astype(float)
 
 
@@ -98,7 +101,9 @@ def test_two_layers_in_passes(tall):
         plans = place_layers(network, TALL, calibration=KNOWN, settings=settings)
         assert [part.coding for part in plans] == ["events", "events" if settings else "images"]
         told = on_chip.in_passes(tall, plans, images, events=160)
-        assert np.mean([a == b for a, b in zip(told, network.decide(network.scores(images)), strict=True)]) > 0.7, settings
+        assert (
+            np.mean([a == b for a, b in zip(told, network.decide(network.scores(images)), strict=True)]) > 0.7
+        ), settings
 
 
 def test_plan_goes_around_cells_that_are_stuck_only_when_programmed():
@@ -106,7 +111,9 @@ def test_plan_goes_around_cells_that_are_stuck_only_when_programmed():
     for column, rows, us in ((2, (5,), 900.0), (3, tuple(range(32)), 1e-6)):
         broken = np.full((TALL.rows, TALL.columns), np.nan)
         broken[list(rows), column] = us
-        chip = Chip(Emulator(TALL, TwinArray(CodePath(BrokenCells(broken)), TALL.columns), seed=SEED, circuit=CIRCUIT))
+        chip = Chip(
+            Emulator(TALL, TwinArray(CodePath(BrokenCells(broken)), TALL.columns), seed=SEED, circuit=CIRCUIT)
+        )
         on_chip.form(chip)
         placed = place(NETWORK, TALL, calibration=KNOWN)
         held = on_chip.write(chip, placed)
@@ -122,13 +129,19 @@ def test_events_find_the_settings_of_the_plan(tall):
     mode = EventMode(window=9, units=3, rest=20, refractory=7)
     on_chip.ready(tall, replace(place(NETWORK, TALL, calibration=KNOWN, settings=mode), neurons=(0, 1, 3)))
     assert tall.registers.fields("window") | {"cycles": 0} == {"cycles": 0, "window": 9, "ratio": 2}
-    assert tall.registers.field("threshold", "rest") == 20 and tall.registers.fields("refractory") == {"count": 0, "prescale": 6}
+    assert tall.registers.field("threshold", "rest") == 20 and tall.registers.fields("refractory") == {
+        "count": 0,
+        "prescale": 6,
+    }
     assert tall.registers.field("mask0", "off") == 0b0100 and not tall.registers.field("ctrl", "winner")
-    assert [tuple(tall.neuron_settings(k)[name] for name in ("pair", "trim")) for k in range(4)] == [tuple(trim) for trim in TRIMS]
+    assert [tuple(tall.neuron_settings(k)[name] for name in ("pair", "trim")) for k in range(4)] == [
+        tuple(trim) for trim in TRIMS
+    ]
 
 
 def test_calibration_finds_what_events_add_to_each_neuron(monkeypatch):
-    """By spikes through the driver; with it events are answered as the weights alone do, without it by the neuron that gets most."""
+    """By spikes through the driver; with it events are answered as the weights alone do, without it by the
+    neuron that gets most."""
     circuit = replace(CIRCUIT, zero_s=-2e-6, spread=replace(CIRCUIT.spread, zero_s=4e-6))
     monkeypatch.setattr(ImageCircuit, "of", lambda chip: circuit)
     chip = Chip(Emulator(TALL, twin_array(TALL, SEED), seed=SEED, circuit=circuit))
@@ -150,12 +163,17 @@ def test_refresh_brings_cells_back(tall):
     tall.wait(30 * 86400.0)
     again = on_chip.program(tall, placed)
     assert 0 < sum(cell.pulses > 0 for cell in again.results) < len(again.results)
-    assert sum(cell.pulses > 0 for cell in on_chip.program(tall, placed).results) < sum(cell.pulses > 0 for cell in again.results)
+    assert sum(cell.pulses > 0 for cell in on_chip.program(tall, placed).results) < sum(
+        cell.pulses > 0 for cell in again.results
+    )
 
 
 def test_neuron_without_trims_is_masked(tall):
     known = replace(KNOWN, trims=(None, *TRIMS[1:]))
-    few, all_of = place(NETWORK, TALL, calibration=known), place(Network.from_numpy(np.eye(30)[:, :4]), TALL, calibration=known)
+    few, all_of = (
+        place(NETWORK, TALL, calibration=known),
+        place(Network.from_numpy(np.eye(30)[:, :4]), TALL, calibration=known),
+    )
     assert sorted(few.neurons) == [1, 2, 3] and 0 in all_of.neurons and sorted(all_of.used) == [1, 2, 3]
     on_chip.ready(tall, all_of)
     assert tall.registers.read("mask0") == 0b0001
@@ -173,7 +191,14 @@ def test_what_does_not_fit_is_told(tall):
 
 def test_cells_of_a_plan_are_not_shared(tall):
     """Another chip of other cells answers by the same plan: nothing of the first is in it."""
-    other = Chip(Emulator(TALL, TwinArray(CodePath(CellArray(TALL.rows * TALL.columns, 9)), TALL.columns), seed=SEED, circuit=CIRCUIT))
+    other = Chip(
+        Emulator(
+            TALL,
+            TwinArray(CodePath(CellArray(TALL.rows * TALL.columns, 9)), TALL.columns),
+            seed=SEED,
+            circuit=CIRCUIT,
+        )
+    )
     on_chip.form(other)
     held = on_chip.write(other, place(NETWORK, TALL, calibration=KNOWN))
     assert _right(on_chip.answers(other, held, IMAGES), NETWORK, IMAGES) > 0.85

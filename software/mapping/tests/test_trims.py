@@ -24,7 +24,8 @@ LEVEL_US = level_us(LEVELS)[MIDDLE_LEVEL]
 
 
 class BrokenCells(CellArray):
-    """Cells of which some conduct as they do whatever is done to them; broken: their conductances, uS, NaN of a sound one."""
+    """Cells of which some conduct as they do whatever is done to them; broken: their conductances, uS, NaN of
+    a sound one."""
 
     def __init__(self, broken):
         super().__init__(broken.size, SEED)
@@ -54,7 +55,10 @@ def test_trims_are_those_of_the_chip(trimmed):
     best = best_trims(ImageNeurons(CIRCUIT, SEED).best_codes())
     assert len({trim.pair for trim in best}) > 2, "nothing is to be found"
     for trim, wanted in zip(trimmed[1], best, strict=True):
-        assert abs(trim.pair - wanted.pair) <= 1 and 0 <= trim.threshold - wanted.threshold <= 1, (trim, wanted)
+        assert abs(trim.pair - wanted.pair) <= 1 and 0 <= trim.threshold - wanted.threshold <= 1, (
+            trim,
+            wanted,
+        )
     assert not trimmed[0].registers.field("ctrl", "enable") and trimmed[0].registers.read("mask0") == 0
 
 
@@ -98,8 +102,11 @@ def test_neuron_that_never_answers_or_always_has_no_trim(shift, monkeypatch):
 
 
 @pytest.mark.parametrize(("column", "rows", "us"), [(2, (5,), 900.0), (3, tuple(range(32)), 1e-6)])
-def test_calibration_knows_broken_lines_and_the_others_keep_their_trims(trimmed, column, rows, us, monkeypatch):
-    """A shorted cell, an open column: the file of the chip has their cells, and they move no other neuron's trim."""
+def test_calibration_knows_broken_lines_and_the_others_keep_their_trims(
+    trimmed, column, rows, us, monkeypatch
+):
+    """A shorted cell, an open column: the file of the chip has their cells, and they move no other neuron's
+    trim."""
     broken = np.full((CHIP.rows, CHIP.columns), np.nan)
     broken[list(rows), column] = us
     chip, _ = at_level(BrokenCells(broken))

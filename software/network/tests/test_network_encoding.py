@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 X, Y = load_digits(return_X_y=True)
 SEED = 7
-WORST = 2.0                              # events by which a row may be before or behind its share at any time
+WORST = 2.0  # events by which a row may be before or behind its share at any time
 
 
 @pytest.mark.parametrize("events", [1, 80, 312])
@@ -20,12 +20,18 @@ def test_each_image_has_as_many_events_as_asked(events):
     assert len(found) == len(X) and (counts.sum(1) == events).all()
     exact = X / X.sum(1, keepdims=True) * events
     assert np.abs(counts - exact).max() < 1, "a share is rounded to one of its neighbours"
-    assert np.array_equal(np.bincount(found.image(5), minlength=64), counts[5]) and len(found.image(0)) == events
+    assert (
+        np.array_equal(np.bincount(found.image(5), minlength=64), counts[5]) and len(found.image(0)) == events
+    )
 
 
 def test_shares_keep_ratios_alone():
     assert np.array_equal(shares(X[:50], 80), shares(X[:50] * 0.25, 80))
-    assert shares(np.array([[1.0, 1, 1], [0, 0, 0], [0, 5, 0]]), 4).tolist() == [[2, 1, 1], [0, 0, 0], [0, 4, 0]]
+    assert shares(np.array([[1.0, 1, 1], [0, 0, 0], [0, 5, 0]]), 4).tolist() == [
+        [2, 1, 1],
+        [0, 0, 0],
+        [0, 4, 0],
+    ]
 
 
 def _lead(rows, count):
@@ -40,7 +46,9 @@ def test_events_are_evenly_spread():
     assert max(leads) < WORST
     blocks = Events(np.sort(found.image(0)), np.array([312]))
     shuffled = np.random.default_rng(SEED).permutation(found.image(0))
-    assert _lead(blocks.rows, 64) > WORST and _lead(shuffled, 64) > WORST, f"the measure sees no difference (seed {SEED})"
+    assert _lead(blocks.rows, 64) > WORST and _lead(shuffled, 64) > WORST, (
+        f"the measure sees no difference (seed {SEED})"
+    )
 
 
 def test_rows_of_one_count_do_not_follow_each_other_from_first_to_last():
@@ -75,13 +83,20 @@ def test_bias_row_has_its_share():
 @pytest.mark.parametrize(
     ("images", "events", "said"),
     [
-        ([[1, np.nan]], 8, "images: nan at 0, 1"), ([[1, np.inf]], 8, "images: inf at 0, 1"), ([[1, -2]], 8, "images: -2 at 0, 1: a rate"),
+        ([[1, np.nan]], 8, "images: nan at 0, 1"),
+        ([[1, np.inf]], 8, "images: inf at 0, 1"),
+        ([[1, -2]], 8, "images: -2 at 0, 1: a rate"),
         ([[1, 2, 3]], 8, "images: 3 values each, the network takes 2; flatten them to (images, 2)"),
-        (np.ones((1, 1, 2)), 8, "images: has the shape (1, 1, 2)"), ([], 8, "images: has the shape (0,)"), ("dark", 8, "images: no array"),
-        ([[1, 2]], 0, "events: 0 an image; give a whole number from 1 to"), ([[1, 2]], 2.5, "events: 2.5 an image"),
-        ([[1, 2]], True, "events: True an image"), ([[1, 2]], MOST_EVENTS + 1, "events: 65537 an image"), ([[1, 2]], "8", "events: 8 an"),
+        (np.ones((1, 1, 2)), 8, "images: has the shape (1, 1, 2)"),
+        ([], 8, "images: has the shape (0,)"),
+        ("dark", 8, "images: no array"),
+        ([[1, 2]], 0, "events: 0 an image; give a whole number from 1 to"),
+        ([[1, 2]], 2.5, "events: 2.5 an image"),
+        ([[1, 2]], True, "events: True an image"),
+        ([[1, 2]], MOST_EVENTS + 1, "events: 65537 an image"),
+        ([[1, 2]], "8", "events: 8 an"),
     ],
-)  # fmt: skip
+)
 def test_bad_images_are_one_sentence(images, events, said):
     with pytest.raises(UserError) as told:
         Network.from_numpy(np.ones((2, 3))).encode(images, events)

@@ -8,7 +8,14 @@ from neusoc.software.network.network import Network
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.datasets import load_digits
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.linear_model import LinearRegression, LogisticRegression, Perceptron, Ridge, RidgeClassifier, SGDClassifier
+from sklearn.linear_model import (
+    LinearRegression,
+    LogisticRegression,
+    Perceptron,
+    Ridge,
+    RidgeClassifier,
+    SGDClassifier,
+)
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
@@ -31,9 +38,14 @@ def hidden():
 
 
 MODELS = [
-    LogisticRegression(max_iter=20), LogisticRegression(max_iter=20, fit_intercept=False), RidgeClassifier(), Perceptron(random_state=0),
-    SGDClassifier(random_state=0, max_iter=20), LinearSVC(random_state=0, max_iter=50), LinearDiscriminantAnalysis(),
-]  # fmt: skip
+    LogisticRegression(max_iter=20),
+    LogisticRegression(max_iter=20, fit_intercept=False),
+    RidgeClassifier(),
+    Perceptron(random_state=0),
+    SGDClassifier(random_state=0, max_iter=20),
+    LinearSVC(random_state=0, max_iter=50),
+    LinearDiscriminantAnalysis(),
+]
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -44,7 +56,10 @@ def test_linear_classifiers_decide_as_before(model, classes):
     x, y = X[chosen], NAMES[Y[chosen]]
     network = Network.from_sklearn(model.fit(x, y))
     assert network.layers[0].weights.shape == (64, classes)
-    assert np.array_equal(network.decide(network.scores(x)), model.predict(x)) and len(set(model.predict(x))) == classes
+    assert (
+        np.array_equal(network.decide(network.scores(x)), model.predict(x))
+        and len(set(model.predict(x))) == classes
+    )
     broken = Network.from_numpy(network.layers[0].weights[:, ::-1], network.layers[0].bias, network.labels)
     assert (broken.decide(broken.scores(x)) != model.predict(x)).any()
 
@@ -56,7 +71,10 @@ def test_mlp_decides_as_before(classes):
     model = mlp(x, y)
     network = Network.from_sklearn(model)
     assert [one.outputs for one in network.layers] == [20, classes]
-    assert np.array_equal(network.decide(network.scores(x)), model.predict(x)) and len(set(model.predict(x))) == classes
+    assert (
+        np.array_equal(network.decide(network.scores(x)), model.predict(x))
+        and len(set(model.predict(x))) == classes
+    )
 
 
 def test_regressors_of_one_target_a_class():
@@ -70,16 +88,23 @@ def test_regressors_of_one_target_a_class():
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda: LogisticRegression(), "LogisticRegression: is not fitted"), (lambda: MLPClassifier(), "MLPClassifier: is not fitted"),
+        (lambda: LogisticRegression(), "LogisticRegression: is not fitted"),
+        (lambda: MLPClassifier(), "MLPClassifier: is not fitted"),
         (lambda: GaussianNB().fit(X, Y), "GaussianNB: is no model that the chip can be"),
         (lambda: PLSRegression().fit(X, np.eye(10)[Y]), "PLSRegression: is no model"),
-        (lambda: make_pipeline(StandardScaler(), LinearSVC()).fit(X, Y), "Pipeline: is no model that the chip can be; give one of MLPC"),
-        (lambda: LinearRegression().fit(X, Y), "LinearRegression: one output, which no neuron can be the strongest of"),
+        (
+            lambda: make_pipeline(StandardScaler(), LinearSVC()).fit(X, Y),
+            "Pipeline: is no model that the chip can be; give one of MLPC",
+        ),
+        (
+            lambda: LinearRegression().fit(X, Y),
+            "LinearRegression: one output, which no neuron can be the strongest of",
+        ),
         (lambda: mlp(X, Y, activation="tanh"), "MLPClassifier: activation='tanh'; a neuron counts spikes"),
         (lambda: mlp(X, np.eye(10, dtype=int)[Y]), "MLPClassifier: more than one label an image"),
         (lambda: 3, "int: is no model"),
     ],
-)  # fmt: skip
+)
 def test_models_that_cannot_be_are_one_sentence(make, said):
     with pytest.raises(UserError) as told:
         Network.from_sklearn(make())
@@ -106,9 +131,11 @@ def test_bias_rows_are_exact_whatever_the_scale(hidden):
 @pytest.mark.parametrize(
     ("weights", "bias", "labels", "said"),
     [
-        ([[1.0, np.nan]], None, None, "layer 1, weights: nan at 0, 1"), ([[1.0, -np.inf]], None, None, "layer 1, weights: -inf at 0, 1"),
+        ([[1.0, np.nan]], None, None, "layer 1, weights: nan at 0, 1"),
+        ([[1.0, -np.inf]], None, None, "layer 1, weights: -inf at 0, 1"),
         ([1.0, 2.0], None, None, "layer 1, weights: has the shape (2,); give 2 dimensions"),
-        ("weights", None, None, "layer 1, weights: no array of real numbers"), ([[1, 2], [3]], None, None, "layer 1, weights: no array"),
+        ("weights", None, None, "layer 1, weights: no array of real numbers"),
+        ([[1, 2], [3]], None, None, "layer 1, weights: no array"),
         (np.zeros((0, 3)), None, None, "layer 1, weights: has the shape (0, 3)"),
         (np.zeros((2, 3)), None, None, "layer 1, weights: all are 0"),
         (np.ones((2, 3)) * 1j, None, None, "layer 1, weights: no array of real numbers"),
@@ -120,7 +147,7 @@ def test_bias_rows_are_exact_whatever_the_scale(hidden):
         (np.ones((2, 3)), None, [1, 2], "labels: have the shape (2,) for 3 outputs"),
         ([], None, None, "layer 1, weights: has the shape (0,)"),
     ],
-)  # fmt: skip
+)
 def test_matrices_that_do_not_fit_are_one_sentence(weights, bias, labels, said):
     with pytest.raises(UserError) as told:
         Network.from_numpy(weights, bias, labels)
@@ -140,13 +167,26 @@ def test_too_large_without_passes(hidden):
     one = Network.from_numpy(np.ones((64, 30)))
     assert one.require(TAPEOUT.rows, TAPEOUT.neurons) == 1
     two = Network.from_numpy([np.ones((64, 32)), np.ones((32, 10))])
-    with pytest.raises(UserError, match="^numpy: 64 x 32 and 32 x 10 take 2 passes on 64 rows and 32 neurons; .*evaluate --passes 2"):
+    with pytest.raises(
+        UserError,
+        match="^numpy: 64 x 32 and 32 x 10 take 2 passes on 64 rows and 32 neurons; .*evaluate --passes 2",
+    ):
         two.require(TAPEOUT.rows, TAPEOUT.neurons)
     assert two.require(TAPEOUT.rows, TAPEOUT.neurons, passes=2) == 2
     with pytest.raises(UserError, match="take 3 passes"):
         Network.from_numpy(np.ones((64, 70))).require(TAPEOUT.rows, TAPEOUT.neurons, passes=2)
     assert Network.from_numpy(np.ones((65, 3))).require(TAPEOUT.rows, TAPEOUT.neurons, passes=2) == 2
-    with pytest.raises(UserError, match="^layer 1: 65 inputs do not fit 64 rows, and of the last layer alone .*; make the images smaller"):
-        Network.from_numpy([np.ones((65, 3)), np.ones((3, 2))]).require(TAPEOUT.rows, TAPEOUT.neurons, passes=99)
-    with pytest.raises(UserError, match="^layer 1: 64 inputs and a bias row .train it without bias, or leave .* do not fit 64 rows"):
+    with pytest.raises(
+        UserError,
+        match=(
+            "^layer 1: 65 inputs do not fit 64 rows, and of the last layer alone .*; make the images smaller"
+        ),
+    ):
+        Network.from_numpy([np.ones((65, 3)), np.ones((3, 2))]).require(
+            TAPEOUT.rows, TAPEOUT.neurons, passes=99
+        )
+    with pytest.raises(
+        UserError,
+        match="^layer 1: 64 inputs and a bias row .train it without bias, or leave .* do not fit 64 rows",
+    ):
         Network.from_sklearn(hidden).require(TAPEOUT.rows, TAPEOUT.neurons, passes=2)

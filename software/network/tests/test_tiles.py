@@ -34,18 +34,26 @@ def test_tiles_of_a_locally_connected_layer_are_its_patches():
         matrix[4 * patch : 4 * patch + 4, patch::3] = 1.0
     found = tiles(matrix, 4, 8)
     assert [tile.rows.tolist() for tile in found] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
-    assert [tile.outputs.tolist() for tile in found] == [[0, 3], [1, 4], [2, 5]] and {tile.blocks for tile in found} == {1}
+    assert [tile.outputs.tolist() for tile in found] == [[0, 3], [1, 4], [2, 5]] and {
+        tile.blocks for tile in found
+    } == {1}
 
 
 def test_tiles_side_by_side_and_in_blocks():
     assert [tile.outputs.size for tile in tiles(np.ones((64, 70)), 64, 32)] == [32, 32, 6]
     blocks = tiles(np.ones((196, 40)), 64, 32)
-    assert [(tile.rows.size, tile.outputs.size, tile.blocks) for tile in blocks] == [(49, 32, 4)] * 4 + [(49, 8, 4)] * 4
+    assert [(tile.rows.size, tile.outputs.size, tile.blocks) for tile in blocks] == [(49, 32, 4)] * 4 + [
+        (49, 8, 4)
+    ] * 4
 
 
 def test_events_of_some_rows():
     events = Events(np.array([3, 0, 5, 3, 1, 0]), np.array([2, 2, 5, 6]))
     found, kept = events.of_rows(np.array([0, 3, 7]))
-    assert found.rows.tolist() == [1, 0, 1, 0] and found.ends.tolist() == [2, 2, 3, 4] and kept.tolist() == [0, 1, 3, 5]
+    assert (
+        found.rows.tolist() == [1, 0, 1, 0]
+        and found.ends.tolist() == [2, 2, 3, 4]
+        and kept.tolist() == [0, 1, 3, 5]
+    )
     nothing, _ = events.of_rows(np.array([7]))
     assert nothing.rows.size == 0 and nothing.ends.tolist() == [0, 0, 0, 0]

@@ -1,4 +1,5 @@
-"""Chips that take no time, and one at which a worker dies once: for test_chip_runs.py, where a worker can import it."""
+"""Chips that take no time, and one at which a worker dies once: for test_chip_runs.py, where a worker can
+import it."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from neusoc.software.workloads.study import Outcome, Trial
 
-FOLDER = "NEUSOC_TEST_DEATHS"           # environment: where is noted what was done; without it nobody dies
+FOLDER = "NEUSOC_TEST_DEATHS"  # environment: where is noted what was done; without it nobody dies
 SEED = 3
 
 

@@ -29,7 +29,10 @@ SEEDS = range(1, 5)
 @pytest.fixture
 def trials():
     random = np.random.default_rng(1)
-    images, network = random.integers(0, 17, (12, CHIP.rows)).astype(float), Network.from_numpy(random.normal(size=(CHIP.rows, 3)))
+    images, network = (
+        random.integers(0, 17, (12, CHIP.rows)).astype(float),
+        Network.from_numpy(random.normal(size=(CHIP.rows, 3))),
+    )
     trial = Trial(CHIP, CIRCUIT, network, images, network.decide(network.scores(images)), ages=(0.0, 86400.0))
     return {"as is": trial, "noise off": replace(trial, without=("noise", "read noise"))}
 
@@ -49,17 +52,24 @@ def test_chip_runs_resumes_and_computes_only_what_lacks(trials, tmp_path):
     assert sorted(calls) == [1, 1, 2, 2]
     both = run_chips(trials, [1, 2, 3], one=one, place=place)
     assert sorted(calls) == [1, 1, 2, 2, 3, 3]
-    assert {name: outcomes[:2] for name, outcomes in both.items()} == first and both["as is"][2] == one(trials["as is"], 3)
+    assert {name: outcomes[:2] for name, outcomes in both.items()} == first and both["as is"][2] == one(
+        trials["as is"], 3
+    )
     other = {"renamed": trials["as is"], "others": replace(trials["as is"], celsius=61.0)}
     calls.clear()
-    assert run_chips(other, [3], one=one, place=place)["renamed"] == [both["as is"][2]] and calls == [3], "contents count, not names"
+    assert run_chips(other, [3], one=one, place=place)["renamed"] == [both["as is"][2]] and calls == [3], (
+        "contents count, not names"
+    )
 
 
 def test_chip_runs_table_says_what_was_asked(trials, tmp_path):
     place = tmp_path / "chips.jsonl.gz"
     run_chips(trials, [7], one=_counting([]), place=place)
     rows = [json.loads(line) for line in gzip.decompress(place.read_bytes()).splitlines()]
-    assert [(row["case"], row["age_s"], row["accuracy"]) for row in rows[:2]] == [("as is", 0.0, 0.7), ("as is", 86400.0, 0.7864)]
+    assert [(row["case"], row["age_s"], row["accuracy"]) for row in rows[:2]] == [
+        ("as is", 0.0, 0.7),
+        ("as is", 86400.0, 0.7864),
+    ]
     columns = ("seed", "silent", "column_s", "spikes", "celsius")
     assert {tuple(row[name] for name in columns) for row in rows} == {(7, 0.25, 2e-4, 2.5, 27.0)}
 
@@ -67,7 +77,12 @@ def test_chip_runs_table_says_what_was_asked(trials, tmp_path):
 def test_chip_runs_key_is_of_contents(trials):
     trial = trials["as is"]
     again = replace(trial, images=trial.images.copy())
-    others = [replace(trial, images=trial.images + 1), replace(trial, celsius=28.0), replace(trial, ages=(0.0,)), trials["noise off"]]
+    others = [
+        replace(trial, images=trial.images + 1),
+        replace(trial, celsius=28.0),
+        replace(trial, ages=(0.0,)),
+        trials["noise off"],
+    ]
     assert trial_key(again) == trial_key(trial)
     assert len({trial_key(trial), trial_key(trial, _counting([])), *map(trial_key, others)}) == 6
     with pytest.raises(TypeError, match="a trial holds a set"):
@@ -126,7 +141,9 @@ def test_chip_runs_needs_a_worker(trials, tmp_path):
 def test_chip_runs_two_programs_add_to_one_table(trials, tmp_path):
     place = tmp_path / "chips.jsonl.gz"
     given = {"one": _counting([]), "place": place}
-    runs = [threading.Thread(target=run_chips, args=(trials, seeds), kwargs=given) for seeds in ([1, 2], [3, 4])]
+    runs = [
+        threading.Thread(target=run_chips, args=(trials, seeds), kwargs=given) for seeds in ([1, 2], [3, 4])
+    ]
     for run in runs:
         run.start()
     for run in runs:
@@ -138,7 +155,9 @@ def test_chip_runs_unreachable_scheduler_is_one_sentence(trials, tmp_path, monke
     monkeypatch.setenv("DASK_SCHEDULER", "tcp://127.0.0.1:9")
     monkeypatch.setattr(workers, "ANSWER_S", 1.0)
     begin = time.monotonic()
-    with pytest.raises(UserError, match="DASK_SCHEDULER=tcp://127.0.0.1:9: no scheduler answers there within 1 s; start one"):
+    with pytest.raises(
+        UserError, match="DASK_SCHEDULER=tcp://127.0.0.1:9: no scheduler answers there within 1 s; start one"
+    ):
         run_chips(trials, SEEDS, place=tmp_path / "chips.jsonl.gz")
     assert time.monotonic() - begin < 30
     for address in ("nowhere", "http://a:b"):
@@ -147,8 +166,11 @@ def test_chip_runs_unreachable_scheduler_is_one_sentence(trials, tmp_path, monke
             run_chips(trials, SEEDS, place=tmp_path / "chips.jsonl.gz")
 
 
-def test_chip_runs_lost_worker_costs_its_tasks_alone_and_a_scheduler_gives_equal_numbers(trials, tmp_path, monkeypatch):
-    """Two processes, of which one is killed; then a scheduler's worker, also one with other code; each against this process."""
+def test_chip_runs_lost_worker_costs_its_tasks_alone_and_a_scheduler_gives_equal_numbers(
+    trials, tmp_path, monkeypatch
+):
+    """Two processes, of which one is killed; then a scheduler's worker, also one with other code; each
+    against this process."""
     from distributed import LocalCluster
 
     seeds = range(1, 9)
@@ -158,7 +180,9 @@ def test_chip_runs_lost_worker_costs_its_tasks_alone_and_a_scheduler_gives_equal
     assert (tmp_path / "death").exists(), "a worker was lost"
     done = sum(len((tmp_path / f"{seed}").read_text()) for seed in seeds)
     assert 2 * len(seeds) <= done < 4 * len(seeds), "what the other worker had was not computed again"
-    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0", local_directory=str(tmp_path)) as cluster:
+    with LocalCluster(
+        n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0", local_directory=str(tmp_path)
+    ) as cluster:
         monkeypatch.setenv("DASK_SCHEDULER", cluster.scheduler_address)
         assert run_chips(trials, seeds, one=quick, place=tmp_path / "three.jsonl.gz") == expected
         monkeypatch.setattr(module, "code_key", lambda one: "of another checkout")

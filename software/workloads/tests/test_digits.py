@@ -25,7 +25,9 @@ def test_digits_are_those_of_scikit_learn():
     last, stratified = digits("last360"), digits("stratified")
     for data, train, test in ((last, slice(None, -LAST), slice(-LAST, None)), (stratified, kept, held)):
         assert (data.train == source.data[train]).all() and (data.test == source.data[test]).all()
-        assert (data.train_labels == source.target[train]).all() and (data.test_labels == source.target[test]).all()
+        assert (data.train_labels == source.target[train]).all() and (
+            data.test_labels == source.target[test]
+        ).all()
 
 
 def test_digits_stratified_has_each_class_alike():

@@ -10,11 +10,15 @@ from neusoc.software.workloads.energy import SHOWN, Energies, image_energy, imag
 def test_image_energy_is_that_of_the_bench():
     """Four planes with the bench's own times: its figures, and a row's energy a row."""
     bench = replace(SHOWN, windows=(2, 2, 2, 2), opened=2, close=0, lead=3, tail=1)
-    on, awake = 80e-9 / ROW, 160e-9 / (LEAD + ROW + TAIL)               # cycles of 20 ns come near to the bench's times
+    on, awake = 80e-9 / ROW, 160e-9 / (LEAD + ROW + TAIL)  # cycles of 20 ns come near to the bench's times
     assert 0.85 < on < 1 and 0.9 < awake < 1
     expected = 120 * (3e-12 * awake + 6e-12 * on) + 100 * 0.5e-12
     assert image_energy(30, SUMS[2], 100, bench, Energies(3e-12, 9e-12, 0.5e-12)) == pytest.approx(expected)
-    assert image_energy(30, SUMS[2], 100, bench) == image_energy(30, SUMS[2], 100, bench, Energies.measured()) > 0
+    assert (
+        image_energy(30, SUMS[2], 100, bench)
+        == image_energy(30, SUMS[2], 100, bench, Energies.measured())
+        > 0
+    )
 
 
 def test_image_time_is_the_sequencers():

@@ -18,7 +18,8 @@ def five_lost(monkeypatch):
 
 
 def test_extracted_reads_program_other_cells(five_lost):
-    """What the converter does not see of a cell, ISPP puts there: a level is higher by what it lacks there."""
+    """What the converter does not see of a cell, ISPP puts there: a level is higher by what it lacks
+    there."""
     chip, levels = load_chip("mini"), np.repeat(np.arange(8)[:, None], 4, 1) * 2
     plain, read = (SampledCells.pristine(chip, 3).form() for _ in range(2))
     read.path = ExtractedPath(read.path)

@@ -36,7 +36,11 @@ def test_mnist_files_plain_and_packed_are_the_same(folder):
         (folder / f"{name}.gz").write_bytes(gzip.compress((folder / name).read_bytes()))
         (folder / name).unlink()
     packed = split_of(read(folder))
-    assert plain.train.shape == (30, 64) and plain.test.shape == (20, 64) and list(plain.test_labels[:11]) == [*range(10), 0]
+    assert (
+        plain.train.shape == (30, 64)
+        and plain.test.shape == (20, 64)
+        and list(plain.test_labels[:11]) == [*range(10), 0]
+    )
     assert np.array_equal(plain.train, packed.train) and np.array_equal(plain.test, packed.test)
 
 
@@ -46,7 +50,11 @@ def test_mnist_shrunk_is_means_of_the_middle():
     image[0, 2:5, 2:5] = 255
     image[0, 23:26, 5] = 85
     found = shrunk(image)[0].reshape(8, 8)
-    assert found[0, 0] == 16 and found[7, 1] == pytest.approx(16 / 9) and found.sum() == pytest.approx(16 + 16 / 9)
+    assert (
+        found[0, 0] == 16
+        and found[7, 1] == pytest.approx(16 / 9)
+        and found.sum() == pytest.approx(16 + 16 / 9)
+    )
 
 
 @pytest.mark.parametrize(

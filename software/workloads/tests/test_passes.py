@@ -24,8 +24,12 @@ SPREAD = CellSpread.of(lambda us: us)
 @pytest.fixture(scope="module")
 def trial():
     data = digits("stratified")
-    weights = train_hidden(data.train, data.train_labels, SPREAD, 32, threshold_events(CIRCUIT), Settings(rounds=600))
-    return EventTrial(CHIP, CIRCUIT, Network.from_numpy(list(weights)), data.test[:200], data.test_labels[:200])
+    weights = train_hidden(
+        data.train, data.train_labels, SPREAD, 32, threshold_events(CIRCUIT), Settings(rounds=600)
+    )
+    return EventTrial(
+        CHIP, CIRCUIT, Network.from_numpy(list(weights)), data.test[:200], data.test_labels[:200]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +39,12 @@ def result(trial):
 
 def test_passes_classify_digits(trial, result):
     assert result.accuracy[0] > 0.85 and result.spikes > 20 and in_passes(trial, 1) == result
-    blind = replace(trial, network=Network.from_numpy([trial.network.layers[0].matrix() * 0.0 + 0.01, trial.network.layers[1].matrix()]))
+    blind = replace(
+        trial,
+        network=Network.from_numpy(
+            [trial.network.layers[0].matrix() * 0.0 + 0.01, trial.network.layers[1].matrix()]
+        ),
+    )
     assert in_passes(blind, 1).accuracy[0] < 0.5, "hidden neurons that are all alike know little"
 
 
@@ -50,7 +59,10 @@ def test_passes_spikes_in_order_are_those_that_are_counted(trial):
     counts, _ = chips[1].counts(events)
     assert np.array_equal(hidden.counts(32), counts) and counts.sum() > 150
     image = np.repeat(np.arange(50), np.diff(hidden.ends, prepend=0))
-    assert np.array_equal(np.searchsorted(events.ends, causes, side="right"), image) and (np.diff(causes) >= 0).all()
+    assert (
+        np.array_equal(np.searchsorted(events.ends, causes, side="right"), image)
+        and (np.diff(causes) >= 0).all()
+    )
     assert np.array_equal(fired(event_chip(quiet, 2), first, events).counts(32), counts)
 
 
@@ -77,7 +89,8 @@ def test_passes_of_one_tile_are_a_chip_by_events(trial):
 
 
 def test_passes_of_tiles_side_by_side_know_what_one_tile_does(trial, result):
-    """The hidden neurons' weights twice, the second time of other labels and too weak to win: 64 outputs on 32 neurons."""
+    """The hidden neurons' weights twice, the second time of other labels and too weak to win: 64 outputs on
+    32 neurons."""
     matrix, second = (layer.matrix() for layer in trial.network.layers)
     twice = Network.from_numpy([np.hstack([matrix, matrix]), np.vstack([second, second]) / 2])
     wide = in_passes(replace(trial, network=twice), 1)
@@ -99,7 +112,9 @@ def test_passes_add_the_counts_of_blocks(trial):
     labels = np.arange(30) % 10
     single = replace(trial, network=Network.from_numpy(weights, labels=labels))
     images = np.repeat(trial.images, 2, axis=1)
-    double = replace(trial, network=Network.from_numpy(np.repeat(weights, 2, axis=0), labels=labels), images=images)
+    double = replace(
+        trial, network=Network.from_numpy(np.repeat(weights, 2, axis=0), labels=labels), images=images
+    )
     exact = double.share(double.network.decide(np.maximum(images @ double.network.layers[0].matrix(), 0)))
     share = in_passes(double, 1).accuracy[0]
     assert exact > 0.94 and exact + 0.02 > share > in_passes(single, 1).accuracy[0] - 0.1

@@ -39,7 +39,9 @@ PLAIN = ImageCircuit(CHIP.neurons, 500e-15, 0.0, ALIKE, ImageWiring(), 0.0)
 @pytest.fixture(scope="module")
 def trial():
     data = digits("stratified")
-    weights = train_winners(data.train, data.train_labels, CellSpread.of(lambda us: us), 3, Settings(rounds=600))
+    weights = train_winners(
+        data.train, data.train_labels, CellSpread.of(lambda us: us), 3, Settings(rounds=600)
+    )
     network = Network.from_numpy(weights, labels=np.arange(30) % 10)
     return Trial(CHIP, PLAIN, network, data.test, data.test_labels, (0.0, DAY_S))
 
@@ -52,8 +54,15 @@ def held(trial):
 def test_study_chips_classify_digits(trial, held):
     outcome = shown(trial, held)
     weights = np.mean(trial.network.decide(trial.network.scores(trial.images)) == trial.labels)
-    assert weights > 0.94 and weights - 0.03 < outcome.accuracy[0] and outcome.accuracy[1] > 0.9 and outcome.silent < 0.02
-    assert shown(trial, held) == outcome and one_chip(trial, 3) == outcome, "the seed names the chip, which stays as it is"
+    assert (
+        weights > 0.94
+        and weights - 0.03 < outcome.accuracy[0]
+        and outcome.accuracy[1] > 0.9
+        and outcome.silent < 0.02
+    )
+    assert shown(trial, held) == outcome and one_chip(trial, 3) == outcome, (
+        "the seed names the chip, which stays as it is"
+    )
     worse = replace(PLAIN, spread=replace(ALIKE, pair=0.5), trimmed=False)
     assert shown(replace(trial, circuit=worse), held).accuracy[0] < outcome.accuracy[0] - 0.1
 
@@ -67,7 +76,12 @@ def test_study_images_of_few_inputs_leave_rows_off(trial):
 
 def test_study_refuses_a_network_that_the_array_does_not_hold(trial):
     with pytest.raises(UserError, match="65 x 3"):
-        one_chip(replace(trial, network=Network.from_numpy(np.ones((65, 3))), images=np.ones((len(trial.labels), 65))), 1)
+        one_chip(
+            replace(
+                trial, network=Network.from_numpy(np.ones((65, 3))), images=np.ones((len(trial.labels), 65))
+            ),
+            1,
+        )
 
 
 def test_study_cells_age(trial):
@@ -81,9 +95,13 @@ def test_study_cells_age(trial):
     def moved(operation):
         aged = chip.aged(DAY_S)
         refreshed(aged, operation, levels)
-        return np.mean(np.abs(level_us(16)[None, None] - 1e6 * aged.siemens()[..., None]).argmin(-1) != levels)
+        return np.mean(
+            np.abs(level_us(16)[None, None] - 1e6 * aged.siemens()[..., None]).argmin(-1) != levels
+        )
 
-    assert moved(Operation.REFRESH) > 0.15 > 0.02 > moved(Operation.PROGRAM), "REFRESH takes the nearest level, PROGRAM the one remembered"
+    assert moved(Operation.REFRESH) > 0.15 > 0.02 > moved(Operation.PROGRAM), (
+        "REFRESH takes the nearest level, PROGRAM the one remembered"
+    )
 
 
 def test_study_refresh_is_after_each_whole_day_but_the_last(trial):
@@ -98,15 +116,22 @@ def test_study_refresh_is_after_each_whole_day_but_the_last(trial):
 
 def test_study_stuck_cells_are_as_many_as_specified(trial):
     some, none = (sampled(replace(trial, stuck=share), 3).path.cells.stuck for share in (0.2, 0.0))
-    assert np.mean(some == 1) == pytest.approx(0.1, abs=0.02) and np.mean(some == 2) == pytest.approx(0.1, abs=0.02) and not none.any()
+    assert (
+        np.mean(some == 1) == pytest.approx(0.1, abs=0.02)
+        and np.mean(some == 2) == pytest.approx(0.1, abs=0.02)
+        and not none.any()
+    )
 
 
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("stuck", 1.5, "stuck 1.5: a share"), ("ages", (), "ages"), ("ages", (1.0, 1.0), "ages"),
-        ("refresh", Operation.READ, "refresh 3: choose PROGRAM"), ("without", ("gravity",), "without gravity: choose from pairs, gains"),
-    ],  # fmt: skip
+        ("stuck", 1.5, "stuck 1.5: a share"),
+        ("ages", (), "ages"),
+        ("ages", (1.0, 1.0), "ages"),
+        ("refresh", Operation.READ, "refresh 3: choose PROGRAM"),
+        ("without", ("gravity",), "without gravity: choose from pairs, gains"),
+    ],
 )
 def test_study_refuses_a_trial_that_cannot_be(trial, field, value, said):
     with pytest.raises(UserError, match=said):
@@ -114,12 +139,21 @@ def test_study_refuses_a_trial_that_cannot_be(trial, field, value, said):
 
 
 def test_study_each_name_takes_one_thing_away(trial):
-    """Of the circuit each changes it, and all together leave neurons alike; without the cells' statistics all cells are alike."""
+    """Of the circuit each changes it, and all together leave neurons alike; without the cells' statistics all
+    cells are alike."""
     measured = replace(trial, circuit=ImageCircuit.of(CHIP))
     circuits = [replace(measured, without=(name,)).neurons for name in CIRCUIT]
     assert len({repr(circuit) for circuit in (measured.circuit, *circuits)}) == len(CIRCUIT) + 1
     bare = replace(measured, without=WITHOUT).neurons
-    assert bare.spread.pair == bare.spread.gain == bare.zero_s == bare.loss == bare.noise == bare.wiring.source == 0
+    assert (
+        bare.spread.pair
+        == bare.spread.gain
+        == bare.zero_s
+        == bare.loss
+        == bare.noise
+        == bare.wiring.source
+        == 0
+    )
     assert np.ptp(sampled(replace(trial, without=CELLS), 3).siemens()) == 0
 
 

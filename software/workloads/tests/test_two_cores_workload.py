@@ -1,4 +1,5 @@
-"""A network of two layers on two small cores, by the router and by the host; a router that loses or doubles an event is told."""
+"""A network of two layers on two small cores, by the router and by the host; a router that loses or doubles
+an event is told."""
 
 from __future__ import annotations
 
@@ -29,7 +30,9 @@ def trial() -> EventTrial:
     second = np.fliplr(np.eye(CHIP.neurons)) - 0.2
     labels = np.repeat(np.arange(CHIP.neurons), EACH)
     draw = np.random.default_rng(4)
-    images = np.array([[12.0 if row // 2 == label else 3.0 for row in range(CHIP.rows)] for label in labels]) + draw.random((24, CHIP.rows))
+    images = np.array(
+        [[12.0 if row // 2 == label else 3.0 for row in range(CHIP.rows)] for label in labels]
+    ) + draw.random((24, CHIP.rows))
     network = Network.from_numpy([first, second], labels=[3, 2, 1, 0])
     return EventTrial(CHIP, ImageCircuit.of(CHIP), network, images, labels, events=160)
 
@@ -57,13 +60,17 @@ def test_two_cores_without_routes_know_nothing(trial: EventTrial) -> None:
 Turned = Callable[..., list[tuple[int, int]]]
 
 
-@pytest.mark.parametrize("pushed", [lambda found: found[1:], lambda found: found * 2], ids=["loses", "doubles"])
-def test_two_cores_a_router_that_errs_is_told(trial: EventTrial, monkeypatch: pytest.MonkeyPatch, pushed: Turned) -> None:
+@pytest.mark.parametrize(
+    "pushed", [lambda found: found[1:], lambda found: found * 2], ids=["loses", "doubles"]
+)
+def test_two_cores_a_router_that_errs_is_told(
+    trial: EventTrial, monkeypatch: pytest.MonkeyPatch, pushed: Turned
+) -> None:
     """Every event between the cores, once: one in 20 that goes wrong shows."""
     right, seen = EventRouter._turned, [0]
 
     def wrong(self: EventRouter, event: int | None, *given: object) -> list[tuple[int, int]]:
-        found = right(self, event, *given)      # type: ignore[arg-type]
+        found = right(self, event, *given)  # type: ignore[arg-type]
         seen[0] += bool(found)
         return pushed(found) if found and seen[0] % 20 == 0 else found
 

@@ -35,8 +35,18 @@ def test_coverage_plan_elaborates(tmp_path: Path) -> None:
     points = write_points(load_plan(), tmp_path)
     sizes = [f"-G{name}={value}" for name, value in parameters(CHIP).items()]
     quiet = ["-Wno-fatal", "-Wno-lint", "-Wno-style"]
-    command = [tool("verilator"), "--lint-only", "--assert", "--coverage-user", *quiet, *(f"-D{d}" for d in DEFINES), *sizes]
-    done = subprocess.run([*command, "--top-module", TOP, *rtl_sources(), points], capture_output=True, text=True, timeout=120)
+    command = [
+        tool("verilator"),
+        "--lint-only",
+        "--assert",
+        "--coverage-user",
+        *quiet,
+        *(f"-D{d}" for d in DEFINES),
+        *sizes,
+    ]
+    done = subprocess.run(
+        [*command, "--top-module", TOP, *rtl_sources(), points], capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 0, done.stderr
     assert points.read_text().count("cover property") == sum(len(f.points) for f in load_plan()) > 100
 
@@ -58,7 +68,10 @@ def test_coverage_plan_is_checked(tmp_path: Path) -> None:
 
 def counts(tmp_path: Path, *lines: str) -> Path:
     path = tmp_path / "coverage.dat"
-    path.write_text("# SystemC::Coverage-3\n" + "".join(f"C '{line}' {count}\n" for line, count in (x.rsplit(" ", 1) for x in lines)))
+    path.write_text(
+        "# SystemC::Coverage-3\n"
+        + "".join(f"C '{line}' {count}\n" for line, count in (x.rsplit(" ", 1) for x in lines))
+    )
     return path
 
 
@@ -116,7 +129,9 @@ def test_coverage_waivers_are_bounded() -> None:
     coverage.places.update(dict.fromkeys(places, 1))
     for waived, passes in ((5, True), (6, False)):
         coverage.waived = {place: "constant" for place in places[:waived]}
-        (figure,) = [f for f in coverage_figures(coverage, load_plan(), []) if f.name == "coverage: toggle waived"]
+        (figure,) = [
+            f for f in coverage_figures(coverage, load_plan(), []) if f.name == "coverage: toggle waived"
+        ]
         assert (figure.value, figure.passes) == (waived, passes)
         assert f"{waived} waived, {waived:.1f} % of all" in page(coverage, load_plan())
     assert coverage.waived_share("line") == 0.0
@@ -137,7 +152,10 @@ def test_rtl_report_tells_missed_targets() -> None:
     unmeasured = {figure.name: figure for figure in target_report(CHIP, {}).figures}
     assert set(unmeasured) == set(TARGETS) and not any(figure.passes for figure in unmeasured.values())
     free = {"min": None, "max": None}
-    unlimited = {key: figure.model_copy(update=free | {"name": f"rtl.mini.icarus: {key}"}) for key, figure in figures.items()}
+    unlimited = {
+        key: figure.model_copy(update=free | {"name": f"rtl.mini.icarus: {key}"})
+        for key, figure in figures.items()
+    }
     assert remark(unlimited[name]) == f"target {LEAST_RATE:g} M events/s, missed"
     assert remark(unlimited[overhead]) == f"target {MOST_OVERHEAD:g} %"
     assert remark(unmeasured[name].model_copy(update=free)) == "missed"

@@ -1,4 +1,5 @@
-"""Densities: areas against KLayout's own, fill against the style's statements as booleans, and what is planted."""
+"""Densities: areas against KLayout's own, fill against the style's statements as booleans, and what is
+planted."""
 
 import klayout.db as db
 import numpy as np
@@ -7,7 +8,14 @@ from neusoc.base.errors import UserError
 from neusoc.layout.top.frame import DIE, TOP
 from neusoc.pdk.gds import write_gds
 from neusoc.pdk.layers import LAYERS
-from neusoc.verification.density.rectangles import Pattern, area_in, area_within, as_region, rectangles, windows
+from neusoc.verification.density.rectangles import (
+    Pattern,
+    area_in,
+    area_within,
+    as_region,
+    rectangles,
+    windows,
+)
 from neusoc.verification.density.report import MEASURED, check_density, drawn_layers
 from neusoc.verification.density.style import Tile, read_style, style_file
 
@@ -61,7 +69,8 @@ def test_density_windows_reach_the_far_edges():
 
 
 @pytest.mark.parametrize(
-    ("pattern", "seed"), [(Pattern(2000, 800, 700, 350), 2), (Pattern(580, 200, 700, 0), 3), (Pattern(300, 200, 100, 50), 4)]
+    ("pattern", "seed"),
+    [(Pattern(2000, 800, 700, 350), 2), (Pattern(580, 200, 700, 0), 3), (Pattern(300, 200, 100, 50), 4)],
 )
 def test_density_squares_are_those_that_klayout_finds_clear(pattern, seed):
     """All squares of the pattern, and by KLayout those which overlap no obstruction and lie in the box."""
@@ -71,19 +80,35 @@ def test_density_squares_are_those_that_klayout_finds_clear(pattern, seed):
     assert every.count() > kept.count() > 0
     assert (kept & as_region(obstructions)).is_empty() and kept.bbox().inside(BOX)
     lost = every.not_inside(kept)
-    assert lost.count() == every.count() - kept.count() == lost.interacting(lost & as_region(obstructions)).count()
+    assert (
+        lost.count()
+        == every.count() - kept.count()
+        == lost.interacting(lost & as_region(obstructions)).count()
+    )
     assert kept.space_check(pattern.gap).count() == 0 and kept.width_check(pattern.size).count() == 0
 
 
 def test_density_fill_keeps_the_distances_of_the_style(style):
-    """Each pass of met1 as the style's statements say, done as booleans of KLayout; and the density of an empty tile."""
+    """Each pass of met1 as the style's statements say, done as booleans of KLayout; and the density of an
+    empty tile."""
     metal = _random(12, 5, 60_000, 9000)
     box = db.Box(0, 0, 60_000, 60_000)
     made = as_region(Tile(style, {"allm1": metal}, box).written["MET1FILL"])
-    assert made.bbox().inside(box.enlarged(-1500, -1500)) and made.separation_check(as_region(metal), 300).count() == 0
+    assert (
+        made.bbox().inside(box.enlarged(-1500, -1500))
+        and made.separation_check(as_region(metal), 300).count() == 0
+    )
     coarse = made.with_bbox_width(2000, False)
-    assert coarse.count() and coarse.separation_check(as_region(metal), 3000, False, db.Region.Square).count() == 0
-    assert made.space_check(200).count() == 0 and {p.bbox().width() for p in made.each()} <= {2000, 1000, 580, 300}
+    assert (
+        coarse.count()
+        and coarse.separation_check(as_region(metal), 3000, False, db.Region.Square).count() == 0
+    )
+    assert made.space_check(200).count() == 0 and {p.bbox().width() for p in made.each()} <= {
+        2000,
+        1000,
+        580,
+        300,
+    }
     empty = as_region(Tile(style, {}, box).written["MET1FILL"]).area() / box.area()
     assert (2000 / 2800) ** 2 * (57 / 60) ** 2 * 0.95 < empty < 0.6
 
@@ -108,10 +133,13 @@ def test_density_of_an_empty_tile_is_what_the_rules_ask(style):
 
 
 def test_density_of_planted_layouts(tmp_path):
-    """A window that is too full is told; so is one that fill cannot reach, because thin wires stand too near to each other."""
-    full = [(0, 0, 700, 500)]                                                               # met3: 71 % of a window
-    comb = [(1400 + 0.9 * k, 1400, 1400.2 + 0.9 * k, 2100) for k in range(778)]             # met1: 22 %, no room between
-    report = check_density(_wrapper(tmp_path / "planted.gds", met3=full, met1=comb), "density.planted", tmp_path)
+    """A window that is too full is told; so is one that fill cannot reach, because thin wires stand too near
+    to each other."""
+    full = [(0, 0, 700, 500)]  # met3: 71 % of a window
+    comb = [(1400 + 0.9 * k, 1400, 1400.2 + 0.9 * k, 2100) for k in range(778)]  # met1: 22 %, no room between
+    report = check_density(
+        _wrapper(tmp_path / "planted.gds", met3=full, met1=comb), "density.planted", tmp_path
+    )
     missed = {f.name for f in report.figures if not f.passes}
     assert {"met3.drawn_most", "met3.filled_most", "met1.filled_least"} <= missed
     assert not {n for n in missed if n.startswith(("met2", "met4", "met5", "fom"))}
@@ -137,7 +165,9 @@ def test_density_refuses_what_is_no_layout(tmp_path):
         check_density(broken, "density.broken", tmp_path)
     slanted = tmp_path / "slanted.gds"
     layout = db.Layout()
-    layout.create_cell(TOP).shapes(layout.layer(68, 20)).insert(db.DPolygon([db.DPoint(0, 0), db.DPoint(9, 9), db.DPoint(9, 0)]))
+    layout.create_cell(TOP).shapes(layout.layer(68, 20)).insert(
+        db.DPolygon([db.DPoint(0, 0), db.DPoint(9, 9), db.DPoint(9, 0)])
+    )
     write_gds(layout, slanted)
     with pytest.raises(UserError, match="allm1: 1 shapes have slanted edges"):
         check_density(slanted, "density.slanted", tmp_path)
@@ -149,7 +179,11 @@ def test_density_refuses_what_is_no_layout(tmp_path):
     [
         ("style wafflefill", "style waffle", "has no style wafflefill"),
         ("grow 3000", "swell 3000", "'swell 3000' in style wafflefill is not known"),
-        ("slots 0 2000 800 0 2000 800 700 350", "slots 0 2000 800 0 4000 800 700 350", "other shapes than squares"),
+        (
+            "slots 0 2000 800 0 2000 800 700 350",
+            "slots 0 2000 800 0 4000 800 700 350",
+            "other shapes than squares",
+        ),
     ],
 )
 def test_density_refuses_a_style_that_it_does_not_know(tmp_path, before, after, said):

@@ -1,4 +1,5 @@
-"""Bad input through the command line: one sentence that names file, field, value and remedy, exit code 2, nothing written."""
+"""Bad input through the command line: one sentence that names file, field, value and remedy, exit code 2,
+nothing written."""
 
 from __future__ import annotations
 
@@ -50,7 +51,10 @@ def write_set(path: Path, **changes: float | None) -> None:
         ({"er_ev": float("nan")}, "mine.yaml: model.er_ev = nan: Input should be a finite number"),
     ],
 )
-@pytest.mark.parametrize("command", [("osdi", "--set"), ("reram-sweep", "--set"), ("device-fit", "p.csv", "-o", "x.yaml", "--base")])
+@pytest.mark.parametrize(
+    "command",
+    [("osdi", "--set"), ("reram-sweep", "--set"), ("device-fit", "p.csv", "-o", "x.yaml", "--base")],
+)
 def test_device_command_refuses_a_bad_set(command, changes, words, told, tmp_path):
     write_set(tmp_path / "mine.yaml", **changes)
     (tmp_path / "p.csv").write_text("\n".join([HEADER, *(PULSE.format(k) for k in range(8))]))
@@ -61,9 +65,18 @@ def test_device_command_refuses_a_bad_set(command, changes, words, told, tmp_pat
     ("lines", "words"),
     [
         ([HEADER.replace(",edge_s", ""), "a"], "data.csv: column edge_s is missing"),
-        ([HEADER.replace("width_s", "width_ns"), "a"], "data.csv: column width_ns has the wrong unit; convert it and call it width_s"),
-        ([HEADER, PULSE.format(1), PULSE.format(0)], "data.csv: line 3, begin_s = 0 of cell a is not after 1; order the lines by time"),
-        ([HEADER, PULSE.format(0), PULSE.format(5e-7)], "data.csv: line 3, the pulse of cell a at 5e-07 s begins before the one at 0 s"),
+        (
+            [HEADER.replace("width_s", "width_ns"), "a"],
+            "data.csv: column width_ns has the wrong unit; convert it and call it width_s",
+        ),
+        (
+            [HEADER, PULSE.format(1), PULSE.format(0)],
+            "data.csv: line 3, begin_s = 0 of cell a is not after 1; order the lines by time",
+        ),
+        (
+            [HEADER, PULSE.format(0), PULSE.format(5e-7)],
+            "data.csv: line 3, the pulse of cell a at 5e-07 s begins before the one at 0 s",
+        ),
         ([HEADER, PULSE.format("nan")], "data.csv: line 2, begin_s = nan is not finite"),
     ],
 )
@@ -75,7 +88,9 @@ def test_device_command_refuses_a_bad_table(lines, words, told, tmp_path):
 def test_device_command_tells_cell_time_and_bias_of_a_model_that_does_not_converge(told, tmp_path):
     write_set(tmp_path / "wild.yaml", v0_mps=1e40, vmax_mps=1e40)
     text = told("reram-sweep", "--set", "wild.yaml", "-o", "loop.csv")
-    assert re.search(r"cell of 3.3 nm behind a limit of 0.0001 A does not converge at [\d.]+ s, bias [-\d.e]+ V", text), text
+    assert re.search(
+        r"cell of 3.3 nm behind a limit of 0.0001 A does not converge at [\d.]+ s, bias [-\d.e]+ V", text
+    ), text
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""Levels that ISPP writes on sampled arrays, and what is left after relaxation. The command runs 64 arrays, the fast tier one."""
+"""Levels that ISPP writes on sampled arrays, and what is left after relaxation. The command runs 64 arrays,
+the fast tier one."""
 
 import numpy as np
 import pytest
@@ -43,20 +44,30 @@ def test_levels_with_the_settings_after_reset_miss_what_is_known(count, missed):
 
 def test_levels_of_pulses_that_reset_nothing_are_reported_as_stuck():
     registers = faster(16)
-    weak = registers.model_copy(update={"stop_tries": 1, "reset": registers.reset.model_copy(update={"width": 1})})
+    weak = registers.model_copy(
+        update={"stop_tries": 1, "reset": registers.reset.model_copy(update={"width": 1})}
+    )
     assert levels.study(16, 1, relax=False, chosen=weak).outcomes["stuck_high"] > 0.1
 
 
 def test_levels_without_statistics_are_all_right():
-    study = levels.study(4, 1, load_statistics().without(), relax=False)       # 8, 16: some levels lie between two WL codes
+    study = levels.study(
+        4, 1, load_statistics().without(), relax=False
+    )  # 8, 16: some levels lie between two WL codes
     assert study.inside == [1.0] and study.outcomes["ok"] == 1.0 and study.pulses < 3
 
 
 def test_levels_report_stuck_cells():
     data = load_statistics().model_dump()
-    data["stuck"] |= {name: {"value": 0.05, "source": "planted by a test"} for name in ("low_share", "high_share")}
+    data["stuck"] |= {
+        name: {"value": 0.05, "source": "planted by a test"} for name in ("low_share", "high_share")
+    }
     study = levels.study(8, 1, type(load_statistics()).model_validate(data), relax=False)
-    assert study.unnamed == 0 and 0.03 < study.outcomes["stuck_low"] < 0.07 and 0.03 < study.outcomes["stuck_high"] < 0.07
+    assert (
+        study.unnamed == 0
+        and 0.03 < study.outcomes["stuck_low"] < 0.07
+        and 0.03 < study.outcomes["stuck_high"] < 0.07
+    )
 
 
 def test_levels_too_wide_a_tolerance_misses_the_figure(monkeypatch):
@@ -87,7 +98,9 @@ def test_device_job_over_the_array_is_the_study():
     for path in (port, fleet):
         run_cells(path, registers, Operation.FORM, np.arange(64))
     wanted = levels.random_levels(registers, np.arange(64), 9, 0)
-    error, results = run_job(CellPort(port, 64), registers, Job(Operation.PROGRAM, 0, 0, 0, 63), 1, 64, [wanted.tolist()])
+    error, results = run_job(
+        CellPort(port, 64), registers, Job(Operation.PROGRAM, 0, 0, 0, 63), 1, 64, [wanted.tolist()]
+    )
     found = run_cells(fleet, registers, Operation.PROGRAM, np.arange(64), wanted)
     assert error == JobError.NONE and [r.pulses for r in results] == found.pulses.tolist()
     assert [r.outcome for r in results] == [Outcome(o) for o in found.outcome]

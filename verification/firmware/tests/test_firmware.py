@@ -1,4 +1,5 @@
-"""Bring-up on a RISC-V core before the whole chip: each step as expected, and the code of each planted fault."""
+"""Bring-up on a RISC-V core before the whole chip: each step as expected, and the code of each planted
+fault."""
 
 from __future__ import annotations
 
@@ -44,7 +45,9 @@ def told(chip, bench, folder, more=(), faults=()):
     return run_bench(chip, build(chip, folder / "program", more), bench(chip), folder / "run", faults)
 
 
-@pytest.mark.parametrize("chip", [MINI, pytest.param(TAPEOUT, marks=pytest.mark.full)], ids=lambda chip: chip.name)
+@pytest.mark.parametrize(
+    "chip", [MINI, pytest.param(TAPEOUT, marks=pytest.mark.full)], ids=lambda chip: chip.name
+)
 def test_each_step_is_as_expected(chip, bench, tmp_path):
     found = told(chip, bench, tmp_path)
     assert not wrong(found)
@@ -70,8 +73,20 @@ EARLY = {
 }
 LATE = {
     "a stuck bit of MASK0": (("stuck_word=40", "stuck_mask=8"), HARMLESS, "registers", "bad_bits", 0x40),
-    "the request on an address": ((f"swap_a={REQUEST}", f"swap_b={ROW + 1}"), PINS_ALONE, "pins", "bad_pin", ACKNOWLEDGE),
-    "a row's bit on a higher one": ((f"swap_a={ROW}", f"swap_b={ROW + 7}"), PINS_ALONE, "pins", "wrong_row", ROW),
+    "the request on an address": (
+        (f"swap_a={REQUEST}", f"swap_b={ROW + 1}"),
+        PINS_ALONE,
+        "pins",
+        "bad_pin",
+        ACKNOWLEDGE,
+    ),
+    "a row's bit on a higher one": (
+        (f"swap_a={ROW}", f"swap_b={ROW + 7}"),
+        PINS_ALONE,
+        "pins",
+        "wrong_row",
+        ROW,
+    ),
     "two bits of the row": ((f"swap_a={ROW}", f"swap_b={ROW + 1}"), (), "pins", "silent", 40),
     "two bits of the neuron": ((f"swap_a={NEURON}", f"swap_b={NEURON + 2}"), (), "pins", "wrong_neuron", 4),
 }
@@ -86,7 +101,8 @@ def _stops(found, step, code, detail):
     assert all(found.steps[name][0] == "not_run" for name in names[at + 1 :])
 
 
-# Those that were asked for by name, of each kind one: what takes longer together than a minute of CPU is of the full tier.
+# Those that were asked for by name, of each kind one: what takes longer together than a minute of CPU is of
+#   the full tier.
 FAST = {"another ID", "a stuck bit of REFRACTORY", "a dead interrupt", "the request on an address"}
 
 
@@ -111,7 +127,9 @@ def test_modes_are_those_of_user_defines():
     shuttle = {gpio: numbers[mode] for gpio, mode in read_modes(user_defines()).items() if gpio not in FIXED}
     assert gpio_modes() == shuttle and len(shuttle) == 22
     text = header(MINI)
-    assert {(int(g), int(m, 16)) for g, m in re.findall(r"\{(\d+), 0x(\w{4})\},\n", text)} == set(shuttle.items())
+    assert {(int(g), int(m, 16)) for g, m in re.findall(r"\{(\d+), 0x(\w{4})\},\n", text)} == set(
+        shuttle.items()
+    )
 
 
 def test_walk_has_the_settings_and_leaves_the_enable_alone():
@@ -126,7 +144,9 @@ def test_walk_has_the_settings_and_leaves_the_enable_alone():
 def test_program_fits_the_memories(chip, tmp_path):
     firmware = build(chip, tmp_path)
     assert 1000 < firmware.flash <= MOST_FLASH and firmware.data < MOST_RAM
-    found = subprocess.run(["riscv64-unknown-elf-readelf", "-A", firmware.elf], capture_output=True, text=True, check=True).stdout
+    found = subprocess.run(
+        ["riscv64-unknown-elf-readelf", "-A", firmware.elf], capture_output=True, text=True, check=True
+    ).stdout
     assert "rv32i" in found and "_m2" not in found, found
 
 
@@ -138,16 +158,25 @@ def test_too_large_a_program_is_refused(tmp_path):
 
 def _large(folder: Path) -> str:
     path = folder / "large.h"
-    text = 'extern const char large[17000];\n__attribute__((used, retain)) const char large_copy[17000] = {1};\n'
+    text = (
+        'extern const char large[17000];\n__attribute__((used, retain)) const char large_copy[17000] = {1};\n'
+    )
     path.write_text(f"#ifndef __ASSEMBLER__\n#ifndef LARGE\n#define LARGE\n{text}#endif\n#endif\n")
     return str(path)
 
 
 def test_readme_tells_each_step_and_code():
     text = (FIRMWARE / "README.md").read_text()
-    rows = {int(number): name for number, name in re.findall(r"(?m)^\| (\d+) \| `([a-z_]+)` \|", text.partition("### What it tells")[2])}
+    rows = {
+        int(number): name
+        for number, name in re.findall(
+            r"(?m)^\| (\d+) \| `([a-z_]+)` \|", text.partition("### What it tells")[2]
+        )
+    }
     assert rows == dict(enumerate(codes()))
-    numbered = re.findall(r"(?m)^\| (\d+) \| `([a-z]+)` \|", text.partition("### Steps")[2].partition("### What it tells")[0])
+    numbered = re.findall(
+        r"(?m)^\| (\d+) \| `([a-z]+)` \|", text.partition("### Steps")[2].partition("### What it tells")[0]
+    )
     assert [(int(number), name) for number, name in numbered] == list(enumerate(steps()))
 
 

@@ -10,7 +10,16 @@ import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.rtl.files import TOP
-from neusoc.verification.gates.equivalence import Network, _prove, abc, compare, compare_networks, netlist_network, pair, read_blif
+from neusoc.verification.gates.equivalence import (
+    Network,
+    _prove,
+    abc,
+    compare,
+    compare_networks,
+    netlist_network,
+    pair,
+    read_blif,
+)
 from neusoc.verification.gates.power import liberty
 from neusoc.verification.gates.report import gates
 from neusoc.verification.gates.simulate import cell_models, registers_model
@@ -53,7 +62,9 @@ GATES = """.model m
 
 
 def networks(gates_text: str = GATES) -> tuple[Network, Network]:
-    return read_blif(RTL), read_blif(gates_text.replace("00 0\n", "").replace("10 0\n", "").replace("11 0\n", ""))
+    return read_blif(RTL), read_blif(
+        gates_text.replace("00 0\n", "").replace("10 0\n", "").replace("11 0\n", "")
+    )
 
 
 def test_gates_registers_pair_by_name() -> None:
@@ -68,7 +79,12 @@ def test_gates_equal_and_changed_networks(tmp_path: Path) -> None:
     rtl, netlist = networks()
     pairs = pair(rtl, netlist)[0]
     assert "Networks are equivalent" in _prove(rtl, netlist, pairs, tmp_path)
-    for old, new in (("01 1", "1- 1"), (".names q y\n1 1", ".names q y\n0 1"), ("re clk", "re a"), ("ah clk", "ah a")):
+    for old, new in (
+        ("01 1", "1- 1"),
+        (".names q y\n1 1", ".names q y\n0 1"),
+        ("re clk", "re a"),
+        ("ah clk", "ah a"),
+    ):
         _, wrong = networks(GATES.replace(old, new))
         assert "Networks are equivalent" not in _prove(rtl, wrong, pairs, tmp_path), (old, new)
 
@@ -84,7 +100,12 @@ ASYNCHRONOUS = ".model m\n.inputs a clk rst\n.outputs q\n.subckt $_DFF_PP0_ C=cl
         (ASYNCHRONOUS.replace("D=a", "D=d").replace(".end", ".names a rst d\n1- 1\n-1 1\n.end"), True),
         (ASYNCHRONOUS.replace("PP0", "PP1"), False),
         (ASYNCHRONOUS.replace("R=rst", "R=a"), False),
-        (ASYNCHRONOUS.replace(".subckt $_DFF_PP0_ C=clk D=a Q=q R=rst", ".latch d q re clk 2\n.names a rst d\n10 1"), False),
+        (
+            ASYNCHRONOUS.replace(
+                ".subckt $_DFF_PP0_ C=clk D=a Q=q R=rst", ".latch d q re clk 2\n.names a rst d\n10 1"
+            ),
+            False,
+        ),
     ],
 )
 def test_gates_asynchronous_reset(tmp_path: Path, netlist: str, equal: bool) -> None:
@@ -112,7 +133,9 @@ def test_gates_register_that_never_leaves_a_value(tmp_path: Path, register: str,
     found = compare_networks(read_blif(KEPT.format(register)), read_blif(WITHOUT), tmp_path)
     assert found.proven is equal and found.kept == (("k",) if equal else ()), found
     # the value that it keeps is proven, not chosen
-    assert not compare_networks(read_blif(KEPT.format(register)), read_blif(WITHOUT.replace("1 1", "0 1")), tmp_path).proven
+    assert not compare_networks(
+        read_blif(KEPT.format(register)), read_blif(WITHOUT.replace("1 1", "0 1")), tmp_path
+    ).proven
 
 
 def test_gates_register_that_the_rtl_lacks(tmp_path: Path) -> None:
@@ -142,7 +165,9 @@ endmodule
 """
 
 
-@pytest.mark.parametrize(("gate", "pin", "equal"), [("and2", "X", True), ("nand2", "Y", False), ("or2", "X", False)])
+@pytest.mark.parametrize(
+    ("gate", "pin", "equal"), [("and2", "X", True), ("nand2", "Y", False), ("or2", "X", False)]
+)
 def test_gates_netlist_of_cells(tmp_path: Path, gate: str, pin: str, equal: bool) -> None:
     """The cells' functions are those of the Liberty, and a wrong one is seen."""
     top, path = TOP, tmp_path / "netlist.v"
@@ -153,12 +178,17 @@ def test_gates_netlist_of_cells(tmp_path: Path, gate: str, pin: str, equal: bool
 
 
 @pytest.mark.parametrize(("name", "there"), [("mini", []), ("tapeout", []), ("tapeout", ["controller.nl.v"])])
-def test_gates_without_a_macro_say_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, there: list[str]) -> None:
+def test_gates_without_a_macro_say_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, there: list[str]
+) -> None:
     monkeypatch.setattr("neusoc.verification.gates.report.chip_dir", lambda name: tmp_path / name)
     (tmp_path / name / "controller").mkdir(parents=True)
     for part in there:
         (tmp_path / name / "controller" / part).touch()
-    with pytest.raises(UserError, match=f"{'nom.spef' if there else 'controller.nl.v'}: not there; run `make harden CHIP={name}`"):
+    with pytest.raises(
+        UserError,
+        match=f"{'nom.spef' if there else 'controller.nl.v'}: not there; run `make harden CHIP={name}`",
+    ):
         gates(load_chip(name))
 
 
@@ -180,18 +210,30 @@ def test_gates_of_the_macro(name: str, tmp_path: Path) -> None:
 
 
 def test_gates_delay_cells_take_time(tmp_path: Path) -> None:
-    """A line of delay cells lets a change through after its delay, and not before: without that every clock would be lost at once."""
-    cells = "".join(f" sky130_fd_sc_hd__dlygate4sd3_1 u{k} (.A(n[{k}]), .X(n[{k + 1}]));\n" for k in range(100))
+    """A line of delay cells lets a change through after its delay, and not before: without that every clock
+    would be lost at once."""
+    cells = "".join(
+        f" sky130_fd_sc_hd__dlygate4sd3_1 u{k} (.A(n[{k}]), .X(n[{k + 1}]));\n" for k in range(100)
+    )
     netlist = tmp_path / "line.v"
-    netlist.write_text(f"module line (input a, output y);\n wire [100:0] n;\n assign n[0] = a, y = n[100];\n{cells}endmodule\n")
+    netlist.write_text(
+        "module line (input a, output y);\n wire [100:0] n;\n assign n[0] = a, y ="
+        f" n[100];\n{cells}endmodule\n"
+    )
     own, left_out = registers_model(netlist, tmp_path)
     bench = tmp_path / "bench.v"
     bench.write_text(
-        "`timescale 1ns / 1ps\nmodule bench;\n reg a = 0;\n wire y;\n line dut (a, y);\n initial begin\n  #200 a = 1;\n"
-        '  #50 $display("%b", y);\n  #6 $display("%b", y);\n end\nendmodule\n'
+        "`timescale 1ns / 1ps\nmodule bench;\n reg a = 0;\n wire y;\n line dut (a, y);\n initial begin\n "
+        " #200 a = 1;\n  #50 $display(\"%b\", y);\n  #6 $display(\"%b\", y);\n end\nendmodule\n"
     )
     defines = ["-DFUNCTIONAL", "-DUNIT_DELAY=#0", *(f"-D{name}" for name in left_out)]
     files = [*cell_models(), own, netlist, bench]
-    subprocess.run(["iverilog", "-g2012", *defines, "-s", "bench", "-o", tmp_path / "line.vvp", *files], check=True, timeout=300)
-    done = subprocess.run(["vvp", "-n", tmp_path / "line.vvp"], capture_output=True, text=True, check=True, timeout=300)
+    subprocess.run(
+        ["iverilog", "-g2012", *defines, "-s", "bench", "-o", tmp_path / "line.vvp", *files],
+        check=True,
+        timeout=300,
+    )
+    done = subprocess.run(
+        ["vvp", "-n", tmp_path / "line.vvp"], capture_output=True, text=True, check=True, timeout=300
+    )
     assert done.stdout.split() == ["0", "1"]

@@ -76,9 +76,14 @@ def rtl(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The controller's RTL with the recorder beside it."""
     folder = tmp_path_factory.mktemp("rtl")
     build_top(
-        "icarus", TOP, [*rtl_sources(), simulate.RECORDER], folder, defines=DEFINES,
-        sizes=parameters(load_chip("mini")), options=["-g2012", *simulate.RECORDED],
-    )  # fmt: skip
+        "icarus",
+        TOP,
+        [*rtl_sources(), simulate.RECORDER],
+        folder,
+        defines=DEFINES,
+        sizes=parameters(load_chip("mini")),
+        options=["-g2012", *simulate.RECORDED],
+    )
     return folder
 
 
@@ -99,7 +104,9 @@ MODES = [("off", 9, 0, False), ("idle", 9, 0, False), ("image", 3, 3, True), ("e
 
 
 @pytest.mark.parametrize(("mode", "amount", "wakes", "bus"), MODES)
-def test_gates_modes_hold_what_they_say(rtl: Path, tmp_path: Path, mode: str, amount: int, wakes: int, bus: bool) -> None:
+def test_gates_modes_hold_what_they_say(
+    rtl: Path, tmp_path: Path, mode: str, amount: int, wakes: int, bus: bool
+) -> None:
     """No reset, the bus in images alone; an image or event each; nothing unknown."""
     recording = simulate.record_mode(load_chip("mini"), rtl, tmp_path, mode, amount)
     found = moves(recording.vcd, {"wb_clk_i", "wb_rst_i", "wbs_stb_i", "wake_1v8_o"})
@@ -111,11 +118,17 @@ def test_gates_modes_hold_what_they_say(rtl: Path, tmp_path: Path, mode: str, am
     assert not (tmp_path / "whole.vcd").exists()
 
 
-OUTCOMES = [Outcome([], ["image"], {}), Outcome(["image"], [], {"amount": {"value": 2}}), Outcome(["image"], [], {})]
+OUTCOMES = [
+    Outcome([], ["image"], {}),
+    Outcome(["image"], [], {"amount": {"value": 2}}),
+    Outcome(["image"], [], {}),
+]
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
-def test_gates_mode_that_does_not_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, outcome: Outcome) -> None:
+def test_gates_mode_that_does_not_end(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, outcome: Outcome
+) -> None:
     monkeypatch.setattr(simulate, "run_top", lambda *_, **__: outcome)
     with pytest.raises(UserError, match="image: what it does did not come to its end"):
         simulate.record_mode(load_chip("mini"), tmp_path, tmp_path / "run", "image", 3)

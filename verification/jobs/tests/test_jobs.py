@@ -62,7 +62,10 @@ def test_jobs_words() -> None:
     with pytest.raises(ValueError, match="no field"):
         word("region", rows=1)
     assert level_words([[1, 2], [3, 4], [5, 6]]) == [0x04030201, 0x00000605]
-    assert describe(path_word("P 2 3 4 63 0 0 0 10", 63)) == "RESET pulse on row 3 column 4: WL 63 BL 0, vpp, 10 cycles"
+    assert (
+        describe(path_word("P 2 3 4 63 0 0 0 10", 63))
+        == "RESET pulse on row 3 column 4: WL 63 BL 0, vpp, 10 cycles"
+    )
     assert describe(path_word("R 7 1 1 -1")) == "conversion of row 7 column 1, range 1"
 
 

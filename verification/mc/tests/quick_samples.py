@@ -1,4 +1,5 @@
-"""Samples that take no time, and one at which a worker dies once: for test_mc_campaign.py, where a worker can import it."""
+"""Samples that take no time, and one at which a worker dies once: for test_mc_campaign.py, where a worker can
+import it."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from neusoc.verification.mc.samples import Found, Sample, Subject, names_of
 
-FOLDER = "NEUSOC_TEST_DEATHS"           # environment: where is noted what was done; without it nobody dies
+FOLDER = "NEUSOC_TEST_DEATHS"  # environment: where is noted what was done; without it nobody dies
 SEED = 3
 
 

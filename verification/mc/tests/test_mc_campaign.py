@@ -1,4 +1,5 @@
-"""Samples on several workers: equal numbers, nothing computed twice, nothing lost, and what is damaged made anew."""
+"""Samples on several workers: equal numbers, nothing computed twice, nothing lost, and what is damaged made
+anew."""
 
 from __future__ import annotations
 
@@ -46,13 +47,19 @@ def test_campaign_computes_only_what_lacks(calls, tmp_path, capsys):
         seed: one.value for seed, one in first["static", "on_current", AT].items()
     }
     other = replace(SUBJECT, netlist=SUBJECT.netlist + "*", key="f" * 20)
-    assert _run(tmp_path, subject=other) != whole and len(calls) == 32, "another netlist has samples of its own"
+    assert _run(tmp_path, subject=other) != whole and len(calls) == 32, (
+        "another netlist has samples of its own"
+    )
 
 
 def test_campaign_keeps_why_a_sample_gave_no_value(monkeypatch, tmp_path):
-    monkeypatch.setattr(campaign, "simulate", lambda subject, sample: Found(None, "SpiceError: singular matrix", 1.5))
+    monkeypatch.setattr(
+        campaign, "simulate", lambda subject, sample: Found(None, "SpiceError: singular matrix", 1.5)
+    )
     found = _run(tmp_path, SAMPLES[:2])["static", "on_current", AT]
-    assert [(one.value, one.reason, one.seconds) for one in found.values()] == [(None, "SpiceError: singular matrix", 1.5)] * 2
+    assert [(one.value, one.reason, one.seconds) for one in found.values()] == [
+        (None, "SpiceError: singular matrix", 1.5)
+    ] * 2
     assert within_limits(sheet_of("fire_driver").parameters["on_current"], found.values()).percent == 0
 
 
@@ -75,10 +82,15 @@ def test_campaign_interrupted_goes_on(calls, monkeypatch, tmp_path, capsys):
     assert len(calls) == 16
 
 
-@pytest.mark.parametrize("fault", [KeyboardInterrupt(), UserError("x.jsonl.gz: cannot be written (No space left on device)")])
+@pytest.mark.parametrize(
+    "fault", [KeyboardInterrupt(), UserError("x.jsonl.gz: cannot be written (No space left on device)")]
+)
 @pytest.mark.parametrize(("keep_s", "at", "done"), [(0.0, 3, 3), (1e9, 1, 8)])
-def test_campaign_interrupted_while_it_writes_loses_nothing(keep_s, at, done, fault, calls, monkeypatch, tmp_path, capsys):
-    """One writing is broken off: its rows, and those of the other netlist that waited, are written before the sentence is said."""
+def test_campaign_interrupted_while_it_writes_loses_nothing(
+    keep_s, at, done, fault, calls, monkeypatch, tmp_path, capsys
+):
+    """One writing is broken off: its rows, and those of the other netlist that waited, are written before the
+    sentence is said."""
     monkeypatch.setattr(campaign, "KEEP_S", keep_s)
     add, times = RowTable.add, []
 
@@ -92,7 +104,9 @@ def test_campaign_interrupted_while_it_writes_loses_nothing(keep_s, at, done, fa
     other, first = replace(SUBJECT, view="extracted"), SAMPLES[:4]
     with pytest.raises(type(fault)):
         run_samples([(SUBJECT, first), (other, first)], folder=tmp_path)
-    assert f"{done} of 8 samples were computed and are kept in" in capsys.readouterr().err and len(calls) == done
+    assert (
+        f"{done} of 8 samples were computed and are kept in" in capsys.readouterr().err and len(calls) == done
+    )
     kept = [{row["seed"] for row in one.table(tmp_path).read()} for one in (SUBJECT, other)]
     assert sum(map(len, kept)) == done
     run_samples([(SUBJECT, first), (other, first)], folder=tmp_path)
@@ -106,7 +120,7 @@ def test_campaign_says_only_what_is_kept(calls, monkeypatch, tmp_path, capsys):
         raise UserError("x.jsonl.gz: cannot be written (No space left on device)")
 
     monkeypatch.setattr(RowTable, "add", full)
-    for keep_s in (0.0, 1e9):                   # at the first sample, and at the end of all
+    for keep_s in (0.0, 1e9):  # at the first sample, and at the end of all
         monkeypatch.setattr(campaign, "KEEP_S", keep_s)
         with pytest.raises(UserError, match="No space left on device"):
             _run(tmp_path, SAMPLES[:3])
@@ -115,7 +129,8 @@ def test_campaign_says_only_what_is_kept(calls, monkeypatch, tmp_path, capsys):
 
 
 def test_campaign_tries_a_sample_without_a_value_again(calls, monkeypatch, tmp_path):
-    """A simulator that was killed: once in each run, until it gives a value; the others are not simulated again."""
+    """A simulator that was killed: once in each run, until it gives a value; the others are not simulated
+    again."""
     whole, killed = campaign.simulate, {2, 3}
 
     def one(subject, sample):
@@ -124,16 +139,31 @@ def test_campaign_tries_a_sample_without_a_value_again(calls, monkeypatch, tmp_p
 
     monkeypatch.setattr(campaign, "simulate", one)
     asked = SAMPLES[:4]
-    assert [v.value is None for v in _run(tmp_path, asked)["static", "on_current", AT].values()] == [False, True, True, False]
+    assert [v.value is None for v in _run(tmp_path, asked)["static", "on_current", AT].values()] == [
+        False,
+        True,
+        True,
+        False,
+    ]
     killed.remove(2)
     again = _run(tmp_path, asked)["static", "on_current", AT]
-    assert [seed for _, seed in calls[4:]] == [2, 3] and {seed for seed, v in again.items() if v.value is None} == {3}
+    assert [seed for _, seed in calls[4:]] == [2, 3] and {
+        seed for seed, v in again.items() if v.value is None
+    } == {3}
     killed.remove(3)
-    assert all(v.value is not None and v.reason == "" for v in _run(tmp_path, asked)["static", "on_current", AT].values())
+    assert all(
+        v.value is not None and v.reason == ""
+        for v in _run(tmp_path, asked)["static", "on_current", AT].values()
+    )
     _run(tmp_path, asked)
     assert [seed for _, seed in calls[4:]] == [2, 3, 3]
-    late = [*rows_of(SUBJECT, asked[0], quick(SUBJECT, asked[0])), *rows_of(SUBJECT, asked[0], Found(None, "late", 1.0))]
-    assert values_of(late)["static", "on_current", AT][1].value is not None, "another program's failure takes no value away"
+    late = [
+        *rows_of(SUBJECT, asked[0], quick(SUBJECT, asked[0])),
+        *rows_of(SUBJECT, asked[0], Found(None, "late", 1.0)),
+    ]
+    assert values_of(late)["static", "on_current", AT][1].value is not None, (
+        "another program's failure takes no value away"
+    )
 
 
 def _flipped(data):
@@ -150,16 +180,22 @@ def test_campaign_makes_a_damaged_table_anew(damage, calls, tmp_path, capsys):
     assert told == [f"  {table.path}: cut short, damaged or of other columns; its samples are made anew"]
 
 
-
-
 def test_sample_of_a_netlist_is_of_its_seed():
-    """ngspice: one seed gives one chip, another seed another one, and switches drawn a tenth as thin are out of their limits."""
+    """ngspice: one seed gives one chip, another seed another one, and switches drawn a tenth as thin are out
+    of their limits."""
     subject, sheet = subject_of("fire_driver", "schematic"), sheet_of("fire_driver")
     one, again, other = (simulate(subject, Sample("static", AT, seed)) for seed in (1, 1, 2))
-    assert one.values == again.values and one.values and other.values and one.values["drive_resistance"] != other.values["drive_resistance"]
+    assert (
+        one.values == again.values
+        and one.values
+        and other.values
+        and one.values["drive_resistance"] != other.values["drive_resistance"]
+    )
     assert one.seconds > 0 and one.reason == ""
-    narrow, count = re.subn(r"(?m)(?<= w=)([\d.]+)(?= l=0.5 nf=30 )", lambda found: f"{float(found[1]) / 10:g}", subject.netlist)
-    assert count == 2                           # of those that drive the lines; narrower fingers of others have no model
+    narrow, count = re.subn(
+        r"(?m)(?<= w=)([\d.]+)(?= l=0.5 nf=30 )", lambda found: f"{float(found[1]) / 10:g}", subject.netlist
+    )
+    assert count == 2  # of those that drive the lines; narrower fingers of others have no model
     thin = subject_of("fire_driver", "schematic", narrow)
     assert thin.key != subject.key
     bad = simulate(thin, Sample("static", AT, 1))
@@ -170,17 +206,29 @@ def test_sample_without_a_value_says_why():
     other = subject_of("fire_driver", "schematic").netlist.replace(".subckt fire_driver ", ".subckt fired ")
     subject = subject_of("fire_driver", "schematic", other)
     found = simulate(subject, Sample("static", AT, 1))
-    assert found.values is None and found.reason.startswith("SpiceError: ngspice:") and "build" not in found.reason
+    assert (
+        found.values is None
+        and found.reason.startswith("SpiceError: ngspice:")
+        and "build" not in found.reason
+    )
 
 
-@pytest.mark.parametrize(("fault", "counts"), [(KeyError("on_current"), False), (IndexError("3"), False), (ArithmeticError("0 / 0"), True)])
+@pytest.mark.parametrize(
+    ("fault", "counts"),
+    [(KeyError("on_current"), False), (IndexError("3"), False), (ArithmeticError("0 / 0"), True)],
+)
 def test_fault_of_a_bench_is_no_yield(fault, counts, monkeypatch):
-    """A bench that asks for a name or a place that is not there is wrong itself: it ends the run and says where."""
+    """A bench that asks for a name or a place that is not there is wrong itself: it ends the run and says
+    where."""
 
     def measure(*given):
         raise fault
 
-    monkeypatch.setitem(samples.PROBES, ("fire_driver", "static"), replace(samples.PROBES["sense_adc", "front"], measure=measure))
+    monkeypatch.setitem(
+        samples.PROBES,
+        ("fire_driver", "static"),
+        replace(samples.PROBES["sense_adc", "front"], measure=measure),
+    )
     subject = subject_of("fire_driver", "schematic", SUBJECT.netlist)
     if counts:
         assert simulate(subject, Sample("static", AT, 7)).reason == "ArithmeticError: 0 / 0"
@@ -191,5 +239,7 @@ def test_fault_of_a_bench_is_no_yield(fault, counts, monkeypatch):
 
 
 def test_sample_on_a_worker_with_other_code_is_one_sentence():
-    with pytest.raises(UserError, match="fire_driver schematic: a worker has other benches, another process or ngspice"):
+    with pytest.raises(
+        UserError, match="fire_driver schematic: a worker has other benches, another process or ngspice"
+    ):
         simulate(SUBJECT, SAMPLES[0])

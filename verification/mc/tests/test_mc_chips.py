@@ -31,14 +31,21 @@ def pools():
 @pytest.fixture
 def trial():
     random = np.random.default_rng(1)
-    images, network = random.integers(0, 17, (24, CHIP.rows)).astype(float), Network.from_numpy(random.normal(size=(CHIP.rows, 3)))
+    images, network = (
+        random.integers(0, 17, (24, CHIP.rows)).astype(float),
+        Network.from_numpy(random.normal(size=(CHIP.rows, 3))),
+    )
     return Trial(CHIP, ImageCircuit.of(CHIP), network, images, network.decide(network.scores(images)))
 
 
 def test_chip_has_what_was_sampled(pools):
     one, again, other = (drawn(pools, seed) for seed in (1, 1, 2))
     assert one.gain == again.gain != other.gain
-    assert one.gain in pools.gain and one.bits.tolist() in pools.bits.tolist() and one.offset_lsb.tolist() in pools.offset_lsb.tolist()
+    assert (
+        one.gain in pools.gain
+        and one.bits.tolist() in pools.bits.tolist()
+        and one.offset_lsb.tolist() in pools.offset_lsb.tolist()
+    )
 
 
 def test_converter_of_a_sample():
@@ -80,7 +87,11 @@ def test_yield_of_chips_falls_with_one_that_does_not_classify():
         return [Outcome(k + 1, (p / 100,)) for k, p in enumerate(percent)]
 
     good, mean, worst = chip_figures(outcomes(*[CLASSIFIES + 1] * CHIPS))
-    assert (good.passes, mean.value, worst.value) == (True, CLASSIFIES + 1, CLASSIFIES + 1) and 100 > good.value >= 100 * CHIP_YIELD
+    assert (good.passes, mean.value, worst.value) == (
+        True,
+        CLASSIFIES + 1,
+        CLASSIFIES + 1,
+    ) and 100 > good.value >= 100 * CHIP_YIELD
     bad = chip_figures(outcomes(*[CLASSIFIES + 1] * (CHIPS - 1), CLASSIFIES - 1))[0]
     assert bad.value < 100 * CHIP_YIELD and not bad.passes, "98.3 % of 59 chips do not show 95 %"
     assert f"1 of {CHIPS} outside" in bad.at and f"seed {CHIPS}: {CLASSIFIES - 1:.2f} %" in bad.at
@@ -88,7 +99,10 @@ def test_yield_of_chips_falls_with_one_that_does_not_classify():
 
 def _sampled(**columns):
     at = nominal(sheet_of("sense_adc"))
-    return {("bench", name, at): {k: Value(k, v, "", 0.1) for k, v in enumerate(column)} for name, column in columns.items()}
+    return {
+        ("bench", name, at): {k: Value(k, v, "", 0.1) for k, v in enumerate(column)}
+        for name, column in columns.items()
+    }
 
 
 def test_pools_are_differences_from_what_all_have():
@@ -97,23 +111,42 @@ def test_pools_are_differences_from_what_all_have():
 
     bits = {f"bit{k}": [2**k * 1e-9, 2**k * 1.02e-9] for k in range(BITS)}
     values = {
-        "sense_adc schematic": of("front", none=[1e-9, 3e-9], full=[255e-9, 261e-9], fine=[0.0, 4e-9]) | of("units", **bits),
+        "sense_adc schematic": (
+            of("front", none=[1e-9, 3e-9], full=[255e-9, 261e-9], fine=[0.0, 4e-9]) | of("units", **bits)
+        )
     }
     found = pools_of(values)
-    assert found.offset_lsb == pytest.approx(np.array([[-1, -2], [1, 2]]) / 1.01) and found.gain == pytest.approx([254 / 256, 258 / 256])
+    assert found.offset_lsb == pytest.approx(
+        np.array([[-1, -2], [1, 2]]) / 1.01
+    ) and found.gain == pytest.approx([254 / 256, 258 / 256])
     assert found.bits == pytest.approx(np.repeat([[-0.01 / 1.01], [0.01 / 1.01]], BITS, axis=1))
     values["sense_adc schematic"] = of("front", none=[1e-9], full=[255e-9], fine=[0.0])
-    with pytest.raises(UserError, match="chips need at least two samples of sense_adc front, and there are 1; run `neusoc mc sense_adc`"):
+    with pytest.raises(
+        UserError,
+        match=(
+            "chips need at least two samples of sense_adc front, and there are 1; run `neusoc mc sense_adc`"
+        ),
+    ):
         pools_of(values)
 
 
-@pytest.mark.parametrize(("bad", "reason", "told"), [(None, "SpiceError: -9", "SpiceError: -9"), (float("nan"), "", "not a number")])
+@pytest.mark.parametrize(
+    ("bad", "reason", "told"),
+    [(None, "SpiceError: -9", "SpiceError: -9"), (float("nan"), "", "not a number")],
+)
 def test_pools_of_samples_without_a_value_are_one_sentence(bad, reason, told):
     """Of 299 samples of a converter 296 failed: no chips of the three that are left, nor of all but one."""
     at = nominal(sheet_of("sense_adc"))
     for failed in (296, 1):
         column = {k: Value(k, bad if k > 299 - failed else 1e-3 * k, reason, 0.1) for k in range(1, 300)}
         with pytest.raises(UserError) as error:
-            pools_of({"sense_adc schematic": {("front", name, at): column for name in ("none", "full", "fine")}})
-        first = f"sense_adc front: {failed} of 299 samples gave no value (seed {300 - failed}: {told}), and chips need all; "
-        assert str(error.value).startswith(f"{first}`neusoc mc sense_adc` tries them again") and "\n" not in str(error.value)
+            pools_of(
+                {"sense_adc schematic": {("front", name, at): column for name in ("none", "full", "fine")}}
+            )
+        first = (
+            f"sense_adc front: {failed} of 299 samples gave no value (seed {300 - failed}: {told}), and chips"
+            " need all; "
+        )
+        assert str(error.value).startswith(
+            f"{first}`neusoc mc sense_adc` tries them again"
+        ) and "\n" not in str(error.value)

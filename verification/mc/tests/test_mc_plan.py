@@ -12,7 +12,9 @@ from neusoc.verification.mc.yields import least_samples
 
 def test_plan_names_every_bench():
     plan = read_plan()
-    assert {"fire_driver", "neuron", "sense_adc"} <= {block for block, one in plan.items() if one.sampled or one.probes}
+    assert {"fire_driver", "neuron", "sense_adc"} <= {
+        block for block, one in plan.items() if one.sampled or one.probes
+    }
 
 
 def _changed(tmp_path, change):
@@ -26,12 +28,27 @@ def _changed(tmp_path, change):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda p: p["fire_driver"]["left_out"].pop("load"), "fire_driver: bench load is neither sampled nor left out"),
-        (lambda p: p["fire_driver"]["left_out"].update(static="slow"), "fire_driver: bench static is sampled and left out"),
-        (lambda p: p["row_driver"]["sampled"].append("noise"), "row_driver: bench 'noise' is none of the datasheet; choose of"),
-        (lambda p: p["sense_adc"]["spread"].update(gain="bl_sigma"), "spread of 'gain', which nothing samples"),
+        (
+            lambda p: p["fire_driver"]["left_out"].pop("load"),
+            "fire_driver: bench load is neither sampled nor left out",
+        ),
+        (
+            lambda p: p["fire_driver"]["left_out"].update(static="slow"),
+            "fire_driver: bench static is sampled and left out",
+        ),
+        (
+            lambda p: p["row_driver"]["sampled"].append("noise"),
+            "row_driver: bench 'noise' is none of the datasheet; choose of",
+        ),
+        (
+            lambda p: p["sense_adc"]["spread"].update(gain="bl_sigma"),
+            "spread of 'gain', which nothing samples",
+        ),
         (lambda p: p["sense_adc"]["spread"].update(full="bl_sigma"), None),
-        (lambda p: p["sense_adc"]["spread"].update(full="no_sigma"), "spread 'no_sigma' is no parameter of the datasheet with a maximum"),
+        (
+            lambda p: p["sense_adc"]["spread"].update(full="no_sigma"),
+            "spread 'no_sigma' is no parameter of the datasheet with a maximum",
+        ),
         (lambda p: p["sense_adc"].update(probes=["trap"]), "sense_adc: no probe 'trap' in probes.py"),
         (lambda p: p.pop("fire_driver"), "block fire_driver is missing"),
         (lambda p: p.update(fired={}), "block fired has no datasheet"),
@@ -51,12 +68,20 @@ def test_plan_faults_are_told(change, told, tmp_path):
 
 def test_samples_are_as_many_as_the_promises_need():
     found = samples_of("fire_driver", "schematic", ["static"])
-    first, others = nominal(sheet_of("fire_driver")), {s.condition for s in found} - {nominal(sheet_of("fire_driver"))}
+    first, others = (
+        nominal(sheet_of("fire_driver")),
+        {s.condition for s in found} - {nominal(sheet_of("fire_driver"))},
+    )
     assert [s.seed for s in found if s.condition == first] == list(range(1, least_samples(NOMINAL_YIELD) + 1))
-    assert all(sum(s.condition == c for s in found) == least_samples(CORNER_YIELD) for c in others) and len(others) == 6
+    assert (
+        all(sum(s.condition == c for s in found) == least_samples(CORNER_YIELD) for c in others)
+        and len(others) == 6
+    )
     assert found[0].condition == first, "the nominal condition first"
     assert len(samples_of("fire_driver", "extracted", ["static", "leak"], 2)) == 2 * 2 * 7
-    assert {s.condition for s in samples_of("sense_adc", "schematic", ["front"], 1)} == {nominal(sheet_of("sense_adc"))}
+    assert {s.condition for s in samples_of("sense_adc", "schematic", ["front"], 1)} == {
+        nominal(sheet_of("sense_adc"))
+    }
     assert samples_of("sense_adc", "extracted", ["front"], 1) == [], "probes name nets of the schematic"
     assert not any(s.condition.seed for s in samples_of("synapse", "schematic", ["read"], 1))
 

@@ -25,7 +25,8 @@ NOMINAL, CORNER = least_samples(NOMINAL_YIELD), least_samples(CORNER_YIELD)
 
 
 def _values(changed=None):
-    """As many samples as the promises need in the middle of each limit, but for what is changed: (parameter, condition) -> values."""
+    """As many samples as the promises need in the middle of each limit, but for what is changed: (parameter,
+    condition) -> values."""
     sheet, found = sheet_of("fire_driver"), {}
     for bench in ("static", "leak"):
         for name in parameters_of(sheet, bench, "schematic"):
@@ -33,8 +34,12 @@ def _values(changed=None):
             ends = [end for end in (p.minimum, p.maximum) if end is not None]
             middle = sum(ends) / len(ends) if len(ends) == 2 else 0.5 * ends[0]
             for at in conditions_of(sheet, bench, "schematic"):
-                values = (changed or {}).get((name, at), [middle] * (NOMINAL if at == nominal(sheet) else CORNER))
-                found[bench, name, at] = {k + 1: Value(k + 1, v / SCALE[p.unit], "", 0.1) for k, v in enumerate(values)}
+                values = (changed or {}).get(
+                    (name, at), [middle] * (NOMINAL if at == nominal(sheet) else CORNER)
+                )
+                found[bench, name, at] = {
+                    k + 1: Value(k + 1, v / SCALE[p.unit], "", 0.1) for k, v in enumerate(values)
+                }
     return found
 
 
@@ -57,30 +62,48 @@ def test_specification_outside_at_one_corner_is_found():
     corner = conditions_of(sheet, "static", "schematic")[4]
     found = _figures(_values({("on_current", corner): [5.0] * (CORNER - 2) + [15.0] * 2}))
     bad = found["fire_driver on_current: worst corner"]
-    assert not bad.passes and str(corner) in bad.at and f"2 of {CORNER} outside, 96.61 % inside" in bad.at and "seed 58: 15 uA" in bad.at
-    assert sorted(name for name, figure in found.items() if not figure.passes) == ["fire_driver on_current: worst corner"]
+    assert (
+        not bad.passes
+        and str(corner) in bad.at
+        and f"2 of {CORNER} outside, 96.61 % inside" in bad.at
+        and "seed 58: 15 uA" in bad.at
+    )
+    assert sorted(name for name, figure in found.items() if not figure.passes) == [
+        "fire_driver on_current: worst corner"
+    ]
 
 
 @pytest.mark.parametrize(("outside", "kept"), [(0, True), (1, False), (3, False)])
 def test_specification_is_judged_by_what_its_samples_show(outside, kept):
-    """Of 299 samples, 3 outside are 98.9967 % inside, which is not 99 %; and 1 outside does not show 99 % with 95 % confidence."""
+    """Of 299 samples, 3 outside are 98.9967 % inside, which is not 99 %; and 1 outside does not show 99 %
+    with 95 % confidence."""
     found, place = Yield(299 - outside, 299), nominal(sheet_of("fire_driver"))
-    one = Specification("fire_driver on_current: nominal condition", SUBJECT, NOMINAL_YIELD, found, place).figure()
+    one = Specification(
+        "fire_driver on_current: nominal condition", SUBJECT, NOMINAL_YIELD, found, place
+    ).figure()
     assert one.passes is kept and one.value == Yield(299 - outside, 299).interval(0.9)[0]
     assert f"{outside} of 299 outside" in one.at
 
 
 def test_fewer_samples_than_the_promise_needs_do_not_show_it():
     first = nominal(sheet_of("fire_driver"))
-    assert not _figures(_values({("on_current", first): [5.0] * (NOMINAL - 1)}))["fire_driver on_current: nominal condition"].passes
+    assert not _figures(_values({("on_current", first): [5.0] * (NOMINAL - 1)}))[
+        "fire_driver on_current: nominal condition"
+    ].passes
 
 
 def test_spread_beyond_three_limits_is_found():
     sheet, block = sheet_of("sense_adc"), Subject("sense_adc", "schematic", "", "0" * 20)
-    first, most = nominal(sheet), sheet.parameters["bl_sigma"].maximum / SCALE[sheet.parameters["bl_sigma"].unit]
+    first, most = (
+        nominal(sheet),
+        sheet.parameters["bl_sigma"].maximum / SCALE[sheet.parameters["bl_sigma"].unit],
+    )
     for last, kept in ((0.2, True), (0.2 + 5 * most, False)):
         values = {k + 1: Value(k + 1, v, "", 0.1) for k, v in enumerate([0.2] * (NOMINAL - 1) + [last])}
-        found = {one.name: one.figure() for one in specifications(block, ("front",), {("front", "line_full", first): values})}
+        found = {
+            one.name: one.figure()
+            for one in specifications(block, ("front",), {("front", "line_full", first): values})
+        }
         assert found["sense_adc line_full: 3 bl_sigma"].passes is kept
 
 
@@ -92,7 +115,10 @@ def test_spread_beyond_three_limits_is_found():
         ({"bench": "static"}, "--bench static: name the one block that it is of"),
         ({"names": ["fire_driver"], "view": "drawn"}, "--view drawn: choose schematic or extracted"),
         ({"names": ["fire_driver"], "most": 0}, "--samples 0: choose 1 or more"),
-        ({"names": ["strobe_driver"]}, "strobe_driver: nothing to sample there; give --bench, or another block"),
+        (
+            {"names": ["strobe_driver"]},
+            "strobe_driver: nothing to sample there; give --bench, or another block",
+        ),
         ({"names": ["sense_adc"], "view": "extracted"}, "sense_adc: nothing to sample there"),
     ],
 )
@@ -104,7 +130,11 @@ def test_bad_input_is_one_sentence(given, told):
 
 def test_part_leaves_the_report_as_it_was(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(campaign, "simulate", quick)
-    monkeypatch.setattr(report, "run_samples", lambda asked, workers: campaign.run_samples(asked, workers=workers, folder=tmp_path))
+    monkeypatch.setattr(
+        report,
+        "run_samples",
+        lambda asked, workers: campaign.run_samples(asked, workers=workers, folder=tmp_path),
+    )
     monkeypatch.setattr(report.Report, "write", lambda self: pytest.fail("a part was written"))
     found = mc_report(["fire_driver"], view="schematic", most=2)
     names = [figure.name for figure in found.figures]
@@ -112,14 +142,21 @@ def test_part_leaves_the_report_as_it_was(monkeypatch, tmp_path, capsys):
     assert next(f.value for f in found.figures if f.name == "samples") == 2 * 2 * 7
     assert "its report is left as it was" in capsys.readouterr().out
     assert any(name.startswith("not sampled: ") and "strobe_driver.swap" in name for name in found.texts)
-    with pytest.raises(UserError, match="--chips: chips are put together of sense_adc; name sense_adc as well"):
+    with pytest.raises(
+        UserError, match="--chips: chips are put together of sense_adc; name sense_adc as well"
+    ):
         mc_report(["fire_driver"], view="schematic", most=2, chips=3)
 
 
 def test_samples_that_chips_lack_cost_the_whole_campaign_its_chips_alone(monkeypatch, tmp_path, capsys):
-    """After thousands of samples one without a value: the yields are published, that of chips is a figure that was not obtained."""
+    """After thousands of samples one without a value: the yields are published, that of chips is a figure
+    that was not obtained."""
     monkeypatch.setattr(campaign, "simulate", quick)
-    monkeypatch.setattr(report, "run_samples", lambda asked, workers: campaign.run_samples(asked, workers=workers, folder=tmp_path))
+    monkeypatch.setattr(
+        report,
+        "run_samples",
+        lambda asked, workers: campaign.run_samples(asked, workers=workers, folder=tmp_path),
+    )
     monkeypatch.setattr(report, "planned", lambda *_: planned(["fire_driver"], "schematic", "static", 1))
     monkeypatch.setattr(report, "_holds_chips", lambda _: True)
     monkeypatch.setattr(report, "classified", lambda *_: pools_of({"sense_adc schematic": {}}))
@@ -128,7 +165,11 @@ def test_samples_that_chips_lack_cost_the_whole_campaign_its_chips_alone(monkeyp
     found = mc_report()
     assert written == [found] and found.verdict == "fail"
     chips = next(f for f in found.figures if f.name.startswith("chips that tell"))
-    assert chips.value is None and not chips.passes and "fire_driver on_current: nominal condition" in [f.name for f in found.figures]
+    assert (
+        chips.value is None
+        and not chips.passes
+        and "fire_driver on_current: nominal condition" in [f.name for f in found.figures]
+    )
     told = "chips need at least two samples of sense_adc front, and there are 0"
     assert told in found.texts["no chips"] and told in capsys.readouterr().out
     with pytest.raises(NoChipsError, match=told):
@@ -146,7 +187,8 @@ def test_chips_can_be_left_out():
 
 @pytest.mark.full
 def test_chips_of_samples_tell_digits(monkeypatch, tmp_path):
-    """Two chips of 64 x 64, a linear network in place of the trained one: blocks of one kind tell most of the digits, and resume."""
+    """Two chips of 64 x 64, a linear network in place of the trained one: blocks of one kind tell most of the
+    digits, and resume."""
 
     def linear(data, each):
         del each
@@ -155,14 +197,25 @@ def test_chips_of_samples_tell_digits(monkeypatch, tmp_path):
 
     def pool(block, columns):
         at = nominal(sheet_of(block))
-        return {(bench, name, at): {k: Value(k, v, "", 0.1) for k, v in enumerate(values)} for (bench, name), values in columns.items()}
+        return {
+            (bench, name, at): {k: Value(k, v, "", 0.1) for k, v in enumerate(values)}
+            for (bench, name), values in columns.items()
+        }
 
     near = [0.999, 1.0, 1.001]
     parts = {("units", f"bit{k}"): [2**k * 70e-9 * x for x in near] for k in range(BITS)}
-    parts |= {("front", "none"): [1e-7] * 3, ("front", "full"): [18e-6 * x for x in near], ("front", "fine"): [7e-7] * 3}
+    parts |= {
+        ("front", "none"): [1e-7] * 3,
+        ("front", "full"): [18e-6 * x for x in near],
+        ("front", "fine"): [7e-7] * 3,
+    }
     values = {"sense_adc schematic": pool("sense_adc", parts)}
     monkeypatch.setattr(report, "trained", linear)
-    monkeypatch.setattr(report, "run_chips", lambda *given, **how: chip_runs.run_chips(*given, place=tmp_path / "chips.jsonl.gz", **how))
+    monkeypatch.setattr(
+        report,
+        "run_chips",
+        lambda *given, **how: chip_runs.run_chips(*given, place=tmp_path / "chips.jsonl.gz", **how),
+    )
     first = report.classified(values, 2, 1)
     assert [one.seed for one in first] == [1, 2] and min(one.accuracy[0] for one in first) > 0.7
     assert report.classified(values, 2, 1) == first

@@ -1,4 +1,5 @@
-"""A yield falls with every sample that is outside of its limit or has no value, and its interval is that of Clopper and Pearson."""
+"""A yield falls with every sample that is outside of its limit or has no value, and its interval is that of
+Clopper and Pearson."""
 
 from __future__ import annotations
 
@@ -14,7 +15,10 @@ SPREAD = Parameter(description="its spread", unit="%", bench="mismatch", maximum
 
 
 def _values(*micro: float | None) -> list[Value]:
-    return [Value(k + 1, None if v is None else 1e-6 * v, "" if v is not None else "ngspice: no point", 0.1) for k, v in enumerate(micro)]
+    return [
+        Value(k + 1, None if v is None else 1e-6 * v, "" if v is not None else "ngspice: no point", 0.1)
+        for k, v in enumerate(micro)
+    ]
 
 
 def test_yield_counts_samples_within_the_limits():
@@ -22,10 +26,18 @@ def test_yield_counts_samples_within_the_limits():
     assert (whole.inside, whole.count, whole.percent, whole.first) == (4, 4, 100.0, "")
 
 
-@pytest.mark.parametrize(("bad", "told"), [(2.5, "seed 5: 2.5 uA"), (1.9, "seed 5: 1.9 uA"), (math.nan, "seed 5: nan"), (None, "no point")])
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [(2.5, "seed 5: 2.5 uA"), (1.9, "seed 5: 1.9 uA"), (math.nan, "seed 5: nan"), (None, "no point")],
+)
 def test_yield_is_lowered_by_a_sample_outside(bad, told):
     found = within_limits(LIMITS, _values(2.1, 2.2, 2.3, 2.15, bad))
-    assert found.percent == 80.0 and told in found.first and "1 of 5 outside" in found.text() and told in found.text()
+    assert (
+        found.percent == 80.0
+        and told in found.first
+        and "1 of 5 outside" in found.text()
+        and told in found.text()
+    )
 
 
 def test_yield_of_a_spread_is_about_the_mean():
@@ -52,11 +64,14 @@ def test_yield_of_a_spread_of_which_no_sample_has_a_value_is_none():
 
 
 def test_interval_is_that_of_clopper_and_pearson():
-    """Ends from the binomial distribution itself: at each, what was found is as improbable as the tail allows."""
+    """Ends from the binomial distribution itself: at each, what was found is as improbable as the tail
+    allows."""
     from scipy.stats import binom
 
     low, high = Yield(17, 20).interval()
-    assert binom.sf(16, 20, low / 100) == pytest.approx(0.025) and binom.cdf(17, 20, high / 100) == pytest.approx(0.025)
+    assert binom.sf(16, 20, low / 100) == pytest.approx(0.025) and binom.cdf(
+        17, 20, high / 100
+    ) == pytest.approx(0.025)
     assert Yield(20, 20).interval()[1] == 100 and Yield(0, 20).interval()[0] == 0
 
 
@@ -75,4 +90,8 @@ def test_yield_shown_is_the_lower_end_that_is_passed_one_time_in_twenty():
 @pytest.mark.parametrize("share", [0.99, 0.95, 0.5])
 def test_least_samples_show_the_yield_when_none_is_outside(share):
     count = least_samples(share)
-    assert Yield(count, count).shown >= 100 * share > max(Yield(count - 1, count - 1).shown, Yield(count - 1, count).shown)
+    assert (
+        Yield(count, count).shown
+        >= 100 * share
+        > max(Yield(count - 1, count - 1).shown, Yield(count - 1, count).shown)
+    )

@@ -1,7 +1,8 @@
 """The analog core in ngspice as the RTL's other half: follows its outputs, drives its inputs.
 
-The RTL's outputs move at edges of the clock only. So ngspice, once it has them, runs on to the next edge before the RTL does; where the
-core's outputs passed half the supply on the way, the RTL's inputs move at those very times.
+The RTL's outputs move at edges of the clock only. So ngspice, once it has them, runs on to the next edge
+before the RTL does; where the core's outputs passed half the supply on the way, the RTL's inputs move at
+those very times.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ class AnalogCore:
     def __init__(self, dut, job: dict) -> None:
         self.dut, self.job, self.started = dut, job, time.monotonic()
         self.deadline = self.started + job["wall_clock_limit_s"]
-        # ends the simulator also where nothing comes back from ngspice or the RTL, and no deadline is looked at
+        # ends the simulator also where nothing comes back from ngspice or the RTL, and no deadline is looked
+        # at
         faulthandler.dump_traceback_later(job["wall_clock_limit_s"] + GRACE_S, exit=True, file=sys.__stderr__)
         self.ngspice = Lockstep(
             Path(job["netlist"]),
@@ -59,26 +61,32 @@ class AnalogCore:
         )
         ports = (*(f"spike_1v8[{k}]" for k in range(len(dut.spike_1v8_i))), *CONVERTER_OUTPUTS)
         self._answers = {job["vectors"][port]: port for port in ports}
-        self._levels = dict.fromkeys(ports, 0)      # what the RTL's inputs are
-        self._ports = {name: getattr(dut, f"{name}_o") for name in {port.partition("[")[0] for port in job["inputs"]}}
+        self._levels = dict.fromkeys(ports, 0)  # what the RTL's inputs are
+        self._ports = {
+            name: getattr(dut, f"{name}_o") for name in {port.partition("[")[0] for port in job["inputs"]}
+        }
 
     def discharged(self) -> int:
         """Neurons that are held discharged, one bit each."""
         return int(self.dut.discharge_1v8_o.value)
 
     async def follow(self) -> None:
-        """For ever: at each clock edge give ngspice the RTL's outputs, run it to the next edge, give the RTL its inputs at their times.
+        """For ever: at each clock edge give ngspice the RTL's outputs, run it to the next edge, give the RTL
+        its inputs at their times.
 
-        With `lazy` in the job ngspice is not stopped at edges at which the RTL's outputs stay and the converter is not asked: no neuron is
-        to be heard meanwhile, and the converter's answer moves only with its strobe.
+        With `lazy` in the job ngspice is not stopped at edges at which the RTL's outputs stay and the
+        converter is not asked: no neuron is to be heard meanwhile, and the converter's answer moves only with
+        its strobe.
         """
         last: dict[str, float] = {}
         strobe = self.job["inputs"]["adc_strobe_1v8"]
         while True:
             await self.dut.wb_clk_i.value_change
-            assert time.monotonic() < self.deadline, f"not done after {self.job['wall_clock_limit_s']} s of wall-clock time"
+            assert time.monotonic() < self.deadline, (
+                f"not done after {self.job['wall_clock_limit_s']} s of wall-clock time"
+            )
             edge = round(get_sim_time("ps"))
-            await Timer(1, unit="ps")               # flip-flops have switched
+            await Timer(1, unit="ps")  # flip-flops have switched
             volts = self._outputs()
             if volts != last:
                 self.ngspice.advance(edge * 1e-12)
@@ -99,7 +107,9 @@ class AnalogCore:
             self._levels[port] = level
             bus, _, index = port.partition("[")
             if index:
-                self.dut.spike_1v8_i.value = sum(self._levels[f"{bus}[{k}]"] << k for k in range(len(self.dut.spike_1v8_i)))
+                self.dut.spike_1v8_i.value = sum(
+                    self._levels[f"{bus}[{k}]"] << k for k in range(len(self.dut.spike_1v8_i))
+                )
             else:
                 getattr(self.dut, f"{port}_i").value = level
 
@@ -137,7 +147,8 @@ class AnalogCore:
         return record
 
     def leave(self, record: Mapping[str, np.ndarray], found: dict, **further: np.ndarray) -> None:
-        """Write waves.npz and result.json of the run: what end() gave and further waves, what was found and what it took."""
+        """Write waves.npz and result.json of the run: what end() gave and further waves, what was found and
+        what it took."""
         folder = Path(self.job["folder"])
         waves = {name: record[vector] for name, vector in self.job["vectors"].items()}
         np.savez_compressed(folder / "waves.npz", time=record["time"], **waves, **further)

@@ -10,12 +10,13 @@ from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.mixed.common.analog import AnalogCore, job_file, seconds_now
 from neusoc.verification.mixed.common.ratings import seen
 
-SPIKES_OUT = 40                 # cycles, for the address events of neurons that fire together
+SPIKES_OUT = 40  # cycles, for the address events of neurons that fire together
 SEND_CYCLES, WINDOW_CYCLES = 400, 400
 
 
 class MixedBench(Bench):
-    """The controller's bench with core and references in place of an array in integers; the job file says what to do."""
+    """The controller's bench with core and references in place of an array in integers; the job file says
+    what to do."""
 
     def __init__(self, dut) -> None:
         super().__init__(dut, seed=1)
@@ -24,7 +25,8 @@ class MixedBench(Bench):
         self.requests: list[tuple[float, int]] = []
 
     async def supplied(self) -> None:
-        """Supplies one after the other; behind a ramp of the logic's, what the controller drives in reset without a clock."""
+        """Supplies one after the other; behind a ramp of the logic's, what the controller drives in reset
+        without a clock."""
         ngspice, levels = self.core.ngspice, self.job["levels"]
         for step in self.job["supplies"]:
             await Timer(self.job["ramp_ns"], unit="ns")
@@ -37,7 +39,8 @@ class MixedBench(Bench):
         await Timer(self.job["ramp_ns"], unit="ns")
 
     async def begin(self) -> float:
-        """Supplies, clock, reset, and the wait for the references; returns the time at which they have started, s."""
+        """Supplies, clock, reset, and the wait for the references; returns the time at which they have
+        started, s."""
         await self.supplied()
         cocotb.start_soon(self.core.follow())
         await self.start(monitors=False)

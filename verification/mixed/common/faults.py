@@ -8,7 +8,7 @@ from collections.abc import Callable
 from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL, REFERENCES
 
-Fault = Callable[[str], str]                # edits the netlist that is simulated
+Fault = Callable[[str], str]  # edits the netlist that is simulated
 
 
 def _edit(netlist: str, instance: str, edit: dict[str, str], macro: str = CELL) -> str:
@@ -27,7 +27,10 @@ def _edit(netlist: str, instance: str, edit: dict[str, str], macro: str = CELL) 
             line = " ".join(new)
         lines.append(line)
     if not edited:
-        raise UserError(f"SPICE netlist: {macro} has no net {next(iter(edit))} on an instance of {instance}; the fault cannot be planted")
+        raise UserError(
+            f"SPICE netlist: {macro} has no net {next(iter(edit))} on an instance of {instance}; the fault"
+            " cannot be planted"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -87,7 +90,10 @@ def _edit_cell(netlist: str, row: int, column: int, line: str, replacement: str)
     pair = re.search(r"^\.subckt synapse_pair .*?^\.ends[^\n]*\n", joined, re.S | re.M)
     call = re.search(rf"^xpair{row // 2}_{column} .* synapse_pair$", joined, re.M)
     if not pair or not call or line not in pair[0]:
-        raise UserError(f"SPICE netlist: no {line!r} in the cells of row {row} and column {column}; the fault cannot be planted")
+        raise UserError(
+            f"SPICE netlist: no {line!r} in the cells of row {row} and column {column}; the fault cannot be"
+            " planted"
+        )
     own_name = f"faulty_pair_{row}_{column}"
     own = pair[0].replace("synapse_pair", own_name).replace(line, replacement)
     return joined.replace(call[0], call[0].replace("synapse_pair", own_name)).replace(pair[0], pair[0] + own)
@@ -155,7 +161,9 @@ def held_at_rest(netlist: str) -> str:
     joined = re.sub(r"\n\+", " ", netlist)
     head = re.search(r"^\.subckt fire_driver (.*)$", joined, re.M)
     at = head[1].split().index("vref") if head else 0
-    planted, count = re.subn(rf"^(xfire\d+(?: \S+){{{at}}}) vss (.* fire_driver)$", r"\1 vref \2", joined, flags=re.M)
+    planted, count = re.subn(
+        rf"^(xfire\d+(?: \S+){{{at}}}) vss (.* fire_driver)$", r"\1 vref \2", joined, flags=re.M
+    )
     if not count:
         raise UserError("SPICE netlist: no fire driver's pin vref is on vss; the fault cannot be planted")
     return planted
@@ -172,12 +180,18 @@ def _by_name(*faults: Fault) -> dict[str, Fault]:
 
 # an image tells each but that of the trims, which the latches tell
 IMAGE_FAULTS = _by_name(
-    open_bit_line, exchanged_lines, swapped_word_lines, swapped_spikes, ratio_stuck, exchanged_trims, threshold_bits,
+    open_bit_line,
+    exchanged_lines,
+    swapped_word_lines,
+    swapped_spikes,
+    ratio_stuck,
+    exchanged_trims,
+    threshold_bits,
     switch_of_source_lines,
-)  # fmt: skip
+)
 EVENT_FAULTS = _by_name(open_bit_line, neighbour_word_lines, swapped_spikes, exchanged_trims)
 LEARN_FAULTS = _by_name(exchanged_phases, exchanged_fires, held_at_rest, full_rail)
 # of the path: the codes of READs tell the first five, the job's figures the others
 PATH_FAULTS = _by_name(
-    shorted_cell, open_cell, open_column, dead_row, stuck_row, exchanged_codes, stuck_word_code, stuck_strobe,
-)  # fmt: skip
+    shorted_cell, open_cell, open_column, dead_row, stuck_row, exchanged_codes, stuck_word_code, stuck_strobe
+)

@@ -1,6 +1,7 @@
 """ngspice in lock-step with another simulator: run up to a time, read nodes, change sources, run on.
 
-One circuit in a process (ngspice has one global state). Every wait is bounded; whatever ngspice says of an error is raised.
+One circuit in a process (ngspice has one global state). Every wait is bounded; whatever ngspice says of an
+error is raised.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ class LockstepError(RuntimeError):
 
 
 def build_library() -> Path:
-    """Compile the shim to build/mixed/libngspice_lockstep.so unless it is there and made from the same source.
+    """Compile the shim to build/mixed/libngspice_lockstep.so unless it is there and made from the same
+    source.
 
     Raises:
         UserError: gcc or libngspice is missing; names the log.
@@ -79,7 +81,9 @@ class Lockstep:
         for name, (volts, slew_s) in sources.items():
             self._index[name] = self._library.lockstep_source(name.lower().encode(), volts, slew_s)
             if self._index[name] < 0:
-                raise LockstepError(f"source {name}: not accepted (too many, too long a name, or a ramp of no length)")
+                raise LockstepError(
+                    f"source {name}: not accepted (too many, too long a name, or a ramp of no length)"
+                )
         for command in (*SETTINGS, *(f"osdi {path}" for path in osdi), f"source {netlist}", *commands):
             self._check(self._library.lockstep_command(command.encode()), command)
             self._complain(command)
@@ -107,7 +111,10 @@ class Lockstep:
         if status == OK:
             return
         told = [line for line in self.log().splitlines() if line.strip()][-6:]
-        raise LockstepError(f"ngspice, {during}: {first_error(self.log()) or WHY[status]}; last lines: {' | '.join(told) or 'none'}")
+        raise LockstepError(
+            f"ngspice, {during}: {first_error(self.log()) or WHY[status]}; last lines:"
+            f" {' | '.join(told) or 'none'}"
+        )
 
     def set(self, **volts: float) -> None:
         """Let sources go to new values from the present time on."""
@@ -130,7 +137,8 @@ class Lockstep:
         return self._values[self._column[name]]
 
     def crossings(self, names: Sequence[str], level: float) -> list[tuple[float, str, int]]:
-        """When vectors passed a level during the last advance: (s, vector, 1 upwards or 0 downwards), in the order of time."""
+        """When vectors passed a level during the last advance: (s, vector, 1 upwards or 0 downwards), in the
+        order of time."""
         points, count = self._library.lockstep_points(), len(self.vectors)
         table = np.ctypeslib.as_array(self._library.lockstep_record(), (points, count))[self._begin :]
         time, found = table[:, self._column["time"]], []

@@ -14,7 +14,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.report import Figure
 from neusoc.verification.mixed.common.circuit import SUPPLY_NETS, Supplies
 
-NEIGHBOUR_CHANGE = 0.01         # of the conductance of a cell that must stay; issue: below 1 %
+NEIGHBOUR_CHANGE = 0.01  # of the conductance of a cell that must stay; issue: below 1 %
 
 
 class Ran(Protocol):
@@ -69,11 +69,17 @@ class RunOutcome[S: Ran]:
 
     def edges(self, name: str, rising: bool = True) -> np.ndarray:
         """Times at which a wave passes half its supply, s: a word line vpp, all else the logic's."""
-        high = self.waves[name] > (self.scenario.bias.vpp if name.startswith("wl") else self.scenario.bias.vdd1v8) / 2
-        return np.asarray(self.waves["time"][1:][(high[1:] & ~high[:-1]) if rising else (~high[1:] & high[:-1])])
+        high = (
+            self.waves[name]
+            > (self.scenario.bias.vpp if name.startswith("wl") else self.scenario.bias.vdd1v8) / 2
+        )
+        return np.asarray(
+            self.waves["time"][1:][(high[1:] & ~high[:-1]) if rising else (~high[1:] & high[:-1])]
+        )
 
     def energy(self, begin: float, end: float, supplies: Sequence[str] = SUPPLY_NETS) -> float:
-        """Energy that core and references take from supplies, all of them by default, between two times, J."""
+        """Energy that core and references take from supplies, all of them by default, between two times,
+        J."""
         time = self.waves["time"]
         inside = (time >= begin) & (time <= end)
         power = -sum(getattr(self.scenario.bias, net) * self.waves[f"i({net})"][inside] for net in supplies)
@@ -82,8 +88,25 @@ class RunOutcome[S: Ran]:
     def changes(self, begin: float, end: float) -> dict[tuple[int, int], float]:
         """(row, column) -> relative change of the cell's conductance between two times."""
         cells = {tuple(map(int, name[2:-1].split(","))): name for name in self.waves if name.startswith("x[")}
-        return {place: conductance(self.at(name, end)) / conductance(self.at(name, begin)) - 1 for place, name in cells.items()}
+        return {
+            place: conductance(self.at(name, end)) / conductance(self.at(name, begin)) - 1
+            for place, name in cells.items()
+        }
 
-    def figure(self, name: str, value: float | None, unit: str = "", low: float | None = None, high: float | None = None) -> Figure:
+    def figure(
+        self,
+        name: str,
+        value: float | None,
+        unit: str = "",
+        low: float | None = None,
+        high: float | None = None,
+    ) -> Figure:
         """A figure of this run."""
-        return Figure(name=f"{self.scenario.name}.{name}", value=value, unit=unit, min=low, max=high, source="simulation")
+        return Figure(
+            name=f"{self.scenario.name}.{name}",
+            value=value,
+            unit=unit,
+            min=low,
+            max=high,
+            source="simulation",
+        )

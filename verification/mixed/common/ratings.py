@@ -1,4 +1,5 @@
-"""What the devices of a run see, against their ratings: the worst, how many are beyond, for how long, and which."""
+"""What the devices of a run see, against their ratings: the worst, how many are beyond, for how long, and
+which."""
 
 from __future__ import annotations
 
@@ -9,9 +10,9 @@ from neusoc.analog.bench.stress import LIMIT_THICK, LIMIT_THIN, Stress, junction
 from neusoc.base.report import Figure
 from neusoc.verification.mixed.common.outcome import Ran, RunOutcome
 
-Macro = tuple[str, str, Mapping[str, str]]       # subcircuit, instance, pin -> node of the deck
-SHOWN, SHOWN_JUNCTIONS = 20, 5                   # in result.json
-FORWARD = 0.5                                    # V across a junction on a pin: below it a junction carries nanoamperes
+Macro = tuple[str, str, Mapping[str, str]]  # subcircuit, instance, pin -> node of the deck
+SHOWN, SHOWN_JUNCTIONS = 20, 5  # in result.json
+FORWARD = 0.5  # V across a junction on a pin: below it a junction carries nanoamperes
 
 
 def seen(record: Mapping[str, np.ndarray], core: str, macros: Sequence[Macro]) -> dict:
@@ -23,9 +24,14 @@ def seen(record: Mapping[str, np.ndarray], core: str, macros: Sequence[Macro]) -
         macros: subcircuits that are looked at.
     """
     nodes = {f"v({name})": wave for name, wave in record.items()} | {"time": record["time"]}
-    beyond = sorted((device for macro in macros for device in overshoots(nodes, core, *macro)), key=lambda one: -one.volts)
+    beyond = sorted(
+        (device for macro in macros for device in overshoots(nodes, core, *macro)), key=lambda one: -one.volts
+    )
     worst = [stress(nodes, core, *macro) for macro in macros]
-    forward = sorted((junction for macro in macros for junction in junctions(nodes, core, *macro)), key=lambda one: -one.volts)
+    forward = sorted(
+        (junction for macro in macros for junction in junctions(nodes, core, *macro)),
+        key=lambda one: -one.volts,
+    )
     return {
         "stress": {part: float(np.nanmax([getattr(one, part) for one in worst])) for part in Stress._fields},
         "devices_beyond_limits": len(beyond),

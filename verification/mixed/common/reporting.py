@@ -46,16 +46,24 @@ def figures_of[S: Named](scenarios: Iterable[S], run: Callable[[S], list[Figure]
 
 
 def report_inputs(chip: Chip, kind: str) -> tuple[list[Path], tuple[str]]:
-    """What the report of a kind is made of, for the hash that it keeps: its code, the core's sheets, the RTL; and the variant."""
+    """What the report of a kind is made of, for the hash that it keeps: its code, the core's sheets, the RTL;
+    and the variant."""
     code = [path for folder in ("common", PARTS[kind]) for path in (MIXED / folder).glob("*.py")]
     blocks = (*netlist.CELLS, references_netlist.BLOCK, references_netlist.DECOUPLING)
     return [*circuit_inputs(*code, blocks=blocks), *rtl_sources()], (chip.model_dump_json(),)
 
 
 def write_report(
-    chip: Chip, step: str, figures: list[Figure], simulator: str | None, folders: dict[str, Path], watch: Stopwatch, fault: Fault | None
+    chip: Chip,
+    step: str,
+    figures: list[Figure],
+    simulator: str | None,
+    folders: dict[str, Path],
+    watch: Stopwatch,
+    fault: Fault | None,
 ) -> Report:
-    """Write build/reports/<step>.json; of a planted fault, which must fail, to build/<chip>/mixed/faults, not among those of the chip.
+    """Write build/reports/<step>.json; of a planted fault, which must fail, to build/<chip>/mixed/faults, not
+    among those of the chip.
 
     Args:
         chip: the variant.

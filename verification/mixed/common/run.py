@@ -1,4 +1,5 @@
-"""What all runs share: RTL in a simulator, core and references in ngspice, each run in a folder and a process of its own; the report."""
+"""What all runs share: RTL in a simulator, core and references in ngspice, each run in a folder and a process
+of its own; the report."""
 
 from __future__ import annotations
 
@@ -25,17 +26,21 @@ from neusoc.verification.mixed.common.reporting import Fault, Named, SimulationE
 from neusoc.verification.mixed.common.scenario import Scenario
 from neusoc.verification.mixed.common.stopped import outputs_in_reset
 
-CHIP = "mini"                  # the variant that is simulated
-WALL_CLOCK_LIMIT_S, ANSWER_LIMIT_S = 3 * 3600.0, 900.0     # the references start in one stride
+CHIP = "mini"  # the variant that is simulated
+WALL_CLOCK_LIMIT_S, ANSWER_LIMIT_S = 3 * 3600.0, 900.0  # the references start in one stride
 
 
 def core_netlist(chip: Chip) -> str:
-    """Netlist of the analog core with everything under it, and of the references beside it: what LVS compares the layout with."""
+    """Netlist of the analog core with everything under it, and of the references beside it: what LVS compares
+    the layout with."""
     return merged_subcircuits([netlist.spice(chip), references_netlist.spice()])
 
 
-def build_rtl(chip: Chip, simulator: str, sources: Sequence[Path] | None = None, folder: Path | None = None) -> Path:
-    """Compile the controller (or sources with a planted fault) for a simulator, unless that is done; returns the build folder."""
+def build_rtl(
+    chip: Chip, simulator: str, sources: Sequence[Path] | None = None, folder: Path | None = None
+) -> Path:
+    """Compile the controller (or sources with a planted fault) for a simulator, unless that is done; returns
+    the build folder."""
     tool(SIMULATORS[simulator])
     name = f"mixed.{chip.name}.{simulator}{f'.{folder.parent.name}' if folder else ''}"
     built, files = folder or chip_dir(chip.name) / "mixed" / simulator, sources or rtl_sources()
@@ -46,7 +51,15 @@ def build_rtl(chip: Chip, simulator: str, sources: Sequence[Path] | None = None,
         (built / "built").touch()
 
     tools = versions(SIMULATORS[simulator], "cocotb")
-    step(name, [*files, *needs(Path(cocotb_run.__file__))], [built / "built"], compile_rtl, parameters(chip), DEFINES, tools)
+    step(
+        name,
+        [*files, *needs(Path(cocotb_run.__file__))],
+        [built / "built"],
+        compile_rtl,
+        parameters(chip),
+        DEFINES,
+        tools,
+    )
     return built
 
 
@@ -64,7 +77,12 @@ def fresh_folder(folder: Path) -> Path:
 
 
 def prepare(
-    chip: Chip, scenario: Scenario, fault: Fault | None = None, *, simulator: str = "icarus", stop_s: float = 2e-3
+    chip: Chip,
+    scenario: Scenario,
+    fault: Fault | None = None,
+    *,
+    simulator: str = "icarus",
+    stop_s: float = 2e-3,
 ) -> tuple[Path, Circuit, dict]:
     """Write the deck of a run.
 
@@ -76,16 +94,23 @@ def prepare(
         stop_s: end of the transient; the lock-step run may end before.
 
     Returns:
-        Folder of the run, in which what an earlier one left is gone; the circuit; what the job file says of both and of the supplies.
+        Folder of the run, in which what an earlier one left is gone; the circuit; what the job file says of
+        both and of the supplies.
     """
     folder = fresh_folder(run_folder(chip, scenario, simulator, fault))
     build_library()
     good, planted = core_netlist(chip), fault or scenario.fault
     states = {at: filament(g) for at, g in scenario.conductances.items()}
     circuit = write_circuit(
-        chip, planted(good) if planted else good, scenario.bias, states, folder / "core.cir", stop_s=stop_s, wired_as=good,
+        chip,
+        planted(good) if planted else good,
+        scenario.bias,
+        states,
+        folder / "core.cir",
+        stop_s=stop_s,
+        wired_as=good,
         rated=scenario.rated,
-    )  # fmt: skip
+    )
     in_reset = sorted(circuit.inputs[name] for name in outputs_in_reset(chip) if name in circuit.inputs)
     job = {
         "folder": str(folder),
@@ -103,7 +128,7 @@ def prepare(
         ],
         "ramp_ns": round(RAMP * 1e9),
         "started_s": scenario.started_s,
-        "lazy": True,               # nobody listens to neurons until a run says so
+        "lazy": True,  # nobody listens to neurons until a run says so
         "wall_clock_limit_s": WALL_CLOCK_LIMIT_S,
         "answer_limit_s": ANSWER_LIMIT_S,
     }
@@ -113,7 +138,9 @@ def prepare(
     return folder, circuit, job
 
 
-def run_test(chip: Chip, simulator: str, folder: Path, module: str, job: dict, built: Path | None = None) -> None:
+def run_test(
+    chip: Chip, simulator: str, folder: Path, module: str, job: dict, built: Path | None = None
+) -> None:
     """Run the cocotb test of a module with its job file; output to <folder>/run.log.
 
     Args:
@@ -133,20 +160,39 @@ def run_test(chip: Chip, simulator: str, folder: Path, module: str, job: dict, b
     environment = {"NEUSOC_MIXED_JOB": str(folder / "job.json")}
     modules = [f"neusoc.verification.mixed.{module}"]
     try:
-        failed = run_top(simulator, TOP, modules, chip, folder, build=built or build_rtl(chip, simulator), environment=environment).failed
+        failed = run_top(
+            simulator,
+            TOP,
+            modules,
+            chip,
+            folder,
+            build=built or build_rtl(chip, simulator),
+            environment=environment,
+        ).failed
     except RuntimeError as error:
         raise SimulationError(f"mixed simulation: {error}") from None
     if failed:
         log = folder / "run.log"
-        told = [line for line in log.read_text(errors="replace").splitlines() if "Error" in line or "assert" in line.lower()]
-        raise SimulationError(f"mixed simulation: {failed[0]} failed ({told[-1].strip() if told else 'no message'}); see {log}")
+        told = [
+            line
+            for line in log.read_text(errors="replace").splitlines()
+            if "Error" in line or "assert" in line.lower()
+        ]
+        raise SimulationError(
+            f"mixed simulation: {failed[0]} failed ({told[-1].strip() if told else 'no message'}); see {log}"
+        )
 
 
 def check_scenarios[S: Named](
-    chip: Chip, kind: str, scenarios: Sequence[S], judged: Callable[[S], list[Figure]], fault: Fault | None,
+    chip: Chip,
+    kind: str,
+    scenarios: Sequence[S],
+    judged: Callable[[S], list[Figure]],
+    fault: Fault | None,
     simulator: str | None = "icarus",
 ) -> Report:
-    """Run scenarios, in ngspice alone without a simulator of the RTL, and write build/reports/<kind>.<chip>.json.
+    """Run scenarios, in ngspice alone without a simulator of the RTL, and write
+    build/reports/<kind>.<chip>.json.
 
     Of another simulator than Icarus, and of a fault, the name stands behind it.
     """

@@ -9,7 +9,7 @@ from neusoc.analog.front_end.model import MIDDLE
 from neusoc.analog.neuron.model import TRIM_STANDARD
 from neusoc.verification.mixed.common.circuit import STARTED, Supplies
 
-LRS, HALF, HRS = 40e-6, 20e-6, 1e-6     # S: a cell that is set, one set half as far, one that is reset
+LRS, HALF, HRS = 40e-6, 20e-6, 1e-6  # S: a cell that is set, one set half as far, one that is reset
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,13 @@ class Scenario:
 
     Attributes:
         name: name of its files and figures.
-        conductances: (row, column) -> S; the other cells are fully reset. Column 2k is neuron k's positive one, 2k + 1 its negative one.
+        conductances: (row, column) -> S; the other cells are fully reset. Column 2k is neuron k's positive
+            one, 2k + 1 its negative one.
         bias: supplies.
         started_s: time from the supplies to the first register, s.
         fault: edit of the netlist that is simulated, which results must tell.
-        rated: choice of a netlist with areas of source and drain and with all nodes kept: every device's voltages are judged.
+        rated: choice of a netlist with areas of source and drain and with all nodes kept: every device's
+            voltages are judged.
     """
 
     name: str

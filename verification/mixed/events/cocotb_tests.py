@@ -1,7 +1,8 @@
-"""cocotb half of the test of events: address events come in on the pins until neurons fire, and leave as address events.
+"""cocotb half of the test of events: address events come in on the pins until neurons fire, and leave as
+address events.
 
-The job file (NEUSOC_MIXED_JOB, written by run.py) says what to do; what happened is left beside it. Nothing is judged here but that
-every handshake ends in time.
+The job file (NEUSOC_MIXED_JOB, written by run.py) says what to do; what happened is left beside it. Nothing
+is judged here but that every handshake ends in time.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ class EventBench(MixedBench):
     """Sends events."""
 
     async def rest(self) -> bool:
-        """Wait until no neuron has been discharged for four cycles; False if that takes longer than refractory times can explain."""
+        """Wait until no neuron has been discharged for four cycles; False if that takes longer than
+        refractory times can explain."""
         quiet = 0
         for _ in range(self.job["rest_cycles"]):
             quiet = 0 if self.core.discharged() else quiet + 1
@@ -38,7 +40,14 @@ class EventBench(MixedBench):
             rests = await self.rest()
             fired += [{"neuron": neuron, "event": sent} for neuron in self.received[seen:]]
             seen = len(self.received)
-        return {"row": row, "sent": sent, "fired": fired, "begin": begin, "end": seconds_now(), "rests": rests}
+        return {
+            "row": row,
+            "sent": sent,
+            "fired": fired,
+            "begin": begin,
+            "end": seconds_now(),
+            "rests": rests,
+        }
 
 
 @cocotb.test(timeout_time=1000, timeout_unit="us")
@@ -66,4 +75,12 @@ async def events_make_neurons_fire(dut) -> None:
         "out": await bench.read_field("events", "sent"),
         "errors": await bench.read("errors"),
     }
-    bench.leave({"started": started, "bursts": bursts, "requests": bench.requests, "counters": counters, "idle": [idle, idle_end]})
+    bench.leave(
+        {
+            "started": started,
+            "bursts": bursts,
+            "requests": bench.requests,
+            "counters": counters,
+            "idle": [idle, idle_end],
+        }
+    )

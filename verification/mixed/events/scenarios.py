@@ -27,7 +27,8 @@ class EventScenario(Scenario):
 
     Attributes:
         bursts: bursts in order; each begins with discharged membranes.
-        settings: settings of neurons that are written before the first one, by NEURON_CONFIG; the others keep what reset gave them.
+        settings: settings of neurons that are written before the first one, by NEURON_CONFIG; the others keep
+            what reset gave them.
     """
 
     bursts: tuple[Burst, ...]
@@ -38,27 +39,43 @@ def _fires(*neurons: int) -> frozenset[int]:
     return frozenset(neurons)
 
 
-# Rows 0 to 3: one neuron each, so every address leaves once and no two word or bit lines can be swapped unseen. Row 4: two neurons
-# at once, arbitrated. Row 5: positive and negative column alike, which cancel. Row 6: half the conductance, twice the events. Row 7:
-# half cancelled, twice the events.
+# Rows 0 to 3: one neuron each, so every address leaves once and no two word or bit lines can be swapped
+#   unseen. Row 4: two neurons
+# at once, arbitrated. Row 5: positive and negative column alike, which cancel. Row 6: half the conductance,
+# twice the events. Row 7: half cancelled, twice the events.
 PATTERN = EventScenario(
     name="pattern",
     conductances={
-        (0, 0): LRS, (1, 2): LRS, (2, 4): LRS, (3, 6): LRS, (4, 0): LRS, (4, 4): LRS, (5, 6): LRS, (5, 7): LRS, (6, 2): HALF,
-        (7, 4): LRS, (7, 5): HALF,
+        (0, 0): LRS,
+        (1, 2): LRS,
+        (2, 4): LRS,
+        (3, 6): LRS,
+        (4, 0): LRS,
+        (4, 4): LRS,
+        (5, 6): LRS,
+        (5, 7): LRS,
+        (6, 2): HALF,
+        (7, 4): LRS,
+        (7, 5): HALF,
     },
     bursts=(
-        *(Burst(row, _fires(row)) for row in range(4)), Burst(4, _fires(0, 2)), Burst(5), Burst(6, _fires(1)), Burst(7, _fires(2)),
+        *(Burst(row, _fires(row)) for row in range(4)),
+        Burst(4, _fires(0, 2)),
+        Burst(5),
+        Burst(6, _fires(1)),
+        Burst(7, _fires(2)),
     ),
-)  # fmt: skip
+)
 
-# Four neurons with equal cells: the first and the third at the ends of their trim, the second with another trim of its pair, the fourth
+# Four neurons with equal cells: the first and the third at the ends of their trim, the second with another
+#   trim of its pair, the fourth
 # on the test pad, which takes its charge: it does not fire.
 CONFIGURED = EventScenario(
-    name="configured", conductances={(0, 0): LRS, (0, 2): LRS, (0, 4): LRS, (0, 6): LRS, (1, 2): LRS},
+    name="configured",
+    conductances={(0, 0): LRS, (0, 2): LRS, (0, 4): LRS, (0, 6): LRS, (1, 2): LRS},
     bursts=(Burst(0, _fires(0, 1, 2)), Burst(1, _fires(1))),
     settings={0: Latches(trim=0), 1: Latches(pair=5), 2: Latches(trim=7), 3: Latches(test=1)},
-)  # fmt: skip
+)
 
 # For planted faults: enough to see them.
 SHORT = EventScenario(name="short", conductances=PATTERN.conductances, bursts=PATTERN.bursts[:2])

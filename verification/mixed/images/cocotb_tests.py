@@ -1,7 +1,8 @@
-"""cocotb half of the mixed test of images: the controller's RTL with core and references in ngspice, from the supplies on.
+"""cocotb half of the mixed test of images: the controller's RTL with core and references in ngspice, from the
+supplies on.
 
-The job file (NEUSOC_MIXED_JOB, written by run.py) says what to do; what happened is left beside it. Nothing is judged here but that
-everything ends in time.
+The job file (NEUSOC_MIXED_JOB, written by run.py) says what to do; what happened is left beside it. Nothing
+is judged here but that everything ends in time.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from neusoc.digital.regs.generate import field_reset
 from neusoc.verification.mixed.common.analog import seconds_now
 from neusoc.verification.mixed.common.bench import MixedBench
 
-BOUND = 2000                    # cycles: more than an image at the settings after reset takes
+BOUND = 2000  # cycles: more than an image at the settings after reset takes
 
 
 class ShowingBench(MixedBench):
@@ -25,8 +26,16 @@ class ShowingBench(MixedBench):
         await self.load(pixels)
         begin = seconds_now()
         await self.write_fields("image", start=1)
-        cycles = await self.until(lambda: bool(int(self.dut.user_irq.value) & 1), BOUND, "the end of the image")
-        return {"winner": await self.winner(), "cycles": cycles, "loaded": loaded, "begin": begin, "end": seconds_now()}
+        cycles = await self.until(
+            lambda: bool(int(self.dut.user_irq.value) & 1), BOUND, "the end of the image"
+        )
+        return {
+            "winner": await self.winner(),
+            "cycles": cycles,
+            "loaded": loaded,
+            "begin": begin,
+            "end": seconds_now(),
+        }
 
 
 @cocotb.test(timeout_time=1000, timeout_unit="us")
@@ -46,12 +55,19 @@ async def images_are_told(dut) -> None:
     for name, pixels in bench.job["images"].items():
         images[name] = await bench.shown(pixels)
         bench.log.info("image %s: %s", name, images[name])
-    found = {"started": started, "held": held, "idle": [idle, idle_end], "images": images, "errors": await bench.read("errors")}
+    found = {
+        "started": started,
+        "held": held,
+        "idle": [idle, idle_end],
+        "images": images,
+        "errors": await bench.read("errors"),
+    }
     bench.leave(found)
 
 
 async def _latches(bench: ShowingBench) -> list[dict]:
-    """Latches of some neurons written, and later all of them with their defaults again; when each was done."""
+    """Latches of some neurons written, and later all of them with their defaults again; when each was
+    done."""
     fields, written = bench.map["neuron_config"], bench.job["written"]
     default = {name: field_reset(fields.get_child_by_name(name)) or 0 for name in ("pair", "trim")}
     done = []

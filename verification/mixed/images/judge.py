@@ -1,4 +1,5 @@
-"""Figures of a run of images, from its waveforms and results, with the limits that the emulator and the references' twin give."""
+"""Figures of a run of images, from its waveforms and results, with the limits that the emulator and the
+references' twin give."""
 
 from __future__ import annotations
 
@@ -18,10 +19,10 @@ from neusoc.verification.mixed.common.started import started
 from neusoc.verification.mixed.common.twins import GAIN, INJECTION, conductances, membranes_of, signs_apart
 from neusoc.verification.mixed.images.scenarios import DARK, ImageScenario
 
-WORD_LINE, WORD_LINE_OFF = 0.95, 0.1    # of vpp, of a row that is on; V, of one that is off
-BEHIND = 3                      # cycles from the end of the last window to where a membrane is looked at
-# V, by which a threshold that falls a code a cycle is past a membrane when its comparator answers: `lag` of neuron, nominal
-# condition, schematic (analog/neuron, bench readout)
+WORD_LINE, WORD_LINE_OFF = 0.95, 0.1  # of vpp, of a row that is on; V, of one that is off
+BEHIND = 3  # cycles from the end of the last window to where a membrane is looked at
+# V, by which a threshold that falls a code a cycle is past a membrane when its comparator answers: `lag` of
+# neuron, nominal condition, schematic (analog/neuron, bench readout)
 LAG_V = 25.2e-3
 
 
@@ -60,8 +61,13 @@ def tolerances(chip: Chip, cells: Floats, pixels: tuple[int, ...]) -> tuple[Floa
 
 def judge(outcome: ImageOutcome) -> list[Figure]:
     """All figures of a run."""
-    cells, errors = conductances(outcome.chip, outcome.scenario), outcome.figure("error_counters", outcome.result["errors"], "", 0, 0)
-    if outcome.scenario.rated:                       # areas of sources and drains slow the threshold, which the twins' figures do not have
+    cells, errors = (
+        conductances(outcome.chip, outcome.scenario),
+        outcome.figure("error_counters", outcome.result["errors"], "", 0, 0),
+    )
+    if (
+        outcome.scenario.rated
+    ):  # areas of sources and drains slow the threshold, which the twins' figures do not have
         return [*started(outcome), errors, *rated(outcome), forward(outcome)]
     around = overhead(outcome, cells)
     return [
@@ -82,12 +88,15 @@ def wrong_latches(outcome: ImageOutcome) -> int:
         now[held["neuron"]] = Latches(held["pair"], held["trim"])
         for neuron, latches in now.items():
             bits = latches.bits().items()
-            wrong += sum((outcome.at(f"{latch}[{neuron}]", held["at"]) > half) != bool(bit) for latch, bit in bits)
+            wrong += sum(
+                (outcome.at(f"{latch}[{neuron}]", held["at"]) > half) != bool(bit) for latch, bit in bits
+            )
     return wrong
 
 
 def overhead(outcome: ImageOutcome, cells: Floats) -> int:
-    """Cycles from the write that starts an image to its first, and from its last to the interrupt, by the dark one."""
+    """Cycles from the write that starts an image to its first, and from its last to the interrupt, by the
+    dark one."""
     _, cycles = expected(membranes_of(outcome.chip, cells), outcome.scenario.images[DARK], ImageSettings())
     found: int = outcome.result["images"][DARK]["cycles"] - cycles
     return found
@@ -96,8 +105,8 @@ def overhead(outcome: ImageOutcome, cells: Floats) -> int:
 def behind(chip: Chip) -> int:
     """Cycles from a code that meets a membrane to the spike, a code a cycle.
 
-    A falling threshold stands as many codes behind its own as its time constant has cycles. The comparator answers later still: by what a
-    threshold that falls as fast is then past the membrane.
+    A falling threshold stands as many codes behind its own as its time constant has cycles. The comparator
+    answers later still: by what a threshold that falls as fast is then past the membrane.
     """
     return round(settling(chip.neurons) / (chip.clock_ns * 1e-9) + LAG_V / UNIT)
 
@@ -119,7 +128,9 @@ def _image(outcome: ImageOutcome, name: str, cells: Floats, around: int) -> list
     unit = f"mV (neuron {worst}: {1e3 * volts[worst]:.0f})"
     return [
         outcome.figure(f"{name}.winner", winner, "", wanted, wanted),
-        outcome.figure(f"{name}.cycles", found["cycles"], "cycles", cycles + late - CODES_OFF, cycles + late + CODES_OFF),
+        outcome.figure(
+            f"{name}.cycles", found["cycles"], "cycles", cycles + late - CODES_OFF, cycles + late + CODES_OFF
+        ),
         outcome.figure(f"{name}.membrane_error", 1e3 * float(off[worst]), unit, 0, 1e3 * float(most[worst])),
     ]
 
@@ -127,10 +138,18 @@ def _image(outcome: ImageOutcome, name: str, cells: Floats, around: int) -> list
 def _whole(outcome: ImageOutcome) -> list[Figure]:
     """Lines and energies over all images."""
     result, vpp = outcome.result, outcome.scenario.bias.vpp
-    rows = {name: [r for r, pixel in enumerate(pixels) if pixel] for name, pixels in outcome.scenario.images.items()}
+    rows = {
+        name: [r for r, pixel in enumerate(pixels) if pixel]
+        for name, pixels in outcome.scenario.images.items()
+    }
     spans = {name: (found["begin"], found["end"]) for name, found in result["images"].items()}
     on = [outcome.inside(f"wl[{r}]", *spans[name]).max() for name in spans for r in rows[name]]
-    off = [outcome.inside(f"wl[{r}]", *spans[name]).max() for name in spans for r in range(outcome.chip.rows) if r not in rows[name]]
+    off = [
+        outcome.inside(f"wl[{r}]", *spans[name]).max()
+        for name in spans
+        for r in range(outcome.chip.rows)
+        if r not in rows[name]
+    ]
     idle = outcome.energy(*result["idle"]) / (result["idle"][1] - result["idle"][0])
     energies = [outcome.energy(*span) for span in spans.values()]
     sl = max(float(outcome.inside("sl", *span).max()) for span in spans.values())

@@ -21,11 +21,16 @@ def run_images(chip: Chip, scenario: ImageScenario, fault: Fault | None = None) 
         SimulationError: the simulation failed, with the reason.
     """
     folder, _, job = prepare(chip, scenario, fault)
-    job |= {"written": {str(neuron): asdict(codes) for neuron, codes in scenario.written.items()}, "images": scenario.images}
+    job |= {
+        "written": {str(neuron): asdict(codes) for neuron, codes in scenario.written.items()},
+        "images": scenario.images,
+    }
     run_test(chip, "icarus", folder, "images.cocotb_tests", job)
     return ImageOutcome.load(scenario, folder, f"neusoc mixed images {scenario.name}", chip=chip)
 
 
 def check_images(chip: Chip, scenarios: Sequence[ImageScenario], fault: Fault | None = None) -> Report:
     """Run scenarios and write build/reports/mixed_images.<chip>.json."""
-    return check_scenarios(chip, "mixed_images", scenarios, lambda scenario: judge(run_images(chip, scenario, fault)), fault)
+    return check_scenarios(
+        chip, "mixed_images", scenarios, lambda scenario: judge(run_images(chip, scenario, fault)), fault
+    )

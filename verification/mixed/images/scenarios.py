@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from neusoc.verification.mixed.common.scenario import HALF, LRS, Latches, Scenario
 
-DARK = "dark"                   # the image that nobody answers
+DARK = "dark"  # the image that nobody answers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,8 @@ class ImageScenario(Scenario):
 
 
 def _columns(*weights: tuple[float, ...]) -> dict[tuple[int, int], float]:
-    """Cells of neurons from their signed weights, S by row: the positive column's above 0, the negative one's below."""
+    """Cells of neurons from their signed weights, S by row: the positive column's above 0, the negative one's
+    below."""
     return {
         (row, 2 * neuron + (weight < 0)): abs(weight)
         for neuron, column in enumerate(weights)
@@ -32,9 +33,9 @@ def _columns(*weights: tuple[float, ...]) -> dict[tuple[int, int], float]:
     }
 
 
-# All rows, both signs: the upper half against the lower, the lower against the upper, every second row, and a slope. Each neuron wins an
-# image. "planes" has other rows in each plane, "negative" takes neuron 2 far below its rest.
-# Who wins leads by three codes at least (test_mixed_images.py).
+# All rows, both signs: the upper half against the lower, the lower against the upper, every second row, and a
+# slope. Each neuron wins an image. "planes" has other rows in each plane, "negative" takes neuron 2 far below
+# its rest. Who wins leads by three codes at least (test_mixed_images.py).
 WEIGHTS = (
     (LRS, LRS, LRS, LRS, -HALF, -HALF, -HALF, -HALF),
     (-HALF, -HALF, -HALF, -HALF, LRS, LRS, LRS, LRS),
@@ -56,13 +57,18 @@ PICTURES = ImageScenario(
 )
 # For planted faults and the fast tier: enough to see them.
 SHORT = ImageScenario(
-    name="short", conductances=PICTURES.conductances, images={name: PICTURES.images[name] for name in ("upper", "lower", DARK)},
+    name="short",
+    conductances=PICTURES.conductances,
+    images={name: PICTURES.images[name] for name in ("upper", "lower", DARK)},
     written={1: Latches(pair=5, trim=6)},
-)  # fmt: skip
+)
 
 # What every device sees in an image of all rows.
 VOLTAGES = ImageScenario(
-    name="voltages", conductances=PICTURES.conductances, images={name: PICTURES.images[name] for name in ("upper", DARK)}, rated=True,
-)  # fmt: skip
+    name="voltages",
+    conductances=PICTURES.conductances,
+    images={name: PICTURES.images[name] for name in ("upper", DARK)},
+    rated=True,
+)
 
 SCENARIOS = {s.name: s for s in (PICTURES, VOLTAGES)}

@@ -1,6 +1,8 @@
-"""cocotb half of the test of the exchange itself: conversions with a converter whose answers come when its deck says.
+"""cocotb half of the test of the exchange itself: conversions with a converter whose answers come when its
+deck says.
 
-The job file (NEUSOC_MIXED_JOB) is written by tests/test_mixed_exchange.py, which also judges what is left beside it.
+The job file (NEUSOC_MIXED_JOB) is written by tests/test_mixed_exchange.py, which also judges what is left
+beside it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Runs jobs of scenarios.py: RTL in Icarus, core and references in ngspice; judges what came of it; writes the report."""
+"""Runs jobs of scenarios.py: RTL in Icarus, core and references in ngspice; judges what came of it; writes
+the report."""
 
 from __future__ import annotations
 
@@ -36,4 +37,6 @@ def command(scenario: JobScenario) -> str:
 
 def check_jobs(chip: Chip, scenarios: Sequence[JobScenario], fault: Fault | None = None) -> Report:
     """Run scenarios and write build/reports/mixed_jobs.<chip>.json."""
-    return check_scenarios(chip, "mixed_jobs", scenarios, lambda scenario: judge(run_jobs(chip, scenario, fault)), fault)
+    return check_scenarios(
+        chip, "mixed_jobs", scenarios, lambda scenario: judge(run_jobs(chip, scenario, fault)), fault
+    )

@@ -1,4 +1,5 @@
-"""cocotb half of the learning test: patterns come in as address events; spikes, inhibition and the waveform do the rest.
+"""cocotb half of the learning test: patterns come in as address events; spikes, inhibition and the waveform
+do the rest.
 
 The job file (NEUSOC_MIXED_JOB, written by run.py) says what to do; what happened is left beside it.
 """
@@ -12,8 +13,9 @@ from neusoc.verification.cocotb.bench import CLOCK_NS
 from neusoc.verification.mixed.common.analog import seconds_now
 from neusoc.verification.mixed.common.bench import SEND_CYCLES, WINDOW_CYCLES, MixedBench
 
-WAKE_CYCLES = 16                # a unit of PATH_TIMING.wake
-# Bounds. A rest waits for the discharge behind a spike, and for the neurons' own state of the lines behind that.
+WAKE_CYCLES = 16  # a unit of PATH_TIMING.wake
+# Bounds. A rest waits for the discharge behind a spike, and for the neurons' own state of the lines behind
+# that.
 REST_CYCLES, WAVEFORM_CYCLES = 60, 2000
 
 
@@ -23,7 +25,8 @@ class LearningBench(MixedBench):
     learns = 0
 
     async def control(self, enable: int, learn: int) -> None:
-        """Write CTRL; neurons inhibit each other in all states of it, and the DAC of the rail wakes where learning begins."""
+        """Write CTRL; neurons inhibit each other in all states of it, and the DAC of the rail wakes where
+        learning begins."""
         await self.write_fields("ctrl", enable=enable, aer_in=1, aer_out=1, winner=1, learn=learn)
         if learn and not self.learns:
             wake = field_reset(self.map["path_timing"].get_child_by_name("wake"))
@@ -55,7 +58,7 @@ class LearningBench(MixedBench):
                 spiked = spiked or bool(self.core.discharged())
                 await self.cycles(1)
         late = None
-        if spiked and learns and factor:            # lines and rail come first
+        if spiked and learns and factor:  # lines and rail come first
             await self.until(self.fires, WAVEFORM_CYCLES, "begin of the waveform")
             late = cocotb.start_soon(self.send_late(presentation["late"]))
         await self.until(self.at_rest, WAVEFORM_CYCLES, "end of the waveform")
@@ -63,10 +66,10 @@ class LearningBench(MixedBench):
             await late
             await self.until(self.at_rest, WAVEFORM_CYCLES, "end of the events behind the waveform")
         end = seconds_now()
-        self.listen(False)                          # nothing moves until the window is over
+        self.listen(False)  # nothing moves until the window is over
         await self.cycles(self.job["window_cycles"])
         self.listen()
-        if not spiked or presentation["late"]:      # what was integrated goes
+        if not spiked or presentation["late"]:  # what was integrated goes
             await self.control(0, 0)
             await self.cycles(8)
         return {"sent": sent, "fired": self.received[seen:], "begin": begin, "end": end}

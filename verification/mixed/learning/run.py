@@ -1,4 +1,5 @@
-"""Runs a scenario with learning: RTL in Icarus, core and references in ngspice; judges what was learned; writes the report."""
+"""Runs a scenario with learning: RTL in Icarus, core and references in ngspice; judges what was learned;
+writes the report."""
 
 from __future__ import annotations
 
@@ -36,7 +37,9 @@ def run_learning(chip: Chip, scenario: LearnScenario, fault: Fault | None = None
 
 def load_outcome(chip: Chip, scenario: LearnScenario, fault: Fault | None = None) -> LearnOutcome:
     """What the last run of a scenario left."""
-    return LearnOutcome.load(scenario, run_folder(chip, scenario, fault=fault), f"neusoc mixed learn {scenario.name}")
+    return LearnOutcome.load(
+        scenario, run_folder(chip, scenario, fault=fault), f"neusoc mixed learn {scenario.name}"
+    )
 
 
 def picture_of_readme(chip: Chip) -> Path:
@@ -47,4 +50,6 @@ def picture_of_readme(chip: Chip) -> Path:
 
 def check_learning(chip: Chip, scenarios: Sequence[LearnScenario], fault: Fault | None = None) -> Report:
     """Run scenarios and write build/reports/mixed_learning.<chip>.json."""
-    return check_scenarios(chip, "mixed_learning", scenarios, lambda scenario: judge(run_learning(chip, scenario, fault)), fault)
+    return check_scenarios(
+        chip, "mixed_learning", scenarios, lambda scenario: judge(run_learning(chip, scenario, fault)), fault
+    )

@@ -1,4 +1,5 @@
-"""Learning in the mixed test: which rows' events are presented, when neurons learn from them, and what must come of it."""
+"""Learning in the mixed test: which rows' events are presented, when neurons learn from them, and what must
+come of it."""
 
 from __future__ import annotations
 
@@ -11,9 +12,11 @@ from neusoc.verification.mixed.common.scenario import Scenario
 SEED = 1
 # S, mean of cells that were SET once; those that are fully reset do not learn (analog/fire_driver/README.md)
 ONCE_SET = 10e-6
-STRONG = 35e-6                  # S, a connection that makes its neuron fire
-SPREAD = 0.10                   # of the cells' conductances before learning, one standard deviation: nothing else tells the neurons apart
-# a comparator that is millivolts above its threshold takes that many cycles; rows stay in the window over as many events
+STRONG = 35e-6  # S, a connection that makes its neuron fire
+# of the cells' conductances before learning, one standard deviation: nothing else tells the neurons apart
+SPREAD = 0.10
+# a comparator that is millivolts above its threshold takes that many cycles; rows stay in the window over as
+# many events
 ANSWER_CYCLES = 24
 
 
@@ -27,8 +30,10 @@ class Presentation:
         learn: a spike runs the learning waveform.
         fires: a neuron must fire.
         most: events sent at most.
-        factor: third factor, signed: how often and in which direction the spike's waveform runs; 0 changes nothing.
-        late: rows whose events come, one after the other, while the waveform runs; the controller takes them behind it.
+        factor: third factor, signed: how often and in which direction the spike's waveform runs; 0 changes
+            nothing.
+        late: rows whose events come, one after the other, while the waveform runs; the controller takes them
+            behind it.
     """
 
     name: str
@@ -46,10 +51,12 @@ class LearnScenario(Scenario):
 
     Attributes:
         presentations: presentations in order.
-        shows: subject of its figures: patterns of several neurons, an association, third factors, or the STDP window.
+        shows: subject of its figures: patterns of several neurons, an association, third factors, or the STDP
+            window.
         learning: fields of LEARN; cycles, the window in 16 cycles.
         inhibit_cycles: all neurons are held discharged after a spike.
-        spike_cycles: time from a row's end until a spike of its event has discharged all neurons: comparator, synchroniser, collector.
+        spike_cycles: time from a row's end until a spike of its event has discharged all neurons: comparator,
+            synchroniser, collector.
         neurons: those that must have fired; the others' cells must stay.
     """
 
@@ -75,29 +82,41 @@ def _pairs(rows: int, neurons: tuple[int, ...], plus: float, minus: float) -> di
     """Conductances of all cells of some neurons with their spread."""
     rng = np.random.default_rng(SEED)
     means = {0: plus, 1: minus}
-    return {(r, 2 * k + side): means[side] * (1 + SPREAD * rng.standard_normal()) for r in range(rows) for k in neurons for side in (0, 1)}
+    return {
+        (r, 2 * k + side): means[side] * (1 + SPREAD * rng.standard_normal())
+        for r in range(rows)
+        for k in neurons
+        for side in (0, 1)
+    }
 
 
 A, B = (0, 1, 2, 3), (4, 5, 6, 7)
 _TRAIN = (Presentation("A", A), Presentation("B", B))
 _TEST = (Presentation("A", A, learn=False), Presentation("B", B, learn=False))
-# Two neurons that differ by chance alone. A spike strengthens the pattern's rows and weakens the others; inhibition leaves the other
-# neuron as it was.
+# Two neurons that differ by chance alone. A spike strengthens the pattern's rows and weakens the others;
+# inhibition leaves the other neuron as it was.
 TWO_PATTERNS = LearnScenario(
-    name="two_patterns", shows="patterns", conductances=_pairs(8, (0, 1), 2 * ONCE_SET, ONCE_SET),
+    name="two_patterns",
+    shows="patterns",
+    conductances=_pairs(8, (0, 1), 2 * ONCE_SET, ONCE_SET),
     presentations=(*_TEST, *_TRAIN * 3, *_TEST),
-)  # fmt: skip
+)
 
 # Food makes neuron 0 fire, the bell alone does not, until both have come together.
 FOOD, BELL = (0,), (1,)
 PAVLOV = LearnScenario(
-    name="pavlov", shows="association", conductances={(0, 0): STRONG, (1, 0): ONCE_SET / 2},
+    name="pavlov",
+    shows="association",
+    conductances={(0, 0): STRONG, (1, 0): ONCE_SET / 2},
     neurons=(0,),
     presentations=(
-        Presentation("bell", BELL, learn=False, fires=False, most=8), Presentation("food", FOOD, learn=False),
-        Presentation("both", FOOD + BELL), Presentation("both", FOOD + BELL), Presentation("bell", BELL, learn=False, most=8),
+        Presentation("bell", BELL, learn=False, fires=False, most=8),
+        Presentation("food", FOOD, learn=False),
+        Presentation("both", FOOD + BELL),
+        Presentation("both", FOOD + BELL),
+        Presentation("bell", BELL, learn=False, most=8),
     ),
-)  # fmt: skip
+)
 
 
 def _factors(*factors: int) -> tuple[Presentation, ...]:
@@ -105,24 +124,33 @@ def _factors(*factors: int) -> tuple[Presentation, ...]:
     return tuple(Presentation(f"factor_{f}", (2 * k, 2 * k + 1), factor=f) for k, f in enumerate(factors))
 
 
-# Four neurons with two rows each and equal cells; each fires once, with a third factor of its own. vpp SETs cells that are fully reset
-# too, so the negative factor comes last: it strengthens all rows out of the window, those of the other neurons among them.
+# Four neurons with two rows each and equal cells; each fires once, with a third factor of its own. vpp SETs
+# cells that are fully reset
+# too, so the negative factor comes last: it strengthens all rows out of the window, those of the other
+#   neurons among them.
 THREE_FACTOR = LearnScenario(
-    name="three_factor", shows="factors",
+    name="three_factor",
+    shows="factors",
     conductances={(r, r // 2 * 2 + side): (2, 1)[side] * ONCE_SET for r in range(8) for side in (0, 1)},
-    neurons=(0, 1, 2, 3), presentations=_factors(1, 2, 0, -1),
-)  # fmt: skip
+    neurons=(0, 1, 2, 3),
+    presentations=_factors(1, 2, 0, -1),
+)
 
-# The STDP window: rows of equal cells, one event each and again, until their neuron fires. Some were last heard within a tick before the
-# spike, some more than two ticks before; the last row is heard behind it alone. The same event comes again on lines at rest, so that it
-# shows whether one right behind a waveform counts in full.
+# The STDP window: rows of equal cells, one event each and again, until their neuron fires. Some were last
+# heard within a tick before the spike, some more than two ticks before; the last row is heard behind it
+# alone. The same event comes again on lines at rest, so that it shows whether one right behind a waveform
+# counts in full.
 LATE = 7
 WINDOW = LearnScenario(
-    name="window", shows="window", learning={"phi_1": 10, "phi_2": 10, "window": 4}, neurons=(0,),
+    name="window",
+    shows="window",
+    learning={"phi_1": 10, "phi_2": 10, "window": 4},
+    neurons=(0,),
     conductances={(r, side): (2, 1)[side] * ONCE_SET for r in range(8) for side in (0, 1)},
     presentations=(
-        Presentation("window", tuple(range(LATE)), late=(LATE,)), Presentation("quiet", (LATE,), learn=False, fires=False, most=1),
+        Presentation("window", tuple(range(LATE)), late=(LATE,)),
+        Presentation("quiet", (LATE,), learn=False, fires=False, most=1),
     ),
-)  # fmt: skip
+)
 
 LEARNING = {s.name: s for s in (TWO_PATTERNS, PAVLOV, THREE_FACTOR, WINDOW)}

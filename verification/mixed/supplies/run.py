@@ -1,4 +1,5 @@
-"""Runs the orders of scenarios.py on core and references in ngspice: no device beyond its rating, no cell changed; writes the report."""
+"""Runs the orders of scenarios.py on core and references in ngspice: no device beyond its rating, no cell
+changed; writes the report."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ def command(scenario: SupplyScenario) -> str:
 
 
 def supplied_from_outside(deck: str, corners: Mapping[str, Sequence[tuple[float, float]]]) -> str:
-    """The lock-step deck as one that runs by itself: sources play their corners, and a supply without any is at ground.
+    """The lock-step deck as one that runs by itself: sources play their corners, and a supply without any is
+    at ground.
 
     Raises:
         UserError: the deck has no such source.
@@ -47,7 +49,8 @@ def supplied_from_outside(deck: str, corners: Mapping[str, Sequence[tuple[float,
             raise UserError(f"core.cir: {count} {what}, not one; build the deck again")
 
     for source, points in corners.items():
-        # twelve digits: half a millisecond in, an edge of 0.2 ns is in the seventh, and a level that jumps leaves nodes where none can be
+        # twelve digits: half a millisecond in, an edge of 0.2 ns is in the seventh, and a level that jumps
+        #   leaves nodes where none can be
         net, wave = source[1:], " ".join(f"{at:.12g} {volts:g}" for at, volts in points)
         put(rf"^{source} {net} 0 .*$", f"{source} {net} 0 pwl({wave})", f"sources of {net}")
     for net in (net for net in SUPPLY_NETS if f"v{net}" not in corners):
@@ -56,7 +59,8 @@ def supplied_from_outside(deck: str, corners: Mapping[str, Sequence[tuple[float,
 
 
 def ran_away(scenario: SupplyScenario, record: Mapping[str, np.ndarray]) -> tuple[str, float] | None:
-    """The node that is farthest beyond what all supplies together could lift one to, and its voltage: a wrong solution, no circuit."""
+    """The node that is farthest beyond what all supplies together could lift one to, and its voltage: a wrong
+    solution, no circuit."""
     most = sum(abs(float(getattr(scenario.bias, net))) for net in SUPPLY_NETS)
     volts = {name: float(np.abs(wave).max()) for name, wave in record.items() if name.startswith("v(")}
     worst = max(volts, key=lambda name: volts[name], default=None)
@@ -74,7 +78,9 @@ def simulated(scenario: SupplyScenario, deck: str) -> dict[str, np.ndarray]:
     except SpiceError as error:
         raise SimulationError(f"{scenario.name}: {error}") from None
     if found := ran_away(scenario, record):
-        raise SimulationError(f"{scenario.name}: {found[0]} comes to {found[1]:.0f} V, which no supply gives; see its deck")
+        raise SimulationError(
+            f"{scenario.name}: {found[0]} comes to {found[1]:.0f} V, which no supply gives; see its deck"
+        )
     return record
 
 
@@ -87,12 +93,25 @@ def run_order(chip: Chip, scenario: SupplyScenario, fault: Fault | None = None) 
     """
     begun = time.monotonic()
     folder, circuit, _ = prepare(chip, scenario, fault, stop_s=scenario.stop)
-    deck = supplied_from_outside(circuit.netlist.read_text(), scenario.played(circuit.inputs, outputs_in_reset(chip)))
-    control = [".control", f"pre_osdi {build_osdi()}", *circuit.commands, "run", "write core.raw", "quit", ".endc", ".end"]
+    deck = supplied_from_outside(
+        circuit.netlist.read_text(), scenario.played(circuit.inputs, outputs_in_reset(chip))
+    )
+    control = [
+        ".control",
+        f"pre_osdi {build_osdi()}",
+        *circuit.commands,
+        "run",
+        "write core.raw",
+        "quit",
+        ".endc",
+        ".end",
+    ]
     write_atomic(circuit.netlist, deck.removesuffix(".end\n") + "\n".join(control) + "\n")
     record = simulated(scenario, circuit.netlist.read_text())
     bare = {re.sub(r"^v\((.*)\)$", r"\1", name): wave for name, wave in record.items()}
-    waves = {name: bare[re.sub("^(.*)#branch$", r"i(\1)", vector)] for name, vector in circuit.vectors.items()}
+    waves = {
+        name: bare[re.sub("^(.*)#branch$", r"i(\1)", vector)] for name, vector in circuit.vectors.items()
+    }
     np.savez_compressed(folder / "waves.npz", time=bare["time"], **waves)
     found = seen(bare, circuit.core, circuit.macros) | {
         "wall_s": time.monotonic() - begun,
@@ -115,7 +134,12 @@ def judge(outcome: SupplyOutcome) -> list[Figure]:
         figure("largest_change_of_a_cell", max(others) * 100, "%", None, NEIGHBOUR_CHANGE * 100),
         *rated(outcome),
         forward(outcome),
-        figure("highest_wl", max(float(w.max()) for name, w in waves.items() if name.startswith("wl[")), "V", pulse),
+        figure(
+            "highest_wl",
+            max(float(w.max()) for name, w in waves.items() if name.startswith("wl[")),
+            "V",
+            pulse,
+        ),
         figure("highest_bl", max(float(w.max()) for name, w in waves.items() if name.startswith("bl[")), "V"),
         figure("current_from_vpp_at_the_end", left["vpp"] * 1e6, "uA"),
         figure("current_from_vdd1v8_at_the_end", left["vdd1v8"] * 1e6, "uA"),

@@ -1,4 +1,5 @@
-"""Waves as a run leaves them, played: levels of the references at their nominal values, supplies without current."""
+"""Waves as a run leaves them, played: levels of the references at their nominal values, supplies without
+current."""
 
 from __future__ import annotations
 
@@ -13,14 +14,22 @@ from neusoc.base.report import Figure
 from neusoc.verification.mixed.common.circuit import SUPPLY_NETS
 from neusoc.verification.mixed.common.started import rest_code
 
-RATINGS = {"stress": {"thin": 1.8, "thick": 3.6, "forward": 0.1}, "devices_beyond_limits": 0, "longest_beyond_limits": 0.0}
+RATINGS = {
+    "stress": {"thin": 1.8, "thick": 3.6, "forward": 0.1},
+    "devices_beyond_limits": 0,
+    "longest_beyond_limits": 0.0,
+}
 
 
 def levels(time: np.ndarray) -> dict[str, np.ndarray]:
     """Levels, V, and currents of the supplies, A; each (samples,)."""
     given = References()
-    volts = {net: getattr(given, net) for net in ("vref", "vread", "vsense", "vdac")} | {"vth": given.vth(rest_code())}
-    return {net: np.full(time.size, level) for net, level in volts.items()} | {f"i({net})": np.zeros(time.size) for net in SUPPLY_NETS}
+    volts = {net: getattr(given, net) for net in ("vref", "vread", "vsense", "vdac")} | {
+        "vth": given.vth(rest_code())
+    }
+    return {net: np.full(time.size, level) for net, level in volts.items()} | {
+        f"i({net})": np.zeros(time.size) for net in SUPPLY_NETS
+    }
 
 
 def missed(figures: Iterable[Figure]) -> set[str]:

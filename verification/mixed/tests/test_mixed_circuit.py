@@ -1,4 +1,5 @@
-"""The deck holds the whole netlist, everything outside is a source that follows the host, and cells have the states they are given."""
+"""The deck holds the whole netlist, everything outside is a source that follows the host, and cells have the
+states they are given."""
 
 from __future__ import annotations
 
@@ -25,14 +26,28 @@ def netlist() -> str:
 
 @pytest.mark.parametrize("rated", [False, True])
 def test_deck_has_all_devices_and_all_sources(netlist: str, rated: bool, tmp_path: Path) -> None:
-    circuit = write_circuit(CHIP_8X8, netlist, Supplies(), {(2, 3): filament(40e-6)}, tmp_path / "core.cir", stop_s=1e-6, rated=rated)
+    circuit = write_circuit(
+        CHIP_8X8,
+        netlist,
+        Supplies(),
+        {(2, 3): filament(40e-6)},
+        tmp_path / "core.cir",
+        stop_s=1e-6,
+        rated=rated,
+    )
     deck = circuit.netlist.read_text()
     for macro in (CELL, REFERENCES):
         assert device_count(circuit.core, macro) == device_count(netlist, macro) > 100
     external = set(re.findall(r"^(v\S+) \S+ 0 external$", deck, re.M))
     assert external == set(circuit.sources) and all(volts == 0.0 for volts, _ in circuit.sources.values())
-    inputs = {pin.name for pin in (*core_pins(CHIP_8X8), *references_pins()) if pin.use == "signal" and pin.direction == "input"}
-    assert set(circuit.inputs) == inputs and external == set(circuit.inputs.values()) | {f"v{net}" for net in SUPPLY_NETS}
+    inputs = {
+        pin.name
+        for pin in (*core_pins(CHIP_8X8), *references_pins())
+        if pin.use == "signal" and pin.direction == "input"
+    }
+    assert set(circuit.inputs) == inputs and external == set(circuit.inputs.values()) | {
+        f"v{net}" for net in SUPPLY_NETS
+    }
     assert len(circuit.commands) == 1 and "sense_line" in circuit.vectors
     assert {f"{latch}[{k}]" for latch in LATCHES for k in range(CHIP_8X8.neurons)} <= set(circuit.vectors)
     assert ("method=gear" in deck) is rated
@@ -40,7 +55,9 @@ def test_deck_has_all_devices_and_all_sources(netlist: str, rated: bool, tmp_pat
 
 def test_deck_rated_keeps_every_node_and_has_junctions(netlist: str, tmp_path: Path) -> None:
     plain, rated = (
-        write_circuit(CHIP_8X8, netlist, Supplies(), {}, tmp_path / f"{rated}.cir", stop_s=1e-6, rated=rated).netlist.read_text()
+        write_circuit(
+            CHIP_8X8, netlist, Supplies(), {}, tmp_path / f"{rated}.cir", stop_s=1e-6, rated=rated
+        ).netlist.read_text()
         for rated in (False, True)
     )
 

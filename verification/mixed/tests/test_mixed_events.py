@@ -1,4 +1,5 @@
-"""Address events in, neurons fire, address events out: scenarios against the emulator; whole runs and planted faults in the full tier."""
+"""Address events in, neurons fire, address events out: scenarios against the emulator; whole runs and planted
+faults in the full tier."""
 
 from __future__ import annotations
 
@@ -14,9 +15,11 @@ from neusoc.verification.mixed.tests.played import missed
 MINI = load_chip(CHIP)
 # A fault is caught if this figure fails.
 SEEN_BY = {
-    "open_bit_line": "missing_spikes", "neighbour_word_lines": "wrong_spikes", "swapped_spikes": "wrong_spikes",
+    "open_bit_line": "missing_spikes",
+    "neighbour_word_lines": "wrong_spikes",
+    "swapped_spikes": "wrong_spikes",
     "exchanged_trims": "wrong_latches",
-}  # fmt: skip
+}
 
 
 @pytest.mark.full

@@ -1,4 +1,5 @@
-"""The exchange itself: the RTL's inputs move when the core's outputs do, not at the next edge of the clock."""
+"""The exchange itself: the RTL's inputs move when the core's outputs do, not at the next edge of the
+clock."""
 
 from __future__ import annotations
 
@@ -22,32 +23,45 @@ VDD = 1.8
 # Both answers in one cycle, as a controller would have them that does not know that one comes later.
 TOGETHER = (
     "always_ff @(posedge clk_i) begin\n    if (state_q != Idle) above_q <= adc_above_i;",
-    "logic above_first_q;\n  always_ff @(posedge clk_i) begin\n    {above_q, above_first_q} <= {above_first_q, adc_above_i};",
+    (
+        "logic above_first_q;\n  always_ff @(posedge clk_i) begin\n    {above_q, above_first_q} <="
+        " {above_first_q, adc_above_i};"
+    ),
 )
 
 
 def deck(valid_ns: float, above_ns: float, spikes: int) -> str:
-    """A converter that holds CODE: valid and above follow the strobe after these times; until then, and without it, above is 1."""
+    """A converter that holds CODE: valid and above follow the strobe after these times; until then, and
+    without it, above is 1."""
     trials = [f"adc_trial_1v8_{k}" for k in range(8)]
     inputs = ["adc_strobe_1v8", *trials]
+    quiet = [f"quiet{k}" for k in range(spikes)]
     level = "+".join(f"{1 << k}*v({name})" for k, name in enumerate(trials))
-    return "\n".join([
-        "* converter with answers at given times",
-        *(f"v{name} {name} 0 external" for name in inputs),
-        f"bless less 0 v=0.5*(1+tanh(20*(({level})/{VDD}-{CODE + 0.5})))",
-        f"bdecided decided 0 v={VDD}-v(adc_strobe_1v8)*v(less)",
-        f"tvalid adc_strobe_1v8 0 adc_valid_1v8 0 z0=50 td={valid_ns}n",
-        f"tabove decided 0 adc_above_1v8 0 z0=50 td={above_ns}n",
-        *(f"rend{port} {port} 0 50" for port in CONVERTER_OUTPUTS),
-        *(f"vquiet{k} quiet{k} 0 0" for k in range(spikes)),
-        f".save {' '.join(f'v({name})' for name in (*inputs, *CONVERTER_OUTPUTS, *(f'quiet{k}' for k in range(spikes))))}",
-        ".tran 1n 100u 0 5n",
-        ".end",
-    ]) + "\n"  # fmt: skip
+    return (
+        "\n".join(
+            [
+                "* converter with answers at given times",
+                *(f"v{name} {name} 0 external" for name in inputs),
+                f"bless less 0 v=0.5*(1+tanh(20*(({level})/{VDD}-{CODE + 0.5})))",
+                f"bdecided decided 0 v={VDD}-v(adc_strobe_1v8)*v(less)",
+                f"tvalid adc_strobe_1v8 0 adc_valid_1v8 0 z0=50 td={valid_ns}n",
+                f"tabove decided 0 adc_above_1v8 0 z0=50 td={above_ns}n",
+                *(f"rend{port} {port} 0 50" for port in CONVERTER_OUTPUTS),
+                *(f"vquiet{k} quiet{k} 0 0" for k in range(spikes)),
+                " ".join((".save", *(f"v({name})" for name in (*inputs, *CONVERTER_OUTPUTS, *quiet)))),
+                ".tran 1n 100u 0 5n",
+                ".end",
+            ]
+        )
+        + "\n"
+    )
 
 
-def converted(name: str, valid_ns: float, above_ns: float, together: bool = False) -> tuple[dict, dict[str, np.ndarray]]:
-    """Result and waves of two reads with such a converter, together: the controller with the planted fault."""
+def converted(
+    name: str, valid_ns: float, above_ns: float, together: bool = False
+) -> tuple[dict, dict[str, np.ndarray]]:
+    """Result and waves of two reads with such a converter, together: the controller with the planted
+    fault."""
     chip = load_chip(CHIP)
     folder = fresh_folder(BUILD / chip.name / "mixed" / f"exchange.{name}")
     build_library()
@@ -61,7 +75,10 @@ def converted(name: str, valid_ns: float, above_ns: float, together: bool = Fals
         "commands": [],
         "sources": {source: (0.0, 50e-12) for source in inputs.values()},
         "inputs": inputs,
-        "vectors": {port: port for port in CONVERTER_OUTPUTS} | {f"spike_1v8[{k}]": f"quiet{k}" for k in range(chip.neurons)},
+        "vectors": (
+            {port: port for port in CONVERTER_OUTPUTS}
+            | {f"spike_1v8[{k}]": f"quiet{k}" for k in range(chip.neurons)}
+        ),
         "levels": {"vdd1v8": VDD},
         "lazy": together,
         "wall_clock_limit_s": 300.0,
@@ -92,7 +109,8 @@ def crossings(time: np.ndarray, wave: np.ndarray) -> list[tuple[float, int]]:
 
 @pytest.mark.parametrize(("valid_ns", "above_ns"), [(17, 32), (17, 4), (9.4, 10.3)])
 def test_mixed_exchange_at_own_times(valid_ns: float, above_ns: float) -> None:
-    """Each answer arrives at the RTL when it was given, and above up to 15 ns after valid makes no wrong code."""
+    """Each answer arrives at the RTL when it was given, and above up to 15 ns after valid makes no wrong
+    code."""
     result, waves = converted(f"{valid_ns}.{above_ns}", valid_ns, above_ns)
     assert result["codes"] == [CODE, CODE]
     for port in CONVERTER_OUTPUTS:
@@ -104,6 +122,7 @@ def test_mixed_exchange_at_own_times(valid_ns: float, above_ns: float) -> None:
 
 
 def test_mixed_exchange_sees_a_controller_that_wants_both_together() -> None:
-    """The planted fault that samples both in one cycle gives wrong codes with an answer that is 15 ns late."""
+    """The planted fault that samples both in one cycle gives wrong codes with an answer that is 15 ns
+    late."""
     result, _ = converted("together", 17, 32, together=True)
     assert result["codes"] != [CODE, CODE]

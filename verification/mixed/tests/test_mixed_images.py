@@ -1,4 +1,5 @@
-"""Images from the supplies on: scenarios and judge on played waves; the whole run and planted faults in the full tier."""
+"""Images from the supplies on: scenarios and judge on played waves; the whole run and planted faults in the
+full tier."""
 
 from __future__ import annotations
 
@@ -48,7 +49,8 @@ def failing(figures):
 
 
 def test_image_scenario_tells_rows_and_signs_apart():
-    """Each neuron wins an image, by three codes of the threshold, and no winner is told by the wrong half of a pair, row or sign alone."""
+    """Each neuron wins an image, by three codes of the threshold, and no winner is told by the wrong half of
+    a pair, row or sign alone."""
     cells = conductances(MINI, PICTURES)
     won = {}
     for name, pixels in PICTURES.images.items():
@@ -72,10 +74,17 @@ def _played():
     time = np.arange(0, 40e-6, half)
     waves = levels(time)
     waves |= {f"vm[{k}]": np.full(time.size, References().vref) for k in range(MINI.neurons)}
-    waves |= {f"wl[{r}]": np.zeros(time.size) for r in range(MINI.rows)} | {"sl": np.zeros(time.size), "integ_1v8": np.zeros(time.size)}
+    waves |= {f"wl[{r}]": np.zeros(time.size) for r in range(MINI.rows)} | {
+        "sl": np.zeros(time.size),
+        "integ_1v8": np.zeros(time.size),
+    }
     bits = Latches().bits()
     assert set(bits) == set(LATCHES)
-    waves |= {f"{latch}[{k}]": np.full(time.size, 1.8 * bit) for k in range(MINI.neurons) for latch, bit in bits.items()}
+    waves |= {
+        f"{latch}[{k}]": np.full(time.size, 1.8 * bit)
+        for k in range(MINI.neurons)
+        for latch, bit in bits.items()
+    }
     x = {(r, c): filament(scenario.conductances.get((r, c), 1e-6)) for r in range(8) for c in range(8)}
     waves |= {f"x[{r},{c}]": np.full(time.size, nm) for (r, c), nm in x.items()}
     held, at = [], 1e-6
@@ -98,13 +107,25 @@ def _played():
             if pixel:
                 waves[f"wl[{row}]"][shown] = scenario.bias.vpp
         late = 0 if wanted is None else behind(MINI)
-        images[name] = {"winner": wanted, "cycles": cycles + late + 3, "loaded": begin - 1e-6, "begin": begin, "end": begin + 3e-6}
+        images[name] = {
+            "winner": wanted,
+            "cycles": cycles + late + 3,
+            "loaded": begin - 1e-6,
+            "begin": begin,
+            "end": begin + 3e-6,
+        }
         begin += 4e-6
     assert begin < time[-1]
     result = {
-        "started": 0.5e-6, "held": held, "idle": [9e-6, 9.5e-6], "images": images, "errors": 0, "simulated_s": 40e-6, "wall_clock_s": 60.0,
+        "started": 0.5e-6,
+        "held": held,
+        "idle": [9e-6, 9.5e-6],
+        "images": images,
+        "errors": 0,
+        "simulated_s": 40e-6,
+        "wall_clock_s": 60.0,
         **copy.deepcopy(RATINGS),
-    }  # fmt: skip
+    }
     return ImageOutcome(scenario, result, waves | {"time": time}, MINI)
 
 
@@ -133,17 +154,22 @@ def _found(*path, value):
 @pytest.mark.parametrize(
     ("spoil", "seen"),
     [
-        (_wave("vread", 2e-3), "started.vread_error"), (_wave("vth", -5e-3), None), (_wave("vth", -15e-3), "started.vth_error"),
-        (_wave("vm[2]", 20e-3), "planes.membrane_error"), (_wave("pair0[3]", 1.8), "wrong_latches"),
+        (_wave("vread", 2e-3), "started.vread_error"),
+        (_wave("vth", -5e-3), None),
+        (_wave("vth", -15e-3), "started.vth_error"),
+        (_wave("vm[2]", 20e-3), "planes.membrane_error"),
+        (_wave("pair0[3]", 1.8), "wrong_latches"),
         (_wave("test[0]", 1.8), "wrong_latches"),
-        (_wave("wl[7]", 0.2), "word_line_off"), (_wave("wl[1]", -0.5), "word_line_on"),
-        (_found("images", "planes", "winner", value=1), "planes.winner"), (_found("images", "dark", "winner", value=0), "dark.winner"),
+        (_wave("wl[7]", 0.2), "word_line_off"),
+        (_wave("wl[1]", -0.5), "word_line_on"),
+        (_found("images", "planes", "winner", value=1), "planes.winner"),
+        (_found("images", "dark", "winner", value=0), "dark.winner"),
         (_found("images", "stripes", "winner", value=None), "stripes.winner"),
         (_found("images", "upper", "cycles", value=103), "upper.cycles"),
         (_found("images", "dark", "cycles", value=145), "overhead_of_an_image"),
         (_found("errors", value=1), "error_counters"),
     ],
-)  # fmt: skip
+)
 def test_image_judge_sees(spoil, seen):
     outcome = copy.deepcopy(_played())
     spoil(outcome)
@@ -153,7 +179,11 @@ def test_image_judge_sees(spoil, seen):
 
 @pytest.mark.parametrize(
     ("part", "volts", "figure"),
-    [("thin", 2.0, "worst_1v8_device"), ("thick", 5.6, "worst_5v_device"), ("forward", 0.6, "forward_junction")],
+    [
+        ("thin", 2.0, "worst_1v8_device"),
+        ("thick", 5.6, "worst_5v_device"),
+        ("forward", 0.6, "forward_junction"),
+    ],
 )
 def test_image_judge_of_voltages(part, volts, figure):
     """Devices are judged where all nodes are kept, and there alone."""
@@ -183,4 +213,6 @@ def test_mixed_images_catch(fault):
     report = check_images(MINI, (SHORT,), IMAGE_FAULTS[fault])
     found = failing(report.figures)
     assert SEEN_BY[fault] in found
-    assert not [name for name in found if ".started." in name], "the levels, not the fault, have failed the run"
+    assert not [name for name in found if ".started." in name], (
+        "the levels, not the fault, have failed the run"
+    )

@@ -1,4 +1,5 @@
-"""Jobs through the real path: READ, OFFSET, RESET, SET, FORM of cells, core and references in ngspice; and what must not pass."""
+"""Jobs through the real path: READ, OFFSET, RESET, SET, FORM of cells, core and references in ngspice; and
+what must not pass."""
 
 from __future__ import annotations
 
@@ -35,7 +36,11 @@ def test_mixed_job(name: str) -> None:
 @pytest.mark.full
 @pytest.mark.parametrize(
     ("fault", "figure"),
-    [("exchanged_codes", "set_2_3.highest_bl"), ("stuck_word_code", "set_2_3.highest_wl"), ("stuck_strobe", "set_2_3.outcome")],
+    [
+        ("exchanged_codes", "set_2_3.highest_bl"),
+        ("stuck_word_code", "set_2_3.highest_wl"),
+        ("stuck_strobe", "set_2_3.outcome"),
+    ],
 )
 def test_mixed_job_catches(fault: str, figure: str) -> None:
     assert figure in missed(check_jobs(load_chip(CHIP), (SET,), PATH_FAULTS[fault]).figures)
@@ -45,13 +50,24 @@ def _outcome() -> JobOutcome:
     """A READ of the set cell as it should be."""
     time = np.linspace(0, 1e-6, 11)
     high = np.where((time > 0.25e-6) & (time < 0.85e-6), 1.8, 0.0)
-    waves = {f"x[{r},{c}]": np.full(11, filament(READ.conductances.get((r, c), 1e-6))) for r in range(8) for c in range(8)}
-    waves |= levels(time) | {"sense_line": np.full(11, 0.2), "time": time, f"row_1v8[{ROW}]": high, "sel_sense_1v8": high}
+    waves = {
+        f"x[{r},{c}]": np.full(11, filament(READ.conductances.get((r, c), 1e-6)))
+        for r in range(8)
+        for c in range(8)
+    }
+    waves |= levels(time) | {
+        "sense_line": np.full(11, 0.2),
+        "time": time,
+        f"row_1v8[{ROW}]": high,
+        "sel_sense_1v8": high,
+    }
     waves |= {name: np.zeros(11) for name in ("sel_program_1v8", "sl_program_1v8")}
     waves |= {"adc_strobe_1v8": high, "adc_valid_1v8": high, "adc_above_1v8": 1.8 - high}
     results = [[ROW, COLUMN, 0, 0, round(expected_code(filament(LRS)))]]
     job = {"name": JOB, "error": 0, "results": results, "begin": 0.1e-6, "end": 0.9e-6}
-    return JobOutcome(READ, {"started": 0.05e-6, "jobs": [job], "errors": 0, "cpu_s": 1.0, **copy.deepcopy(RATINGS)}, waves)
+    return JobOutcome(
+        READ, {"started": 0.05e-6, "jobs": [job], "errors": 0, "cpu_s": 1.0, **copy.deepcopy(RATINGS)}, waves
+    )
 
 
 def test_job_judge_passes_a_good_read() -> None:
@@ -82,7 +98,11 @@ def test_job_judge_sees_a_wrong_result(figure: str, changes: dict) -> None:
 
 @pytest.mark.parametrize(
     ("part", "volts", "figure"),
-    [("thin", 2.0, "worst_1v8_device"), ("thick", 5.6, "worst_5v_device"), ("forward", 0.6, "forward_junction")],
+    [
+        ("thin", 2.0, "worst_1v8_device"),
+        ("thick", 5.6, "worst_5v_device"),
+        ("forward", 0.6, "forward_junction"),
+    ],
 )
 def test_job_judge_sees_stress(part: str, volts: float, figure: str) -> None:
     outcome = _outcome()
@@ -114,16 +134,21 @@ def test_job_judge_sees_a_late_answer_and_a_level_that_is_off() -> None:
 
 
 def test_job_judge_of_a_pulse_asks_for_its_levels() -> None:
-    """A SET whose lines stand at the codes' levels passes; one whose word line or bit line is low does not."""
+    """A SET whose lines stand at the codes' levels passes; one whose word line or bit line is low does
+    not."""
     outcome = _outcome()
     high = outcome.waves[f"row_1v8[{ROW}]"]
     pulse = np.where(np.arange(11) == 4, 1.8, 0.0)
     reads = np.where(np.isin(np.arange(11), (3, 4, 5)), 0.0, high) + np.where(np.arange(11) == 2, 1.8, 0.0)
     waves = outcome.waves | {
-        f"row_1v8[{ROW}]": np.where(np.isin(np.arange(11), (3, 5)), 0.0, high) + np.where(np.arange(11) == 2, 1.8, 0.0),
-        "sel_program_1v8": pulse, "sel_sense_1v8": reads,
-        f"wl[{ROW}]": np.full(11, 1.9), f"bl[{COLUMN}]": np.full(11, 2.95),
-    }  # fmt: skip
+        f"row_1v8[{ROW}]": (
+            np.where(np.isin(np.arange(11), (3, 5)), 0.0, high) + np.where(np.arange(11) == 2, 1.8, 0.0)
+        ),
+        "sel_program_1v8": pulse,
+        "sel_sense_1v8": reads,
+        f"wl[{ROW}]": np.full(11, 1.9),
+        f"bl[{COLUMN}]": np.full(11, 2.95),
+    }
     scenario = replace(READ, jobs=SET.jobs[1:])
     results = [[ROW, COLUMN, 0, 1, round(expected_code(filament(LRS)))]]
     result = outcome.result | {"jobs": [outcome.result["jobs"][0] | {"results": results}]}
@@ -140,9 +165,17 @@ def test_job_judge_holds_a_broken_cell_against_its_own_codes() -> None:
 
 
 def test_job_scenario_of_a_broken_core_reads_each_of_its_faults() -> None:
-    """A shorted and an open cell, an open column, a dead row and one beside a row that is stuck; all cells are set."""
+    """A shorted and an open cell, an open column, a dead row and one beside a row that is stuck; all cells
+    are set."""
     codes = {one.at: one.code for one in BROKEN.jobs}
-    assert codes == {(2, 3): (255, 255), (4, 1): (0, 2), (0, 5): (0, 2), (6, 0): (0, 2), (3, 6): (180, 220), (0, 0): None}
+    assert codes == {
+        (2, 3): (255, 255),
+        (4, 1): (0, 2),
+        (0, 5): (0, 2),
+        (6, 0): (0, 2),
+        (3, 6): (180, 220),
+        (0, 0): None,
+    }
     assert set(codes) | {(7, 6)} == set(BROKEN.conductances) and set(BROKEN.conductances.values()) == {LRS}
 
 

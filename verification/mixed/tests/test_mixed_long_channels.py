@@ -1,4 +1,5 @@
-"""Why the deck of a job has long channels in segments: the PDK's transistor lets one fill through its drain (xpart = 0: 40 % at once)."""
+"""Why the deck of a job has long channels in segments: the PDK's transistor lets one fill through its drain
+(xpart = 0: 40 % at once)."""
 
 from __future__ import annotations
 
@@ -16,14 +17,19 @@ def test_mixed_channel_fills_through_the_drain(segments: bool, low: float, high:
     """Its bias wakes; nothing but some fF hold the drain."""
     device = in_segments(DEVICE) if segments else DEVICE
     circuit = f"vg g 0 pwl 0 0 0.5u 0 1.5u 0.6 2.5u 0.87\n{device}\ncd d 0 20f\n.ic v(d)=1.4"
-    highest = float(run(deck(circuit, ["tran 10n 3u uic", "write tran.raw v(d)"])).arrays["tran"]["v(d)"].max())
+    highest = float(
+        run(deck(circuit, ["tran 10n 3u uic", "write tran.raw v(d)"])).arrays["tran"]["v(d)"].max()
+    )
     print(f"highest drain voltage, {'in segments' if segments else 'one device'}: {highest:.2f} V")
     assert low < highest < high
 
 
 def test_mixed_segments_divide_alike() -> None:
     """A current mirror of 1 : 2 in segments is one of 1 : 2, whatever the bins say of their length."""
-    text = "xr g g 0 0 sky130_fd_pr__nfet_01v8 w=0.5 l=20 nf=1 m=1\nxo d g 0 0 sky130_fd_pr__nfet_01v8 w=0.5 l=20 nf=1 m=2"
+    text = (
+        "xr g g 0 0 sky130_fd_pr__nfet_01v8 w=0.5 l=20 nf=1 m=1\nxo d g 0 0 sky130_fd_pr__nfet_01v8 w=0.5"
+        " l=20 nf=1 m=2"
+    )
     circuit = f"{in_segments(text)}\niref 0 g 0.3u\nvd d 0 0.9"
     assert -run(deck(circuit, ["op", "print i(vd)"])).measures["i(vd)"] == pytest.approx(0.6e-6, rel=0.02)
 
@@ -40,7 +46,10 @@ def test_mixed_segments_are_in_series() -> None:
 def test_mixed_segments_keep_fingers() -> None:
     """Two fingers of 0.5 um are two devices of 0.5 um, in segments too."""
     found = []
-    for text in (DEVICE.replace("nf=1 m=32", "nf=1 m=2"), DEVICE.replace("w=0.5 l=20 nf=1 m=32", "w=1 l=20 nf=2 m=1")):
+    for text in (
+        DEVICE.replace("nf=1 m=32", "nf=1 m=2"),
+        DEVICE.replace("w=0.5 l=20 nf=1 m=32", "w=1 l=20 nf=2 m=1"),
+    ):
         circuit = f"{in_segments(text)}\nvg g 0 0.9\nvd d 0 0.9"
         found.append(-run(deck(circuit, ["op", "print i(vd)"])).measures["i(vd)"])
     assert found[0] == pytest.approx(found[1], rel=0.02) and found[0] > 1e-7

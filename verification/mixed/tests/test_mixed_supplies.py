@@ -20,16 +20,28 @@ from neusoc.verification.mixed.common.reporting import SimulationError
 from neusoc.verification.mixed.common.run import CHIP, core_netlist
 from neusoc.verification.mixed.common.stopped import outputs_in_reset
 from neusoc.verification.mixed.supplies import run as supplies_run
-from neusoc.verification.mixed.supplies.run import SupplyOutcome, check_orders, judge, run_order, simulated, supplied_from_outside
+from neusoc.verification.mixed.supplies.run import (
+    SupplyOutcome,
+    check_orders,
+    judge,
+    run_order,
+    simulated,
+    supplied_from_outside,
+)
 from neusoc.verification.mixed.supplies.scenarios import AT, IDLE, ORDERS, PULSE, RAMP, SupplyScenario
 from neusoc.verification.mixed.tests.played import RATINGS, levels, missed
 
 _SHIFTERS, _WELLS = {"worst_1v8_device"}, {"forward_junction"}
 # published in README.md as missed; a test fails as well once it is met
 MISSED: dict[str, set[str]] = {
-    "vpp_missing": _SHIFTERS, "vdd3v3_missing": _SHIFTERS, "logic_lost": _WELLS, "logic_lost_in_pulse": _SHIFTERS | _WELLS,
-    "vpp_lost_in_pulse": _SHIFTERS, "vdd3v3_lost": _WELLS, "vdd3v3_lost_in_pulse": _SHIFTERS | _WELLS,
-}  # fmt: skip
+    "vpp_missing": _SHIFTERS,
+    "vdd3v3_missing": _SHIFTERS,
+    "logic_lost": _WELLS,
+    "logic_lost_in_pulse": _SHIFTERS | _WELLS,
+    "vpp_lost_in_pulse": _SHIFTERS,
+    "vdd3v3_lost": _WELLS,
+    "vdd3v3_lost_in_pulse": _SHIFTERS | _WELLS,
+}
 
 
 @pytest.mark.full
@@ -61,7 +73,11 @@ def test_supply_judge_passes_a_good_run() -> None:
 
 @pytest.mark.parametrize(
     ("part", "volts", "figure"),
-    [("thin", 2.0, "worst_1v8_device"), ("thick", 5.6, "worst_5v_device"), ("forward", 0.7, "forward_junction")],
+    [
+        ("thin", 2.0, "worst_1v8_device"),
+        ("thick", 5.6, "worst_5v_device"),
+        ("forward", 0.7, "forward_junction"),
+    ],
 )
 def test_supply_judge_sees_stress(part: str, volts: float, figure: str) -> None:
     outcome = _outcome()
@@ -70,7 +86,10 @@ def test_supply_judge_sees_stress(part: str, volts: float, figure: str) -> None:
 
 
 def test_supply_judge_sees_a_changed_cell_unless_it_is_programmed() -> None:
-    for scenario, failing in ((ORDERS["usual"], {"largest_change_of_a_cell"}), (ORDERS["logic_lost_in_pulse"], set())):
+    for scenario, failing in (
+        (ORDERS["usual"], {"largest_change_of_a_cell"}),
+        (ORDERS["logic_lost_in_pulse"], set()),
+    ):
         outcome = _outcome(scenario)
         outcome.waves[f"x[{AT[0]},{AT[1]}]"][-1] = filament(1.2e-6)
         assert missed(judge(outcome)) == failing
@@ -86,15 +105,19 @@ def test_supply_order_in_which_a_node_runs_away_is_none(monkeypatch: pytest.Monk
 
 
 def test_supply_orders_know_their_pulses() -> None:
-    assert {name for name, scenario in ORDERS.items() if scenario.pulsed} == {f"{n}_lost_in_pulse" for n in ("logic", "vpp", "vdd3v3")}
+    assert {name for name, scenario in ORDERS.items() if scenario.pulsed} == {
+        f"{n}_lost_in_pulse" for n in ("logic", "vpp", "vdd3v3")
+    }
 
 
 def test_supply_orders_are_all_that_there_are() -> None:
     """Three supplies rise in all six orders, each is missing once but the logic's, and each is lost."""
-    rising = {tuple(net for step in s.steps for net in step.up) for s in ORDERS.values() if "lost" not in s.name}
-    assert set(permutations(SUPPLY_NETS)) <= rising and {frozenset(order) for order in rising if len(order) == 2} == {
-        frozenset(SUPPLY_NETS) - {net} for net in ("vpp", "vdd3v3")
+    rising = {
+        tuple(net for step in s.steps for net in step.up) for s in ORDERS.values() if "lost" not in s.name
     }
+    assert set(permutations(SUPPLY_NETS)) <= rising and {
+        frozenset(order) for order in rising if len(order) == 2
+    } == {frozenset(SUPPLY_NETS) - {net} for net in ("vpp", "vdd3v3")}
     assert {net for s in ORDERS.values() for step in s.steps for net in step.down} == set(SUPPLY_NETS)
 
 
@@ -114,7 +137,9 @@ def test_supply_judge_misses_a_cell() -> None:
 def test_supply_orders_move_supplies_one_after_the_other() -> None:
     for scenario in ORDERS.values():
         moved = {net for step in scenario.steps for net in (*step.up, *step.down)}
-        assert set(SUPPLY_NETS) - moved == ({scenario.name.removesuffix("_missing")} if "missing" in scenario.name else set())
+        assert set(SUPPLY_NETS) - moved == (
+            {scenario.name.removesuffix("_missing")} if "missing" in scenario.name else set()
+        )
         times = [step.at for step in scenario.steps]
         assert times == sorted(times) and times[-1] + RAMP < scenario.stop
 
@@ -122,7 +147,9 @@ def test_supply_orders_move_supplies_one_after_the_other() -> None:
 def test_supply_orders_play_on_the_deck(tmp_path: Path) -> None:
     """Every order's corners ascend, stay within the logic's supply, and are what the deck has sources for."""
     chip = load_chip(CHIP)
-    circuit = write_circuit(chip, core_netlist(chip), Supplies(), {}, tmp_path / "core.cir", stop_s=1e-6, rated=True)
+    circuit = write_circuit(
+        chip, core_netlist(chip), Supplies(), {}, tmp_path / "core.cir", stop_s=1e-6, rated=True
+    )
     deck, in_reset = circuit.netlist.read_text(), outputs_in_reset(chip)
     for scenario in ORDERS.values():
         corners = scenario.played(circuit.inputs, in_reset)
@@ -130,14 +157,19 @@ def test_supply_orders_play_on_the_deck(tmp_path: Path) -> None:
         for source, points in corners.items():
             at, volts = np.array(points).T
             assert (np.diff(at) > 0).all(), f"{scenario.name}, {source}: {points}"
-            assert source in {f"v{net}" for net in SUPPLY_NETS} or (volts <= np.interp(at, *logic.T) + 1e-12).all()
+            assert (
+                source in {f"v{net}" for net in SUPPLY_NETS}
+                or (volts <= np.interp(at, *logic.T) + 1e-12).all()
+            )
         edited = supplied_from_outside(deck, corners)
         assert " external" not in edited and edited.count(" pwl(") == len(corners)
         for wave in re.findall(r" pwl\((.*)\)$", edited, re.M):
             played = np.array([float(word) for word in wave.split()[::2]])
             assert (np.diff(played) > 0).all(), f"{scenario.name}: a source jumps in no time: {wave}"
     written = [source for name, source in circuit.inputs.items() if name.startswith("reference_write")]
-    assert len(written) == 6 and all(corners[source][-1][1] == 0.0 for source in written), "references are written for ever"
+    assert len(written) == 6 and all(corners[source][-1][1] == 0.0 for source in written), (
+        "references are written for ever"
+    )
 
 
 IN_RESET = ("config_1v8", "discharge_1v8[0]", "trim_1v8[0]", "trim_1v8[1]", "reference_write_1v8[0]")
@@ -145,7 +177,8 @@ INPUTS = {name: f"v{name}" for name in (*IDLE, *PULSE, *IN_RESET, "trim_1v8[2]",
 
 
 def test_supply_outputs_in_reset_need_no_clock(tmp_path: Path) -> None:
-    """What the orders play until the first lines is what the RTL drives with its clock stopped; one that waits for it is seen."""
+    """What the orders play until the first lines is what the RTL drives with its clock stopped; one that
+    waits for it is seen."""
     chip = load_chip(CHIP)
     neurons = {f"discharge_1v8[{k}]" for k in range(chip.neurons)}
     trims = {"pair_1v8[4]", "trim_1v8[0]", "trim_1v8[1]"}
@@ -156,7 +189,9 @@ def test_supply_outputs_in_reset_need_no_clock(tmp_path: Path) -> None:
     for name in ("interlock", "spike_collector", "adc_sequencer", "program_unit", "neuron_config"):
         (where,) = [path for path in sources if path.stem == name]
         slow = tmp_path / where.name
-        text, changed = re.subn(r"always_ff @\(posedge (\w+) or posedge rst_i\)", r"always_ff @(posedge \1)", where.read_text())
+        text, changed = re.subn(
+            r"always_ff @\(posedge (\w+) or posedge rst_i\)", r"always_ff @(posedge \1)", where.read_text()
+        )
         assert changed, name
         slow.write_text(text)
         with pytest.raises(UserError, match="while the clock stands still"):
@@ -169,8 +204,10 @@ def test_supply_waves_of_the_usual_order() -> None:
     assert corners["vdischarge_1v8[0]"] == [(0, 0), (1e-6, 0), (pytest.approx(2e-6), 1.8)]
     assert corners["vsl_ground_1v8"] == [(0, 0), (3e-6, 0), (pytest.approx(3.0002e-6), 1.8)]
     assert corners["vfire_1v8[0]"] == [(0, 0)]
-    assert corners["vtrim_1v8[1]"] == corners["vdischarge_1v8[0]"] and corners["vtrim_1v8[2]"] == corners["vtest_1v8"] == [(0, 0)]
-    for name in ("config_1v8", "reference_write_1v8[0]"):               # taken while the logic rises, then kept
+    assert corners["vtrim_1v8[1]"] == corners["vdischarge_1v8[0]"] and corners["vtrim_1v8[2]"] == corners[
+        "vtest_1v8"
+    ] == [(0, 0)]
+    for name in ("config_1v8", "reference_write_1v8[0]"):  # taken while the logic rises, then kept
         assert corners[f"v{name}"][-2:] == [(3e-6, 1.8), (pytest.approx(3.0002e-6), 0.0)]
 
 

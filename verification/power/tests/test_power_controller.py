@@ -26,12 +26,20 @@ Total                  1.00e-03   2.00e-03   3.00e-08   3.00e-03 100.0%
 
 def test_controller_figures_are_those_of_openroad() -> None:
     found = {figure.name: figure for figure in figures_of(SAID)}
-    assert (found["vccd1.drop"].value, found["vssd1.drop"].value, found["power_taken"].value) == (0.451, 20.0, 3.0)
-    assert found["vccd1.drop"].passes and not found["vssd1.drop"].passes            # the planted one is above 18 mV
-    assert figures_of(SAID.replace("Total ", "Sum "))[-1].value is None             # a figure that was not obtained fails
+    assert (found["vccd1.drop"].value, found["vssd1.drop"].value, found["power_taken"].value) == (
+        0.451,
+        20.0,
+        3.0,
+    )
+    assert found["vccd1.drop"].passes and not found["vssd1.drop"].passes  # the planted one is above 18 mV
+    assert (
+        figures_of(SAID.replace("Total ", "Sum "))[-1].value is None
+    )  # a figure that was not obtained fails
 
 
-@pytest.mark.parametrize("lost", ["Worstcase IR drop: 2.00e-02 V\n", "[INFO PSM-0040] All shapes on net vssd1 are connected.\n"])
+@pytest.mark.parametrize(
+    "lost", ["Worstcase IR drop: 2.00e-02 V\n", "[INFO PSM-0040] All shapes on net vssd1 are connected.\n"]
+)
 def test_controller_tells_a_supply_without_a_drop_or_in_pieces(lost: str) -> None:
     with pytest.raises(UserError, match="no drop on vssd1"):
         figures_of(SAID.replace(lost, ""))
@@ -42,23 +50,34 @@ def test_controller_that_is_not_hardened_is_not_run(tmp_path: Path) -> None:
     assert report.verdict == "not run" and report.not_run and "make harden CHIP=mini" in report.not_run
 
 
-INVERTERS, WIDE, HIGH = 40, 1.38, 2.72          # um: cells of a row
+INVERTERS, WIDE, HIGH = 40, 1.38, 2.72  # um: cells of a row
 # LibreLane's vias of a strap over a rail: name, rule, cut, layers, spacing, enclosure, columns
 VIAS = (
-    ("low", "M1M2_PR", 150, "met1 via met2", 170, "85 165 55 85", 5), ("middle", "M2M3_PR", 200, "met2 via2 met3", 200, "40 85 65 65", 4),
+    ("low", "M1M2_PR", 150, "met1 via met2", 170, "85 165 55 85", 5),
+    ("middle", "M2M3_PR", 200, "met2 via2 met3", 200, "40 85 65 65", 4),
     ("top", "M3M4_PR", 200, "met3 via3 met4", 200, "90 60 100 65", 4),
-)  # fmt: skip
+)
 
 
 def macro(folder: Path, joined: bool = True) -> Path:
-    """A row of inverters, one behind the other, with rails and a strap of met4 for each supply; joined: whether vssd1 has its vias."""
-    cells = "".join(f"- u{i} sky130_fd_sc_hd__inv_2 + PLACED ( {round(1e3 * i * WIDE)} 0 ) N ;\n" for i in range(INVERTERS))
+    """A row of inverters, one behind the other, with rails and a strap of met4 for each supply; joined:
+    whether vssd1 has its vias."""
+    cells = "".join(
+        f"- u{i} sky130_fd_sc_hd__inv_2 + PLACED ( {round(1e3 * i * WIDE)} 0 ) N ;\n"
+        for i in range(INVERTERS)
+    )
     nets = "".join(f"- n{i} ( u{i - 1} Y ) ( u{i} A ) ;\n" for i in range(1, INVERTERS))
     right, height = round(1e3 * INVERTERS * WIDE), round(1e3 * HIGH)
     special, pins = "", ""
-    supplies = (("vccd1", "POWER", "( * VPWR ) ( * VPB )", height, 10_000), ("vssd1", "GROUND", "( * VGND ) ( * VNB )", 0, 40_000))
+    supplies = (
+        ("vccd1", "POWER", "( * VPWR ) ( * VPB )", height, 10_000),
+        ("vssd1", "GROUND", "( * VGND ) ( * VNB )", 0, 40_000),
+    )
     for net, use, cell_pins, y, x in supplies:
-        special += f"- {net} ( PIN {net} ) {cell_pins} + USE {use}\n + ROUTED met1 480 + SHAPE FOLLOWPIN ( 0 {y} ) ( {right} {y} )\n"
+        special += (
+            f"- {net} ( PIN {net} ) {cell_pins} + USE {use}\n + ROUTED met1 480 + SHAPE FOLLOWPIN ( 0 {y} ) ("
+            f" {right} {y} )\n"
+        )
         special += f" NEW met4 1600 + SHAPE STRIPE ( {x} -1000 ) ( {x} {height + 1000} )\n"
         if joined or net == "vccd1":
             for layer, (name, *_) in zip(("met1", "met2", "met3"), VIAS, strict=True):
@@ -70,7 +89,8 @@ def macro(folder: Path, joined: bool = True) -> Path:
         pins += f"- {pin} + NET {pin} + DIRECTION {direction} + USE SIGNAL"
         pins += f" + PORT + LAYER met3 ( -150 -150 ) ( 150 150 ) + PLACED {place} N ;\n"
     vias = "".join(
-        f"- {n} + VIARULE {rule} + CUTSIZE {s} {s} + LAYERS {layers} + CUTSPACING {d} {d} + ENCLOSURE {e} + ROWCOL 1 {c} ;\n"
+        f"- {n} + VIARULE {rule} + CUTSIZE {s} {s} + LAYERS {layers} + CUTSPACING {d} {d} + ENCLOSURE {e} +"
+        f" ROWCOL 1 {c} ;\n"
         for n, rule, s, layers, d, e, c in VIAS
     )
     text = f"""\
@@ -99,7 +119,11 @@ END DESIGN
     (folder / "controller.sdc").write_text("create_clock -name clk -period 20 [get_ports clk]\n")
     (folder / "spef").mkdir()
     last = Terminal("I", f"u{INVERTERS - 1}:Y", "O")
-    write_spef(folder / "spef" / "controller.nom.spef", "controller", {"out": Net((last,), ((last.node, None, 0.01),))})
+    write_spef(
+        folder / "spef" / "controller.nom.spef",
+        "controller",
+        {"out": Net((last,), ((last.node, None, 0.01),))},
+    )
     return folder
 
 

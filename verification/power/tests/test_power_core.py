@@ -1,4 +1,5 @@
-"""Nets and channels of a small drawn core, and of the chip's: where currents enter, and faults that are planted in the drawing."""
+"""Nets and channels of a small drawn core, and of the chip's: where currents enter, and faults that are
+planted in the drawing."""
 
 from __future__ import annotations
 
@@ -84,7 +85,7 @@ def missed(worst: Worst, places: Places) -> set[str]:
 
 def test_current_enters_by_the_contacts_of_the_channel() -> None:
     places = Places(CoreNets(small_core(), "core"), TABLE)
-    (end, other) = (load.at for load in places.loads("vdd1v8", "load", 1.0))
+    end, other = (load.at for load in places.loads("vdd1v8", "load", 1.0))
     assert end.layer == "li1" and len(end.points) == 9 and end.weights == pytest.approx([1 / 9] * 9)
     assert set(end.points[:, 0] * DBU) == {0.385} and set(other.points[:, 1] // 50_000) == {1}
 
@@ -104,7 +105,9 @@ def test_planted_narrow_strap_is_told() -> None:
     sound, narrow = examined(small_core())[0], examined(small_core(width=0.3))
     assert missed(*narrow) == {"vdd1v8.set.density"}
     key = ("vdd1v8", "set")
-    assert narrow[0].drop[key].ohm > 1.3 * sound.drop[key].ohm and narrow[0].density[key].density.at.startswith("met4 at ")
+    assert narrow[0].drop[key].ohm > 1.3 * sound.drop[key].ohm and narrow[0].density[
+        key
+    ].density.at.startswith("met4 at ")
 
 
 def test_planted_missing_vias_are_told() -> None:
@@ -112,13 +115,17 @@ def test_planted_missing_vias_are_told() -> None:
     assert {"vdd1v8.set.drop", "vdd1v8.set.density"} <= missed(worst, places)
     assert worst.density["vdd1v8", "set"].density.at.startswith("via at ")
     worst, places = examined(small_core(vias=0))
-    assert missed(worst, places) == {"blocks_off_their_net", "pieces_of_metal"} and places.off == {"vdd1v8": 2}
+    assert missed(worst, places) == {"blocks_off_their_net", "pieces_of_metal"} and places.off == {
+        "vdd1v8": 2
+    }
 
 
 def test_metal_without_a_way_to_the_pin_is_told() -> None:
     places = Places(CoreNets(small_core(), "core"), TABLE)
-    (load, _) = places.loads("vdd1v8", "load", 1e-3)
-    beside = Load("beside", Terminals(load.at.layer, load.at.points + (1200, 0), load.at.weights), 1e-3)        # the contacts of `out`
+    load, _ = places.loads("vdd1v8", "load", 1e-3)
+    beside = Load(
+        "beside", Terminals(load.at.layer, load.at.points + (1200, 0), load.at.weights), 1e-3
+    )  # the contacts of `out`
     lost = examine(places, [Case("vdd1v8", "vdd1v8", "set", "", (load, beside), None, LIMIT_MV)])
     assert lost.unreached == ["vdd1v8, set: beside"] and not lost.drop
     assert "currents_without_a_way" in missed(lost, places)
@@ -143,7 +150,9 @@ def test_core_without_a_drawing_is_told(tmp_path: Path) -> None:
 
 def test_currents_are_the_larger_of_limit_and_measurement() -> None:
     currents = Currents(load_chip("tapeout"))
-    assert currents.reset_a == pytest.approx(250e-6) and currents.learn_a == pytest.approx(150e-6)      # limits, above what was measured
+    assert currents.reset_a == pytest.approx(250e-6) and currents.learn_a == pytest.approx(
+        150e-6
+    )  # limits, above what was measured
     measured = max(parameter(f"dac6.static_most.{source}") for source in ("schematic", "extracted"))
     assert currents.most("dac6", "static_most") == pytest.approx(max(measured, 20e-6))
     with pytest.raises(UserError, match="has no figure area of analog.dac6"):
@@ -158,7 +167,11 @@ def mini() -> Report:
     return check_core(chip, folder / f"{CELL}.gds", folder / f"{CELL}.spice")
 
 
-MISSED = {"bl.image.drop", "sl.set.drop", "sl.learn.drop"}      # README.md says why; fails as well once one is met
+MISSED = {
+    "bl.image.drop",
+    "sl.set.drop",
+    "sl.learn.drop",
+}  # README.md says why; fails as well once one is met
 
 
 @pytest.mark.full

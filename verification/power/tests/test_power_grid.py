@@ -1,4 +1,5 @@
-"""The network of a net: analytic strips, ngspice and KLayout's own resistor extraction beside it, and planted faults."""
+"""The network of a net: analytic strips, ngspice and KLayout's own resistor extraction beside it, and planted
+faults."""
 
 from __future__ import annotations
 
@@ -15,16 +16,22 @@ from neusoc.verification.power.solve import Network, Solved
 DBU = 0.001
 AMPERES = 1e-3
 
-type Rect = tuple[float, float, float, float]       # left, bottom, right, top in um
+type Rect = tuple[float, float, float, float]  # left, bottom, right, top in um
 
 
 def region(*rects: Rect) -> db.Region:
     return db.Region([db.DBox(*rect).to_itype(DBU) for rect in rects])
 
 
-def between(grid: Grid, one: tuple[str, Rect], other: tuple[str, Rect], amperes: float = AMPERES) -> tuple[Network, Solved, float]:
-    """A current from the pieces at one place to those at another, spread over their width; and the ohm between their means."""
-    (source, sink), into = (grid.nodes_in(layer, db.DBox(*rect).to_itype(DBU)) for layer, rect in (one, other)), np.zeros(len(grid.boxes))
+def between(
+    grid: Grid, one: tuple[str, Rect], other: tuple[str, Rect], amperes: float = AMPERES
+) -> tuple[Network, Solved, float]:
+    """A current from the pieces at one place to those at another, spread over their width; and the ohm
+    between their means."""
+    (source, sink), into = (
+        (grid.nodes_in(layer, db.DBox(*rect).to_itype(DBU)) for layer, rect in (one, other)),
+        np.zeros(len(grid.boxes)),
+    )
     for nodes, sign in ((source, 1), (sink, -1)):
         sides = (grid.boxes[nodes, 2:] - grid.boxes[nodes, :2]).prod(axis=1)
         into[nodes] += sign * amperes * sides / sides.sum()
@@ -42,10 +49,16 @@ def worst(network: Network, solved: Solved, kind: str, duty: float = 1.0) -> flo
 def test_strip_has_its_squares_and_its_density(metal: str, width: float) -> None:
     length = 50.0
     grid = grid_of({metal: region((0, 0, length, width))}, DBU)
-    network, solved, ohm = between(grid, (metal, (0, 0, 0.01, width)), (metal, (length - 0.01, 0, length, width)))
-    assert ohm == pytest.approx(wires()[metal].sheet * (length - 1.0) / width, rel=1e-6)       # from middle to middle of the end pieces
+    network, solved, ohm = between(
+        grid, (metal, (0, 0, 0.01, width)), (metal, (length - 0.01, 0, length, width))
+    )
+    assert ohm == pytest.approx(
+        wires()[metal].sheet * (length - 1.0) / width, rel=1e-6
+    )  # from middle to middle of the end pieces
     average = wires()[metal].average
-    assert average and worst(network, solved, metal) == pytest.approx(AMPERES / (1e-3 * average * width), rel=1e-6)
+    assert average and worst(network, solved, metal) == pytest.approx(
+        AMPERES / (1e-3 * average * width), rel=1e-6
+    )
 
 
 def test_strip_fed_all_along_drops_half() -> None:
@@ -65,7 +78,8 @@ def test_strip_bent_has_a_corner_of_half_a_square() -> None:
 
 
 def test_sliver_beside_a_wire_changes_nothing() -> None:
-    """10 nm of a wider pad along a wire: pieces that did not meet side to side told 800 % of the density here."""
+    """10 nm of a wider pad along a wire: pieces that did not meet side to side told 800 % of the density
+    here."""
     plain = grid_of({"met2": region((0, 0, 20, 0.3))}, DBU)
     padded = grid_of({"met2": region((0, 0, 20, 0.3), (8, -0.01, 12, 0.31))}, DBU)
     ends = ("met2", (0, 0, 0.01, 0.3)), ("met2", (19.99, 0, 20, 0.3))
@@ -89,7 +103,9 @@ def mesh(shapes: dict[str, db.Region] | None = None) -> dict[str, db.Region]:
     """Five straps of met4 over five bars of met3, with four cuts where they cross."""
     bars = [(0.0, 10 * i, 44.0, 10 * i + 1) for i in range(5)]
     straps = [(10 * i, 0.0, 10 * i + 2, 41.0) for i in range(5)]
-    corners = [(10 * i + x, 10 * j + y) for i in range(5) for j in range(5) for x in (0.4, 1.4) for y in (0.2, 0.6)]
+    corners = [
+        (10 * i + x, 10 * j + y) for i in range(5) for j in range(5) for x in (0.4, 1.4) for y in (0.2, 0.6)
+    ]
     places = [(x, y, x + 0.2, y + 0.2) for x, y in corners]
     return {"met3": region(*bars), "met4": region(*straps), "via3": region(*places)} | (shapes or {})
 
@@ -103,16 +119,21 @@ def test_mesh_agrees_with_ngspice() -> None:
     network, solved, _ = between(grid, *ENDS)
     into = np.zeros(len(grid.boxes))
     np.add.at(into, grid.ends[:, 0], solved.amperes)
-    np.add.at(into, grid.ends[:, 1], -solved.amperes)                           # what enters each node, by Kirchhoff
+    np.add.at(into, grid.ends[:, 1], -solved.amperes)  # what enters each node, by Kirchhoff
     zero = int(np.flatnonzero(solved.volts == 0)[0])
     name = ["0" if i == zero else f"n{i}" for i in range(len(into))]
-    lines = [f"r{i} {name[a]} {name[b]} {1 / g:.12g}" for i, ((a, b), g) in enumerate(zip(grid.ends, grid.siemens, strict=True))]
+    lines = [
+        f"r{i} {name[a]} {name[b]} {1 / g:.12g}"
+        for i, ((a, b), g) in enumerate(zip(grid.ends, grid.siemens, strict=True))
+    ]
     lines += [f"i{i} 0 {name[i]} {a:.12g}" for i, a in enumerate(into) if abs(a) > 1e-12 and i != zero]
     asked = [i for i in range(0, len(into), 5) if i != zero]
     commands = ["op", *(f"let v{i} = v({name[i]})\nprint v{i}" for i in asked)]
     text = "\n".join(["* mesh", *lines, ".control", "set numdgt=12", *commands, ".endc", ".end", ""])
     found = run(text, timeout=60).measures
-    assert [found[f"v{i}"] for i in asked] == pytest.approx([solved.volts[i] for i in asked], rel=1e-5, abs=1e-9)
+    assert [found[f"v{i}"] for i in asked] == pytest.approx(
+        [solved.volts[i] for i in asked], rel=1e-5, abs=1e-9
+    )
 
 
 def test_mesh_agrees_with_klayouts_extraction() -> None:
@@ -123,23 +144,40 @@ def test_mesh_agrees_with_klayouts_extraction() -> None:
     tech = pex.RExtractorTech()
     for number, metal in ((1, "met3"), (2, "met4")):
         conductor = pex.RExtractorTechConductor()
-        conductor.layer, conductor.resistance, conductor.algorithm = number, wires()[metal].sheet, pex.Algorithm.Tesselation
+        conductor.layer, conductor.resistance, conductor.algorithm = (
+            number,
+            wires()[metal].sheet,
+            pex.Algorithm.Tesselation,
+        )
         conductor.triangulation_max_area = 0.25
         tech.add_conductor(conductor)
     via = pex.RExtractorTechVia()
     via.bottom_conductor, via.cut_layer, via.top_conductor = 1, 3, 2
-    via.resistance = cuts()["via3"].ohm * cuts()["via3"].side ** 2              # ohm times um2
+    via.resistance = cuts()["via3"].ohm * cuts()["via3"].side ** 2  # ohm times um2
     tech.add_via(via)
-    ports = {number: [db.Polygon(db.DBox(*rect).to_itype(DBU))] for number, (_, rect) in ((2, ENDS[0]), (1, ENDS[1]))}
-    found = pex.RNetExtractor(DBU).extract(tech, {1: shapes["met3"], 2: shapes["met4"], 3: shapes["via3"]}, {}, ports)
+    ports = {
+        number: [db.Polygon(db.DBox(*rect).to_itype(DBU))]
+        for number, (_, rect) in ((2, ENDS[0]), (1, ENDS[1]))
+    }
+    found = pex.RNetExtractor(DBU).extract(
+        tech, {1: shapes["met3"], 2: shapes["met4"], 3: shapes["via3"]}, {}, ports
+    )
     nodes = {node.object_id(): i for i, node in enumerate(found.each_node())}
-    ends = [(nodes[e.a().object_id()], nodes[e.b().object_id()], 1 / e.resistance()) for e in found.each_element()]
+    ends = [
+        (nodes[e.a().object_id()], nodes[e.b().object_id()], 1 / e.resistance()) for e in found.each_element()
+    ]
     laplacian = np.zeros((len(nodes), len(nodes)))
     for a, b, g in ends:
         laplacian[[a, b], [a, b]] += g
         laplacian[[a, b], [b, a]] -= g
-    source, sink = (next(nodes[n.object_id()] for n in found.each_node() if n.type() == pex.RNodeType.PolygonPort and n.layer() == layer)
-                    for layer in (2, 1))
+    source, sink = (
+        next(
+            nodes[n.object_id()]
+            for n in found.each_node()
+            if n.type() == pex.RNodeType.PolygonPort and n.layer() == layer
+        )
+        for layer in (2, 1)
+    )
     into = np.zeros(len(nodes))
     into[source], into[sink] = 1.0, -1.0
     volts = np.linalg.lstsq(laplacian, into, rcond=None)[0]
@@ -163,7 +201,9 @@ def test_planted_narrow_place_is_told() -> None:
     grid = grid_of({"met4": region((0, 0, 10, 4), (10, 1.8, 10.4, 2.1), (10.4, 0, 20, 4))}, DBU)
     network, solved, _ = between(grid, ("met4", (0, 0, 0.1, 4)), ("met4", (19.9, 0, 20, 4)))
     average = wires()["met4"].average
-    assert average and worst(network, solved, "met4") == pytest.approx(AMPERES / (1e-3 * average * 0.3), rel=0.02)
+    assert average and worst(network, solved, "met4") == pytest.approx(
+        AMPERES / (1e-3 * average * 0.3), rel=0.02
+    )
     index = int(np.argmax(network.used(solved)[:, 0]))
     assert 9.9 < grid.centres[grid.ends[index]].mean(axis=0)[0] < 10.5
 
@@ -174,7 +214,10 @@ def test_planted_missing_cuts_are_told() -> None:
     for count in (8, 1):
         places = [(0.4 + 0.4 * i, 0.4, 0.6 + 0.4 * i, 0.6) for i in range(count)]
         network, solved, ohm = between(
-            grid_of(plates | {"via3": region(*places)}, DBU), ("met3", (0, 0, 0.1, 1)), ("met4", (0, 0, 0.1, 1)), 1e-3
+            grid_of(plates | {"via3": region(*places)}, DBU),
+            ("met3", (0, 0, 0.1, 1)),
+            ("met4", (0, 0, 0.1, 1)),
+            1e-3,
         )
         found[count] = worst(network, solved, "via3"), ohm
     assert found[1][0] > 1 > found[8][0] and found[1][1] > 3 * found[8][1]

@@ -1,4 +1,5 @@
-"""The example of librelane/: what it refuses and what its checks see; in the full tier a released array, hardened in it."""
+"""The example of librelane/: what it refuses and what its checks see; in the full tier a released array,
+hardened in it."""
 
 from __future__ import annotations
 
@@ -27,14 +28,16 @@ from neusoc.verification.release.loads import Loads
 from neusoc.verification.release.macro import array_macro
 from neusoc.verification.release.release import _lef, release_array, write_views
 
-WORD_LINE = 0.02                        # pF, of no array: what is measured has tests of its own
+WORD_LINE = 0.02  # pF, of no array: what is measured has tests of its own
 
 
 @pytest.fixture(scope="module")
 def views(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Views of an array with a manifest, as a release has them."""
     folder, macro = tmp_path_factory.mktemp("views"), array_macro(8, 8)
-    write_views(macro, macro.netlist(), lambda *_: Loads({"wl": WORD_LINE, "bl": 0.03, "sl": 0.01}, ""), _lef, folder)
+    write_views(
+        macro, macro.netlist(), lambda *_: Loads({"wl": WORD_LINE, "bl": 0.03, "sl": 0.01}, ""), _lef, folder
+    )
     write_manifest(folder, {"name": MACRO, "supplies": list(macro.supplies)})
     return folder
 
@@ -62,21 +65,35 @@ def test_example_takes_a_release(views: Path, tmp_path: Path) -> None:
 def test_example_refuses_a_lef_whose_pin_is_elsewhere(copy: Path, tmp_path: Path) -> None:
     lef = copy / f"{MACRO}.lef"
     text = lef.read_text()
-    moved = re.sub(r"(PIN wl\[3\].*?RECT 0\.000 )4\.200 0\.810 4\.530", r"\g<1>4.800 0.810 5.130", text, count=1, flags=re.S)
+    moved = re.sub(
+        r"(PIN wl\[3\].*?RECT 0\.000 )4\.200 0\.810 4\.530",
+        r"\g<1>4.800 0.810 5.130",
+        text,
+        count=1,
+        flags=re.S,
+    )
     assert moved != text
     lef.write_text(moved)
-    with pytest.raises(UserError, match=r"array_8x8\.lef is not what the manifest says; make the release again"):
+    with pytest.raises(
+        UserError, match=r"array_8x8\.lef is not what the manifest says; make the release again"
+    ):
         example.write_design(copy, tmp_path / "work")
-    with pytest.raises(UserError, match=r"pin wl\[3\]: met3 rectangle .* is in .* only; make the release again"):
+    with pytest.raises(
+        UserError, match=r"pin wl\[3\]: met3 rectangle .* is in .* only; make the release again"
+    ):
         example.write_design(_sealed(copy), tmp_path / "work")
     assert not (tmp_path / "work").exists()
 
 
 def test_example_refuses_a_release_without_liberty(copy: Path, tmp_path: Path) -> None:
     (copy / f"{MACRO}.lib").unlink()
-    with pytest.raises(UserError, match=r"array_8x8\.lib is in the manifest but not in the folder; make the release again"):
+    with pytest.raises(
+        UserError, match=r"array_8x8\.lib is in the manifest but not in the folder; make the release again"
+    ):
         example.write_design(copy, tmp_path / "work")
-    with pytest.raises(UserError, match=r"array_8x8\.lib: not in copy/; write the macro again; make the release again"):
+    with pytest.raises(
+        UserError, match=r"array_8x8\.lib: not in copy/; write the macro again; make the release again"
+    ):
         example.write_design(_sealed(copy), tmp_path / "work")
 
 
@@ -84,15 +101,26 @@ def test_example_refuses_what_is_no_release_of_its_array(copy: Path, tmp_path: P
     with pytest.raises(UserError, match=r"manifest\.json cannot be read"):
         example.write_design(tmp_path / "nothing", tmp_path / "work")
     write_manifest(copy, {"name": "array_8x10", "supplies": ["vss"]})
-    with pytest.raises(UserError, match=r"holds array_8x10, not array_8x8; make it with `neusoc array 8 8 -o FOLDER`"):
+    with pytest.raises(
+        UserError, match=r"holds array_8x10, not array_8x8; make it with `neusoc array 8 8 -o FOLDER`"
+    ):
         example.write_design(copy, tmp_path / "work")
 
 
 def test_example_finds_the_macro_where_it_was_told(views: Path, tmp_path: Path) -> None:
     content = json.loads(example.write_design(views, tmp_path / "work").read_text())
-    there = f"UNITS DISTANCE MICRONS 1000 ;\n    - _1_ cell + PLACED ( 1 2 ) N ;\n    - {INSTANCE} {MACRO} + FIXED ( 41400 38080 ) N ;\n"
+    there = (
+        f"UNITS DISTANCE MICRONS 1000 ;\n    - _1_ cell + PLACED ( 1 2 ) N ;\n    - {INSTANCE} {MACRO} +"
+        " FIXED ( 41400 38080 ) N ;\n"
+    )
     assert example.placed(there, content) == 1
-    for old, new in (("41400", "41405"), (" N ;\n", " FS ;\n"), ("FIXED", "PLACED"), (MACRO, "array_8x10"), (INSTANCE, "u_other")):
+    for old, new in (
+        ("41400", "41405"),
+        (" N ;\n", " FS ;\n"),
+        ("FIXED", "PLACED"),
+        (MACRO, "array_8x10"),
+        (INSTANCE, "u_other"),
+    ):
         wrong = there.replace(old, new) if old != " N ;\n" else there[: -len(old)] + new
         assert wrong != there and example.placed(wrong, content) == 0
     assert example.placed("", content) == 0
@@ -119,29 +147,51 @@ def _judged(folder: Path, liberty: Path, texts: Sequence[str]) -> list[Figure]:
 def test_example_sees_whether_sta_knew_the_liberty(views: Path, tmp_path: Path) -> None:
     liberty, good = views / f"{MACRO}.lib", READING + PATH
     found = _judged(tmp_path / "run", liberty, [good] * 9)
-    assert [f.value for f in found] == [9, 9, 0.024448] and all(f.passes for f in found) and found[2].min == WORD_LINE
+    assert (
+        [f.value for f in found] == [9, 9, 0.024448]
+        and all(f.passes for f in found)
+        and found[2].min == WORD_LINE
+    )
     for texts, fails in (
-        ([good] * 8, [True, True, False]),                                                  # a corner without a log
-        ([*[good] * 8, PATH], [True, False, False]),                                        # its log does not name it
-        ([*[good] * 8, READING], [False, True, False]),                                     # no word line is timed there
-        ([*[good] * 8, good.replace("0.024448", "0.004448")], [False, False, True]),        # named, but its pin weighs nothing
+        ([good] * 8, [True, True, False]),  # a corner without a log
+        ([*[good] * 8, PATH], [True, False, False]),  # its log does not name it
+        ([*[good] * 8, READING], [False, True, False]),  # no word line is timed there
+        (
+            [*[good] * 8, good.replace("0.024448", "0.004448")],
+            [False, False, True],
+        ),  # named, but its pin weighs nothing
         ([], [True, True, True]),
-    ):  # fmt: skip
+    ):
         assert [not f.passes for f in _judged(tmp_path / "run", liberty, texts)] == fails, texts
 
 
 def _simulated(folder: Path, files: Sequence[Path], *defines: str) -> str:
     folder.mkdir(exist_ok=True)
-    command = [tool("iverilog"), "-g2012", *(f"-D{one}" for one in defines), "-s", f"{DESIGN}_tb", "-o", folder / "tb.vvp", *files]
+    command = [
+        tool("iverilog"),
+        "-g2012",
+        *(f"-D{one}" for one in defines),
+        "-s",
+        f"{DESIGN}_tb",
+        "-o",
+        folder / "tb.vvp",
+        *files,
+    ]
     subprocess.run(command, check=True, timeout=120)
-    return subprocess.run(["vvp", "-n", folder / "tb.vvp"], check=True, capture_output=True, text=True, timeout=120).stdout
+    return subprocess.run(
+        ["vvp", "-n", folder / "tb.vvp"], check=True, capture_output=True, text=True, timeout=120
+    ).stdout
 
 
 def test_example_opens_one_row_at_a_time(views: Path, tmp_path: Path) -> None:
     rtl, bench, box = FOLDER / f"{DESIGN}.sv", FOLDER / f"{DESIGN}_tb.sv", views / f"{MACRO}.v"
     assert "rows told: 0 wrong" in _simulated(tmp_path, [rtl, bench, box])
-    for old, new in (("8'b1 << address_q", "8'b1 << (address_q ^ 3'd1)"), ("row_q     <= '0;", "row_q     <= 8'd2;"),
-                     ("|row_q", "|row_q[6:0]"), (".wl(row_q)", ".wl({row_q[7:2], row_q[0], row_q[1]})")):  # fmt: skip
+    for old, new in (
+        ("8'b1 << address_q", "8'b1 << (address_q ^ 3'd1)"),
+        ("row_q     <= '0;", "row_q     <= 8'd2;"),
+        ("|row_q", "|row_q[6:0]"),
+        (".wl(row_q)", ".wl({row_q[7:2], row_q[0], row_q[1]})"),
+    ):
         assert rtl.read_text().count(old) == 1
         (tmp_path / rtl.name).write_text(rtl.read_text().replace(old, new))
         assert "WRONG" in _simulated(tmp_path, [tmp_path / rtl.name, bench, box]), new
@@ -149,7 +199,11 @@ def test_example_opens_one_row_at_a_time(views: Path, tmp_path: Path) -> None:
 
 def _read_by_opensta(folder: Path, place: Path) -> str:
     place.mkdir()
-    lines = [f"read_lef {find_pdk().path('techlef_nom')}", f"read_lef {folder}/{MACRO}.lef", f"read_liberty {folder}/{MACRO}.lib"]
+    lines = [
+        f"read_lef {find_pdk().path('techlef_nom')}",
+        f"read_lef {folder}/{MACRO}.lef",
+        f"read_liberty {folder}/{MACRO}.lib",
+    ]
     lines.append(f'puts "CAPACITANCE [get_property [get_lib_pins {MACRO}/wl[7]] capacitance]"')
     return openroad("\n".join([*lines, ""]), place, "read")
 
@@ -179,7 +233,9 @@ def work(released: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example hardened; all its reports pass."""
     work = tmp_path_factory.mktemp("hardened") / "work"
     reports = example.harden_example(released, work)
-    assert [report.verdict for report in reports] == ["pass"] * 3, [f for r in reports for f in r.figures if not f.passes]
+    assert [report.verdict for report in reports] == ["pass"] * 3, [
+        f for r in reports for f in r.figures if not f.passes
+    ]
     return work
 
 
@@ -213,6 +269,13 @@ def test_example_sta_without_the_liberty_is_seen(released: Path, work: Path, tmp
     before = next((work / "runs" / example.TAG).glob("*-openroad-stapostpnr/state_in.json"))
     shutil.copy(before, tmp_path / "state.json")
     example.write_design(released, tmp_path / "work", without=["lib"])
-    options = ["--with-initial-state", str(tmp_path / "state.json"), "--from", example.STA, "--to", example.STA]
+    options = [
+        "--with-initial-state",
+        str(tmp_path / "state.json"),
+        "--from",
+        example.STA,
+        "--to",
+        example.STA,
+    ]
     steps = example.run_librelane(tmp_path / "work", options)
     assert not any(figure.passes for figure in example.liberty_figures(steps, released / f"{MACRO}.lib")[::2])

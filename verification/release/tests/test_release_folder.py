@@ -86,7 +86,10 @@ def test_release_interrupted_leaves_nothing(tmp_path: Path) -> None:
     assert _left(tmp_path) == ["out"] and _left(tmp_path / "out") == []
 
 
-@pytest.mark.parametrize(("rows", "columns", "named"), [(7, 8, "rows is 7"), (8, 31, "columns is 31"), (8, 4, "is 4"), (258, 8, "258")])
+@pytest.mark.parametrize(
+    ("rows", "columns", "named"),
+    [(7, 8, "rows is 7"), (8, 31, "columns is 31"), (8, 4, "is 4"), (258, 8, "258")],
+)
 def test_release_of_a_size_that_no_array_has(rows: int, columns: int, named: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=f"{named}; choose an even number from 8 to 256"):
         release_array(rows, columns, tmp_path / "out")
@@ -110,7 +113,9 @@ def test_release_of_a_core_with_the_netlist_of_another_chip() -> None:
 
     names = [pin.name for pin in mini.pins]
     require_netlist(mini, header(names), "own.spice")
-    with pytest.raises(UserError, match=r"has, unlike this one, the pin row_1v8\[8\]: a netlist of another chip"):
+    with pytest.raises(
+        UserError, match=r"has, unlike this one, the pin row_1v8\[8\]: a netlist of another chip"
+    ):
         require_netlist(mini, header(pin.name for pin in tapeout.pins), "core.spice")
     with pytest.raises(UserError, match=r"lacks the pin row_1v8\[8\]: a netlist of another chip"):
         require_netlist(tapeout, header(names), "core.spice")
@@ -128,16 +133,19 @@ def test_release_of_the_analog_core_has_its_references() -> None:
 
 
 def test_release_manifest_tells_what_changed(tmp_path: Path) -> None:
-    out = folders.put_whole(tmp_path / "out", lambda folder: (_fill(folder), folders.write_manifest(folder, {"name": "x"})))
+    out = folders.put_whole(
+        tmp_path / "out", lambda folder: (_fill(folder), folders.write_manifest(folder, {"name": "x"}))
+    )
     assert folders.unlike_manifest(out) == []
     assert folders.read_manifest(out)["sha256"].keys() == {"a.txt", "b/c.txt"}
     (out / "a.txt").write_text("A")
     (out / "b" / "c.txt").unlink()
     (out / "new.txt").write_text("")
     assert folders.unlike_manifest(out) == [
-        "b/c.txt is in the manifest but not in the folder", "new.txt is in the folder but not in the manifest",
+        "b/c.txt is in the manifest but not in the folder",
+        "new.txt is in the folder but not in the manifest",
         "a.txt is not what the manifest says",
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("text", [None, "no json", "[]", json.dumps({"sha256": 1})])
@@ -151,7 +159,10 @@ def test_release_check_of_something_else(text: str | None, tmp_path: Path) -> No
 def test_release_command_line_tells_bad_input_in_a_sentence(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "neusoc.flow.cli", "array", "9", "8", "-o", str(tmp_path / "out")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=ROOT)
-    assert done.returncode == 2 and done.stderr == "error: array: rows is 9; choose an even number from 8 to 256\n"
+    assert (
+        done.returncode == 2
+        and done.stderr == "error: array: rows is 9; choose an even number from 8 to 256\n"
+    )
     assert _left(tmp_path) == []
 
 

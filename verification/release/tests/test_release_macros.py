@@ -12,7 +12,13 @@ from neusoc.base.cores import PARTS
 from neusoc.base.report import read_report
 from neusoc.layout.array.netlist import spice
 from neusoc.verification.release.folder import MANIFEST
-from neusoc.verification.release.release import VERDICTS, NotReleasedError, check_release, release_array, release_chip
+from neusoc.verification.release.release import (
+    VERDICTS,
+    NotReleasedError,
+    check_release,
+    release_array,
+    release_chip,
+)
 from neusoc.verification.release.views import ENDINGS
 
 pytestmark = pytest.mark.full
@@ -44,7 +50,9 @@ def test_release_of_an_array_is_whole(released: Path) -> None:
 
 def test_release_of_an_array_is_the_same_twice(released: Path, tmp_path: Path) -> None:
     release_array(8, 8, tmp_path / "again")
-    assert [name for name in FILES if (released / name).read_bytes() != (tmp_path / "again" / name).read_bytes()] == []
+    assert [
+        name for name in FILES if (released / name).read_bytes() != (tmp_path / "again" / name).read_bytes()
+    ] == []
 
 
 def test_release_is_read_by_opensta(released: Path, tmp_path: Path) -> None:

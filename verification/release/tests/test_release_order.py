@@ -1,4 +1,5 @@
-"""The order of a release, with its long checks answered at once: what they are asked, what is written, and that a failure leaves nothing.
+"""The order of a release, with its long checks answered at once: what they are asked, what is written, and
+that a failure leaves nothing.
 
 The long checks themselves run in test_release_macros.py, in the full tier.
 """
@@ -27,7 +28,8 @@ FILES = sorted([*(f"{NAME}{ending}" for ending in ENDINGS.values()), VERDICTS, M
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, object]]:
-    """Calls of the two checks, whose arguments must fit their own signatures; `lvs` fails if the netlist says so."""
+    """Calls of the two checks, whose arguments must fit their own signatures; `lvs` fails if the netlist says
+    so."""
     found: dict[str, dict[str, object]] = {}
 
     def answer(module, name: str) -> None:
@@ -44,14 +46,21 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, object]]:
 
     answer(drc, "check_drc")
     answer(lvs, "check_lvs")
-    monkeypatch.setattr(release, "array_loads", lambda *_: Loads({"wl": 0.02, "bl": 0.03, "sl": 0.01}, "(not measured here)\n"))
+    monkeypatch.setattr(
+        release,
+        "array_loads",
+        lambda *_: Loads({"wl": 0.02, "bl": 0.03, "sl": 0.01}, "(not measured here)\n"),
+    )
     return found
 
 
 def test_release_asks_the_checks_of_its_own_files(asked, tmp_path: Path) -> None:
     reports = release_array(8, 8, tmp_path / "out")
     assert [report.verdict for report in reports] == ["pass"] * 3
-    assert asked["check_drc"]["top"] == asked["check_lvs"]["top"] == NAME and asked["check_lvs"]["whole_nets"] is True
+    assert (
+        asked["check_drc"]["top"] == asked["check_lvs"]["top"] == NAME
+        and asked["check_lvs"]["whole_nets"] is True
+    )
     assert asked["check_lvs"]["netlist"].name == f"{NAME}.spice"
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == FILES
     assert [path.name for path in tmp_path.iterdir()] == ["out"]

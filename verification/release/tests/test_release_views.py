@@ -1,4 +1,5 @@
-"""Views of a released macro: those of an array agree, and a fault planted into any of them is told of that view."""
+"""Views of a released macro: those of an array agree, and a fault planted into any of them is told of that
+view."""
 
 from __future__ import annotations
 
@@ -18,7 +19,9 @@ from neusoc.verification.release.views import ENDINGS, compare, unlike_table
 
 ROWS, COLUMNS = 8, 8
 NAME = Plan(ROWS, COLUMNS).name
-LOADS = Loads({"wl": 0.02, "bl": 0.03, "sl": 0.01}, "")         # numbers of no array: what is measured has tests of its own
+LOADS = Loads(
+    {"wl": 0.02, "bl": 0.03, "sl": 0.01}, ""
+)  # numbers of no array: what is measured has tests of its own
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +56,9 @@ def test_release_gds_is_the_array_moved_to_the_origin(sound: Path) -> None:
     drawn = array(rows=ROWS, columns=COLUMNS)
     for name in ("diff", "poly", "met1", "met2", "met3", "reram"):
         here = db.Region(layout.cell(NAME).begin_shapes_rec(layout.layer(*LAYERS[name]))).merged()
-        there = db.Region(drawn.kdb_cell.begin_shapes_rec(drawn.kcl.layer(db.LayerInfo(*LAYERS[name])))).merged()
+        there = db.Region(
+            drawn.kdb_cell.begin_shapes_rec(drawn.kcl.layer(db.LayerInfo(*LAYERS[name])))
+        ).merged()
         there.move(db.Vector(round(MARGIN * 1000), round(MARGIN * 1000)))
         assert not here.is_empty() and (here ^ there).is_empty(), name
 
@@ -68,10 +73,12 @@ def test_release_is_written_alike_twice(macro: Macro, sound: Path, tmp_path: Pat
 def test_release_lef_has_antennas_of_gates_and_sources(sound: Path) -> None:
     text = (sound / f"{NAME}.lef").read_text()
     word_line = re.search(r"PIN wl\[0\].*?END wl\[0\]", text, re.S)[0]
-    assert f"ANTENNAGATEAREA {COLUMNS * 0.5:g} LAYER met3" in word_line                 # gates of 1.0 x 0.5 um
+    assert f"ANTENNAGATEAREA {COLUMNS * 0.5:g} LAYER met3" in word_line  # gates of 1.0 x 0.5 um
     assert "ANTENNADIFFAREA" in re.search(r"PIN sl\[0\].*?END sl\[0\]", text, re.S)[0]
-    assert "ANTENNA" not in re.search(r"PIN bl\[0\].*?END bl\[0\]", text, re.S)[0]      # behind ReRAMs
-    assert {"li1", "met1", "met2", "met3", "met4"} == set(re.findall(r"LAYER (\w+) ;", text.partition("  OBS")[2]))
+    assert "ANTENNA" not in re.search(r"PIN bl\[0\].*?END bl\[0\]", text, re.S)[0]  # behind ReRAMs
+    assert {"li1", "met1", "met2", "met3", "met4"} == set(
+        re.findall(r"LAYER (\w+) ;", text.partition("  OBS")[2])
+    )
 
 
 # ending of the file -> (view that must tell, what it must name, pattern, what takes its place)
@@ -109,7 +116,7 @@ TEXT_FAULTS = [
     (".cdl", "cdl", "cell0", r"w=1u", "w=1.1u"),
     (".cdl", "cdl", "order", r"(\.subckt array_8x8 )wl\[0\] wl\[1\]", r"\1wl[1] wl[0]"),
     (".cdl", "cdl", "more devices", r"xpair3_7 [^\n]*\n", ""),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("ending", "view", "named", "pattern", "instead"), TEXT_FAULTS)
@@ -134,15 +141,19 @@ def _edit(path: Path, edit) -> None:
 
 def _moved_pin(layout: db.Layout, cell: db.Cell) -> None:
     shape = next(s for s in cell.shapes(layout.layer(*pin_layer("met2"))).each())
-    shape.transform(db.Trans(db.Vector(2, 0)))             # 2 nm: off the grid
+    shape.transform(db.Trans(db.Vector(2, 0)))  # 2 nm: off the grid
 
 
 def _renamed(layout: db.Layout, cell: db.Cell) -> None:
-    next(s for s in cell.shapes(layout.layer(*label_layer("met3"))).each() if s.text_string == "wl[5]").text_string = "wl[8]"
+    next(
+        s for s in cell.shapes(layout.layer(*label_layer("met3"))).each() if s.text_string == "wl[5]"
+    ).text_string = "wl[8]"
 
 
 def _unlabelled(layout: db.Layout, cell: db.Cell) -> None:
-    next(s for s in cell.shapes(layout.layer(*label_layer("met1"))).each() if s.text_string == "sl[0]").delete()
+    next(
+        s for s in cell.shapes(layout.layer(*label_layer("met1"))).each() if s.text_string == "sl[0]"
+    ).delete()
 
 
 def _other_metal(layout: db.Layout, cell: db.Cell) -> None:
@@ -165,9 +176,14 @@ def _wire_on_the_edge(layout: db.Layout, cell: db.Cell) -> None:
 
 
 GDS_FAULTS = [
-    (_moved_pin, "met2 rectangle"), (_renamed, "wl[8]"), (_unlabelled, "0 labels"), (_other_metal, "met4 rectangle"), (_larger, "size"),
-    (_beyond, "beyond its outline"), (_wire_on_the_edge, "met4 at (3,0.2;5,0.6) um"),
-]  # fmt: skip
+    (_moved_pin, "met2 rectangle"),
+    (_renamed, "wl[8]"),
+    (_unlabelled, "0 labels"),
+    (_other_metal, "met4 rectangle"),
+    (_larger, "size"),
+    (_beyond, "beyond its outline"),
+    (_wire_on_the_edge, "met4 at (3,0.2;5,0.6) um"),
+]
 
 
 @pytest.mark.parametrize(("edit", "named"), GDS_FAULTS)
@@ -186,11 +202,15 @@ def test_release_views_tell_a_missing_file(view: str, macro: Macro, copy: Path) 
 def test_release_lef_unlike_the_pin_table_is_told(macro: Macro, sound: Path) -> None:
     pins = list(macro.pins)
     assert unlike_table(sound, NAME, pins[1:]) != []
-    assert unlike_table(sound, NAME, [pins[1], pins[0], *pins[2:]]) == [f"{NAME}: the LEF has its pins in another order than the pin table"]
+    assert unlike_table(sound, NAME, [pins[1], pins[0], *pins[2:]]) == [
+        f"{NAME}: the LEF has its pins in another order than the pin table"
+    ]
     assert len(unlike_table(sound, NAME, [pins[0]._replace(use="signal"), *pins[1:]])) == 2
 
 
 def test_release_texts_follow_the_pin_table(macro: Macro) -> None:
     require_netlist(macro, macro.netlist(), "own")
-    assert "Mcell0 drain0 wl[0] sl vss sky130_fd_pr__nfet_g5v0d10v5 w=1u l=0.5u" in cdl_text(macro, macro.netlist())
+    assert "Mcell0 drain0 wl[0] sl vss sky130_fd_pr__nfet_g5v0d10v5 w=1u l=0.5u" in cdl_text(
+        macro, macro.netlist()
+    )
     assert verilog_text(macro).count("USE_POWER_PINS") == 1

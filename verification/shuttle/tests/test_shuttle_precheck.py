@@ -1,4 +1,5 @@
-"""Checks of cf-precheck: each passes a sound wrapper and fails a fault of its kind; where the tool is not to be had, nothing passes."""
+"""Checks of cf-precheck: each passes a sound wrapper and fails a fault of its kind; where the tool is not to
+be had, nothing passes."""
 
 import json
 import os
@@ -16,9 +17,9 @@ from neusoc.verification.shuttle.folder import NETLIST
 from neusoc.verification.shuttle.precheck import CHECKS, NOT_RUN, Outcome, run_check
 from neusoc.verification.shuttle.tests.wrapper_faults import MINI, inputs, project
 
-PYTHON = Path(sys.executable)           # has cf_precheck too, on another KLayout module: enough for the tests
+PYTHON = Path(sys.executable)  # has cf_precheck too, on another KLayout module: enough for the tests
 SEEDS = range(20)
-QUICK = ("topcell_check", "gpio_defines", "illegal_cellname_check")     # in Python alone
+QUICK = ("topcell_check", "gpio_defines", "illegal_cellname_check")  # in Python alone
 IDS = {"ids": lambda check: check.name}
 
 
@@ -53,7 +54,10 @@ def test_shuttle_check_writes_nothing_into_the_folder(tmp_path):
 def test_shuttle_check_sees_twenty_planted_faults(tmp_path, check):
     sound = run_check(check, project(tmp_path / "sound"), PYTHON, tmp_path / "work")
     assert (sound.verdict, sound.faults) == ("pass", 0), sound
-    found = [run_check(check, project(tmp_path / f"bad{seed}", check.name, seed), PYTHON, tmp_path / "work") for seed in SEEDS]
+    found = [
+        run_check(check, project(tmp_path / f"bad{seed}", check.name, seed), PYTHON, tmp_path / "work")
+        for seed in SEEDS
+    ]
     assert {one.verdict for one in found} == {"fail"}, found
 
 
@@ -80,7 +84,7 @@ def _json(**entry) -> str:
         (_json(status="pass"), "not run", "its report names no rule"),
         (_json(status="fail", details="3 DRC violations"), "fail", "3 DRC violations"),
     ],
-)  # fmt: skip
+)
 def test_shuttle_check_without_a_verdict_is_not_run(tmp_path, body, verdict, said):
     feol = next(check for check in CHECKS if check.name == "klayout_feol")
     found = run_check(feol, project(tmp_path / "sound"), _tool(tmp_path, body), tmp_path / "work")
@@ -89,7 +93,9 @@ def test_shuttle_check_without_a_verdict_is_not_run(tmp_path, body, verdict, sai
 
 def test_shuttle_check_that_never_ends_is_not_run(tmp_path, monkeypatch):
     monkeypatch.setattr(precheck, "WALL_SECONDS", 0.5)
-    found = run_check(CHECKS[0], project(tmp_path / "sound"), _tool(tmp_path, "exec sleep 60"), tmp_path / "work")
+    found = run_check(
+        CHECKS[0], project(tmp_path / "sound"), _tool(tmp_path, "exec sleep 60"), tmp_path / "work"
+    )
     assert found.verdict == "not run" and "no end after" in found.said
 
 
@@ -101,8 +107,11 @@ def test_shuttle_without_the_tool_is_not_run_and_no_pass(tmp_path):
     outcomes = report._precheck(tmp_path, _absent, tmp_path)
     assert {o.verdict for o in outcomes} == {"not run"} and report.figures_of(outcomes) == []
     sound, bad = (Figure(name="own.xor", value=value, max=0, source="gds") for value in (0, 1))
-    assert report.missing(outcomes, [sound]) == f"{len(CHECKS)} of {len(CHECKS)} checks of cf-precheck: no registry here"
-    assert report.missing(outcomes, [bad]) is None          # what failed is told first
+    assert (
+        report.missing(outcomes, [sound])
+        == f"{len(CHECKS)} of {len(CHECKS)} checks of cf-precheck: no registry here"
+    )
+    assert report.missing(outcomes, [bad]) is None  # what failed is told first
     texts = report.texts_of(outcomes, {"own.xor": ["met1 at (0,0;1,1)"], "own.lvs": []})
     assert texts["cf.klayout_feol"] == "not run: no registry here" and "own.lvs stands in" in texts["cf.lvs"]
     assert "own.lvs" not in texts and texts["own.xor"].startswith("met1")
@@ -111,7 +120,9 @@ def test_shuttle_without_the_tool_is_not_run_and_no_pass(tmp_path):
 def test_shuttle_figures_are_one_a_check():
     outcomes = [Outcome(check.name, "pass", 0, rules=7 if check.rules else None) for check in CHECKS]
     figures = {f.name: f for f in report.figures_of(outcomes)}
-    assert {f"cf.{check.name}" for check in CHECKS} <= set(figures) and all(f.passes for f in figures.values())
+    assert {f"cf.{check.name}" for check in CHECKS} <= set(figures) and all(
+        f.passes for f in figures.values()
+    )
     failed = report.figures_of([Outcome("klayout_feol", "fail", 3, "3 DRC violations", 7)])
     assert [f.passes for f in failed] == [False, True]
     assert report.missing(outcomes, list(figures.values())) is None
@@ -136,14 +147,29 @@ def test_shuttle_report_is_named_by_the_layout(tmp_path, monkeypatch, own, name)
     monkeypatch.setattr(report, "_own", lambda *_: ([sound], {}))
     monkeypatch.setattr(report, "versions", lambda *_: {})
     found = report.check_shuttle(MINI, None if own else tmp_path / "mine.gds", reports=tmp_path)
-    assert (found.step, found.verdict) == (f"shuttle.{name}", "pass") and (tmp_path / f"shuttle.{name}.json").exists()
+    assert (found.step, found.verdict) == (f"shuttle.{name}", "pass") and (
+        tmp_path / f"shuttle.{name}.json"
+    ).exists()
     assert (places == [None]) is own
 
 
 def test_shuttle_environment_without_a_registry(tmp_path):
     """Nothing answers at this address: a sentence, and no half-made environment."""
-    text = f"import sys, pathlib; from {environments.__name__} import environment; environment(pathlib.Path(sys.argv[1]))"
-    unreachable = {**os.environ, "PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_CONFIG_FILE": os.devnull, "PIP_RETRIES": "0"}
-    done = subprocess.run([sys.executable, "-c", text, tmp_path], capture_output=True, text=True, env=unreachable, timeout=300)
-    assert done.returncode == 1 and "cannot be installed from the package registry" in done.stderr.splitlines()[-1]
+    text = (
+        f"import sys, pathlib; from {environments.__name__} import environment;"
+        " environment(pathlib.Path(sys.argv[1]))"
+    )
+    unreachable = {
+        **os.environ,
+        "PIP_INDEX_URL": "http://127.0.0.1:9/simple",
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_RETRIES": "0",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", text, tmp_path], capture_output=True, text=True, env=unreachable, timeout=300
+    )
+    assert (
+        done.returncode == 1
+        and "cannot be installed from the package registry" in done.stderr.splitlines()[-1]
+    )
     assert not list(tmp_path.glob("cf_precheck/")) and not list(tmp_path.glob(".cf_precheck.*/"))

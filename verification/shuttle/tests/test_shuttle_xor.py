@@ -1,4 +1,5 @@
-"""The rim against the golden frame: the harness' own file is equal to itself, and what is planted into the rim is found."""
+"""The rim against the golden frame: the harness' own file is equal to itself, and what is planted into the
+rim is found."""
 
 import subprocess
 
@@ -34,7 +35,9 @@ def test_shuttle_xor_sees_the_pads_that_reach_farther_than_their_pins(tmp_path):
 
 @pytest.mark.parametrize("change", RIM_FAULTS)
 def test_shuttle_xor_finds_planted_faults(tmp_path, change):
-    missed = [seed for seed in range(SEEDS) if not frame_differences(draw(tmp_path / "changed.gds", change, seed))]
+    missed = [
+        seed for seed in range(SEEDS) if not frame_differences(draw(tmp_path / "changed.gds", change, seed))
+    ]
     assert missed == []
 
 
@@ -78,10 +81,26 @@ def test_shuttle_xor_counts_as_the_script_of_the_tool(tmp_path, seed):
     script = frame_source().parents[2] / "drc_scripts" / "xor.rb.drc"
     gds = draw(tmp_path / "changed.gds", RIM_FAULTS[seed % len(RIM_FAULTS)], seed)
     layout = read_layout(gds, TOP)
-    a, b = _written(rim_of(layout, layout.cell(TOP)), tmp_path / "a.gds"), _written(golden_rim(), tmp_path / "b.gds")
-    values = {"ext": "gds", "top_cell": "xor_target", "thr": 1, "a": a, "b": b, "o": tmp_path / "x.gds", "ol": tmp_path / "x.gds"}
+    a, b = (
+        _written(rim_of(layout, layout.cell(TOP)), tmp_path / "a.gds"),
+        _written(golden_rim(), tmp_path / "b.gds"),
+    )
+    values = {
+        "ext": "gds",
+        "top_cell": "xor_target",
+        "thr": 1,
+        "a": a,
+        "b": b,
+        "o": tmp_path / "x.gds",
+        "ol": tmp_path / "x.gds",
+    }
     command = ["klayout", "-b", "-r", script, "-rd", f"xor_total_file_path={tmp_path / 'total'}"]
-    subprocess.run([*command, *(w for k, v in values.items() for w in ("-rd", f"{k}={v}"))], check=True, capture_output=True, timeout=600)
+    subprocess.run(
+        [*command, *(w for k, v in values.items() for w in ("-rd", f"{k}={v}"))],
+        check=True,
+        capture_output=True,
+        timeout=600,
+    )
     assert int((tmp_path / "total").read_text()) == len(frame_differences(gds)) > 0
 
 

@@ -21,7 +21,10 @@ Change = Callable[[db.Layout, db.Cell, random.Random], None]
 
 def _box(random_: random.Random, width: float, height: float) -> db.DBox:
     """A box somewhere in the die, on the grid; um."""
-    x, y = random_.randrange(100_000, DIE[0] - 100_000, 5) / 1000, random_.randrange(100_000, DIE[1] - 100_000, 5) / 1000
+    x, y = (
+        random_.randrange(100_000, DIE[0] - 100_000, 5) / 1000,
+        random_.randrange(100_000, DIE[1] - 100_000, 5) / 1000,
+    )
     return db.DBox(x, y, x + width, y + height)
 
 
@@ -35,7 +38,9 @@ def wrapper_layout() -> tuple[db.Layout, db.Cell]:
         cell = layout.create_cell(name)
         cell.shapes(layout.layer(*LAYERS["met1"])).insert(db.DBox(0, 0, 500, 2))
         for place, pin in enumerate(macro_pins(MINI, name)):
-            cell.shapes(layout.layer(*label_layer("met1"))).insert(db.Text(pin.name, db.Trans(500 + 500 * place, 1000)))
+            cell.shapes(layout.layer(*label_layer("met1"))).insert(
+                db.Text(pin.name, db.Trans(500 + 500 * place, 1000))
+            )
         top.insert(db.CellInstArray(cell.cell_index(), db.Trans(200_000, 200_000 + 100_000 * number)))
     return layout, top
 
@@ -50,7 +55,10 @@ def draw(path: Path, change: Change | None = None, seed: int = 0) -> Path:
 
 def netlist(path: Path, chip=MINI) -> Path:
     """Black boxes of the macros and the top with its pins."""
-    lines = [f".subckt {macro} {' '.join(pin.name for pin in macro_pins(chip, macro))}\n.ends" for macro in macros(chip)]
+    lines = [
+        f".subckt {macro} {' '.join(pin.name for pin in macro_pins(chip, macro))}\n.ends"
+        for macro in macros(chip)
+    ]
     path.write_text("\n".join([*lines, f".subckt {TOP} {' '.join(frame().pins)}", ".ends", ""]))
     return path
 
@@ -76,12 +84,16 @@ def bad_defines(seed: int) -> str:
     random_, lines = random.Random(seed), user_defines().splitlines()
     number = random_.choice([i for i, line in enumerate(lines) if "USER_CONFIG_GPIO" in line])
     words = lines[number].split()
-    lines[number] = random_.choice(["", f"{words[0]} {words[1]} 12'h0402", f"{words[0]} {words[1]} 13'hXXXX", lines[number][:-3]])
+    lines[number] = random_.choice(
+        ["", f"{words[0]} {words[1]} 12'h0402", f"{words[0]} {words[1]} 13'hXXXX", lines[number][:-3]]
+    )
     return "\n".join([*lines, ""])
 
 
 def _two_tops(layout: db.Layout, top: db.Cell, random_: random.Random) -> None:
-    layout.create_cell(f"left_over_{random_.randrange(1000)}").shapes(layout.layer(*LAYERS["met1"])).insert(_box(random_, 1, 1))
+    layout.create_cell(f"left_over_{random_.randrange(1000)}").shapes(layout.layer(*LAYERS["met1"])).insert(
+        _box(random_, 1, 1)
+    )
 
 
 def _narrow(layers: dict[str, float]) -> Change:
@@ -94,7 +106,9 @@ def _narrow(layers: dict[str, float]) -> Change:
 
 def _off_grid(layout: db.Layout, top: db.Cell, random_: random.Random) -> None:
     layer = random_.choice(("poly", "li1", *METALS))
-    top.shapes(layout.layer(*LAYERS[layer])).insert(_box(random_, 20, 20).moved(random_.choice((0.001, 0.002, 0.003, 0.004)), 0))
+    top.shapes(layout.layer(*LAYERS[layer])).insert(
+        _box(random_, 20, 20).moved(random_.choice((0.001, 0.002, 0.003, 0.004)), 0)
+    )
 
 
 def _dense(layout: db.Layout, top: db.Cell, random_: random.Random) -> None:
@@ -125,7 +139,9 @@ def _illegal_name(layout: db.Layout, top: db.Cell, random_: random.Random) -> No
     letters.insert(random_.randrange(len(letters)), random_.choice("#/"))
     cell = layout.create_cell("".join(letters))
     cell.shapes(layout.layer(*LAYERS["met1"])).insert(db.DBox(0, 0, 2, 2))
-    top.insert(db.CellInstArray(cell.cell_index(), db.Trans(_box(random_, 1, 1).p1.to_itype(0.001) - db.Point())))
+    top.insert(
+        db.CellInstArray(cell.cell_index(), db.Trans(_box(random_, 1, 1).p1.to_itype(0.001) - db.Point()))
+    )
 
 
 # check of the tool -> a fault that it must see
@@ -146,7 +162,9 @@ def moved_pin(layout: db.Layout, top: db.Cell, random_: random.Random) -> None:
     """One pin of the frame, its metal with it, where it does not belong."""
     metal = random_.choice(("met2", "met3"))
     boxes = [shape.box for shape in top.shapes(layout.layer(*pin_layer(metal))).each(db.Shapes.SBoxes)]
-    box = random_.choice(sorted(b for b in boxes if b.left < 0 or b.bottom < 0 or b.right > DIE[0] or b.top > DIE[1]))
+    box = random_.choice(
+        sorted(b for b in boxes if b.left < 0 or b.bottom < 0 or b.right > DIE[0] or b.top > DIE[1])
+    )
     by = random_.choice((-5, 5, 280))
     sideways = db.Vector(by, 0) if box.bottom < 0 or box.top > DIE[1] else db.Vector(0, by)
     for kind in (LAYERS[metal], pin_layer(metal)):
@@ -157,7 +175,14 @@ def moved_pin(layout: db.Layout, top: db.Cell, random_: random.Random) -> None:
 def foreign_metal(layout: db.Layout, top: db.Cell, random_: random.Random) -> None:
     """Something of the chip's own outside the die."""
     layer = random_.choice(("met1", "met2", "met3", "poly", "nwell"))
-    side = random_.choice((db.Vector(-30_000, 0), db.Vector(DIE[0] + 10_000, 0), db.Vector(0, -30_000), db.Vector(0, DIE[1] + 10_000)))
+    side = random_.choice(
+        (
+            db.Vector(-30_000, 0),
+            db.Vector(DIE[0] + 10_000, 0),
+            db.Vector(0, -30_000),
+            db.Vector(0, DIE[1] + 10_000),
+        )
+    )
     across = random_.randrange(100_000, 2_000_000, 5)
     at = db.Point() + side + (db.Vector(0, across) if side.y == 0 else db.Vector(across, 0))
     top.shapes(layout.layer(*LAYERS[layer])).insert(db.Box(at.x, at.y, at.x + 5_000, at.y + 5_000))
@@ -166,7 +191,11 @@ def foreign_metal(layout: db.Layout, top: db.Cell, random_: random.Random) -> No
 def missing_metal(layout: db.Layout, top: db.Cell, random_: random.Random) -> None:
     """A pin of the frame without its metal and shape."""
     metal = random_.choice(("met2", "met3"))
-    boxes = sorted(s.box for s in top.shapes(layout.layer(*pin_layer(metal))).each(db.Shapes.SBoxes) if s.box.left < 0 or s.box.bottom < 0)
+    boxes = sorted(
+        s.box
+        for s in top.shapes(layout.layer(*pin_layer(metal))).each(db.Shapes.SBoxes)
+        if s.box.left < 0 or s.box.bottom < 0
+    )
     gone = random_.choice(boxes)
     for kind in (LAYERS[metal], pin_layer(metal)):
         for shape in [s for s in top.shapes(layout.layer(*kind)).each(db.Shapes.SBoxes) if s.box == gone]:

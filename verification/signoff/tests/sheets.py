@@ -23,7 +23,9 @@ class Sheet:
         self.box(layer, x - side / 2, y - side / 2, x + side / 2, y + side / 2)
 
     def label(self, layer: str, name: str, x: float, y: float) -> None:
-        self.cell.shapes(self.layout.layer(*label_layer(layer))).insert(db.DText(name, db.DTrans(db.DVector(x, y))))
+        self.cell.shapes(self.layout.layer(*label_layer(layer))).insert(
+            db.DText(name, db.DTrans(db.DVector(x, y)))
+        )
 
     def compare(self, folder: Path, *netlist: str, **options: object) -> LvsResult:
         path, text = folder / "sheet.gds", folder / "sheet.spice"

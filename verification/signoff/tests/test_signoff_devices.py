@@ -1,4 +1,5 @@
-"""What counts as the same device: fingers, multipliers, capacitors, digital cells with their diodes and shorts; wells and rails."""
+"""What counts as the same device: fingers, multipliers, capacitors, digital cells with their diodes and
+shorts; wells and rails."""
 
 import re
 from functools import cache
@@ -49,7 +50,9 @@ def fingers() -> Sheet:
     return sheet
 
 
-@pytest.mark.parametrize("sizes", ["w=4 l=0.15 nf=2", "w=4 l=0.15", "w=2 l=0.15 m=2", "w=4u l=150n", "w=2 l=0.15 mult=2"])
+@pytest.mark.parametrize(
+    "sizes", ["w=4 l=0.15 nf=2", "w=4 l=0.15", "w=2 l=0.15 m=2", "w=4u l=150n", "w=2 l=0.15 mult=2"]
+)
 def test_fingers_are_one_device(tmp_path: Path, sizes: str):
     result = fingers().compare(tmp_path, ".subckt pair d g s b", f"x1 d g s b {NFET_01V8} {sizes}")
     assert result.clean, result.messages()
@@ -88,7 +91,10 @@ def capacitors(number: int) -> Sheet:
 
 
 CAPACITORS = (
-    (1, "top bottom {m} w=5 l=4 m=1"), (1, "bottom top {m} w=4 l=5"), (3, "top bottom {m} w=5 l=4 m=3"), (2, "top bottom {m} w=5 l=4 mf=2"),
+    (1, "top bottom {m} w=5 l=4 m=1"),
+    (1, "bottom top {m} w=4 l=5"),
+    (3, "top bottom {m} w=5 l=4 m=3"),
+    (2, "top bottom {m} w=5 l=4 mf=2"),
 )
 
 
@@ -117,7 +123,9 @@ def resistor() -> Sheet:
     return sheet
 
 
-@pytest.mark.parametrize(("sizes", "clean"), [("w=0.35 l=2", True), ("w=0.355 l=2", False), ("w=0.35 l=2.005", False)])
+@pytest.mark.parametrize(
+    ("sizes", "clean"), [("w=0.35 l=2", True), ("w=0.355 l=2", False), ("w=0.35 l=2.005", False)]
+)
 def test_resistor_size_to_a_grid_step(tmp_path: Path, sizes: str, clean: bool):
     result = resistor().compare(tmp_path, ".subckt res a b", f"x1 b a sub {RES_HIGH} {sizes}")
     assert result.clean is clean, result.messages()
@@ -135,7 +143,9 @@ def test_deep_nwell_is_seen(tmp_path: Path):
     sheet = fingers()
     sheet.box("dnwell", -1, -1, 5, 4)
     result = sheet.compare(tmp_path, ".subckt pair d g s b", f"x1 d g s b {NFET_01V8} w=4 l=0.15")
-    assert not result.clean and any("deep nwell" in message for message in result.messages()), result.messages()
+    assert not result.clean and any("deep nwell" in message for message in result.messages()), (
+        result.messages()
+    )
 
 
 ROW = ("tapvpwrvgnd_1", "inv_1", "a21oi_2", "conb_1", "diode_2", "fill_2", "a211oi_4")
@@ -160,7 +170,9 @@ def _place(sheet: Sheet, cell: db.Cell, pin: str, name: str, x: float) -> tuple[
     raise AssertionError(f"{cell.name} has no label {pin}")
 
 
-def row(cells: tuple[str, ...] = ROW, gap_after: str = "", silent: tuple[str, ...] = ()) -> tuple[Sheet, list[str]]:
+def row(
+    cells: tuple[str, ...] = ROW, gap_after: str = "", silent: tuple[str, ...] = ()
+) -> tuple[Sheet, list[str]]:
     """Digital cells side by side, every signal pin a pin of the row, and the netlist.
 
     Args:
@@ -194,14 +206,16 @@ def test_digital_row_matches(tmp_path: Path):
     sheet, netlist = row()
     result = sheet.compare(tmp_path, *netlist)
     assert result.clean, result.messages()
-    assert f"{SCL}__a21oi_2" in result.kept and f"{SCL}__a211oi_4" in result.kept        # split gates
+    assert f"{SCL}__a21oi_2" in result.kept and f"{SCL}__a211oi_4" in result.kept  # split gates
     assert result.devices[0] == 2 + 6 + 2 + 1 + 8
 
 
 def test_digital_row_matches_in_netgen(tmp_path: Path):
     sheet, netlist = row()
     sheet.compare(tmp_path, *netlist)
-    report = check_lvs(tmp_path / "sheet.gds", "row", tmp_path / "sheet.spice", "row", out_dir=tmp_path, reports=tmp_path)
+    report = check_lvs(
+        tmp_path / "sheet.gds", "row", tmp_path / "sheet.spice", "row", out_dir=tmp_path, reports=tmp_path
+    )
     assert report.verdict == "pass", [(f.name, f.value) for f in report.figures]
 
 
@@ -215,7 +229,9 @@ WRONG = {
     "another cell": lambda text: re.sub(r"inv_1", "inv_2", text),
     "another order of inputs": lambda text: text.replace("a12 a22 b12", "b12 a22 a12"),
     "missing diode": lambda text: re.sub(r"x4 .*\n", "", text),
-    "tied to the wrong rail": lambda text: text.replace("x3 vss vss vdd vdd hi3 lo3", "x3 vss vss vdd vdd lo3 hi3"),
+    "tied to the wrong rail": lambda text: text.replace(
+        "x3 vss vss vdd vdd hi3 lo3", "x3 vss vss vdd vdd lo3 hi3"
+    ),
 }
 
 
@@ -240,7 +256,9 @@ def test_rail_joined_by_the_well_only_is_seen(tmp_path: Path):
     assert whole.compare(tmp_path, *netlist).clean
     broken, netlist = row(cells, gap_after="inv_1")
     problems = broken.compare(tmp_path, *netlist).problems
-    assert any("joined only by a well" in p for p in problems) and any("joined only by the substrate" in p for p in problems), problems
+    assert any("joined only by a well" in p for p in problems) and any(
+        "joined only by the substrate" in p for p in problems
+    ), problems
 
 
 def test_grounds_declared_one_substrate(tmp_path: Path):
@@ -254,7 +272,9 @@ def test_grounds_declared_one_substrate(tmp_path: Path):
     joined = sheet.compare(tmp_path, *netlist, join=[("vss", "vss2")])
     assert joined.clean, joined.messages()
     assert not sheet.compare(tmp_path, *netlist).clean
-    assert not sheet.compare(tmp_path, *netlist, join=[("vss", "vss2")], whole_nets=True).clean       # vdd in two pieces
+    assert not sheet.compare(
+        tmp_path, *netlist, join=[("vss", "vss2")], whole_nets=True
+    ).clean  # vdd in two pieces
 
 
 def test_declared_but_separate_is_seen(tmp_path: Path):
@@ -269,7 +289,7 @@ def test_declared_but_separate_is_seen(tmp_path: Path):
 def test_open_pin_is_seen(tmp_path: Path):
     sheet, netlist = row(("tapvpwrvgnd_1", "inv_1"), silent=("A",))
     sheet.box("met3", 20, 0, 21, 1)
-    sheet.label("met3", "a1", 20.5, 0.5)            # the pin is there, but not wired to the gate
+    sheet.label("met3", "a1", 20.5, 0.5)  # the pin is there, but not wired to the gate
     netlist[0] += " a1"
     result = sheet.compare(tmp_path, *netlist)
     assert any("has not the label a1" in m for m in result.messages()), result.messages()
@@ -293,6 +313,6 @@ def test_equal_nets_join_by_share_of_width():
                 device.connect_terminal(terminal, nets[net])
             device.set_parameter("W", width)
             device.set_parameter("L", 0.15)
-    assert join_equal_nets(circuit) == 1            # n1 and n2; n3 divides otherwise
+    assert join_equal_nets(circuit) == 1  # n1 and n2; n3 divides otherwise
     netlist.combine_devices()
     assert sorted(d.parameter("W") for d in circuit.each_device()) == [1.0, 2.0, 3.0, 3.0]

@@ -1,4 +1,5 @@
-"""Faults planted in a sound array, each seen by a design-rule deck; script errors and late decks never pass."""
+"""Faults planted in a sound array, each seen by a design-rule deck; script errors and late decks never
+pass."""
 
 from pathlib import Path
 from threading import Semaphore
@@ -53,7 +54,9 @@ def test_drc_sound(sound, tmp_path: Path):
 def test_drc_catches(found: drc.DrcResult, fault: str):
     wanted = FAULTS[fault][3]
     assert not found.errors and not found.clean
-    assert [v for v in found.violations if v.rule == wanted or wanted in v.text or wanted in v.rule], [v.rule for v in found.violations]
+    assert [v for v in found.violations if v.rule == wanted or wanted in v.text or wanted in v.rule], [
+        v.rule for v in found.violations
+    ]
 
 
 def test_drc_messages_name_rule_count_place(found: drc.DrcResult):
@@ -62,7 +65,12 @@ def test_drc_messages_name_rule_count_place(found: drc.DrcResult):
 
 
 # capm over met3, each with one fault but the first, far from each other: shapes, rule of the deck sky130
-PLATE = (("met3", (-1, -1, 4, 4)), ("capm", (0, 0, 3, 3)), ("via3", (1, 1, 1.2, 1.2)), ("met4", (0.5, 0.5, 2, 2)))
+PLATE = (
+    ("met3", (-1, -1, 4, 4)),
+    ("capm", (0, 0, 3, 3)),
+    ("via3", (1, 1, 1.2, 1.2)),
+    ("met4", (0.5, 0.5, 2, 2)),
+)
 CAPACITORS = {
     "sound, over an edge of met1": ((*PLATE, ("met1", (1, -1, 2, 2))), None),
     "plate beside another": ((*PLATE, ("met3", (4.6, 0, 9, 4)), ("capm", (5, 1, 8, 3))), "capm.2b"),
@@ -86,13 +94,19 @@ def test_drc_capm_lies_on_met3(tmp_path: Path):
     assert not result.errors and seen == {rule for _, rule in CAPACITORS.values() if rule}
 
 
-SOUND = 'source($input, $top_cell)\nreport("deck", $report)\ninput(68, 20).width(0.001).output("a", "finds nothing")\n'
+SOUND = (
+    'source($input, $top_cell)\nreport("deck", $report)\ninput(68, 20).width(0.001).output("a", "finds'
+    ' nothing")\n'
+)
 # deck -> what its error says; the fourth one is reported by KLayout with exit code 0
 BROKEN = {
-    f"{SOUND}no_such_function(1)": "no_such_function", f"{SOUND}raise 'stop'": "stop", f"{SOUND}exit(3)": "code 3",
+    f"{SOUND}no_such_function(1)": "no_such_function",
+    f"{SOUND}raise 'stop'": "stop",
+    f"{SOUND}exit(3)": "code 3",
     f"{SOUND}puts 'ERROR: a rule was left out'": "a rule was left out",
     'source($input, $top_cell)\nreport("empty", $report)\n': "checked nothing",
-    "sleep(60)\n": "no end after 2 s", "loop {}\n": "no end after 1 s of processor time",
+    "sleep(60)\n": "no end after 2 s",
+    "loop {}\n": "no end after 1 s of processor time",
 }
 
 
@@ -106,7 +120,14 @@ def _deck(folder: Path, text: str, name: str = "deck") -> Path:
 def test_drc_deck_that_does_not_finish_is_no_pass(sound, tmp_path: Path, text: str):
     wall = 2 if "sleep" in text else 300
     deck = {"mr": _deck(tmp_path, text)}
-    result = run_drc(sound.gds, sound.top, tmp_path, decks=deck, cpu_seconds=1 if "loop" in text else 100, wall_seconds=wall)
+    result = run_drc(
+        sound.gds,
+        sound.top,
+        tmp_path,
+        decks=deck,
+        cpu_seconds=1 if "loop" in text else 100,
+        wall_seconds=wall,
+    )
     assert result.counts == {"mr": None} and BROKEN[text] in result.errors["mr"] and not result.clean
 
 

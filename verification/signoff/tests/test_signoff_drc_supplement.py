@@ -1,4 +1,5 @@
-"""Every rule of the supplementary deck fires on a small drawing that breaks it, at that place; the sound array breaks none."""
+"""Every rule of the supplementary deck fires on a small drawing that breaks it, at that place; the sound
+array breaks none."""
 
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.drc import find_decks, run_drc
 
-STEP = 100.0            # um between drawings, more than any rule reaches
+STEP = 100.0  # um between drawings, more than any rule reaches
 EXTRA = {"rpm": (86, 20), "urpm": (79, 20)}
 
 
@@ -25,10 +26,17 @@ N_IMPLANT, P_IMPLANT = ("nsdm", (-1, -1, 3, 2)), ("psdm", (-1, -1, 3, 2))
 HVI = ("hvi", (-1, -1, 3, 2))
 BODY = ("reram", (0, 0, 0.32, 0.32))
 FAR_TAP = (("tap", (22, 0, 23, 1)), square("licon1", 22.5, 0.5, 0.17))
-SMALL_GATE = (("diff", (0, 0, 1, 0.42)), ("nsdm", (-0.2, -0.2, 1.2, 0.62)), ("poly", (0.4, -0.2, 0.55, 2.0)),
-              ("poly", (0.3, 1.5, 0.7, 2.0)), ("npc", (0.2, 1.4, 0.8, 2.1)), square("licon1", 0.5, 1.75, 0.17))
+SMALL_GATE = (
+    ("diff", (0, 0, 1, 0.42)),
+    ("nsdm", (-0.2, -0.2, 1.2, 0.62)),
+    ("poly", (0.4, -0.2, 0.55, 2.0)),
+    ("poly", (0.3, 1.5, 0.7, 2.0)),
+    ("npc", (0.2, 1.4, 0.8, 2.1)),
+    square("licon1", 0.5, 1.75, 0.17),
+)
 RESISTOR = ("poly", (0, 0, 0.5, 5))
-# Where a rule has a limit, the drawing breaks it and would keep one half as strict: a wider limit is noticed (layout_mutants).
+# Where a rule has a limit, the drawing breaks it and would keep one half as strict: a wider limit is noticed
+# (layout_mutants).
 BREAKS = {
     "reram.1": (("reram", (0, 0, 0.2, 1)),),
     "reram.2": (BODY, ("reram", (0.36, 0, 0.68, 0.32))),
@@ -55,7 +63,13 @@ BREAKS = {
     "difftap.x": (DIFF, P_IMPLANT, ("nwell", (1, -1, 5, 2))),
     "difftap.14": (("diff", (0, 0, 2, 0.2)), HVI),
     "difftap.15a": (("diff", (0, 0, 1, 0.5)), ("diff", (0, 0.78, 1, 1.2)), HVI),
-    "difftap.15b": (("diff", (0, 0, 1, 1)), ("nsdm", (-0.2, -0.2, 1.15, 1.2)), ("tap", (1.3, 0, 1.8, 1)), ("psdm", (1.15, 0, 2, 1)), HVI),
+    "difftap.15b": (
+        ("diff", (0, 0, 1, 1)),
+        ("nsdm", (-0.2, -0.2, 1.15, 1.2)),
+        ("tap", (1.3, 0, 1.8, 1)),
+        ("psdm", (1.15, 0, 2, 1)),
+        HVI,
+    ),
     "hvi.4": (DIFF, ("hvi", (-0.1, -1, 3, 2))),
     "hvi.5": (DIFF, ("hvi", (2.1, -1, 4, 2))),
     "nwell.8": (("nwell", (0, 0, 2, 2)), ("hvi", (-0.5, -0.5, 2.5, 2.5)), ("nwell", (3.5, 0, 5, 2))),
@@ -81,7 +95,12 @@ BREAKS = {
     "capm.6": (("capm", (0, 0, 45, 2)),),
     "capm.7": (("capm", (0, 0, 2, 2)), ("capm", (2, 0, 4, 1))),
     "ar_li": (*SMALL_GATE, ("li1", (0.3, 1.5, 2.8, 4))),
-    "ar_met1": (*SMALL_GATE, ("li1", (0.3, 1.5, 0.7, 2)), square("mcon", 0.5, 1.75, 0.17), ("met1", (0.3, 1.5, 6.3, 7.5))),
+    "ar_met1": (
+        *SMALL_GATE,
+        ("li1", (0.3, 1.5, 0.7, 2)),
+        square("mcon", 0.5, 1.75, 0.17),
+        ("met1", (0.3, 1.5, 6.3, 7.5)),
+    ),
 }
 
 
@@ -93,7 +112,9 @@ def zoo(tmp_path_factory: pytest.TempPathFactory) -> rdb.ReportDatabase:
     cell = layout.create_cell("zoo")
     for place, shapes in enumerate(BREAKS.values()):
         for layer, (x0, y0, x1, y1) in shapes:
-            cell.shapes(layout.layer(*(LAYERS | EXTRA)[layer])).insert(db.DBox(x0 + STEP * place, y0, x1 + STEP * place, y1))
+            cell.shapes(layout.layer(*(LAYERS | EXTRA)[layer])).insert(
+                db.DBox(x0 + STEP * place, y0, x1 + STEP * place, y1)
+            )
     gds = folder / "zoo.gds"
     layout.write(str(gds))
     result = run_drc(gds, "zoo", folder, threads=1, decks={"supplement": find_decks(folder)["supplement"]})
@@ -108,7 +129,13 @@ def _places(database: rdb.ReportDatabase, rule: str) -> set[int]:
     found = set()
     for item in database.each_item_per_category(category.rdb_id()):
         for value in item.each_value():
-            shape = value.polygon() if value.is_polygon() else value.edge_pair() if value.is_edge_pair() else value.edge()
+            shape = (
+                value.polygon()
+                if value.is_polygon()
+                else value.edge_pair()
+                if value.is_edge_pair()
+                else value.edge()
+            )
             found.add(round((shape.bbox().center().x + 10) // STEP))
     return found
 
@@ -123,6 +150,8 @@ def test_supplement_rule_fires(zoo: rdb.ReportDatabase, rule: str):
 
 
 def test_supplement_passes_sound_array(sound, tmp_path: Path):
-    result = run_drc(sound.gds, sound.top, tmp_path, threads=1, decks={"supplement": find_decks(tmp_path)["supplement"]})
+    result = run_drc(
+        sound.gds, sound.top, tmp_path, threads=1, decks={"supplement": find_decks(tmp_path)["supplement"]}
+    )
     assert result.counts == {"supplement": 0}
     assert result.rules["supplement"] == len(BREAKS)

@@ -30,7 +30,9 @@ def _failing(sheet: Sheet, folder: Path) -> set[str]:
         return {pin: RAILS.get(pin, NetClass("signal", 1.98, None, pin[0] not in "yhl")) for pin in pins}
 
     cell = sheet.cell.name
-    report = check_erc(cell, f"erc.{cell}", classes, gds=_written(sheet, folder), out_dir=folder, reports=folder)
+    report = check_erc(
+        cell, f"erc.{cell}", classes, gds=_written(sheet, folder), out_dir=folder, reports=folder
+    )
     return {figure.name for figure in report.figures if not figure.passes}
 
 
@@ -41,8 +43,8 @@ def test_erc_row_of_digital_cells_is_clean(tmp_path: Path):
 @pytest.mark.parametrize(
     ("options", "rules"),
     [
-        ({"cells": ("inv_1", "a21oi_2", "fill_2")}, {"bulk", "tap"}),                        # no tap cell
-        ({"silent": ("A",)}, {"floating_gate"}),                                             # an input that nothing drives
+        ({"cells": ("inv_1", "a21oi_2", "fill_2")}, {"bulk", "tap"}),  # no tap cell
+        ({"silent": ("A",)}, {"floating_gate"}),  # an input that nothing drives
     ],
 )
 def test_erc_row_with_a_fault(options: dict[str, tuple[str, ...]], rules: set[str], tmp_path: Path):
@@ -52,7 +54,10 @@ def test_erc_row_with_a_fault(options: dict[str, tuple[str, ...]], rules: set[st
 def test_erc_rails_that_the_well_joins(tmp_path: Path):
     """A rail that ends: its pieces meet in the well alone."""
     cells = ("tapvpwrvgnd_1", "inv_1", "tapvpwrvgnd_1", "inv_1")
-    assert "tap" in _failing(row(cells, gap_after="inv_1")[0], tmp_path) and _failing(row(cells)[0], tmp_path) == set()
+    assert (
+        "tap" in _failing(row(cells, gap_after="inv_1")[0], tmp_path)
+        and _failing(row(cells)[0], tmp_path) == set()
+    )
 
 
 def test_erc_transistor_with_and_without_its_tap(tmp_path: Path):
@@ -78,7 +83,8 @@ def test_erc_well_with_and_without_a_contact_to_its_tap(contact: bool, tmp_path:
 
 @pytest.mark.parametrize(("label", "rules"), [("vss", set()), ("z", {"tap"}), (None, {"tap"})])
 def test_erc_second_piece_of_the_substrate(label: str | None, rules: set[str], tmp_path: Path):
-    """Wiring that only the substrate joins to the ground b: a ground with a pin of its own is meant, anything else is not."""
+    """Wiring that only the substrate joins to the ground b: a ground with a pin of its own is meant, anything
+    else is not."""
     sheet = fingers()
     sheet.box("tap", 13, 0, 13.5, 0.5)
     sheet.box("psdm", 12.8, -0.2, 13.7, 0.7)
@@ -92,7 +98,10 @@ def test_erc_second_piece_of_the_substrate(label: str | None, rules: set[str], t
 @pytest.mark.parametrize(("metal", "length"), [("met2", 600.0), ("met3", 300.0), ("met4", 300.0)])
 def test_erc_antenna_of_each_metal(metal: str, length: float, tmp_path: Path):
     """A wire on one metal over a gate of 1 um2 that has nothing else: side area over gate area, by hand."""
-    sheet, chain = Sheet("x"), ("licon1", "li1", "mcon", "met1", "via", "met2", "via2", "met3", "via3", "met4")
+    sheet, chain = (
+        Sheet("x"),
+        ("licon1", "li1", "mcon", "met1", "via", "met2", "via2", "met3", "via3", "met4"),
+    )
     sheet.box("diff", -2, 0, 3, 1)
     sheet.box("poly", 0, -2, 1, 2)
     for layer in chain[: chain.index(metal) + 1]:
@@ -102,12 +111,15 @@ def test_erc_antenna_of_each_metal(metal: str, length: float, tmp_path: Path):
     limit = antenna_limits()[metal]
     ratio = 2 * (length + 0.2) * limit.thickness / 1.0
     assert found[metal].worst[0] == pytest.approx(ratio / limit.bare, rel=0.01)
-    assert bool(found[metal].over) == (ratio > limit.bare) and not any(found[name].over for name in found if name != metal)
+    assert bool(found[metal].over) == (ratio > limit.bare) and not any(
+        found[name].over for name in found if name != metal
+    )
 
 
 @pytest.mark.parametrize(("diffusion", "over"), [(0.0225, True), (2.0, False)])
 def test_erc_antenna_of_a_gate_with_diffusion(diffusion: float, over: bool, tmp_path: Path):
-    """The higher limit of a gate whose wire reaches a drain grows with that drain; the wire lies between the limits of the two drains."""
+    """The higher limit of a gate whose wire reaches a drain grows with that drain; the wire lies between the
+    limits of the two drains."""
     limit, sheet, half = antenna_limits()["met1"], Sheet("x"), diffusion**0.5 / 2
     ratio = limit.protected + limit.slope * 1.0
     length = ratio / 2 / limit.thickness - 0.2
@@ -125,7 +137,9 @@ def test_erc_antenna_of_a_gate_with_diffusion(diffusion: float, over: bool, tmp_
 def test_erc_extraction_is_kept_by_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     gds = _written(fingers(), tmp_path)
     first = extracted(gds, "pair")
-    monkeypatch.setattr("neusoc.verification.signoff.erc_circuit.extract", None)          # a second extraction would fail
+    monkeypatch.setattr(
+        "neusoc.verification.signoff.erc_circuit.extract", None
+    )  # a second extraction would fail
     assert extracted(gds, "pair") == first
     changed = fingers()
     changed.box("met1", 20, 20, 30, 30)

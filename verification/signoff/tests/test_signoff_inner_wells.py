@@ -1,4 +1,5 @@
-"""Wells of inner cells: one on a net of the cell's own is sound, taps wired to nothing and a well on two nets are not."""
+"""Wells of inner cells: one on a net of the cell's own is sound, taps wired to nothing and a well on two nets
+are not."""
 
 import klayout.db as db
 import pytest
@@ -19,7 +20,8 @@ def _island(cell, layer, implant, x):
 
 
 def _soft(links):
-    """A well of an inner cell with taps at 0 and 6 um and diffusions at 3 and 9 um; links: x ranges of li1."""
+    """A well of an inner cell with taps at 0 and 6 um and diffusions at 3 and 9 um; links: x ranges of
+    li1."""
     layout = db.Layout()
     top, inner = layout.create_cell("outer"), layout.create_cell("inner")
     _box(inner, "nwell", -2, -2, 12, 3)

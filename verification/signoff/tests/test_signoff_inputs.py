@@ -80,12 +80,23 @@ NETLISTS = {
     "unknown model": (".subckt cell a b\nx1 a b strange\n.ends\n", "calls strange"),
     "voltage source": (".subckt cell a b\nv1 a b 1\n.ends\n", "nothing that a layout"),
     "missing width": (".subckt cell a b\nx1 a b a b sky130_fd_pr__nfet_01v8 l=0.15\n.ends\n", "has no w="),
-    "bad width": (".subckt cell a b\nx1 a b a b sky130_fd_pr__nfet_01v8 l=0.15 w=wide\n.ends\n", "'wide' is no number"),
-    "three nets": (".subckt cell a b\nx1 a b a sky130_fd_pr__nfet_01v8 l=0.15 w=1\n.ends\n", "has 3 nets; give 4"),
+    "bad width": (
+        ".subckt cell a b\nx1 a b a b sky130_fd_pr__nfet_01v8 l=0.15 w=wide\n.ends\n",
+        "'wide' is no number",
+    ),
+    "three nets": (
+        ".subckt cell a b\nx1 a b a sky130_fd_pr__nfet_01v8 l=0.15 w=1\n.ends\n",
+        "has 3 nets; give 4",
+    ),
     "wrong call": (".subckt inner a b\n.ends\n.subckt cell a b\nx1 a inner\n.ends\n", "which has 2 pins"),
     "loop": (".subckt cell a b\nx1 a b cell\n.ends\n", "calls itself"),
-    "twice": (".subckt cell a\nx1 a a a a sky130_fd_pr__nfet_01v8 l=1 w=1\n.ends\n"
-              ".subckt cell a\nx1 a a a a sky130_fd_pr__nfet_01v8 l=1 w=2\n.ends\n", "defined twice"),
+    "twice": (
+        (
+            ".subckt cell a\nx1 a a a a sky130_fd_pr__nfet_01v8 l=1 w=1\n.ends\n"
+            ".subckt cell a\nx1 a a a a sky130_fd_pr__nfet_01v8 l=1 w=2\n.ends\n"
+        ),
+        "defined twice",
+    ),
 }
 
 
@@ -120,40 +131,63 @@ def _neusoc(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
     return int(end.value.code or 0)
 
 
-def test_exit_codes_of_bad_input(sound, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+def test_exit_codes_of_bad_input(
+    sound, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     assert _neusoc(monkeypatch, "drc", "--gds", tmp_path / "none.gds", "--top", "top") == 2
     assert _neusoc(monkeypatch, "drc", "--gds", sound.gds, "--top", "nobody") == 2
-    assert _neusoc(monkeypatch, "lvs", "--gds", sound.gds, "--top", sound.top, "--netlist", tmp_path / "none.spice") == 2
+    assert (
+        _neusoc(
+            monkeypatch, "lvs", "--gds", sound.gds, "--top", sound.top, "--netlist", tmp_path / "none.spice"
+        )
+        == 2
+    )
     assert _neusoc(monkeypatch, "lvs", "--gds", sound.gds) == 2
     lines = capsys.readouterr().err.strip().splitlines()
     assert len(lines) == 4 and lines[-1] == "error: GDS is given alone; add TOP=cell"
 
 
-def test_exit_codes_of_lvs(sound, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+def test_exit_codes_of_lvs(
+    sound, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     monkeypatch.setattr(lvs, "check_lvs", lambda *a, **k: check(*a, **k, out_dir=tmp_path, reports=tmp_path))
+
     def compare(gds: Path) -> int:
         return _neusoc(monkeypatch, "lvs", "--gds", gds, "--top", sound.top, "--netlist", sound.netlist)
 
     assert compare(sound.gds) == 0
-    fault = sound.mutant().rename({"bl[0]": "bl[1]", "bl[1]": "bl[0]", "sl[0]": "sl[9]"}).write(tmp_path / "fault.gds")
+    fault = (
+        sound.mutant()
+        .rename({"bl[0]": "bl[1]", "bl[1]": "bl[0]", "sl[0]": "sl[9]"})
+        .write(tmp_path / "fault.gds")
+    )
     assert compare(fault) == 1
     assert "label sl[9]" in capsys.readouterr().out
 
 
-def test_netlist_of_another_chip(sound, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+def test_netlist_of_another_chip(
+    sound, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     """Another size under the same name: told by both checks; without its name, refused."""
     places = {"out_dir": tmp_path, "reports": tmp_path}
     monkeypatch.setattr(lvs, "check_lvs", lambda *a, **k: check(*a, **k, **places))
     monkeypatch.setattr(chip_erc, "check_erc", lambda *a, **k: rules(*a, **{**k, **places}))
     larger = spice(sound.rows + 2, sound.columns)
-    other = write(tmp_path / "other.spice", larger.replace(f"array_{sound.rows + 2}x{sound.columns}", sound.top))
+    other = write(
+        tmp_path / "other.spice", larger.replace(f"array_{sound.rows + 2}x{sound.columns}", sound.top)
+    )
     assert _neusoc(monkeypatch, "lvs", "--gds", sound.gds, "--top", sound.top, "--netlist", other) == 1
     assert "devices.layout" in capsys.readouterr().out
-    assert _neusoc(monkeypatch, "erc", "--gds", sound.gds, "--top", sound.top, "--netlist", sound.netlist) == 0
+    assert (
+        _neusoc(monkeypatch, "erc", "--gds", sound.gds, "--top", sound.top, "--netlist", sound.netlist) == 0
+    )
     assert "unlike" not in capsys.readouterr().out
     assert _neusoc(monkeypatch, "erc", "--gds", sound.gds, "--top", sound.top, "--netlist", other) == 1
     told = " ".join(capsys.readouterr().out.split())
-    assert f"unlike: pin wl[{sound.rows}] is in the netlist alone; give the netlist that this layout was drawn of" in told
+    assert (
+        f"unlike: pin wl[{sound.rows}] is in the netlist alone; give the netlist that this layout was"
+        " drawn of" in told
+    )
     assert "um wide in the netlist and" in told
     named = write(tmp_path / "named.spice", larger)
     for check_of in ("lvs", "erc"):

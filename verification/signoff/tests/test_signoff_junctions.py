@@ -1,4 +1,5 @@
-"""Diodes and bipolar transistors: what is drawn is found, and each planted fault is seen by one comparer or both."""
+"""Diodes and bipolar transistors: what is drawn is found, and each planted fault is seen by one comparer or
+both."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +17,9 @@ PNP = "sky130_fd_pr__pnp_05v5_W3p40L3p40"
 PADS = (f"x_up pad vpp {DIODE_NWELL} area=30 perim=46", f"x_down vss pad {DIODE_SUBSTRATE} area=15 perim=23")
 
 
-def _island(sheet: Sheet, layer: str, implant: str, corners: tuple[float, float, float, float], net: str) -> None:
+def _island(
+    sheet: Sheet, layer: str, implant: str, corners: tuple[float, float, float, float], net: str
+) -> None:
     """Diffusion or tap with one contact in its middle and a labelled li1."""
     x0, y0, x1, y1 = corners
     sheet.box(layer, *corners)
@@ -65,10 +68,22 @@ def test_diodes_are_found_and_add(tmp_path: Path):
     result = diodes().compare(tmp_path, ".subckt pads pad vpp vss", *PADS)
     assert result.clean, result.messages()
     assert result.devices == (2, 2)
-    assert check_lvs(tmp_path / "sheet.gds", "pads", tmp_path / "sheet.spice", "pads", out_dir=tmp_path, reports=tmp_path).verdict == "pass"
+    assert (
+        check_lvs(
+            tmp_path / "sheet.gds",
+            "pads",
+            tmp_path / "sheet.spice",
+            "pads",
+            out_dir=tmp_path,
+            reports=tmp_path,
+        ).verdict
+        == "pass"
+    )
 
 
-@pytest.mark.parametrize("card", ["x_up pad vpp {m} area=15 perim=23 m=2", "d_up pad vpp {m} area=30e-12 perim=46e-6"])
+@pytest.mark.parametrize(
+    "card", ["x_up pad vpp {m} area=15 perim=23 m=2", "d_up pad vpp {m} area=30e-12 perim=46e-6"]
+)
 def test_diode_sizes_are_read_in_every_spelling(tmp_path: Path, card: str):
     assert diodes().compare(tmp_path, ".subckt pads pad vpp vss", card.format(m=DIODE_NWELL), PADS[1]).clean
 
@@ -94,16 +109,34 @@ def test_diode_of_another_class_is_no_device(tmp_path: Path):
 Plant = Callable[[Mutant], Mutant]
 # fault -> (how it is planted, what one of the findings must say)
 DRAWN: dict[str, tuple[Plant, str]] = {
-    "marker of the p stripes": (lambda m: m.cut("areaid_diode", (-1, -1, 4, 11)), r"nothing in the layout is diode_pd2nw_11v0"),
-    "marker of the n stripe": (lambda m: m.cut("areaid_diode", (8, -1, 12, 11)), r"nothing in the layout is diode_pw2nd_11v0"),
-    "thick oxide over the well": (lambda m: m.cut("hvi", (-2, -2, 7.5, 12)), r"2 x diode of thin oxide in an nwell"),
-    "thick oxide over the substrate": (lambda m: m.cut("hvi", (7.5, -2, 12, 12)), r"diode_pw2nd_05v5 .*is diode_pw2nd_11v0"),
-    "marker over half a stripe": (lambda m: m.cut("areaid_diode", (2.2, 5, 4, 11)), r"pd2nw_11v0 .*AREA=22\.5"),
+    "marker of the p stripes": (
+        lambda m: m.cut("areaid_diode", (-1, -1, 4, 11)),
+        r"nothing in the layout is diode_pd2nw_11v0",
+    ),
+    "marker of the n stripe": (
+        lambda m: m.cut("areaid_diode", (8, -1, 12, 11)),
+        r"nothing in the layout is diode_pw2nd_11v0",
+    ),
+    "thick oxide over the well": (
+        lambda m: m.cut("hvi", (-2, -2, 7.5, 12)),
+        r"2 x diode of thin oxide in an nwell",
+    ),
+    "thick oxide over the substrate": (
+        lambda m: m.cut("hvi", (7.5, -2, 12, 12)),
+        r"diode_pw2nd_05v5 .*is diode_pw2nd_11v0",
+    ),
+    "marker over half a stripe": (
+        lambda m: m.cut("areaid_diode", (2.2, 5, 4, 11)),
+        r"pd2nw_11v0 .*AREA=22\.5",
+    ),
     "short stripe": (lambda m: m.cut("diff", (0, 9.8, 1.5, 10)), r"pd2nw_11v0 .*AREA=29\.7"),
     "well without its tap": (lambda m: m.cut("tap", (4.9, -0.1, 5.6, 3.1)), r"has not the label vpp"),
-    "stripe in the substrate": (lambda m: m.cut("nwell", (1.9, -1, 7, 11)), r"pd2nw_11v0 .*AREA=15, .*in the layout is .*AREA=30"),
+    "stripe in the substrate": (
+        lambda m: m.cut("nwell", (1.9, -1, 7, 11)),
+        r"pd2nw_11v0 .*AREA=15, .*in the layout is .*AREA=30",
+    ),
     "open stripe": (lambda m: m.cut("met1", (1.6, 4, 2.6, 6)), r"label pad is on several nets"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("fault", DRAWN)
@@ -120,13 +153,26 @@ def test_bipolar_transistors_are_counted(tmp_path: Path):
     result = bipolar().compare(tmp_path, ".subckt bipolar c b e", f"x1 c b e {PNP} m=2")
     assert result.clean, result.messages()
     assert result.devices == (1, 1)
-    assert PNP in result.spice[0]                                     # as the setup of netgen spells it
-    report = check_lvs(tmp_path / "sheet.gds", "bipolar", tmp_path / "sheet.spice", "bipolar", out_dir=tmp_path, reports=tmp_path)
+    assert PNP in result.spice[0]  # as the setup of netgen spells it
+    report = check_lvs(
+        tmp_path / "sheet.gds",
+        "bipolar",
+        tmp_path / "sheet.spice",
+        "bipolar",
+        out_dir=tmp_path,
+        reports=tmp_path,
+    )
     assert report.verdict == "pass", [(f.name, f.value) for f in report.figures]
 
 
 @pytest.mark.parametrize(
-    "card", [f"x1 c b e {PNP} m=3", f"x1 b c e {PNP} m=2", f"x1 c e b {PNP} m=2", f"x1 c b e {PNP.replace('3p40', '0p68')} m=2"]
+    "card",
+    [
+        f"x1 c b e {PNP} m=3",
+        f"x1 b c e {PNP} m=2",
+        f"x1 c e b {PNP} m=2",
+        f"x1 c b e {PNP.replace('3p40', '0p68')} m=2",
+    ],
 )
 def test_wrong_bipolar_transistor_in_the_netlist_is_seen(tmp_path: Path, card: str):
     assert not bipolar().compare(tmp_path, ".subckt bipolar c b e", card).clean
@@ -135,7 +181,10 @@ def test_wrong_bipolar_transistor_in_the_netlist_is_seen(tmp_path: Path, card: s
 BIPOLAR_DRAWN: dict[str, tuple[Plant, str]] = {
     "marker": (lambda m: m.cut("pnp"), r"nothing in the layout is pnp_05v5"),
     "marker of one": (lambda m: m.cut("pnp", (5, -3, 13, 7)), r"pnp_05v5.*M=1\) in the layout is .*M=2"),
-    "size of an emitter": (lambda m: m.cut("diff", (3.3, 0, 3.4, 3.4)), r"1 x pnp whose emitter has no size of the library"),
+    "size of an emitter": (
+        lambda m: m.cut("diff", (3.3, 0, 3.4, 3.4)),
+        r"1 x pnp whose emitter has no size of the library",
+    ),
     "well": (lambda m: m.cut("nwell", (4.5, -2, 9.9, 5.4)), r"B=\$\d+, E=e; M=1\) in the layout"),
 }
 
@@ -152,7 +201,11 @@ def test_bipolar_fault_in_the_layout_is_seen(tmp_path: Path, fault: str):
 
 @pytest.mark.parametrize(
     ("cell", "fault"),
-    [("pads", ("area=30.000000", "area=30.300000")), ("pads", ("perim=46.0000", "perim=46.5000")), ("bipolar", ("m=2", "m=3"))],
+    [
+        ("pads", ("area=30.000000", "area=30.300000")),
+        ("pads", ("perim=46.0000", "perim=46.5000")),
+        ("bipolar", ("m=2", "m=3")),
+    ],
 )
 def test_netgen_sees_sizes(tmp_path: Path, cell: str, fault: tuple[str, str]):
     sheet, cards = (diodes(), PADS) if cell == "pads" else (bipolar(), (f"x1 c b e {PNP} m=2",))

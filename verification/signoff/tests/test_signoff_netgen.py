@@ -1,4 +1,5 @@
-"""The second comparer on its own: it agrees on the sound array and sees faults in the netlists it is given."""
+"""The second comparer on its own: it agrees on the sound array and sees faults in the netlists it is
+given."""
 
 import re
 from pathlib import Path

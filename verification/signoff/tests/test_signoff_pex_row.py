@@ -1,4 +1,5 @@
-"""Extraction of a small cell by klayout-pex: pins in order, devices with their sizes, the substrate on ground, faults told."""
+"""Extraction of a small cell by klayout-pex: pins in order, devices with their sizes, the substrate on
+ground, faults told."""
 
 import gdsfactory as gf
 import pytest
@@ -16,11 +17,16 @@ PINS = ["gate", "drain", "top", "bottom", "vss"]
 
 @pytest.fixture(scope="module")
 def gds(tmp_path_factory):
-    """One 5 V transistor of 2.0 x 0.5 um in a ring, a MIM of 5 x 5 um, and a bar of poly that nothing contacts."""
+    """One 5 V transistor of 2.0 x 0.5 um in a ring, a MIM of 5 x 5 um, and a bar of poly that nothing
+    contacts."""
     cell = gf.Component("pex_sample")
     row = cell << finger_row("pex_sample_row", "vss gate drain", "n", 2.0, 0.5, "gate:t", 5.0)
     cell << guard_ring("pex_sample_ring", 3.0, 5.0, "p", "b", voltage=5.0)
-    (x, y), (drain, _), gate = positions(row, "vss")[0], positions(row, "drain")[0], positions(row, "gate", "gate")[0]
+    (x, y), (drain, _), gate = (
+        positions(row, "vss")[0],
+        positions(row, "drain")[0],
+        positions(row, "gate", "gate")[0],
+    )
     strap(cell, x, -2.5, y)
     pin(cell, "vss", "met1", 0, -2.5)
     pin(cell, "drain", "met1", drain, 0, 0.26, 0.26)
@@ -51,7 +57,10 @@ def test_pex_holds_what_only_capacitors_touch(gds):
     assert len(floating) == 1 and floating[0][2:] == ["vss", f"{FLOATING_OHM:g}"]
     touching = [line for line in lines if floating[0][1] in line.split()]
     assert {line[0] for line in touching} == {"r", "c"}
-    sources = "vd drain 0 0\nvg gate 0 0\nvb bottom 0 0\nvs vss 0 0\nvt top 0 0\nxdut gate drain top bottom vss pex_sample"
+    sources = (
+        "vd drain 0 0\nvg gate 0 0\nvb bottom 0 0\nvs vss 0 0\nvt top 0 0\nxdut gate drain top bottom vss"
+        " pex_sample"
+    )
     run(deck("\n".join(lines) + "\n" + sources, ["op", "print v(gate)"]))
     without = "\n".join(line for line in lines if not line.startswith("rfloating"))
     with pytest.raises(SpiceError, match="singular"):
@@ -74,9 +83,13 @@ def test_pex_keeps_nothing_of_another_extractor(gds, monkeypatch):
 
 def test_pex_capacitance_of_a_mim(gds):
     """Within 10 % of the device model's 2 fF/um2 and 0.38 fF/um."""
-    circuit = extracted_text("pex_sample", gds, PINS) + "vd drain 0 0\nvg gate 0 0\nvb bottom 0 0\nvs vss 0 0\n"
+    circuit = (
+        extracted_text("pex_sample", gds, PINS) + "vd drain 0 0\nvg gate 0 0\nvb bottom 0 0\nvs vss 0 0\n"
+    )
     circuit += "vt top 0 pwl(0 0 1n 0 2n 1 5n 1)\nxdut gate drain top bottom vss pex_sample"
-    charge = -run(deck(circuit, ["tran 10p 5n", "meas tran charge integ i(vt) from=0 to=5n"])).measures["charge"]
+    charge = -run(deck(circuit, ["tran 10p 5n", "meas tran charge integ i(vt) from=0 to=5n"])).measures[
+        "charge"
+    ]
     assert charge == pytest.approx((2 * 25 + 0.38 * 20) * 1e-15, rel=0.1)
 
 

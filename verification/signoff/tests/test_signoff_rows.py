@@ -26,7 +26,9 @@ def placed(count: int) -> db.Layout:
 
 def drawn(layout: db.Layout) -> tuple[db.Region, list[str]]:
     shapes = layout.top_cell().begin_shapes_rec(layout.layer(68, 20))
-    return db.Region(shapes), [s.text_string for s in layout.top_cell().shapes(layout.layer(68, 20)).each() if s.is_text()]
+    return db.Region(shapes), [
+        s.text_string for s in layout.top_cell().shapes(layout.layer(68, 20)).each() if s.is_text()
+    ]
 
 
 def test_rows_change_no_shape(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,7 +37,9 @@ def test_rows_change_no_shape(monkeypatch: pytest.MonkeyPatch) -> None:
     before, labels = drawn(layout)
     assert rows.group_rows(layout, "std__") == 2
     after, labels_after = drawn(layout)
-    assert (before ^ after).is_empty() and before.count() == after.count() and labels == labels_after == ["VPWR"]
+    assert (
+        (before ^ after).is_empty() and before.count() == after.count() and labels == labels_after == ["VPWR"]
+    )
     assert sorted(i.cell.name for i in layout.top_cell().each_inst()) == ["block", "top_row_0", "top_row_1"]
 
 

@@ -1,4 +1,5 @@
-"""What only a well holds together: a well that a cell keeps to itself is no such piece, two nets in one well are."""
+"""What only a well holds together: a well that a cell keeps to itself is no such piece, two nets in one well
+are."""
 
 import klayout.db as db
 import pytest
@@ -13,7 +14,8 @@ def _tap(sheet: Sheet, x: float) -> None:
 
 
 def _pair_of_cells(second_tap: bool) -> db.Layout:
-    """Two cells, each with a well, a tap and a source of a net of its own; the top may have a tap in one of these wells."""
+    """Two cells, each with a well, a tap and a source of a net of its own; the top may have a tap in one of
+    these wells."""
     cell = Sheet("cell")
     cell.box("nwell", -1, -2, 3, 1)
     _tap(cell, 0)

@@ -1,4 +1,5 @@
-"""The C driver on the emulator: it sees and does what the Python driver does, ends when the chip does not, and a fault in it is noticed."""
+"""The C driver on the emulator: it sees and does what the Python driver does, ends when the chip does not,
+and a fault in it is noticed."""
 
 from __future__ import annotations
 
@@ -29,14 +30,17 @@ POLLS = {"poll_s": 1e-3, "stall_s": 10e-3}
 
 
 def _emulated(driver):
-    """What the script sees, and the trace of the cells; what a second host sees whose first one died while it read."""
+    """What the script sees, and the trace of the cells; what a second host sees whose first one died while it
+    read."""
     cells = TraceDevice(WordLineCell(MINI.rows, MINI.columns, SEED, pristine=True))
     seen = json.loads(json.dumps(run_script(Emulator(MINI, PortArray(cells)), driver)))
     chip = Emulator(MINI, integer_array(MINI, SEED))
     first = driver(chip).registers
     first.set("region", row_last=MINI.rows - 1, col_last=MINI.columns - 1)
     first.set("command", operation=int(Operation.READ))
-    assert first.field("job_status", "busy") and first.field("job_status", "results"), "the first host left nothing"
+    assert first.field("job_status", "busy") and first.field("job_status", "results"), (
+        "the first host left nothing"
+    )
     second = driver(chip)
     seen["second host"] = [second.read_map(Region(0, 1, 0, 3)).tolist(), second.registers.all_fields()]
     return seen, cells.lines
@@ -64,18 +68,30 @@ FAULTS = {
     "columns after rows": ("job->taken % columns_of(job)", "job->taken / columns_of(job)"),
     "pulses for code": ("NEUSOC_GET(RESULT, CODE, word)", "NEUSOC_GET(RESULT, PULSES, word)"),
     "outcome lost": ("NEUSOC_GET(RESULT, OUTCOME, word)", "0"),
-    "result taken before its cell": ("uint32_t at = neusoc_read(NEUSOC_OFFSET(result_cell)), word", "uint32_t at = 0, word"),
-    "wrong key": ("neusoc_set(NEUSOC_OFFSET(key), NEUSOC_KEY)", "neusoc_set(NEUSOC_OFFSET(key), NEUSOC_KEY ^ 1)"),
-    "key left": ("neusoc_disarm(void) { return neusoc_set(NEUSOC_OFFSET(key), 0); }", "neusoc_disarm(void) { return NEUSOC_OK; }"),
+    "result taken before its cell": (
+        "uint32_t at = neusoc_read(NEUSOC_OFFSET(result_cell)), word",
+        "uint32_t at = 0, word",
+    ),
+    "wrong key": (
+        "neusoc_set(NEUSOC_OFFSET(key), NEUSOC_KEY)",
+        "neusoc_set(NEUSOC_OFFSET(key), NEUSOC_KEY ^ 1)",
+    ),
+    "key left": (
+        "neusoc_disarm(void) { return neusoc_set(NEUSOC_OFFSET(key), 0); }",
+        "neusoc_disarm(void) { return NEUSOC_OK; }",
+    ),
     "refusal not seen": ("code ? NEUSOC_REFUSED + (int)code", "code ? NEUSOC_OK"),
     "refusal stays": ("code ? NEUSOC_PUT(IRQ_STATUS, BUS_ERROR, 1)", "code ? 0U"),
-    "error of a job lost": ("return code ? NEUSOC_JOB + (int)code : NEUSOC_OK;", "return NEUSOC_OK + 0 * (int)code;"),
+    "error of a job lost": (
+        "return code ? NEUSOC_JOB + (int)code : NEUSOC_OK;",
+        "return NEUSOC_OK + 0 * (int)code;",
+    ),
     "all levels at once": ("if (job->ahead && job->sent", "if (0 && job->ahead && job->sent"),
     "results of a dead job stay": ("status || !drop ? status", "status || drop ? status"),
     "job not stopped": ("neusoc_set(NEUSOC_OFFSET(stop), NEUSOC_PUT(STOP, JOB, 1))", "NEUSOC_OK"),
     "no event": ("neusoc_write(NEUSOC_OFFSET(event_in), rows[k]);", "(void)rows[k];"),
     "columns of the chip": ("NEUSOC_GET(SIZE, COLUMNS, size) + 1", "NEUSOC_GET(SIZE, COLUMNS, size)"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -136,14 +152,18 @@ class Hung(Emulator):
     def read(self, offset):
         found = super().read(offset)
         if self.busy and offset == registers()[self.busy].offset:
-            return found | (word("job_status", busy=1) if self.busy == "job_status" else word("status", event_in_busy=1))
+            return found | (
+                word("job_status", busy=1) if self.busy == "job_status" else word("status", event_in_busy=1)
+            )
         return found
 
     def poll(self, seconds):
         self.waited += seconds
 
 
-@pytest.mark.parametrize(("busy", "call"), [("job_status", lambda chip: chip.read_map()), ("status", lambda chip: chip.send([0]))])
+@pytest.mark.parametrize(
+    ("busy", "call"), [("job_status", lambda chip: chip.read_map()), ("status", lambda chip: chip.send([0]))]
+)
 def test_waits_are_bounded(busy, call):
     hung = Hung(MINI, integer_array(MINI, 1))
     chip = CChip(hung, **POLLS)
@@ -184,13 +204,33 @@ def test_numbers_of_the_header_are_those_of_the_model():
     found = _enumerators(HEADER.read_text())
     # NEUSOC_OFFSET() is the offset of a register.
     names = {"OK": "CELL_OK", "NO_ANSWER": "CELL_NO_ANSWER", "OFFSET": "READ_OFFSET"}
-    assert [found[f"NEUSOC_{names.get(operation.name, operation.name)}"] for operation in Operation] == list(Operation)
+    assert [found[f"NEUSOC_{names.get(operation.name, operation.name)}"] for operation in Operation] == list(
+        Operation
+    )
     assert found["NEUSOC_HOLD"] == HOLD
     assert [found[f"NEUSOC_{names.get(outcome.name, outcome.name)}"] for outcome in Outcome] == list(Outcome)
-    assert (found["NEUSOC_KEY"], found["NEUSOC_LEVELS_A_WORD"], found["NEUSOC_BUFFER_WORDS"]) == (KEY, LEVELS_A_WORD, BUFFER_WORDS)
+    assert (found["NEUSOC_KEY"], found["NEUSOC_LEVELS_A_WORD"], found["NEUSOC_BUFFER_WORDS"]) == (
+        KEY,
+        LEVELS_A_WORD,
+        BUFFER_WORDS,
+    )
     assert found["NEUSOC_MASKS"] == sum(name.startswith("mask") for name in registers())
     assert f"NEUSOC_REFUSED + {int(Refusal.ENDED)})" in SOURCE.read_text()
-    own = ("OK", "GOES_ON", "WAITS", "NO_CHIP", "TIMEOUT", "STRANGE", "HALTED", "LOST", "NO_ROW", "AER_OUT", "VERSION", "REFUSED", "JOB")
+    own = (
+        "OK",
+        "GOES_ON",
+        "WAITS",
+        "NO_CHIP",
+        "TIMEOUT",
+        "STRANGE",
+        "HALTED",
+        "LOST",
+        "NO_ROW",
+        "AER_OUT",
+        "VERSION",
+        "REFUSED",
+        "JOB",
+    )
     assert all(found[f"NEUSOC_{name}"] == getattr(c_driver, name) for name in own)
 
 
@@ -202,18 +242,26 @@ class _OtherInterface(Emulator):
 
 
 def test_chip_of_another_interface_is_refused():
-    with pytest.raises(DriverError, match="^identity: VERSION.interface is another than the headers'; compile with those that belong"):
+    with pytest.raises(
+        DriverError,
+        match="^identity: VERSION.interface is another than the headers'; compile with those that belong",
+    ):
         CChip(_OtherInterface(MINI, integer_array(MINI, SEED)))
 
 
 def _reaches_members(text):
     """Uses of the packed struct beyond its offsets."""
-    return re.findall(r".*controller_regs_t.*", re.sub(r"offsetof\(controller_regs_t, \w+\)|/\*.*?\*/", "", text, flags=re.S))
+    return re.findall(
+        r".*controller_regs_t.*",
+        re.sub(r"offsetof\(controller_regs_t, \w+\)|/\*.*?\*/", "", text, flags=re.S),
+    )
 
 
 def test_packed_struct_gives_offsets_alone():
     assert [use for path in (SOURCE, FRAMES, HEADER) for use in _reaches_members(path.read_text())] == []
-    assert _reaches_members("*(volatile controller_regs_t *)base") and not _reaches_members("offsetof(controller_regs_t, reg)")
+    assert _reaches_members("*(volatile controller_regs_t *)base") and not _reaches_members(
+        "offsetof(controller_regs_t, reg)"
+    )
 
 
 def test_driver_compiles_for_firmware_and_so_does_the_example(tmp_path):
@@ -222,7 +270,16 @@ def test_driver_compiles_for_firmware_and_so_does_the_example(tmp_path):
     (tmp_path / "example.c").write_text(example)
     generated = c_driver.generate_c_header()
     for source in (SOURCE, FRAMES, tmp_path / "example.c"):
-        flags = [*c_driver.FLAGS, "-ffreestanding", f"-I{FIRMWARE}", f"-I{generated.parent}", "-c", source, "-o", tmp_path / "out.o"]
+        flags = [
+            *c_driver.FLAGS,
+            "-ffreestanding",
+            f"-I{FIRMWARE}",
+            f"-I{generated.parent}",
+            "-c",
+            source,
+            "-o",
+            tmp_path / "out.o",
+        ]
         tools.run([tools.tool("gcc"), *flags], log=tmp_path / "gcc.log", timeout=120)
         assert (tmp_path / "out.o").stat().st_size > 0
         (tmp_path / "out.o").unlink()

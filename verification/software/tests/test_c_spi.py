@@ -1,4 +1,5 @@
-"""firmware/spi.c: its frames are the Python driver's, the C driver over them sees the chip, and a fault in it is noticed."""
+"""firmware/spi.c: its frames are the Python driver's, the C driver over them sees the chip, and a fault in it
+is noticed."""
 
 from __future__ import annotations
 
@@ -22,7 +23,16 @@ from neusoc.software.driver.tests.spi_slave import Slave
 from neusoc.software.driver.transport import DriverError
 from neusoc.verification.software import c_driver
 from neusoc.verification.software.c_driver import FIRMWARE, WORD
-from neusoc.verification.software.c_spi import BEYOND, BROKEN, CLOSED, SPI, CSpiBus, CSpiChip, compiled_spi, library
+from neusoc.verification.software.c_spi import (
+    BEYOND,
+    BROKEN,
+    CLOSED,
+    SPI,
+    CSpiBus,
+    CSpiChip,
+    compiled_spi,
+    library,
+)
 from neusoc.verification.software.script import SEED, run_script
 
 MINI = load_chip("mini")
@@ -47,7 +57,17 @@ def _same_frames(path: Path) -> None:
     """Frames of a library, and what it takes out of answers, are those of the Python driver."""
     link, rng = Noted(), random.Random(2)
     bus = CSpiBus(path, link, 1e-3)
-    for offset in (0, 4, 0xFC, 0x100, 0x104, 0x7FF, 0x800, ADDRESSES - 4, *(rng.randrange(ADDRESSES) for _ in range(200))):
+    for offset in (
+        0,
+        4,
+        0xFC,
+        0x100,
+        0x104,
+        0x7FF,
+        0x800,
+        ADDRESSES - 4,
+        *(rng.randrange(ADDRESSES) for _ in range(200)),
+    ):
         value = rng.getrandbits(32)
         found = bus.read(offset)
         bus.write(offset, value)
@@ -61,7 +81,10 @@ def test_frames_in_c_are_those_in_python() -> None:
 
 FAULTS = {
     "no write": ("WRITES | offset", "offset"),
-    "write that reads": ("frame[0] = (uint8_t)(offset >> BYTE)", "frame[0] = (uint8_t)(WRITES | offset >> BYTE)"),
+    "write that reads": (
+        "frame[0] = (uint8_t)(offset >> BYTE)",
+        "frame[0] = (uint8_t)(WRITES | offset >> BYTE)",
+    ),
     "lowest byte first": ("value >> BYTE * (WORD_BYTES - 1 - k)", "value >> BYTE * k"),
     "no turn": ("WORD_AT = NEUSOC_SPI_READ_BYTES - WORD_BYTES", "WORD_AT = COMMAND_BYTES"),
     "short read": ("frame, NEUSOC_SPI_READ_BYTES)", "frame, NEUSOC_SPI_READ_BYTES - 1)"),
@@ -95,7 +118,10 @@ def test_script_sees_the_same_of_c_over_spi() -> None:
 
 
 def test_job_over_a_simulated_port() -> None:
-    chip, other = CSpiChip(Slave(Emulator(MINI, integer_array(MINI, 3)))), Chip(Emulator(MINI, integer_array(MINI, 3)))
+    chip, other = (
+        CSpiChip(Slave(Emulator(MINI, integer_array(MINI, 3)))),
+        Chip(Emulator(MINI, integer_array(MINI, 3))),
+    )
     assert chip.identity == other.identity
     for one in (chip, other):
         one.form(Region(0, 1, 0, 3))
@@ -117,7 +143,10 @@ def test_what_fails_is_told() -> None:
     bus = CSpiBus(library(), link, 1e-3)
     bus.call("neusoc_read", WORD(0))
     assert bus.call("neusoc_spi_check") == 0 and len(link.sent) == 1
-    assert bus.call("neusoc_read", WORD(ADDRESSES)) == 0 and bus.call("neusoc_write", WORD(ADDRESSES + 4), WORD(1)) is not None
+    assert (
+        bus.call("neusoc_read", WORD(ADDRESSES)) == 0
+        and bus.call("neusoc_write", WORD(ADDRESSES + 4), WORD(1)) is not None
+    )
     assert len(link.sent) == 1, "an offset beyond the map made a frame"
     assert bus.call("neusoc_spi_check") == BEYOND and bus.call("neusoc_spi_check") == 0
     broken = CSpiBus(library(), _Cut(), 1e-3)
@@ -132,19 +161,39 @@ def test_frames_that_the_chip_did_not_do_are_told_once() -> None:
     assert bus.call("neusoc_spi_bad") == 0
     slave.transfer(write_frame(TIMING, 1)[:-1])
     slave.transfer(read_frame(TIMING) + bytes(1))
-    assert bus.call("neusoc_spi_bad") == 2 and bus.call("neusoc_spi_bad") == 0 and bus.call("neusoc_spi_check") == 0
+    assert (
+        bus.call("neusoc_spi_bad") == 2
+        and bus.call("neusoc_spi_bad") == 0
+        and bus.call("neusoc_spi_check") == 0
+    )
 
 
 def test_port_that_was_not_opened_is_told(tmp_path: Path) -> None:
     fresh = ctypes.CDLL(str(compiled_spi(SPI, tmp_path / "libneusoc_closed.so")))
-    assert fresh.neusoc_read(WORD(0)) == 0 and fresh.neusoc_spi_check() == CLOSED and fresh.neusoc_spi_check() == 0
+    assert (
+        fresh.neusoc_read(WORD(0)) == 0
+        and fresh.neusoc_spi_check() == CLOSED
+        and fresh.neusoc_spi_check() == 0
+    )
 
 
 def test_spi_compiles_for_firmware_and_so_does_its_example(tmp_path: Path) -> None:
     """Without a library, as for a board; without NEUSOC_BUS it is refused."""
-    example = next(text for text in re.findall(r"```c\n(.*?)```", (FIRMWARE / "README.md").read_text(), re.S) if "spi.h" in text)
+    example = next(
+        text
+        for text in re.findall(r"```c\n(.*?)```", (FIRMWARE / "README.md").read_text(), re.S)
+        if "spi.h" in text
+    )
     (tmp_path / "example.c").write_text(example)
-    flags = [*c_driver.FLAGS, "-ffreestanding", f"-I{FIRMWARE}", f"-I{generate_c_header().parent}", "-c", "-o", tmp_path / "out.o"]
+    flags = [
+        *c_driver.FLAGS,
+        "-ffreestanding",
+        f"-I{FIRMWARE}",
+        f"-I{generate_c_header().parent}",
+        "-c",
+        "-o",
+        tmp_path / "out.o",
+    ]
     for source in (SPI, tmp_path / "example.c"):
         tools.run([tools.tool("gcc"), *flags, "-DNEUSOC_BUS", source], log=tmp_path / "gcc.log", timeout=120)
         assert (tmp_path / "out.o").stat().st_size > 0

@@ -1,4 +1,5 @@
-"""The C driver on an emulated chip of two cores sees what the Python driver sees, and refuses what it refuses."""
+"""The C driver on an emulated chip of two cores sees what the Python driver sees, and refuses what it
+refuses."""
 
 import re
 
@@ -12,7 +13,13 @@ from neusoc.software.driver.router import Route, RouterRefused
 from neusoc.software.driver.transport import DriverError
 from neusoc.software.driver.two_cores import TwoCores
 from neusoc.verification.software.c_driver import FIRMWARE, FLAGS, FRAMES, SOURCE
-from neusoc.verification.software.c_two_cores import DEFINE, ROUTER, CTwoCores, generate_c_header, generate_router_header
+from neusoc.verification.software.c_two_cores import (
+    DEFINE,
+    ROUTER,
+    CTwoCores,
+    generate_c_header,
+    generate_router_header,
+)
 from neusoc.verification.software.pair_script import run_pair, wrong
 
 MINI = load_chip("mini")
@@ -33,7 +40,10 @@ def test_c_driver_keeps_the_cores_apart():
     assert [core.registers.field("timing", "settle") for core in chip.cores] == [7, 3]
 
 
-@pytest.mark.parametrize(("core", "neuron", "to"), [(2, 0, Route()), (0, 4, Route()), (0, 0, Route(core0=8)), (1, 0, Route(core1=-2))])
+@pytest.mark.parametrize(
+    ("core", "neuron", "to"),
+    [(2, 0, Route()), (0, 4, Route()), (0, 0, Route(core0=8)), (1, 0, Route(core1=-2))],
+)
 def test_c_driver_refuses_routes_that_the_chip_has_not(core, neuron, to):
     chip = CTwoCores(open_backend("pair:mini?cells=integer"))
     with pytest.raises(DriverError, match="the chip has no such core, neuron or row"):
@@ -57,11 +67,25 @@ def test_c_driver_tells_a_chip_of_one_core():
 
 def test_c_driver_of_two_cores_compiles_for_firmware_and_so_does_the_example(tmp_path):
     """Without a library or a host's bus: as for the management core, by this machine's compiler."""
-    (example,) = [text for text in re.findall(r"```c\n(.*?)```", (FIRMWARE / "README.md").read_text(), re.S) if "router_regs.h" in text]
+    (example,) = [
+        text
+        for text in re.findall(r"```c\n(.*?)```", (FIRMWARE / "README.md").read_text(), re.S)
+        if "router_regs.h" in text
+    ]
     (tmp_path / "example.c").write_text(example)
     headers = [f"-I{path.parent}" for path in (generate_c_header(), generate_router_header())]
     for source in (SOURCE, FRAMES, ROUTER, tmp_path / "example.c"):
-        flags = [*FLAGS, "-ffreestanding", DEFINE, f"-I{FIRMWARE}", *headers, "-c", source, "-o", tmp_path / "out.o"]
+        flags = [
+            *FLAGS,
+            "-ffreestanding",
+            DEFINE,
+            f"-I{FIRMWARE}",
+            *headers,
+            "-c",
+            source,
+            "-o",
+            tmp_path / "out.o",
+        ]
         tools.run([tools.tool("gcc"), *flags], log=tmp_path / "gcc.log", timeout=120)
         assert (tmp_path / "out.o").stat().st_size > 0
         (tmp_path / "out.o").unlink()

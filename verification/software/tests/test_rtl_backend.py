@@ -1,4 +1,5 @@
-"""Addresses rtl: a script beside a simulated controller sees the cells and spikes of the emulator; every way in which it ends."""
+"""Addresses rtl: a script beside a simulated controller sees the cells and spikes of the emulator; every way
+in which it ends."""
 
 import copy
 import os
@@ -36,8 +37,8 @@ from neusoc.verification.software.script import SHORT_ADC, SHORT_PATH, SILENT, s
 MINI = load_chip("mini")
 SEED, STIMULI = 3, 5
 CELLS, LEVELS = Region(1, 2, 3, 4), [[2, 5], [9, 3]]
-SHORT = {"count": 0, "prescale": 0}                # refractory: over before the next event, however close it follows
-WAIT_S = 30.0                                      # longest wait for an end
+SHORT = {"count": 0, "prescale": 0}  # refractory: over before the next event, however close it follows
+WAIT_S = 30.0  # longest wait for an end
 BAD = [
     ("rtl:", "rtl:: names no variant of chip.yaml; write it like rtl:mini?seed=1"),
     ("rtl:huge", "chip.yaml: variants has no 'huge'"),
@@ -45,7 +46,13 @@ BAD = [
     ("rtl:mini?seed=one", "seed=one is no number"),
     ("rtl:mini?cells=pcm", "cells=pcm is unknown; choose reram or integer"),
     ("rtl:mini?seed", "'seed' is no list of options; write it like rtl:mini?seed=1"),
-    ("ftl:mini", "no backend 'ftl'; write it like emulator:mini?seed=1 or serial:/dev/ttyUSB0 or pair:mini?seed=1 or rtl:mini?seed=1"),
+    (
+        "ftl:mini",
+        (
+            "no backend 'ftl'; write it like emulator:mini?seed=1 or serial:/dev/ttyUSB0 or pair:mini?seed=1"
+            " or rtl:mini?seed=1"
+        ),
+    ),
 ]
 HOST = """
 import sys, time
@@ -63,7 +70,9 @@ def formed(seed=SEED):
     cells = CellArray(MINI.rows * MINI.columns, seed)
     nm, siemens = read_table()
     draw = np.random.default_rng(seed)
-    wanted = np.where(draw.random(cells.number.size) < 0.5, draw.uniform(10e-6, 40e-6, cells.number.size), 1e-6)
+    wanted = np.where(
+        draw.random(cells.number.size) < 0.5, draw.uniform(10e-6, 40e-6, cells.number.size), 1e-6
+    )
     cells.x_nm[:], cells.formed[:] = np.interp(wanted, siemens, nm), True
     return TwinArray(CodePath(cells), MINI.columns)
 
@@ -105,8 +114,16 @@ def jobs_of(chip):
     chip.configure(settings())
     chip.registers.change("path_timing", **SHORT_PATH)
     chip.registers.change("adc_timing", **SHORT_ADC)
-    seen = [chip.identity, chip.form(CELLS).results, chip.program(LEVELS, CELLS).results, chip.read_map(CELLS).tolist()]
-    return [*seen, {name: fields for name, fields in chip.registers.all_fields().items() if name not in SILENT}]
+    seen = [
+        chip.identity,
+        chip.form(CELLS).results,
+        chip.program(LEVELS, CELLS).results,
+        chip.read_map(CELLS).tolist(),
+    ]
+    return [
+        *seen,
+        {name: fields for name, fields in chip.registers.all_fields().items() if name not in SILENT},
+    ]
 
 
 def test_jobs_are_those_of_the_emulator_and_their_neurons_are_said_to_be_none():
@@ -144,9 +161,11 @@ def spikes_of(chip):
     chip.images.configure_events(EVENT_WINDOW, EVENT_RATIO)
     chip.enable()
     play(24)
-    chip.read_map(Region(0, 0, 0, 0))              # takes the lines from the neurons
+    chip.read_map(Region(0, 0, 0, 0))  # takes the lines from the neurons
     play(6)
-    chip.registers.set("command", operation=int(Operation.SET))       # without the key: refused, and takes them all the same
+    chip.registers.set(
+        "command", operation=int(Operation.SET)
+    )  # without the key: refused, and takes them all the same
     chip.registers.transport.wait(10e-6)
     play(4)
     chip.disable()
@@ -159,7 +178,7 @@ def spikes_of(chip):
     play(14)
     chip.registers.set("mask0", off=0)
     play(5)
-    chip.registers.set("mask0", off=0b0010)       # discharged between two events
+    chip.registers.set("mask0", off=0b0010)  # discharged between two events
     chip.registers.set("mask0", off=0)
     play(5)
     chip.registers.set("inhibit", cycles=1)
@@ -188,7 +207,9 @@ def test_what_the_model_does_not_know_is_said():
         chip.images.configure_events(EVENT_WINDOW, EVENT_RATIO)
         chip.images.reference(ReferenceWord.SCALE, 5)
         chip.enable()
-        with pytest.raises(NotEmulated, match="what the word scale of the references does to neurons is not emulated"):
+        with pytest.raises(
+            NotEmulated, match="what the word scale of the references does to neurons is not emulated"
+        ):
             chip.send([1])
         chip.disable()
         chip.images.reference(ReferenceWord.SCALE, 0)
@@ -221,9 +242,11 @@ def test_what_is_interrupted_goes_on(ctrl_c):
         finally:
             press.cancel()
         assert not progress.finished and chip.registers.fields("id")["magic"] == 20051
-        chip.registers.write("region", 0)          # the job was stopped
+        chip.registers.write("region", 0)  # the job was stopped
         os.killpg(transport.process, signal.SIGKILL)
-        with pytest.raises(Timeout, match="rtl:mini: the simulator has ended; see .*run.log, and open it anew") as told:
+        with pytest.raises(
+            Timeout, match="rtl:mini: the simulator has ended; see .*run.log, and open it anew"
+        ) as told:
             chip.registers.read("id")
         log = Path(str(told.value).split("see ")[1].split(",")[0])
         assert log.parent == transport.folder and "rtl_server.serve" in log.read_text()
@@ -259,7 +282,9 @@ def test_without_a_simulator_it_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     tool.cache_clear()
     try:
-        with pytest.raises(UserError, match=r"^iverilog: not found; install it with `apt-get install iverilog`$"):
+        with pytest.raises(
+            UserError, match=r"^iverilog: not found; install it with `apt-get install iverilog`$"
+        ):
             open_backend("rtl:mini?cells=integer")
     finally:
         tool.cache_clear()
@@ -287,4 +312,6 @@ def test_verb_prints_what_it_prints_of_the_emulator(monkeypatch, capsys):
     hashes = [line for lines in printed for line in lines if " version " in line]
     printed = [[re.sub(r"hash=\d+", "hash=", line) for line in lines] for lines in printed]
     assert printed[0] == printed[1] and len(printed[0]) > 40
-    assert "hash=0 " not in hashes[0] and "hash=0 " in hashes[1], "the RTL has a hash of its sources, the emulator none"
+    assert "hash=0 " not in hashes[0] and "hash=0 " in hashes[1], (
+        "the RTL has a hash of its sources, the emulator none"
+    )

@@ -1,4 +1,5 @@
-"""The script over a serial line: the same as beside the chip; and the C end of a line answers as the Python one."""
+"""The script over a serial line: the same as beside the chip; and the C end of a line answers as the Python
+one."""
 
 from __future__ import annotations
 
@@ -46,7 +47,9 @@ def test_script_sees_the_same_over_a_line(server):
     chip, cells = _emulator()
     ours, theirs = os.openpty()
     with server(chip, ours) as there:
-        seen = json.loads(json.dumps(run_script(open_backend(f"serial:{os.ttyname(theirs)}?timeout_ms=20000"))))
+        seen = json.loads(
+            json.dumps(run_script(open_backend(f"serial:{os.ttyname(theirs)}?timeout_ms=20000")))
+        )
     os.close(theirs)
     os.close(ours)
     assert there.broken is None and seen == wanted and cells.lines == trace.lines and len(trace.lines) > 200
@@ -59,7 +62,14 @@ def _requests():
     for _ in range(FRAMES_SENT):
         kind = rng.choice([Kind.READ, Kind.READ, Kind.WRITE, Kind.WRITE, rng.randrange(16)])
         # few bits, so that no event reaches a neuron and no job runs
-        data = packed(Frame(kind, rng.randrange(16), rng.choice(offsets), rng.choice([0, rng.randrange(1 << 32) & 0xFFFFFFFE])))
+        data = packed(
+            Frame(
+                kind,
+                rng.randrange(16),
+                rng.choice(offsets),
+                rng.choice([0, rng.randrange(1 << 32) & 0xFFFFFFFE]),
+            )
+        )
         if rng.random() < 0.2:
             at = rng.randrange(64)
             data = (int.from_bytes(data, "little") ^ 1 << at).to_bytes(8, "little")
@@ -67,7 +77,8 @@ def _requests():
 
 
 def _both(path):
-    """Answers of the Python end and of a library's, each on an emulator of its own, up to the first that differs."""
+    """Answers of the Python end and of a library's, each on an emulator of its own, up to the first that
+    differs."""
     chips = [Emulator(MINI, integer_array(MINI, SEED)) for _ in range(2)]
     bus = CBus(path, chips[1], 1e-3)
     answers = []
@@ -86,12 +97,15 @@ def test_c_end_answers_as_the_python_end():
 
 
 FAULTS = {
-    "check not looked at": ("asked[7] != check_of(asked) ||", "asked[6] == 0 ||"), "polynomial": ("0x107u", "0x11Du"),
-    "begun with zeros": ("found = 0xFF;", "found = 0;"), "other kinds taken": ("kind != NEUSOC_ASK_WRITE))", "kind > NEUSOC_VALUE))"),
-    "bytes of the word": ("(word >> (8 * k))", "(word >> (24 - 8 * k))"), "number lost": ("(asked[6] & 0xF0u) | kind", "kind"),
+    "check not looked at": ("asked[7] != check_of(asked) ||", "asked[6] == 0 ||"),
+    "polynomial": ("0x107u", "0x11Du"),
+    "begun with zeros": ("found = 0xFF;", "found = 0;"),
+    "other kinds taken": ("kind != NEUSOC_ASK_WRITE))", "kind > NEUSOC_VALUE))"),
+    "bytes of the word": ("(word >> (8 * k))", "(word >> (24 - 8 * k))"),
+    "number lost": ("(asked[6] & 0xF0u) | kind", "kind"),
     "address of eight bits": ("asked[0] | (uint32_t)asked[1] << 8", "asked[0]"),
     "nothing written": ("neusoc_write(offset, word);", "(void)offset;"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("fault", FAULTS)

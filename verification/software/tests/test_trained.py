@@ -11,7 +11,7 @@ from neusoc.verification.software import trained as module
 from neusoc.verification.software.trained import trained
 
 DATA = digits("stratified")
-BLIND = replace(DATA, test=None, test_labels=None)      # a test part that cannot be read
+BLIND = replace(DATA, test=None, test_labels=None)  # a test part that cannot be read
 
 
 def test_networks_are_trained_without_the_test_part_and_kept(monkeypatch, tmp_path):

@@ -1,4 +1,5 @@
-"""The report of digits on two cores: what misses a limit fails, a part of the step is no report, bad input has a sentence."""
+"""The report of digits on two cores: what misses a limit fails, a part of the step is no report, bad input
+has a sentence."""
 
 from __future__ import annotations
 
@@ -20,17 +21,25 @@ def missed(*outcomes: CoresOutcome) -> list[str]:
 
 def test_two_cores_limits() -> None:
     assert missed(GOOD, replace(GOOD, seed=2)) == []
-    by_router, apart = "64-32-10 by the router stratified: mean", "by the host less by the router stratified: mean"
+    by_router, apart = (
+        "64-32-10 by the router stratified: mean",
+        "by the host less by the router stratified: mean",
+    )
     assert missed(replace(GOOD, router=0.95)) == [by_router, apart]
     assert missed(replace(GOOD, host=0.98)) == [apart]
-    assert missed(replace(GOOD, router=0.0, host=0.0, between=0.0)) == [by_router, by_router.replace("router", "host")]
+    assert missed(replace(GOOD, router=0.0, host=0.0, between=0.0)) == [
+        by_router,
+        by_router.replace("router", "host"),
+    ]
 
 
 def test_two_cores_costs() -> None:
     found = {figure.name: figure.value for figure in costs([GOOD, replace(GOOD, longest=240.0)])}
     assert found["time of an image, both layers at once"] == 124.8
     assert found["events from core to core, mean over an image"] == round(104 / 124.8, 3)
-    assert found["delay between the layers: longest"] == 4.8 and found["delay between the layers: mean"] == 360.0
+    assert (
+        found["delay between the layers: longest"] == 4.8 and found["delay between the layers: mean"] == 360.0
+    )
 
 
 @pytest.mark.parametrize("kept", [True, False])
@@ -38,8 +47,13 @@ def test_two_cores_lost_event_fails_the_report(kept: bool, monkeypatch: pytest.M
     written: list[bool] = []
     monkeypatch.setattr(two_cores, "trial_of", lambda split, chip, images: split)
     monkeypatch.setattr(two_cores, "_computed", lambda trial, seed: replace(GOOD, seed=seed, kept=kept))
-    monkeypatch.setattr(two_cores, "chips_report", lambda report, *given: (
-        written.append(given[-1]), report.model_copy(update={"figures": given[1]}))[1])  # fmt: skip
+    monkeypatch.setattr(
+        two_cores,
+        "chips_report",
+        lambda report, *given: (written.append(given[-1]), report.model_copy(update={"figures": given[1]}))[
+            1
+        ],
+    )
     assert two_cores_report().verdict == ("pass" if kept else "fail")
     two_cores_report(chips=CHIPS - 1)
     two_cores_report(images=IMAGES - 1)

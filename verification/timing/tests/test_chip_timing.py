@@ -1,4 +1,5 @@
-"""The chip's wires on the controller's ports: each port once, at the far end; verdicts follow what OpenSTA prints."""
+"""The chip's wires on the controller's ports: each port once, at the far end; verdicts follow what OpenSTA
+prints."""
 
 from __future__ import annotations
 
@@ -12,7 +13,14 @@ from neusoc.base.store import alone
 from neusoc.digital.harden.config import STA_CORNERS
 from neusoc.digital.harden.spef import Net, Terminal
 from neusoc.verification.timing import chip_timing
-from neusoc.verification.timing.chip_timing import ChipFiles, Timed, check_timing, chip_nets, far_ends, figures_of
+from neusoc.verification.timing.chip_timing import (
+    ChipFiles,
+    Timed,
+    check_timing,
+    chip_nets,
+    far_ends,
+    figures_of,
+)
 
 CHIP = load_chip("mini")
 CONTROLLER = PARTS.controller
@@ -20,14 +28,21 @@ JUMPED = "wbs_dat_i[3]"
 
 
 def _wire(name: str, one: Terminal, other: Terminal, pf: float) -> Net:
-    return Net((one, other), ((f"{name}:1", None, pf),), ((one.node, f"{name}:1", 10.0), (f"{name}:1", other.node, 10.0)))
+    return Net(
+        (one, other),
+        ((f"{name}:1", None, pf),),
+        ((one.node, f"{name}:1", 10.0), (f"{name}:1", other.node, 10.0)),
+    )
 
 
 @pytest.fixture
 def macro() -> dict[str, Net]:
     """Every port of the controller on a wire to a gate."""
     ends = far_ends(CHIP).items()
-    return {port: _wire(port, Terminal("P", port, end.rest), Terminal("I", f"g_{port}:A", ""), 0.1) for port, (_, end) in ends}
+    return {
+        port: _wire(port, Terminal("P", port, end.rest), Terminal("I", f"g_{port}:A", ""), 0.1)
+        for port, (_, end) in ends
+    }
 
 
 @pytest.fixture
@@ -40,7 +55,10 @@ def top() -> dict[str, Net]:
         name = far.rpartition(":")[2]
         if port == JUMPED:
             a, b = (Terminal("I", f"u_jumper_x:{p}", "") for p in "ab")
-            nets |= {name: _wire(name, end, a, 0.3), f"{name}_{CONTROLLER}": _wire(f"{name}_{CONTROLLER}", b, pin, 0.2)}
+            nets |= {
+                name: _wire(name, end, a, 0.3),
+                f"{name}_{CONTROLLER}": _wire(f"{name}_{CONTROLLER}", b, pin, 0.2),
+            }
         else:
             nets[name] = _wire(name, end, pin, 0.5)
     return nets
@@ -53,9 +71,9 @@ def test_every_port_stands_at_the_far_end(macro: dict[str, Net], top: dict[str, 
         assert {t.node for t in net.terminals} == {port, f"g_{port}:A"}
         assert net.capacitance == pytest.approx(0.6)
         nodes = {n for r in net.resistors for n in r[:2]}
-        assert len(net.resistors) == len(nodes) - 1          # a tree
+        assert len(net.resistors) == len(nodes) - 1  # a tree
         at_port = [r for r in net.resistors if port in r[:2]]
-        assert len(at_port) == 1 and at_port[0][2] == 10.0   # the wire of the chip, not that of the macro
+        assert len(at_port) == 1 and at_port[0][2] == 10.0  # the wire of the chip, not that of the macro
 
 
 def test_far_ends_are_every_signal_between(macro: dict[str, Net]) -> None:
@@ -76,16 +94,28 @@ def _log(**changed: str) -> str:
     lines = []
     for corner in STA_CORNERS:
         for way in ("against", "along"):
-            for kind, value in {"setup": "1.5", "flip_flops": "1.6", "hold": "0.2", "slew": "0", "capacitance": "0"}.items():
+            for kind, value in {
+                "setup": "1.5",
+                "flip_flops": "1.6",
+                "hold": "0.2",
+                "slew": "0",
+                "capacitance": "0",
+            }.items():
                 lines.append(f"CHIP {kind} {corner}.{way} {changed.get(f'{kind}_{way}', value)}")
-    found = changed.get("bare", "Found 1 unannotated drivers.\n clkload0/Y\nFound 0 partially unannotated drivers.")
+    found = changed.get(
+        "bare", "Found 1 unannotated drivers.\n clkload0/Y\nFound 0 partially unannotated drivers."
+    )
     return "\n".join([*lines, found, "IDLE clkload0/Y", ""])
 
 
 def _verdicts(log: str) -> set[str]:
     timed = Timed()
     timed.add(log)
-    return {f.name.split(".")[0] for f in figures_of(timed, {"n": Net((), (("n:1", None, 0.3),), ())}) if not f.passes}
+    return {
+        f.name.split(".")[0]
+        for f in figures_of(timed, {"n": Net((), (("n:1", None, 0.3),), ())})
+        if not f.passes
+    }
 
 
 def test_a_clean_log_passes() -> None:
@@ -100,9 +130,19 @@ def test_a_clean_log_passes() -> None:
         ({"hold_along": "-0.1"}, "hold_slack"),
         ({"slew_against": "1"}, "slew_violations"),
         ({"capacitance_along": "2"}, "capacitance_violations"),
-        ({"bare": "Found 1 unannotated drivers.\n u/Y\nFound 0 partially unannotated drivers."}, "drivers_without_wires"),
-        ({"bare": "Found 0 unannotated drivers.\nFound 2 partially unannotated drivers.\n in[0]\n  u/A\n in[1]\n  v/A"},
-         "drivers_with_wires_in_part"),
+        (
+            {"bare": "Found 1 unannotated drivers.\n u/Y\nFound 0 partially unannotated drivers."},
+            "drivers_without_wires",
+        ),
+        (
+            {
+                "bare": (
+                    "Found 0 unannotated drivers.\nFound 2 partially unannotated drivers.\n in[0]\n  u/A\n"
+                    " in[1]\n  v/A"
+                )
+            },
+            "drivers_with_wires_in_part",
+        ),
         ({"bare": "Found 0 partially unannotated drivers."}, "drivers_without_wires"),
         ({"bare": "Found 0 unannotated drivers."}, "drivers_with_wires_in_part"),
     ],
@@ -137,7 +177,9 @@ def test_the_load_of_the_outputs_is_that_of_the_constraints(tmp_path: Path) -> N
         chip_timing.output_load(constraints)
 
 
-def test_a_second_run_of_a_chip_waits_and_leaves_the_first_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_run_of_a_chip_waits_and_leaves_the_first_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "mini" / "sta"
     folder.mkdir(parents=True)
     monkeypatch.setattr(chip_timing, "BUILD", tmp_path)

@@ -1,7 +1,9 @@
-"""One bench of an analog block in one of two simulators: its own code and its own decks, only the way to the simulator leads elsewhere.
+"""One bench of an analog block in one of two simulators: its own code and its own decks, only the way to the
+simulator leads elsewhere.
 
-A bench calls neusoc.pdk.spice.ngspice.run. `leading` puts another function in its place, everywhere where that name was imported; a
-process each simulator, so that what a bench remembers of one never reaches the other.
+A bench calls neusoc.pdk.spice.ngspice.run. `leading` puts another function in its place, everywhere where
+that name was imported; a process each simulator, so that what a bench remembers of one never reaches the
+other.
 """
 
 from __future__ import annotations
@@ -19,9 +21,10 @@ from neusoc.pdk.spice import ngspice, vacask
 from neusoc.pdk.spice.control import NotTakenOverError, read
 from neusoc.pdk.spice.ngspice import Result
 
-Simulator = Callable[..., Result]           # like neusoc.pdk.spice.ngspice.run
+Simulator = Callable[..., Result]  # like neusoc.pdk.spice.ngspice.run
 _DOOR = ngspice.run
-# A deck that only looks for node voltages from which others start is ngspice's in both: where an analysis starts from is no figure
+# A deck that only looks for node voltages from which others start is ngspice's in both: where an analysis
+# starts from is no figure
 _STARTS = "\nwrnodev "
 # Why a bench may be left out, as the table "What is not run" of README.md has it. Any other reason is a miss
 KNOWN_REASONS = (
@@ -33,7 +36,8 @@ KNOWN_REASONS = (
 
 
 def first(netlist: str, **keywords: Any) -> Result:
-    """The deck in ngspice, with all digits of what it prints, unless the other simulator could not take it over.
+    """The deck in ngspice, with all digits of what it prints, unless the other simulator could not take it
+    over.
 
     Raises:
         NotTakenOverError: it could not.
@@ -79,7 +83,8 @@ class Outcome:
 
 
 def jobs(block: str) -> list[Job]:
-    """Every bench of a block, at the first condition of each list that its parameters name: the nominal one where it is among them."""
+    """Every bench of a block, at the first condition of each list that its parameters name: the nominal one
+    where it is among them."""
     sheet = datasheet(block)
     asked: dict[tuple[str, Condition], set[str]] = {}
     for name, parameter in sheet.parameters.items():
@@ -101,7 +106,11 @@ def leading(run: Callable[..., Result]) -> Iterator[list[int]]:
         return run(netlist, **keywords)
 
     def modules(held: object) -> list[Any]:
-        return [m for name, m in list(sys.modules.items()) if name.startswith("neusoc.") and vars(m).get("run") is held]
+        return [
+            m
+            for name, m in list(sys.modules.items())
+            if name.startswith("neusoc.") and vars(m).get("run") is held
+        ]
 
     changed = modules(_DOOR)
     for module in changed:
@@ -124,11 +133,14 @@ def outcome(job: Job, dut: str, simulator: Simulator, sheet: Datasheet | None = 
     benches = importlib.import_module(f"neusoc.analog.{job.block}.benches")
     with leading(simulator) as decks:
         try:
-            found = benches.simulate(job.bench, dut, sheet or datasheet(job.block), job.condition, set(job.wanted))
+            found = benches.simulate(
+                job.bench, dut, sheet or datasheet(job.block), job.condition, set(job.wanted)
+            )
         except NotTakenOverError as error:
             return Outcome({}, not_run=str(error))
         except (UserError, ArithmeticError, RuntimeError, ValueError, LookupError) as error:
-            # benches raise these where a wave is not what they look for, as where a transient ends early; a SpiceError is a RuntimeError
+            # benches raise these where a wave is not what they look for, as where a transient ends early; a
+            # SpiceError is a RuntimeError
             return Outcome({}, failed=f"{type(error).__name__}: {error}".partition("; see ")[0])
     if not decks:
         return Outcome({}, not_run="no deck went through neusoc.pdk.spice.ngspice.run")

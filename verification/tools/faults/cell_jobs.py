@@ -1,5 +1,7 @@
-"""Jobs on one cell, whose converter answers what the patterns say: each ends after few pulses and shows in LAST_CELL and RESULT what the
-algorithm computed. And what the check before a job compares: pairs of numbers that are equal, and that differ in one bit.
+"""Jobs on one cell, whose converter answers what the patterns say: each ends after few pulses and shows in
+LAST_CELL and RESULT what the
+algorithm computed. And what the check before a job compares: pairs of numbers that are equal, and that differ
+    in one bit.
 """
 
 from __future__ import annotations
@@ -18,13 +20,22 @@ CELLS = 230  # jobs
 STAGES = ("form", "set", "reset")
 LOOKS = 60  # at the state of one job
 ORDER = (
-    JobOperation.PROGRAM, JobOperation.PROGRAM, JobOperation.REFRESH, JobOperation.PROGRAM, JobOperation.SET, JobOperation.PROGRAM,
-    JobOperation.FORM, JobOperation.RESET, JobOperation.PROGRAM, JobOperation.READ,
-)  # fmt: skip
+    JobOperation.PROGRAM,
+    JobOperation.PROGRAM,
+    JobOperation.REFRESH,
+    JobOperation.PROGRAM,
+    JobOperation.SET,
+    JobOperation.PROGRAM,
+    JobOperation.FORM,
+    JobOperation.RESET,
+    JobOperation.PROGRAM,
+    JobOperation.READ,
+)
 
 
 def pairs(bits: int) -> Iterator[tuple[int, int]]:
-    """Pairs for a comparison of numbers of so many bits: equal, one less, one more, and different in one bit."""
+    """Pairs for a comparison of numbers of so many bits: equal, one less, one more, and different in one
+    bit."""
     top = (1 << bits) - 1
     for bit in range(bits):
         for value in (1 << bit, top ^ 1 << bit):
@@ -44,14 +55,22 @@ class CellJobs(Jobs):
         for part, step in (("wl", 5), ("line", 4)):
             start = 0 if wide else rng.randrange(64)
             stop = 63 if wide else rng.randrange(start, 64)
-            fields = {"start": start, "stop": stop, "step": rng.choice((0, 1, rng.randrange(1 << step), rng.randrange(1 << step)))}
+            fields = {
+                "start": start,
+                "stop": stop,
+                "step": rng.choice((0, 1, rng.randrange(1 << step), rng.randrange(1 << step))),
+            }
             fields |= {"fine": rng.randrange(2), "full": rng.randrange(2), "width": 1 + rng.randrange(6)}
             yield from self.fields(f"{name}_{part}", **fields)
 
     def _answers(self, number: int, target: int, tolerance: int, done: int) -> list[int]:
-        """Codes of a cell's reads: below, above, reached by one more or less, for each way through the algorithm."""
+        """Codes of a cell's reads: below, above, reached by one more or less, for each way through the
+        algorithm."""
         rng = self.random
-        less, more = target - tolerance - 1 - rng.randrange(max(1, target)), target + tolerance + 1 + rng.randrange(max(1, 255 - target))
+        less, more = (
+            target - tolerance - 1 - rng.randrange(max(1, target)),
+            target + tolerance + 1 + rng.randrange(max(1, 255 - target)),
+        )
         edge = rng.choice((-tolerance - 1, -tolerance, tolerance, tolerance + 1))
         bottom = done + rng.choice((-1, 0, 0, 1))
         return (
@@ -80,27 +99,52 @@ class CellJobs(Jobs):
             if not step:
                 level, top, base = rng.randrange(3), rng.randrange(2, 4), rng.randrange(16)
                 step = rng.randrange(1 + (255 - base) // top)
-            target, tolerance = base + min(level, top) * step, rng.choice((0, 1, rng.randrange(8), rng.randrange(64)))
+            target, tolerance = (
+                base + min(level, top) * step,
+                rng.choice((0, 1, rng.randrange(8), rng.randrange(64))),
+            )
             done = rng.choice((rng.randrange(256), rng.randrange(16)))
             if operation in (JobOperation.SET, JobOperation.FORM, JobOperation.RESET):
                 target, tolerance = done, 0
             yield from self.fields("grid", max_level=top, step=step, base=base)
-            yield from self.fields("tolerance", keep=tolerance if number % 5 else rng.randrange(64), tolerance=tolerance)
+            yield from self.fields(
+                "tolerance", keep=tolerance if number % 5 else rng.randrange(64), tolerance=tolerance
+            )
             yield from self.fields("done", form=done, set=done, reset=done)
-            offset, knee = rng.randrange(-40, 50) & 0xFF, rng.choice((target, target + 1, rng.randrange(256))) & 0xFF
+            offset, knee = (
+                rng.randrange(-40, 50) & 0xFF,
+                rng.choice((target, target + 1, rng.randrange(256))) & 0xFF,
+            )
             low, high = rng.randrange(64), rng.randrange(64)
             yield from self.fields("predict", slope_high=high, slope_low=low, knee=knee, offset=offset)
-            steps = {"step_max": rng.choice((31, rng.randrange(32))), "step_min": rng.choice((0, rng.randrange(32)))}
-            yield from self.fields("staircase", back_gain=rng.randrange(64), step_gain=rng.randrange(64), **steps)
+            steps = {
+                "step_max": rng.choice((31, rng.randrange(32))),
+                "step_min": rng.choice((0, rng.randrange(32))),
+            }
+            yield from self.fields(
+                "staircase", back_gain=rng.randrange(64), step_gain=rng.randrange(64), **steps
+            )
             tries = 1 + rng.randrange(7) if number % 8 == 3 else 1 + number % 3
             retries = {"retry_back": rng.randrange(32), "reset_first": int(rng.random() < 0.2)}
-            yield from self.fields("retry", stop_tries=tries, pulse_limit=9 if number % 6 == 3 else 1 + rng.randrange(4), **retries)
+            yield from self.fields(
+                "retry",
+                stop_tries=tries,
+                pulse_limit=9 if number % 6 == 3 else 1 + rng.randrange(4),
+                **retries,
+            )
             many = number % 9 == 4
             reads = {"count": rng.randrange(4), "shift": rng.randrange(4)} if many else {}
-            yield from self.fields("read", range=rng.randrange(2), margin=rng.choice((255, rng.randrange(256), 0)), **reads)
-            self.around.cells = Answers(number, () if many else self._answers(number, target, tolerance, done), target)
+            yield from self.fields(
+                "read", range=rng.randrange(2), margin=rng.choice((255, rng.randrange(256), 0)), **reads
+            )
+            self.around.cells = Answers(
+                number, () if many else self._answers(number, target, tolerance, done), target
+            )
             row, column = rng.randrange(self.chip.rows), rng.randrange(self.chip.columns)
-            yield from self.start(Job(operation, row, row, column, column), [[level]] if operation == JobOperation.PROGRAM else None)
+            yield from self.start(
+                Job(operation, row, row, column, column),
+                [[level]] if operation == JobOperation.PROGRAM else None,
+            )
             yield from self.ended()
             yield from self.read("result_cell", "last_cell", "result", "error")
             yield from self.write("irq_status", WORD)
@@ -119,7 +163,9 @@ class CellJobs(Jobs):
 
     def _judged(self, operation: JobOperation, levels: list[list[int]] | None = None, **region: int) -> Steps:
         """A job that is refused whatever its settings are; ERROR.job tells what was wrong first."""
-        yield from self.fields("region", **{"row_first": 0, "row_last": 0, "col_first": 0, "col_last": 0, **region})
+        yield from self.fields(
+            "region", **{"row_first": 0, "row_last": 0, "col_first": 0, "col_last": 0, **region}
+        )
         if levels:
             yield from self.write("levels", levels[0][0])
         yield from self.fields("command", operation=int(operation))
@@ -129,7 +175,8 @@ class CellJobs(Jobs):
         yield from self.read("error")
 
     def judged(self) -> Steps:
-        """Every comparison of the check before a job. No pulse is allowed, so that no job begins, and what comes before is told first."""
+        """Every comparison of the check before a job. No pulse is allowed, so that no job begins, and what
+        comes before is told first."""
         yield from self.short_path()
         yield from self.fields("retry", pulse_limit=0, stop_tries=1)
         yield from self.fields("limits_codes", full=1, bl=63, wl_fine=63, wl=63)
@@ -143,7 +190,9 @@ class CellJobs(Jobs):
                 yield from self._judged(operation)
             for fine, limit in ((0, "wl"), (1, "wl_fine")):
                 for one, other in some:
-                    yield from self.fields("limits_codes", **{"full": 1, "bl": 63, "wl": 63, "wl_fine": 63, limit: one})
+                    yield from self.fields(
+                        "limits_codes", **{"full": 1, "bl": 63, "wl": 63, "wl_fine": 63, limit: one}
+                    )
                     yield from self.fields(f"{stage}_wl", start=0, step=1, stop=other, fine=fine)
                     yield from self._judged(operation)
             yield from self.fields(f"{stage}_wl", start=1, step=1, stop=1)
@@ -178,7 +227,9 @@ class CellJobs(Jobs):
                 yield from self._judged(JobOperation.SET, **{f"{part}_first": one, f"{part}_last": other})
             size = self.chip.rows if part == "row" else self.chip.columns
             for last in (*range(size - 2, size + 2), 0x80, 0xFF):
-                yield from self._judged(JobOperation.SET, **{f"{part}_first": min(last, 1), f"{part}_last": last & 0xFF})
+                yield from self._judged(
+                    JobOperation.SET, **{f"{part}_first": min(last, 1), f"{part}_last": last & 0xFF}
+                )
 
     def _grids(self) -> Steps:
         """Grids that end at, before and beyond the highest code; levels at and beyond the highest one."""
@@ -207,7 +258,9 @@ class CellJobs(Jobs):
             for more in (0, 1):
                 yield from self.fields("retry", pulse_limit=(1 << bit % 6) + more, stop_tries=1)
                 self.around.cells = Answers(bit, [3 + bit] * 2)
-                yield from self.start(Job(JobOperation.SET, bit % self.chip.rows, bit % self.chip.rows, bit % 4, bit % 4))
+                yield from self.start(
+                    Job(JobOperation.SET, bit % self.chip.rows, bit % self.chip.rows, bit % 4, bit % 4)
+                )
                 if bit % 6 > 1:
                     yield Wait(90 + width)
                     yield from self.write("stop", 1)

@@ -11,8 +11,13 @@ from neusoc.base.errors import UserError
 from neusoc.pdk.characterise.liberty_reader import Group, read_liberty
 
 MOST_INPUTS = 6
-# Cells that keep a value, of the library's names without size: (data, control, asynchronous, output). They are modelled in machine.py.
-FLIP_FLOPS = {"dfxtp": ("D", "CLK", "", "Q"), "dfrtp": ("D", "CLK", "RESET_B", "Q"), "dfstp": ("D", "CLK", "SET_B", "Q")}
+# Cells that keep a value, of the library's names without size: (data, control, asynchronous, output). They
+# are modelled in machine.py.
+FLIP_FLOPS = {
+    "dfxtp": ("D", "CLK", "", "Q"),
+    "dfrtp": ("D", "CLK", "RESET_B", "Q"),
+    "dfstp": ("D", "CLK", "SET_B", "Q"),
+}
 LATCHES = {"dlxtp": ("D", "GATE", "", "Q")}
 CLOCK_GATES = {"dlclkp": ("GATE", "CLK", "", "GCLK")}
 KEEPERS = {**FLIP_FLOPS, **LATCHES, **CLOCK_GATES}
@@ -44,7 +49,10 @@ def function_of(text: str, name: str) -> Function:
     """
     inputs = tuple(sorted(set(re.findall(r"[A-Za-z_]\w*", text))))
     if len(inputs) > MOST_INPUTS or re.search(r"[^\w\s()!&|^'*+]", text) or "'" in text:
-        raise UserError(f"{name}: its function {text!r} is not understood; give cells of at most {MOST_INPUTS} inputs with & | ^ !")
+        raise UserError(
+            f"{name}: its function {text!r} is not understood; give cells of at most {MOST_INPUTS} inputs"
+            " with & | ^ !"
+        )
     compiled = compile(text.replace("!", "~").replace("*", "&").replace("+", "|").strip(), name, "eval")
     table = []
     for index in range(1 << len(inputs)):
@@ -75,12 +83,18 @@ def functions(cell: str, path: Path) -> dict[str, Function]:
     """
     group = _library(path).get(cell)
     if group is None:
-        raise UserError(f"{cell}: {path.name} does not have this cell; give the Liberty of the netlist's library")
+        raise UserError(
+            f"{cell}: {path.name} does not have this cell; give the Liberty of the netlist's library"
+        )
     found = {}
     for pin in group.all("pin"):
         if pin.attributes.get("direction") == "output":
             text = pin.attributes.get("function")
             if text is None:
-                raise UserError(f"{cell}.{pin.name}: {path.name} gives it no function; it is no cell of logic")
-            found[pin.name] = Function((), (int(text),)) if text in "01" else function_of(text, f"{cell}.{pin.name}")
+                raise UserError(
+                    f"{cell}.{pin.name}: {path.name} gives it no function; it is no cell of logic"
+                )
+            found[pin.name] = (
+                Function((), (int(text),)) if text in "01" else function_of(text, f"{cell}.{pin.name}")
+            )
     return found

@@ -1,4 +1,5 @@
-"""The whole of the tester's functional test: random jobs, buffers full and empty, every way in which a job ends early, in their order."""
+"""The whole of the tester's functional test: random jobs, buffers full and empty, every way in which a job
+ends early, in their order."""
 
 from __future__ import annotations
 
@@ -25,11 +26,35 @@ class FunctionalTest(WordsAndCounts):
     def program(self) -> Steps:
         """The whole test, from power-up."""
         parts: list[Callable[[], Steps]] = [
-            self.reset, self.walk, self.guard, self.frames, self.counters, self.neurons, self.events_in, self.rows, self.spikes,
-            self.periods, self.learning, self.waveforms, self.images, self.planes,
-            self.buffers, self.jobs, self.judged, self.cells, self.limits, self.counts, self.ends,
-            self.held_words, self.job_times, self.older, self.losses, self.stamps, self.locked, self.reset,
-        ]  # fmt: skip
+            self.reset,
+            self.walk,
+            self.guard,
+            self.frames,
+            self.counters,
+            self.neurons,
+            self.events_in,
+            self.rows,
+            self.spikes,
+            self.periods,
+            self.learning,
+            self.waveforms,
+            self.images,
+            self.planes,
+            self.buffers,
+            self.jobs,
+            self.judged,
+            self.cells,
+            self.limits,
+            self.counts,
+            self.ends,
+            self.held_words,
+            self.job_times,
+            self.older,
+            self.losses,
+            self.stamps,
+            self.locked,
+            self.reset,
+        ]
         for part in parts:
             yield from part()
 
@@ -42,11 +67,20 @@ class FunctionalTest(WordsAndCounts):
             job, levels = random_job(self.random, settings, self.chip.rows, self.chip.columns)
             last = job.col_first if number % 3 else min(job.col_last, job.col_first + 1)
             job = job._replace(row_last=min(job.row_last, job.row_first + number % 2), col_last=last)
-            levels = [row[: job.col_last - job.col_first + 1] for row in levels[: job.row_last - job.row_first + 1]] if levels else None
+            levels = (
+                [
+                    row[: job.col_last - job.col_first + 1]
+                    for row in levels[: job.row_last - job.row_first + 1]
+                ]
+                if levels
+                else None
+            )
             self.around.cells = self.around.array(number, job.operation == JobOperation.FORM)
             words = setting_words(settings)
             for name, value in words.items():
-                yield from self.write(name, value | (self.random.getrandbits(1) << 25 if name == "reset_wl" else 0))
+                yield from self.write(
+                    name, value | (self.random.getrandbits(1) << 25 if name == "reset_wl" else 0)
+                )
             yield from self.fields("marks", results=number % 4, level_words=number % 5)
             left = yield from self.start(job, levels, int(number % 7 == 6))
             yield from self.finish(left)
@@ -66,7 +100,9 @@ class FunctionalTest(WordsAndCounts):
             first = columns - min(columns, 6)
             levels = [[self.random.randrange(16) for _ in range(columns - first)] for _ in range(3)]
             yield from self.plain(pulse_limit=2)
-            words = yield from self.start(Job(JobOperation.PROGRAM, rows - 3, rows - 1, first, columns - 1), levels)
+            words = yield from self.start(
+                Job(JobOperation.PROGRAM, rows - 3, rows - 1, first, columns - 1), levels
+            )
             yield Wait(100)
             yield from self.write("levels", WORD)
             yield from self.finish(words, patience=4)
@@ -78,10 +114,16 @@ class FunctionalTest(WordsAndCounts):
         yield from self.write("stop", 3)
 
     def ends(self) -> Steps:
-        """Jobs that are refused or end early: each error, by settings, region, key, converter, interlock and STOP."""
+        """Jobs that are refused or end early: each error, by settings, region, key, converter, interlock and
+        STOP."""
         yield from self.short_path()
         one = Job(JobOperation.SET, 1, 1, 2, 2)
-        bad: Iterable[Job] = (one._replace(row_last=200), one._replace(col_last=200), one._replace(row_first=3), one._replace(col_first=4))
+        bad: Iterable[Job] = (
+            one._replace(row_last=200),
+            one._replace(col_last=200),
+            one._replace(row_first=3),
+            one._replace(col_first=4),
+        )
         yield from self.plain()
         for job in bad:
             yield from self.start(job)
@@ -98,12 +140,17 @@ class FunctionalTest(WordsAndCounts):
             yield Wait(60)
             yield from self.read("job_status", "error")
         words = setting_words(self._plain())
-        for name in (*(f"{stage}_{part}" for stage in ("set", "form", "reset") for part in ("wl", "line")), *REFUSING):
+        for name in (
+            *(f"{stage}_{part}" for stage in ("set", "form", "reset") for part in ("wl", "line")),
+            *REFUSING,
+        ):
             stage = name.partition("_")[0].upper()
             operation = JobOperation[stage] if stage in JobOperation.__members__ else JobOperation.PROGRAM
             for value in (0, 0x003F0000, 0x0000003F, 0x0000FF3F, 0xFFC00000):
                 yield from self.write(name, value)
-                yield from self.start(one._replace(operation=operation), [[31]] if operation == JobOperation.PROGRAM else None)
+                yield from self.start(
+                    one._replace(operation=operation), [[31]] if operation == JobOperation.PROGRAM else None
+                )
                 yield Wait(100)
                 yield from self.write("stop", 3)
                 yield Wait(20)

@@ -1,7 +1,8 @@
 """The same vectors on the same netlist in Icarus Verilog: the check of the simulator itself.
 
-What keeps a value begins at the machine's. A fault is planted in the text: an input pin gets a constant, an output pin
-another wire and its net the constant. A reset that is active from the beginning has no edge, so the models look at it once.
+What keeps a value begins at the machine's. A fault is planted in the text: an input pin gets a constant, an
+output pin another wire and its net the constant. A reset that is active from the beginning has no edge, so
+the models look at it once.
 """
 
 from __future__ import annotations
@@ -46,8 +47,11 @@ def planted(text: str, machine: Machine, fault: Fault) -> str:
     return changed.replace("endmodule", f" wire planted_net;\n assign {net} = {constant};\nendmodule", 1)
 
 
-def simulate_in_icarus(text: str, top: str, machine: Machine, stimulus: np.ndarray, folder: Path) -> np.ndarray:
-    """Outputs before each clock edge, 0, 1 or UNKNOWN, (cycles, outputs), in the order of the circuit's outputs.
+def simulate_in_icarus(
+    text: str, top: str, machine: Machine, stimulus: np.ndarray, folder: Path
+) -> np.ndarray:
+    """Outputs before each clock edge, 0, 1 or UNKNOWN, (cycles, outputs), in the order of the circuit's
+    outputs.
 
     Args:
         text: netlist.
@@ -61,7 +65,9 @@ def simulate_in_icarus(text: str, top: str, machine: Machine, stimulus: np.ndarr
     """
     folder.mkdir(parents=True, exist_ok=True)
     circuit = machine.circuit
-    bare = re.sub(rf"^\s*sky130_\w+?__(?:{PHYSICAL.pattern})\w*\s[^;]*;\n", "", without_watch(text), flags=re.MULTILINE)
+    bare = re.sub(
+        rf"^\s*sky130_\w+?__(?:{PHYSICAL.pattern})\w*\s[^;]*;\n", "", without_watch(text), flags=re.MULTILINE
+    )
     models, used = register_models(bare, lambda kind: _BEGINS.get(kind, ""))
     clock = next(name for name, net in circuit.inputs.items() if net == machine.clock)
     ports = {name.partition("[")[0]: 0 for name in (*circuit.inputs, *circuit.outputs)}
@@ -71,24 +77,41 @@ def simulate_in_icarus(text: str, top: str, machine: Machine, stimulus: np.ndarr
     driven = {name.partition("[")[0] for name in circuit.inputs}
     lines = [f"  {'reg' if port in driven else 'wire'} [{high}:0] {port};" for port, high in ports.items()]
     starts = [
-        f"    dut.\\{circuit.elements[e].cell} .{'enable_q' if circuit.elements[e].kind == CLOCK_GATE else 'Q'} = 1'b{value};"
+        f"    dut.\\{circuit.elements[e].cell}"
+        f" .{'enable_q' if circuit.elements[e].kind == CLOCK_GATE else 'Q'} = 1'b{value};"
         for e, value in zip(machine.arrays.keepers, machine.begins, strict=True)
     ]
     inputs = ", ".join(name for name in machine.inputs)
     outputs = ", ".join(circuit.outputs)
     width, count = len(machine.inputs), len(stimulus)
-    bench = "\n".join([
-        "`timescale 1ns / 1ps", "module bench;", *lines, f"  reg [{width - 1}:0] vectors[{count}];", "  integer cycle;",
-        f"  {top} dut ({', '.join(f'.{port}({port})' for port in ports)});",
-        "  initial begin", *starts, f"    {clock} = 0;", '    $readmemb("vectors.txt", vectors);',
-        f"    for (cycle = 0; cycle < {count}; cycle = cycle + 1) begin",
-        f"      {clock} = 0; {{{inputs}}} = vectors[cycle];", f'      #10 $display("%b", {{{outputs}}});', f"      {clock} = 1; #10;",
-        "    end", "  end", "endmodule", "",
-    ])  # fmt: skip
+    bench = "\n".join(
+        [
+            "`timescale 1ns / 1ps",
+            "module bench;",
+            *lines,
+            f"  reg [{width - 1}:0] vectors[{count}];",
+            "  integer cycle;",
+            f"  {top} dut ({', '.join(f'.{port}({port})' for port in ports)});",
+            "  initial begin",
+            *starts,
+            f"    {clock} = 0;",
+            '    $readmemb("vectors.txt", vectors);',
+            f"    for (cycle = 0; cycle < {count}; cycle = cycle + 1) begin",
+            f"      {clock} = 0; {{{inputs}}} = vectors[cycle];",
+            f'      #10 $display("%b", {{{outputs}}});',
+            f"      {clock} = 1; #10;",
+            "    end",
+            "  end",
+            "endmodule",
+            "",
+        ]
+    )
     for name, content in (
-        ("registers.v", models), ("netlist.v", bare), ("bench.sv", bench),
+        ("registers.v", models),
+        ("netlist.v", bare),
+        ("bench.sv", bench),
         ("vectors.txt", "".join("".join(map(str, row)) + "\n" for row in stimulus.tolist())),
-    ):  # fmt: skip
+    ):
         write_atomic(folder / name, content)
     defines = ["-DFUNCTIONAL", "-DUNIT_DELAY=#0", *(f"-D{name.upper()}_V" for name in used)]
     files = [*cell_models(), "registers.v", "netlist.v", "bench.sv"]
@@ -96,7 +119,9 @@ def simulate_in_icarus(text: str, top: str, machine: Machine, stimulus: np.ndarr
     built = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT)
     if built.returncode:
         raise UserError(f"{top}: Icarus does not take it: {built.stderr.strip()[-300:]}")
-    done = subprocess.run(["vvp", "-n", "bench.vvp"], cwd=folder, capture_output=True, text=True, timeout=TIMEOUT)
+    done = subprocess.run(
+        ["vvp", "-n", "bench.vvp"], cwd=folder, capture_output=True, text=True, timeout=TIMEOUT
+    )
     rows = [line for line in done.stdout.splitlines() if re.fullmatch("[01xz]+", line)]
     if done.returncode or len(rows) != count:
         raise UserError(f"{top}: Icarus gave {len(rows)} of {count} cycles: {done.stderr.strip()[-300:]}")

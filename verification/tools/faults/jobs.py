@@ -1,4 +1,5 @@
-"""What jobs of the tester's functional test are made of: settings with short times, region, levels and command, results."""
+"""What jobs of the tester's functional test are made of: settings with short times, region, levels and
+command, results."""
 
 from __future__ import annotations
 
@@ -22,10 +23,18 @@ class Jobs(Patterns):
         yield from self.fields("adc_timing", sample=1, hold=1, trial=1, watchdog=12)
         yield from self.write("key", KEY)
 
-    def start(self, job: Job, levels: list[list[int]] | None = None, quiet: int = 0) -> Generator[Operation, int, list[int]]:
+    def start(
+        self, job: Job, levels: list[list[int]] | None = None, quiet: int = 0
+    ) -> Generator[Operation, int, list[int]]:
         """Region, as many levels as fit, command; words of levels that did not fit."""
         words = level_words(levels)
-        yield from self.fields("region", row_first=job.row_first, row_last=job.row_last, col_first=job.col_first, col_last=job.col_last)
+        yield from self.fields(
+            "region",
+            row_first=job.row_first,
+            row_last=job.row_last,
+            col_first=job.col_first,
+            col_last=job.col_last,
+        )
         for word in words[:BUFFER_WORDS]:
             yield from self.write("levels", word)
         self.around.kind = Kind.FORM if job.operation == JobOperation.FORM else Kind.SET
@@ -53,10 +62,14 @@ class Jobs(Patterns):
         changes: dict[str, object] = {"pulse_limit": min(settings.pulse_limit, 1 + self.random.randrange(5))}
         changes["read_count"] = settings.read_count if self.random.random() < 0.12 else 0
         for name in ("form", "set", "reset"):
-            changes[name] = getattr(settings, name).model_copy(update={"width": 1 + self.random.randrange(12)})
+            changes[name] = getattr(settings, name).model_copy(
+                update={"width": 1 + self.random.randrange(12)}
+            )
         stage = changes["reset"]
         line = settings.reset.line.model_copy(update={"start": 0, "step": 0, "stop": 0})
-        wl = settings.reset.wl.model_copy(update={"step": max(1, settings.reset.wl.step)})  # both steps 0: refused
+        wl = settings.reset.wl.model_copy(
+            update={"step": max(1, settings.reset.wl.step)}
+        )  # both steps 0: refused
         changes["reset"] = stage.model_copy(update={"line": line, "wl": wl})  # type: ignore[attr-defined]
         changes["limits"] = settings.limits.model_copy(update={"sl": 0})
         return settings.model_copy(update=changes)

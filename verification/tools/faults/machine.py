@@ -1,11 +1,13 @@
 """The good machine: cycle by cycle, without delay.
 
-A cycle has two phases: the clock low, with the inputs of the cycle, at whose end outputs are looked at; then the clock high. A flip-flop is
-two latches: its master takes the data at the end of a phase with the clock low, its output follows the master while the clock is high. A
-clock gate is a master and an AND. A latch follows its data while its gate is high.
+A cycle has two phases: the clock low, with the inputs of the cycle, at whose end outputs are looked at; then
+    the clock high. A flip-flop is
+two latches: its master takes the data at the end of a phase with the clock low, its output follows the master
+while the clock is high. A clock gate is a master and an AND. A latch follows its data while its gate is high.
 
-What keeps a value begins at values of a seed, the same in the good machine and in faulty ones, as in verification/gates: some hold data
-that reset does not set. A second machine begins at the opposite values: what a fault shows in both does not depend on how the chip woke.
+What keeps a value begins at values of a seed, the same in the good machine and in faulty ones, as in
+verification/gates: some hold data that reset does not set. A second machine begins at the opposite values:
+what a fault shows in both does not depend on how the chip woke.
 """
 
 from __future__ import annotations
@@ -17,7 +19,16 @@ from typing import NamedTuple, Self
 import numba
 import numpy as np
 from neusoc.base.errors import UserError
-from neusoc.verification.tools.faults.netlist import CLOCK_GATE, FOLLOWS, LATCH, LOGIC, RESETTABLE, SETTABLE, Circuit, as_arrays
+from neusoc.verification.tools.faults.netlist import (
+    CLOCK_GATE,
+    FOLLOWS,
+    LATCH,
+    LOGIC,
+    RESETTABLE,
+    SETTABLE,
+    Circuit,
+    as_arrays,
+)
 
 POWER_UP = 1  # seed of the values at power-up
 
@@ -61,7 +72,9 @@ def arrays_of(circuit: Circuit) -> Arrays:
     keeper[keepers] = np.arange(len(keepers))
     levels = np.array(circuit.levels, dtype=np.int32)
     follows = [
-        position in FOLLOWS.get(elements[k].kind, range(len(elements[k].inputs))) for loads in circuit.loads for k, position in loads
+        position in FOLLOWS.get(elements[k].kind, range(len(elements[k].inputs)))
+        for loads in circuit.loads
+        for k, position in loads
     ]
 
     def whole(values: Sequence[int]) -> np.ndarray:
@@ -138,9 +151,16 @@ def _phase(a: Arrays, values: np.ndarray, masters: np.ndarray, dirty: np.ndarray
 
 @numba.njit(cache=True)  # type: ignore[misc]
 def run(
-    a: Arrays, clock: int, inputs: np.ndarray, stimulus: np.ndarray, values: np.ndarray, masters: np.ndarray, dirty: np.ndarray,
-    trace: np.ndarray, kept: np.ndarray,
-) -> None:  # fmt: skip
+    a: Arrays,
+    clock: int,
+    inputs: np.ndarray,
+    stimulus: np.ndarray,
+    values: np.ndarray,
+    masters: np.ndarray,
+    dirty: np.ndarray,
+    trace: np.ndarray,
+    kept: np.ndarray,
+) -> None:
     """Cycles of the good machine.
 
     Args:
@@ -184,7 +204,10 @@ class Machine:
 
     def __init__(self, circuit: Circuit, clock: str) -> None:
         if clock not in circuit.inputs:
-            raise UserError(f"clock {clock}: the netlist has no such input; its inputs are {', '.join(sorted(circuit.inputs)[:10])}")
+            raise UserError(
+                f"clock {clock}: the netlist has no such input; its inputs are"
+                f" {', '.join(sorted(circuit.inputs)[:10])}"
+            )
         self.circuit, self.arrays, self.clock = circuit, arrays_of(circuit), circuit.inputs[clock]
         self.inputs = [name for name in circuit.inputs if name != clock]
         self.input_nets = np.array([circuit.inputs[name] for name in self.inputs], dtype=np.int32)
@@ -206,16 +229,30 @@ class Machine:
         return other
 
     def _run(self, stimulus: np.ndarray, trace: np.ndarray, kept: np.ndarray) -> None:
-        run(self.arrays, self.clock, self.input_nets, stimulus, self.values, self.masters, self.dirty, trace, kept)
+        run(
+            self.arrays,
+            self.clock,
+            self.input_nets,
+            stimulus,
+            self.values,
+            self.masters,
+            self.dirty,
+            trace,
+            kept,
+        )
 
     def trace(self, stimulus: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Values at the end of each phase, (2 cycles + 1, nets), and masters at its beginning, (2 cycles + 1, S); see run().
+        """Values at the end of each phase, (2 cycles + 1, nets), and masters at its beginning, (2 cycles + 1,
+        S); see run().
 
         Args:
             stimulus: 0 or 1 of each input, (cycles, inputs).
         """
         rows = 2 * len(stimulus) + 1
-        trace, kept = np.empty((rows, len(self.values)), np.uint8), np.empty((rows, len(self.masters)), np.uint8)
+        trace, kept = (
+            np.empty((rows, len(self.values)), np.uint8),
+            np.empty((rows, len(self.masters)), np.uint8),
+        )
         self._run(np.ascontiguousarray(stimulus, dtype=np.uint8), trace, kept)
         return trace, kept
 

@@ -1,7 +1,8 @@
-"""A hardened netlist as arrays: elements in the order of their levels, nets, ports. Yosys reads the Verilog, cells.py the Liberty.
+"""A hardened netlist as arrays: elements in the order of their levels, nets, ports. Yosys reads the Verilog,
+cells.py the Liberty.
 
-An element is one output of a cell. Its level counts from the inputs and from what registers keep; a flip-flop follows its clock and its
-reset alone, for its data are those of before the edge.
+An element is one output of a cell. Its level counts from the inputs and from what registers keep; a flip-flop
+follows its clock and its reset alone, for its data are those of before the edge.
 """
 
 from __future__ import annotations
@@ -18,7 +19,16 @@ import numpy as np
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
 from neusoc.verification.gates.equivalence import run_yosys
-from neusoc.verification.tools.faults.cells import CLOCK_GATES, FLIP_FLOPS, KEEPERS, LATCHES, PHYSICAL, Function, functions, kind_of
+from neusoc.verification.tools.faults.cells import (
+    CLOCK_GATES,
+    FLIP_FLOPS,
+    KEEPERS,
+    LATCHES,
+    PHYSICAL,
+    Function,
+    functions,
+    kind_of,
+)
 
 OUTPUT = 6  # position of an output pin; inputs are 0 to 5
 LOGIC, FLIP_FLOP, RESETTABLE, SETTABLE, LATCH, CLOCK_GATE = range(6)
@@ -67,8 +77,12 @@ class Circuit:
 
     def __post_init__(self) -> None:
         driven = {*self.inputs.values(), *(e.net for e in self.elements)}
-        if loose := [(e.cell, self.nets[net]) for e in self.elements for net in e.inputs if net not in driven]:
-            raise UserError(f"netlist: {loose[0][0]} reads net {loose[0][1]}, which nothing drives; give it a driver")
+        if loose := [
+            (e.cell, self.nets[net]) for e in self.elements for net in e.inputs if net not in driven
+        ]:
+            raise UserError(
+                f"netlist: {loose[0][0]} reads net {loose[0][1]}, which nothing drives; give it a driver"
+            )
         self.elements, self.levels = _levelled(self.elements, len(self.nets))
 
     @cached_property
@@ -98,7 +112,9 @@ class Circuit:
             if element.function is not None:
                 tied = {n: known[net] for n, net in enumerate(element.inputs) if net in known}
                 table = element.function.table
-                values = {table[k] for k in range(len(table)) if all(k >> n & 1 == v for n, v in tied.items())}
+                values = {
+                    table[k] for k in range(len(table)) if all(k >> n & 1 == v for n, v in tied.items())
+                }
                 if len(values) == 1:
                     known[element.net] = next(iter(values))
         return known
@@ -107,9 +123,17 @@ class Circuit:
         """Whether an input of an element can move its output, with what tied cells hold on the others."""
         if element.function is None:
             return True
-        tied = {n: self.constants[net] for n, net in enumerate(element.inputs) if net in self.constants and n != position}
+        tied = {
+            n: self.constants[net]
+            for n, net in enumerate(element.inputs)
+            if net in self.constants and n != position
+        }
         table, bit = element.function.table, 1 << position
-        return any(table[k] != table[k ^ bit] for k in range(len(table)) if all(k >> n & 1 == v for n, v in tied.items()))
+        return any(
+            table[k] != table[k ^ bit]
+            for k in range(len(table))
+            if all(k >> n & 1 == v for n, v in tied.items())
+        )
 
 
 def _levelled(elements: Sequence[Element], nets: int) -> tuple[list[Element], list[int]]:
@@ -144,7 +168,8 @@ def _levelled(elements: Sequence[Element], nets: int) -> tuple[list[Element], li
 
 
 def without_watch(text: str) -> str:
-    """A netlist whose clock is never lost: here nothing takes time, and a line without delay would lose it at once (clock_watch.sv)."""
+    """A netlist whose clock is never lost: here nothing takes time, and a line without delay would lose it at
+    once (clock_watch.sv)."""
     cells = re.findall(r"^[ \t]*sky130_\w+ \\u_watch\.[^;]*;\n", text, re.MULTILINE)
     if not cells:
         return text
@@ -161,7 +186,9 @@ def _json(netlist: Path, top: str, folder: Path) -> dict[str, object]:
         UserError: Yosys does not take it.
     """
     kinds = rf"^\s*sky130_\w+?__(?:{PHYSICAL.pattern})\w*\s[^;]*;\n"
-    bare = write_atomic(folder / "logic.v", re.sub(kinds, "", without_watch(netlist.read_text()), flags=re.MULTILINE))
+    bare = write_atomic(
+        folder / "logic.v", re.sub(kinds, "", without_watch(netlist.read_text()), flags=re.MULTILINE)
+    )
     out = folder / "netlist.json"
     run_yosys(netlist.name, [f"read_verilog {bare}", f"write_json {out}"], folder / "yosys.log")
     module = json.loads(out.read_text())["modules"].get(top)
@@ -200,7 +227,9 @@ def read_netlist(netlist: Path, top: str, liberty: Path, folder: Path) -> Circui
     for bit in [bit for bit in numbers if isinstance(bit, str)]:
         if bit not in "01":
             raise UserError(f"{netlist.name}: a net is {bit!r}; give each a driver")
-        elements.append(Element(f"constant {bit}", LOGIC, (), (), "", numbers[bit], Function((), (int(bit),))))
+        elements.append(
+            Element(f"constant {bit}", LOGIC, (), (), "", numbers[bit], Function((), (int(bit),)))
+        )
     names = {bit: str(bit) for bit in numbers}
     for name, found in module["netnames"].items():  # type: ignore[attr-defined]
         for k, bit in enumerate(found["bits"]):

@@ -1,7 +1,8 @@
 """Faulty machines, 64 in a word: each phase only what differs from the good machine is computed.
 
-Of a group of 64 faults a net has a word, a bit a machine. Nets that no machine of the group has another value on than the good machine are
-not touched. A fault is seen where a pad has another value than the good machine, and both good machines (see machine.py) agree on it.
+Of a group of 64 faults a net has a word, a bit a machine. Nets that no machine of the group has another value
+on than the good machine are not touched. A fault is seen where a pad has another value than the good machine,
+and both good machines (see machine.py) agree on it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ def _word(value):
 
 @numba.njit(cache=True, forceinline=True)  # type: ignore[misc]
 def _pin(a, e, position, row, nets, now, slot, force):
-    """Word of an input pin. nets: (stamps, words) of those that differ; force: (set, cleared) bits by slot and pin."""
+    """Word of an input pin. nets: (stamps, words) of those that differ; force: (set, cleared) bits by slot
+    and pin."""
     net = a.pin_net[a.pin_start[e] + position]
     word = nets[1][net] if nets[0][net] == now else _word(row[net])
     return word if slot < 0 else (word | force[0, slot, position]) & ~force[1, slot, position]
@@ -178,7 +180,9 @@ def simulate_group(a, trace, kept, expected, pads, first, sites, state, differ, 
                     else:
                         before = state[1, s] if has[s] else _word(trace[phase][net])
                         follows = _pin(a, e, 0, row, nets, now, slot, force) if kind == LATCH else master
-                        word = _reset(a, e, row, nets, now, slot, force, (clock & follows) | (~clock & before))
+                        word = _reset(
+                            a, e, row, nets, now, slot, force, (clock & follows) | (~clock & before)
+                        )
                 good = _word(row[net])
                 if slot >= 0:
                     word = (word | force[0, slot, OUTPUT]) & ~force[1, slot, OUTPUT]
@@ -205,14 +209,30 @@ def simulate_group(a, trace, kept, expected, pads, first, sites, state, differ, 
             for k in range(count):
                 if hit >> np.uint64(k) & ONE:
                     seen[k] = first + phase // 2
-        differs = _keep(a, row, masters, kept[phase + 1], nets, now, slots, force, live, state, has, touching, touches, differ)
+        differs = _keep(
+            a,
+            row,
+            masters,
+            kept[phase + 1],
+            nets,
+            now,
+            slots,
+            force,
+            live,
+            state,
+            has,
+            touching,
+            touches,
+            differ,
+        )
         if live == NONE:
             break
     return differs
 
 
 class _Groups:
-    """Faults that no pad has shown yet, in words of 64, and what their machines keep: words of masters and outputs, (groups, 2, S)."""
+    """Faults that no pad has shown yet, in words of 64, and what their machines keep: words of masters and
+    outputs, (groups, 2, S)."""
 
     def __init__(self, faults: np.ndarray, state: np.ndarray, good: np.ndarray) -> None:
         self.faults, self.state = faults, state
@@ -233,12 +253,18 @@ class _Groups:
             same = np.ones(keepers, np.bool_)
             same[self.differ[group, : self.differs[group]]] = False
             words[:, same] = good[:, same]
-        bits = np.unpackbits(self.state.view(np.uint8).reshape(len(self.state), 2 * keepers, 8), axis=2, bitorder="little")
-        machines = bits.transpose(0, 2, 1).reshape(len(self.state) * WORD, 2 * keepers)[: len(self.faults)][lives[self.faults]]
+        bits = np.unpackbits(
+            self.state.view(np.uint8).reshape(len(self.state), 2 * keepers, 8), axis=2, bitorder="little"
+        )
+        machines = bits.transpose(0, 2, 1).reshape(len(self.state) * WORD, 2 * keepers)[: len(self.faults)][
+            lives[self.faults]
+        ]
         count = -(-len(machines) // WORD)
         padded = np.tile((good.reshape(-1) == ALL).astype(np.uint8), (count * WORD, 1))
         padded[: len(machines)] = machines
-        packed = np.packbits(padded.reshape(count, WORD, 2 * keepers).transpose(0, 2, 1), axis=2, bitorder="little")
+        packed = np.packbits(
+            padded.reshape(count, WORD, 2 * keepers).transpose(0, 2, 1), axis=2, bitorder="little"
+        )
         state = np.ascontiguousarray(packed).view(np.uint64).reshape(count, 2, keepers)
         return _Groups(self.faults[lives[self.faults]], state, good)
 
@@ -250,7 +276,8 @@ def _good(a: Arrays, values: np.ndarray, masters: np.ndarray) -> np.ndarray:
 
 
 def neighbours(a: Arrays) -> np.ndarray:
-    """Of each element a number that those with the same effect share, (E,): faults near one another in a word cost few elements."""
+    """Of each element a number that those with the same effect share, (E,): faults near one another in a word
+    cost few elements."""
     found = np.where(a.keeper >= 0, a.keeper, len(a.keepers))
     for e in range(len(found) - 1, -1, -1):
         behind = a.load[a.load_start[a.output[e]] : a.load_start[a.output[e] + 1]]
@@ -269,10 +296,15 @@ def _chunks(cycles: int) -> list[tuple[int, int]]:
 
 
 def simulate(
-    machine: Machine, stimulus: np.ndarray, faults: Sequence[tuple[int, int, int]], pads: np.ndarray, twin: Machine | None = None,
+    machine: Machine,
+    stimulus: np.ndarray,
+    faults: Sequence[tuple[int, int, int]],
+    pads: np.ndarray,
+    twin: Machine | None = None,
     what: str | None = None,
-) -> np.ndarray:  # fmt: skip
-    """All faults through a test, each until the pads show it: cycle in which each is first seen, -1 never, (F,).
+) -> np.ndarray:
+    """All faults through a test, each until the pads show it: cycle in which each is first seen, -1 never,
+    (F,).
 
     Args:
         machine: circuit, at power-up.
@@ -298,14 +330,25 @@ def simulate(
             trace, kept = machine.trace(stimulus[begin : begin + length])
             expected = np.ascontiguousarray(trace[1::2, looks])
             if twin is not None:
-                expected[expected != twin.trace(stimulus[begin : begin + length])[0][1::2, looks]] = NOT_LOOKED
+                expected[expected != twin.trace(stimulus[begin : begin + length])[0][1::2, looks]] = (
+                    NOT_LOOKED
+                )
             for group in range(len(groups.state)):
                 members = groups.members(group)
                 own = seen[members]
                 groups.differs[group] = simulate_group(
-                    a, trace, kept, expected, columns, begin, np.ascontiguousarray(sites[:, members]), groups.state[group],
-                    groups.differ[group], groups.differs[group], own,
-                )  # fmt: skip
+                    a,
+                    trace,
+                    kept,
+                    expected,
+                    columns,
+                    begin,
+                    np.ascontiguousarray(sites[:, members]),
+                    groups.state[group],
+                    groups.differ[group],
+                    groups.differs[group],
+                    own,
+                )
                 seen[members] = own
             groups = groups.alive(seen < 0, _good(a, trace[-1], kept[-1]))
             bar.step(f"{len(groups.faults)} of {len(seen)} classes not seen yet")

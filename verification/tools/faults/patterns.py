@@ -1,4 +1,5 @@
-"""Patterns of the tester's functional test: what is written and read, and which events and images come, without a word of how a register
+"""Patterns of the tester's functional test: what is written and read, and which events and images come,
+without a word of how a register
 is reached. functional.py adds jobs and puts them in order.
 
 The registers are those of digital/regs: one that is added there is walked over as the others are.
@@ -17,8 +18,22 @@ from neusoc.verification.tools.faults.surroundings import Surroundings
 Steps = Generator[Operation, int, None]
 WORD = 0xFFFFFFFF
 PEEK = 1 << 31  # NEURON_CONFIG: names the neuron that is read
-# What a walk over the registers leaves out: a write starts, stops, opens or locks something. Each has patterns of its own.
-ACTING = ("ctrl", "key", "lock", "command", "stop", "levels", "event_in", "image", "pixels", "error", "neuron_config", "reference")
+# What a walk over the registers leaves out: a write starts, stops, opens or locks something. Each has
+#   patterns of its own.
+ACTING = (
+    "ctrl",
+    "key",
+    "lock",
+    "command",
+    "stop",
+    "levels",
+    "event_in",
+    "image",
+    "pixels",
+    "error",
+    "neuron_config",
+    "reference",
+)
 
 
 def hashed(number: int, seed: int) -> int:
@@ -39,7 +54,9 @@ class Patterns:
         self.chip, self.around, self.random = chip, around, random.Random(seed)
         self.map = registers()
         self.base = base_address()
-        self.words = 3 + max(node.absolute_address for node in self.map.values()) // 4  # of the map, and two behind it
+        self.words = (
+            3 + max(node.absolute_address for node in self.map.values()) // 4
+        )  # of the map, and two behind it
 
     # --- words
 
@@ -68,7 +85,19 @@ class Patterns:
 
     def reset(self) -> Steps:
         """Reset with the clock running, and what every register holds behind it."""
-        idle = {name: 0 for name in ("wbs_cyc_i", "wbs_stb_i", "wbs_we_i", "wbs_sel_i", "wbs_adr_i", "wbs_dat_i", "io_in", "spike_1v8_i")}
+        idle = {
+            name: 0
+            for name in (
+                "wbs_cyc_i",
+                "wbs_stb_i",
+                "wbs_we_i",
+                "wbs_sel_i",
+                "wbs_adr_i",
+                "wbs_dat_i",
+                "io_in",
+                "spike_1v8_i",
+            )
+        }
         yield Wait(6, {**idle, "adc_valid_1v8_i": 0, "adc_above_1v8_i": 0, "wb_rst_i": 1})
         yield Wait(8, {"wb_rst_i": 0})
         yield from self.all_read()
@@ -92,7 +121,10 @@ class Patterns:
     def defaults(self) -> Steps:
         """Settings as after reset."""
         for name in self._settings():
-            reset = sum((v if isinstance(v := f.get_property("reset"), int) else 0) << f.lsb for f in self.map[name].fields())
+            reset = sum(
+                (v if isinstance(v := f.get_property("reset"), int) else 0) << f.lsb
+                for f in self.map[name].fields()
+            )
             yield from self.write(name, reset)
 
     def guard(self) -> Steps:
@@ -210,7 +242,8 @@ class Patterns:
         yield from self.write("irq_status", WORD)
 
     def spikes(self) -> Steps:
-        """Each neuron alone, all at once, off, winners; taken by registers and by pins; a receiver that does not answer."""
+        """Each neuron alone, all at once, off, winners; taken by registers and by pins; a receiver that does
+        not answer."""
         every = (1 << self.chip.neurons) - 1
         yield from self.fields("refractory", count=3, prescale=2)
         yield from self.fields("inhibit", cycles=40)
@@ -252,7 +285,16 @@ class Patterns:
         yield from self.fields("inhibit", cycles=20)
         yield from self.fields("path_timing", gap=1, program_settle=2, read_settle=2, wake=1)
         yield from self.enable(aer_in=1, winner=1, learn=1, aer_out=1)
-        for factor, window, phi in ((1, 2, 4), (7, 5, 6), (2, 20, 3), (6, 1, 9), (3, 0, 30), (5, 3, 70), (0, 9, 5), (4, 40, 2)):
+        for factor, window, phi in (
+            (1, 2, 4),
+            (7, 5, 6),
+            (2, 20, 3),
+            (6, 1, 9),
+            (3, 0, 30),
+            (5, 3, 70),
+            (0, 9, 5),
+            (4, 40, 2),
+        ):
             yield from self.fields("learn", window=window, phi_1=phi, phi_2=phi ^ 5)
             yield from self.fields("factor", value=factor)
             for row in (factor, (factor + 3) % self.chip.rows, 0):
@@ -277,15 +319,29 @@ class Patterns:
         words = -(-self.chip.rows // 8)
         for number in range(18):
             rng = self.random
-            yield from self.fields("windows", **{f"bit{k}": rng.randrange(1, 2 + 3 * number) for k in range(4)})
-            yield from self.fields("ratios", lowest=number % 4, **{f"bit{k}": rng.randrange(8) for k in range(4)})
-            yield from self.fields("exposure", **{name: rng.randrange(1, 9) for name in ("lead", "open", "close", "tail")})
+            yield from self.fields(
+                "windows", **{f"bit{k}": rng.randrange(1, 2 + 3 * number) for k in range(4)}
+            )
+            yield from self.fields(
+                "ratios", lowest=number % 4, **{f"bit{k}": rng.randrange(8) for k in range(4)}
+            )
+            yield from self.fields(
+                "exposure", **{name: rng.randrange(1, 9) for name in ("lead", "open", "close", "tail")}
+            )
             top = rng.randrange(64)
-            yield from self.fields("threshold", clear=rng.randrange(1, 20), step=rng.randrange(1, 4), top=top, rest=rng.randrange(64))
+            yield from self.fields(
+                "threshold",
+                clear=rng.randrange(1, 20),
+                step=rng.randrange(1, 4),
+                top=top,
+                rest=rng.randrange(64),
+            )
             for _ in range(words + (number % 3 == 2)):
                 yield from self.write("pixels", rng.getrandbits(32))
                 yield from self.read("image")
-            self.around.spiking = rng.getrandbits(self.chip.neurons) if number % 3 else 1 << number % self.chip.neurons
+            self.around.spiking = (
+                rng.getrandbits(self.chip.neurons) if number % 3 else 1 << number % self.chip.neurons
+            )
             yield from self.fields("image", start=1)
             yield from self.read("image", "irq_status", "status")
             if number % 4 == 1:

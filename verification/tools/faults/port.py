@@ -1,7 +1,9 @@
-"""The tester's ports: operations on registers become values of pins, cycle by cycle. What is tested is patterns.py's.
+"""The tester's ports: operations on registers become values of pins, cycle by cycle. What is tested is
+patterns.py's.
 
-A port is a function that takes an operation and yields, for each cycle, the pins that change with it; it is sent the outputs of that cycle
-and returns what was read. Wishbone is one; another way to the registers is another such function.
+A port is a function that takes an operation and yields, for each cycle, the pins that change with it; it is
+sent the outputs of that cycle and returns what was read. Wishbone is one; another way to the registers is
+another such function.
 """
 
 from __future__ import annotations
@@ -52,12 +54,19 @@ Port = Callable[[Operation], Cycles]
 
 
 def wishbone(operation: Operation) -> Cycles:
-    """An operation on the Wishbone of the harness; without an acknowledge within BOUND cycles the access is taken back and reads 0."""
+    """An operation on the Wishbone of the harness; without an acknowledge within BOUND cycles the access is
+    taken back and reads 0."""
     if isinstance(operation, Wait):
         for cycle in range(operation.cycles):
             yield operation.pins if not cycle else {}
         return 0
-    pins: Pins = {"wbs_cyc_i": 1, "wbs_stb_i": 1, "wbs_we_i": 0, "wbs_sel_i": operation.select, "wbs_adr_i": operation.address}
+    pins: Pins = {
+        "wbs_cyc_i": 1,
+        "wbs_stb_i": 1,
+        "wbs_we_i": 0,
+        "wbs_sel_i": operation.select,
+        "wbs_adr_i": operation.address,
+    }
     if isinstance(operation, Write):
         pins = {**pins, "wbs_we_i": 1, "wbs_dat_i": operation.value}
     found = 0

@@ -1,7 +1,8 @@
-"""`make faults`: the tester's functional test on the hardened controller, and which share of its stuck-at faults the test finds.
+"""`make faults`: the tester's functional test on the hardened controller, and which share of its stuck-at
+faults the test finds.
 
-Every fault once, or a random sample of them: then the coverage that is compared with the limit is the lower end of the sample's 95 %
-interval.
+Every fault once, or a random sample of them: then the coverage that is compared with the limit is the lower
+end of the sample's 95 % interval.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ class Coverage:
     Attributes:
         faults: all faults, or those of the sample, each with its class.
         classes: classes that were simulated.
-        seen: cycle in which the pads show each of the classes, from either of two opposite power-ups; -1 never, (classes,).
+        seen: cycle in which the pads show each of the classes, from either of two opposite power-ups; -1
+            never, (classes,).
         sampled: it is a sample.
     """
 
@@ -79,16 +81,22 @@ class Coverage:
 
     @property
     def share(self) -> float:
-        """Percent of the faults that the pads show: the lower end of the 95 % interval (Wilson) of a sample."""
+        """Percent of the faults that the pads show: the lower end of the 95 % interval (Wilson) of a
+        sample."""
         count = len(self.faults)
         if not count:
             return math.nan
         p, z = 1 - len(self.missed) / count, 1.96 if self.sampled else 0.0
-        centre, spread = p + z * z / (2 * count), z * math.sqrt(p * (1 - p) / count + z * z / (4 * count * count))
+        centre, spread = (
+            p + z * z / (2 * count),
+            z * math.sqrt(p * (1 - p) / count + z * z / (4 * count * count)),
+        )
         return 100 * (centre - spread) / (1 + z * z / count)
 
 
-def cover(machine: Machine, vectors: Vectors, faults: Universe, sample: int | None = None, seed: int = SEED) -> Coverage:
+def cover(
+    machine: Machine, vectors: Vectors, faults: Universe, sample: int | None = None, seed: int = SEED
+) -> Coverage:
     """Simulate the faults of a circuit, or a sample of them, through a test.
 
     Args:
@@ -111,22 +119,29 @@ def cover(machine: Machine, vectors: Vectors, faults: Universe, sample: int | No
     pads = pads_of(machine.circuit)
     seen = np.full(len(classes), -1, np.int32)
     again = np.arange(len(classes))
-    for opposite in (False, True):          # what the first power-up does not show need not be looked for in the other
+    for opposite in (
+        False,
+        True,
+    ):  # what the first power-up does not show need not be looked for in the other
         one, other = machine.at_power_up(opposite), machine.at_power_up(not opposite)
         what = "faults from the opposite power-up" if opposite else "faults"
         cycles = simulate(one, vectors.stimulus, [classes[k] for k in again], pads, other, what)
         seen[again] = np.where(cycles < 0, -1, np.maximum(seen[again], cycles))
         again = np.flatnonzero(seen >= 0)
-    return Coverage([(fault, number[kind]) for fault, kind in pairs], classes, seen, len(pairs) < faults.testable)
+    return Coverage(
+        [(fault, number[kind]) for fault, kind in pairs], classes, seen, len(pairs) < faults.testable
+    )
 
 
 def faults(chip: Chip, sample: int | None = None, seed: int = SEED) -> Report:
-    """Simulate the test and the faults of the macro in build/<chip>/controller; build/reports/faults.<chip>.json.
+    """Simulate the test and the faults of the macro in build/<chip>/controller;
+    build/reports/faults.<chip>.json.
 
     Args:
         chip: the variant.
         sample: number of faults of a random sample; None: all.
-        seed: seed of the sample. Patterns that were written from the faults that one sample missed are judged by another.
+        seed: seed of the sample. Patterns that were written from the faults that one sample missed are judged
+            by another.
 
     Raises:
         UserError: there is no macro, or its netlist is not understood.
@@ -134,7 +149,9 @@ def faults(chip: Chip, sample: int | None = None, seed: int = SEED) -> Report:
     watch = Stopwatch()
     netlist = chip_dir(chip.name) / "controller" / f"{TOP}.nl.v"
     if not netlist.exists():
-        raise UserError(f"{chip.name}/controller/{netlist.name}: not there; run `make harden CHIP={chip.name}` first")
+        raise UserError(
+            f"{chip.name}/controller/{netlist.name}: not there; run `make harden CHIP={chip.name}` first"
+        )
     folder = BUILD / "faults" / chip.name
     circuit = read_netlist(netlist, TOP, liberty(), folder)
     every, vectors = universe(circuit), vectors_of(circuit, chip)
@@ -148,7 +165,15 @@ def faults(chip: Chip, sample: int | None = None, seed: int = SEED) -> Report:
     share = round(coverage.share, 2)
     report = Report(
         step=f"faults.{chip.name}",
-        figures=[Figure(name=f"stuck-at faults found at the pads{lower}", value=share, unit="%", min=LEAST, source="netlist")],
+        figures=[
+            Figure(
+                name=f"stuck-at faults found at the pads{lower}",
+                value=share,
+                unit="%",
+                min=LEAST,
+                source="netlist",
+            )
+        ],
         tools=versions("pyosys", "numba"),
         inputs_hash=made_by(__name__, chip),
         seconds=watch.seconds,
@@ -161,6 +186,7 @@ def faults(chip: Chip, sample: int | None = None, seed: int = SEED) -> Report:
 def summary(every: Universe, coverage: Coverage, vectors: Vectors) -> str:
     """Numbers behind the coverage, as one line."""
     return (
-        f"{len(every.every)} faults, {len(every.tied)} tied and {len(every.unseen)} unseen left out, {len(every.classes)} classes; "
-        f"{len(coverage.faults)} simulated, {len(coverage.missed)} missed; {len(vectors.stimulus)} cycles"
+        f"{len(every.every)} faults, {len(every.tied)} tied and {len(every.unseen)} unseen left out,"
+        f" {len(every.classes)} classes; {len(coverage.faults)} simulated, {len(coverage.missed)} missed;"
+        f" {len(vectors.stimulus)} cycles"
     )

@@ -1,8 +1,9 @@
-"""What stands around the controller on the tester: answers of the analog core and of the receiver of events, one value a cycle.
+"""What stands around the controller on the tester: answers of the analog core and of the receiver of events,
+one value a cycle.
 
-A tester has no model: its vectors hold the answers. They are made here from the good machine's outputs, once, and never look at a faulty
-one. On the tester the analog core is the device's own, or, with a probe card or a test mode, the vectors; what is said of coverage
-supposes that the core answers as they say.
+A tester has no model: its vectors hold the answers. They are made here from the good machine's outputs, once,
+and never look at a faulty one. On the tester the analog core is the device's own, or, with a probe card or a
+test mode, the vectors; what is said of coverage supposes that the core answers as they say.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ LINES = sorted({name for state in (*STATES.values(), PROGRAM, RESET) for name in
 
 
 class Answers:
-    """Answers of a converter without an array: those of a list, then such as a job compares: near its target, and any.
+    """Answers of a converter without an array: those of a list, then such as a job compares: near its target,
+    and any.
 
     Args:
         seed: seed of the answers behind the list.
@@ -45,7 +47,17 @@ class Answers:
         """Code of a read with the row off."""
         return self.read(0, col, range)
 
-    def pulse(self, kind: Kind, row: int, col: int, wl_code: int, wl_fine: int, bl_code: int, sl_code: int, width_cycles: int) -> None:
+    def pulse(
+        self,
+        kind: Kind,
+        row: int,
+        col: int,
+        wl_code: int,
+        wl_fine: int,
+        bl_code: int,
+        sl_code: int,
+        width_cycles: int,
+    ) -> None:
         """No pulse changes what is answered."""
 
 
@@ -77,7 +89,13 @@ class Surroundings:
         self.sending: list[int] = []
         self._asks = self._address = 0
         self._spikes = self._held = self._sampled = 0
-        self._last: tuple[int, int, frozenset[str], tuple[int, int, int], int] = (0, 0, frozenset(), (0, 0, 0), 0)
+        self._last: tuple[int, int, frozenset[str], tuple[int, int, int], int] = (
+            0,
+            0,
+            frozenset(),
+            (0, 0, 0),
+            0,
+        )
         self._ack = 0
 
     def array(self, seed: int, pristine: bool) -> IntegerCell:
@@ -97,7 +115,13 @@ class Surroundings:
         lines = frozenset(name for name in LINES if outputs[f"{name}_1v8_o"])
         codes = tuple(outputs[f"{name}_1v8_o"] for name in ("dac_wl", "dac_wl_fine", "dac_bl"))
         last_rows, last_cols, last_lines, last_codes, since = self._last
-        if last_rows and rows != last_rows and self.cells and last_lines & {"sel_program", "sl_program", "unsel_inhibit"} and last_cols:
+        if (
+            last_rows
+            and rows != last_rows
+            and self.cells
+            and last_lines & {"sel_program", "sl_program", "unsel_inhibit"}
+            and last_cols
+        ):
             kind = self.kind if "sel_program" in last_lines else Kind.RESET
             place = last_rows.bit_length() - 1, last_cols.bit_length() - 1
             if rows == 0 and last_rows & (last_rows - 1) == 0:
@@ -105,7 +129,10 @@ class Surroundings:
         self._last = rows, cols, lines, codes, since + 1 if rows == last_rows else 1  # type: ignore[assignment]
         strobe = outputs["adc_strobe_1v8_o"]
         valid = int((bool(strobe) and self._held >= 0) or not self.answered)
-        return {"adc_valid_1v8_i": valid, "adc_above_1v8_i": int(valid and self._held >= outputs["adc_trial_1v8_o"])}
+        return {
+            "adc_valid_1v8_i": valid,
+            "adc_above_1v8_i": int(valid and self._held >= outputs["adc_trial_1v8_o"]),
+        }
 
     def _code(self, row: int, column: int, span: int) -> int:
         """What the converter finds, -1 if it does not answer; with all rows off it is the offset."""
@@ -130,5 +157,10 @@ class Surroundings:
             self._asks = 1 - (outputs["io_out"] >> PINS["aer_in_ack"].first & 1)
         elif self.sending and not outputs["io_out"] >> PINS["aer_in_ack"].first & 1:
             self._asks, self._address = 1, self.sending.pop(0)
-        values = {"aer_out_ack": self._ack, "aer_in_req": self._asks, "aer_in_address": self._address, **self.pins}
+        values = {
+            "aer_out_ack": self._ack,
+            "aer_in_req": self._asks,
+            "aer_in_address": self._address,
+            **self.pins,
+        }
         return sum(value << PINS[name].first if name in PINS else value for name, value in values.items())

@@ -1,4 +1,5 @@
-"""A program of operations becomes vectors: one value of every input a cycle, with the outputs that the good machine has."""
+"""A program of operations becomes vectors: one value of every input a cycle, with the outputs that the good
+machine has."""
 
 from __future__ import annotations
 
@@ -15,7 +16,13 @@ from neusoc.verification.tools.faults.surroundings import Surroundings
 
 MOST_CYCLES = 600_000  # of a test
 CLOCK, RESET = "wb_clk_i", "wb_rst_i"
-PADS = ("wbs_", "io_out", "io_oeb", "la_data_out", "user_irq")  # outputs to the harness' pads and its bus begin so
+PADS = (
+    "wbs_",
+    "io_out",
+    "io_oeb",
+    "la_data_out",
+    "user_irq",
+)  # outputs to the harness' pads and its bus begin so
 
 
 def ports(names: dict[str, int]) -> dict[str, list[int]]:
@@ -28,7 +35,8 @@ def ports(names: dict[str, int]) -> dict[str, list[int]]:
 
 
 class Looked:
-    """Outputs of the last cycle of a machine, by port; a port that the controller does not have reads 0, and so does an unknown bit."""
+    """Outputs of the last cycle of a machine, by port; a port that the controller does not have reads 0, and
+    so does an unknown bit."""
 
     def __init__(self, circuit: Circuit, machine: Stepper) -> None:
         self._values, self._whole, self._places = machine.outputs, 0, {}
@@ -40,7 +48,9 @@ class Looked:
 
     def look(self) -> None:
         """Take the outputs of the cycle that the machine did last: all bits as one number."""
-        self._whole = int.from_bytes(np.packbits(self._values[self._nets] == 1, bitorder="little").tobytes(), "little")
+        self._whole = int.from_bytes(
+            np.packbits(self._values[self._nets] == 1, bitorder="little").tobytes(), "little"
+        )
 
     def __getitem__(self, port: str) -> int:
         place, mask = self._places.get(port, (0, 0))
@@ -75,8 +85,10 @@ class Tester:
         self.around, self.outputs = Surroundings(chip, seed), Looked(circuit, self.machine)
         self._port, self._rows = port, []
         at = {name: k for k, name in enumerate(self.machine.inputs)}
-        self._bits = {p: [at[b] for b in ([p] if p in at else [f"{p}[{k}]" for k in range(len(nets))])]
-                      for p, nets in ports({n: 0 for n in at}).items()}  # fmt: skip
+        self._bits = {
+            p: [at[b] for b in ([p] if p in at else [f"{p}[{k}]" for k in range(len(nets))])]
+            for p, nets in ports({n: 0 for n in at}).items()
+        }
         self._now = np.zeros(len(at), np.uint8)
 
     def _set(self, port: str, value: int) -> None:

@@ -1,7 +1,8 @@
-"""Patterns that count time: each bit of each time of rows, waveforms, images, refractory periods and time-outs.
+"""Patterns that count time: each bit of each time of rows, waveforms, images, refractory periods and
+time-outs.
 
-It is seen in when an acknowledge, an event or an interrupt comes. Handshakes go on by themselves meanwhile, so that the pads tell of
-every cycle.
+It is seen in when an acknowledge, an event or an interrupt comes. Handshakes go on by themselves meanwhile,
+so that the pads tell of every cycle.
 """
 
 from __future__ import annotations
@@ -34,12 +35,15 @@ class Times(Patterns):
             yield from self.fields(register, **{**values, **({name: value} if name in values else {})})
 
     def rows(self) -> Steps:
-        """Rows one by one and gathered, with each bit of each time; pairs of rows that differ in one bit, within one window."""
+        """Rows one by one and gathered, with each bit of each time; pairs of rows that differ in one bit,
+        within one window."""
         yield from self.write("irq_enable", 1 << 0)
         for modes in ({}, {"multi_hot": 1}):
             yield from self.enable(aer_in=1, **modes)
             for name in ("settle", "gap", *EXPOSURE, "window", "cycles"):
-                for bit in range(10 if name == "cycles" and modes.get("multi_hot") else 8 if name != "cycles" else 0):
+                for bit in range(
+                    10 if name == "cycles" and modes.get("multi_hot") else 8 if name != "cycles" else 0
+                ):
                     yield from self._row_times(name, 1 << bit)
                     yield from self.stream((bit, bit, bit + 1, bit), 60 + (3 << bit))
                     yield from self.read("events", "status")
@@ -49,7 +53,9 @@ class Times(Patterns):
             for bit in range((rows - 1).bit_length()):
                 yield from self.stream((row, row ^ 1 << bit, row), 75)
         for row in (*range(min(rows, 32)), rows - 1):
-            yield from self.stream([other for other in range(min(rows, 32)) if other != row] + [row], 25 + 7 * min(rows, 32))
+            yield from self.stream(
+                [other for other in range(min(rows, 32)) if other != row] + [row], 25 + 7 * min(rows, 32)
+            )
         yield from self.enable(aer_in=1)
         yield from self.write("irq_status", WORD)
         for row in (*range(rows, rows + 4), *(rows | 1 << bit for bit in range(8)), 255):
@@ -60,7 +66,8 @@ class Times(Patterns):
         yield from self.defaults()
 
     def periods(self) -> Steps:
-        """Refractory time, inhibition and the time-out of a receiver, with each bit, and each neuron's own."""
+        """Refractory time, inhibition and the time-out of a receiver, with each bit, and each neuron's
+        own."""
         every = (1 << self.chip.neurons) - 1
         self.around.chance = 1.0
         for mask in (every, *(1 << k for k in range(min(self.chip.neurons, 8)))):
@@ -102,7 +109,8 @@ class Times(Patterns):
         yield from self.defaults()
 
     def waveforms(self) -> Steps:
-        """Learning of each row alone in the window, and outside, for each neuron and factor; each bit of its times; the rail's limit."""
+        """Learning of each row alone in the window, and outside, for each neuron and factor; each bit of its
+        times; the rail's limit."""
         yield from self.short_times()
         yield from self.fields("refractory", count=0, prescale=0)
         yield from self.fields("inhibit", cycles=5)
@@ -111,11 +119,15 @@ class Times(Patterns):
         modes = {"aer_in": 1, "winner": 1, "learn": 1, "aer_out": 1}
         for number in range(2 * min(self.chip.rows, 16)):
             row, neuron = number % self.chip.rows, number % self.chip.neurons
-            yield from self._taught((row,), neuron, 1 + number % 3 if number & 8 else 8 - 1 - number % 3, modes, window=3)
+            yield from self._taught(
+                (row,), neuron, 1 + number % 3 if number & 8 else 8 - 1 - number % 3, modes, window=3
+            )
         everyone = list(range(min(self.chip.rows, 32)))
         for number in range(min(self.chip.rows, 16)):
             others = [row for row in everyone if row != number]
-            yield from self._taught(others, number % self.chip.neurons, 7 if number & 1 else 1, modes, window=30)
+            yield from self._taught(
+                others, number % self.chip.neurons, 7 if number & 1 else 1, modes, window=30
+            )
         yield from self._taught(everyone, 0, 1, modes, window=30)
         yield from self._taught((), 1, 1, modes, window=30)
         for name in ("phi_1", "phi_2", "settle", "gap", "program_settle"):
@@ -124,9 +136,13 @@ class Times(Patterns):
                     yield from self._row_times(name, 1 << bit)
                 elif name == "program_settle":
                     yield from self._row_times("settle", 1)
-                    yield from self.fields("path_timing", gap=1, program_settle=1 << bit, read_settle=1, wake=0)
+                    yield from self.fields(
+                        "path_timing", gap=1, program_settle=1 << bit, read_settle=1, wake=0
+                    )
                 times = {"phi_1": 1, "phi_2": 1, **({name: 1 << bit} if name.startswith("phi") else {})}
-                yield from self._taught((bit,), bit, 1, modes, wait=(7 if name in ("settle", "gap") else 2) << bit, **times)
+                yield from self._taught(
+                    (bit,), bit, 1, modes, wait=(7 if name in ("settle", "gap") else 2) << bit, **times
+                )
         yield from self.fields("path_timing", gap=1, program_settle=1, read_settle=1, wake=0)
         for bit in range(7):
             yield from self._taught((2,), 0, 1, modes, window=1 << bit, late=16 << bit)
@@ -135,7 +151,9 @@ class Times(Patterns):
             for fine, limit in ((0, "wl"), (1, "wl_fine")):
                 for rail in (1 << bit, (1 << bit) + 1, 63 ^ 1 << bit):
                     yield from self.disable()
-                    yield from self.fields("limits_codes", **{"full": 1, "bl": 63, "wl": 63, "wl_fine": 63, limit: 1 << bit})
+                    yield from self.fields(
+                        "limits_codes", **{"full": 1, "bl": 63, "wl": 63, "wl_fine": 63, limit: 1 << bit}
+                    )
                     yield from self.fields("timing", settle=1, gap=1, rail=rail, fine=fine)
                     yield from self._taught((bit,), bit, 2, modes)
         yield from self.disable()
@@ -143,9 +161,17 @@ class Times(Patterns):
         yield from self.defaults()
 
     def _taught(
-        self, rows: Iterable[int], neuron: int, factor: int, modes: dict[str, int], wait: int = 0, late: int = 0, window: int = 4,
-        phi_1: int = 2, phi_2: int = 3,
-    ) -> Steps:  # fmt: skip
+        self,
+        rows: Iterable[int],
+        neuron: int,
+        factor: int,
+        modes: dict[str, int],
+        wait: int = 0,
+        late: int = 0,
+        window: int = 4,
+        phi_1: int = 2,
+        phi_2: int = 3,
+    ) -> Steps:
         """Events of rows, then a spike; events that come behind it tell when the waveform has ended."""
         rows = [row % self.chip.rows for row in rows]
         yield from self.disable()
@@ -160,7 +186,8 @@ class Times(Patterns):
         yield from self.read("status", "events")
 
     def planes(self) -> Steps:
-        """Images with one row lit at a time, and with each bit of each time; the interrupt tells when each ends."""
+        """Images with one row lit at a time, and with each bit of each time; the interrupt tells when each
+        ends."""
         words = -(-self.chip.rows // 8)
         yield from self.enable()
         yield from self.fields("irq_enable", image_end=1)
@@ -171,7 +198,12 @@ class Times(Patterns):
                 yield from self._shown(lit, 1 << row % self.chip.neurons)
         for name in (*(f"bit{k}" for k in range(4)), *EXPOSURE, "clear", "step", "top", "rest"):
             for bit in range(6 if name in ("top", "rest") else 8):
-                yield from self._shown([0x8421_F731 >> bit] * words, 1 << bit % self.chip.neurons if bit & 1 else 0, name, 1 << bit)
+                yield from self._shown(
+                    [0x8421_F731 >> bit] * words,
+                    1 << bit % self.chip.neurons if bit & 1 else 0,
+                    name,
+                    1 << bit,
+                )
         for lowest in range(4):
             yield from self._shown([WORD] * words, 2, "lowest", lowest)
         for _ in range(2 * words):
@@ -217,7 +249,12 @@ class Times(Patterns):
             self.around.pins.pop(name)
 
     def _whole_frames(self) -> Steps:
-        for register, value in (("mask0", 0xA5), ("irq_enable", 0x5A5A), ("irq_enable", 0xA5A5), ("errors", 0)):
+        for register, value in (
+            ("mask0", 0xA5),
+            ("irq_enable", 0x5A5A),
+            ("irq_enable", 0xA5A5),
+            ("errors", 0),
+        ):
             address = self.map[register].absolute_address
             yield from self._frame((8 << 12 | address) << 32 | value, 48)
             yield from self.read(register)

@@ -1,8 +1,9 @@
-"""The list of faults: every pin of every cell stuck at 0 and at 1, those that no test can see left out, those that no test can tell apart
+"""The list of faults: every pin of every cell stuck at 0 and at 1, those that no test can see left out, those
+that no test can tell apart
 taken once.
 
-Left out is only what the structure proves: a net that tied cells hold, stuck at the value that it has anyway; and a pin from which no way
-leads to an output of the netlist, with what tied cells hold.
+Left out is only what the structure proves: a net that tied cells hold, stuck at the value that it has anyway;
+and a pin from which no way leads to an output of the netlist, with what tied cells hold.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Patterns of what holds words and counts far: each bit of each level and result that is kept, stamps of time to their end, counters of
+"""Patterns of what holds words and counts far: each bit of each level and result that is kept, stamps of time
+to their end, counters of
 what goes wrong to their highest value, and each bit of the times of jobs.
 """
 
@@ -14,11 +15,11 @@ from neusoc.verification.tools.faults.port import Wait
 from neusoc.verification.tools.faults.surroundings import Answers
 from neusoc.verification.tools.faults.times import Times
 
-HELD = 16       # cells of a job whose levels, and whose results, fill the buffers
+HELD = 16  # cells of a job whose levels, and whose results, fill the buffers
 LEVEL_STEP = 8  # codes between two levels of 32
 LONGEST_TICK = 14  # log2 of the cycles of the longest tick that is waited for
 WRAP = 1 << 16  # ticks until a stamp begins anew
-HIGHEST = 255   # of a counter of errors
+HIGHEST = 255  # of a counter of errors
 
 
 class Placed(Answers):
@@ -41,7 +42,8 @@ class WordsAndCounts(CellJobs, Times):
     """Patterns of words and counts; arguments as of Patterns."""
 
     def held_words(self) -> Steps:
-        """Levels in every place of their buffer, each bit at both values, for cells that are there already; results of such cells."""
+        """Levels in every place of their buffer, each bit at both values, for cells that are there already;
+        results of such cells."""
         columns = min(self.chip.columns, HELD)
         rows = HELD // columns
         places = [(row, column) for row in range(rows) for column in range(columns)]
@@ -52,20 +54,25 @@ class WordsAndCounts(CellJobs, Times):
         for seed in range(4):
             for invert in (0, 31):
                 levels = [hashed(k + 1, seed) >> 8 & 31 ^ invert for k in range(HELD)]
-                self.around.cells = Placed({place: LEVEL_STEP * level for place, level in zip(places, levels, strict=True)})
+                self.around.cells = Placed(
+                    {place: LEVEL_STEP * level for place, level in zip(places, levels, strict=True)}
+                )
                 of_rows = [levels[row * columns : (row + 1) * columns] for row in range(rows)]
                 left = yield from self.start(Job(JobOperation.PROGRAM, 0, rows - 1, 0, columns - 1), of_rows)
                 yield from self.finish(left, patience=10 * (seed % 2))
         for seed in range(2):
             for invert in (0, HIGHEST):
-                self.around.cells = Placed({place: hashed(k + 1, seed) >> 9 & 255 ^ invert for k, place in enumerate(places)})
+                self.around.cells = Placed(
+                    {place: hashed(k + 1, seed) >> 9 & 255 ^ invert for k, place in enumerate(places)}
+                )
                 left = yield from self.start(Job(JobOperation.READ, 0, rows - 1, 0, columns - 1))
                 yield from self.finish(left, patience=18)
         self.around.cells = self.around.array(9, False)
         yield from self.defaults()
 
     def job_times(self) -> Steps:
-        """Each bit of each time of a job, in one that reads and in one that pulses once; a converter that is late by each bit."""
+        """Each bit of each time of a job, in one that reads and in one that pulses once; a converter that is
+        late by each bit."""
         self.around.cells = Placed({(1, 2): 3})
         for register in ("path_timing", "adc_timing"):
             for time in self.map[register].fields():
@@ -73,7 +80,9 @@ class WordsAndCounts(CellJobs, Times):
                     yield from self.short_path()
                     yield from self.plain(pulse_limit=1)
                     others = {node.inst_name: 1 for node in self.map[register].fields()}
-                    yield from self.fields(register, **{**others, "wake": 0, "watchdog": 200, time.inst_name: 1 << bit})
+                    yield from self.fields(
+                        register, **{**others, "wake": 0, "watchdog": 200, time.inst_name: 1 << bit}
+                    )
                     late = time.inst_name == "watchdog"
                     kept, self.around.cells = self.around.cells, None if late else self.around.cells
                     for operation in (JobOperation.READ,) if late else (JobOperation.READ, JobOperation.SET):
@@ -88,7 +97,8 @@ class WordsAndCounts(CellJobs, Times):
         yield from self.defaults()
 
     def stamps(self) -> Steps:
-        """Ticks of each length, seen when they are due; then a stamp that goes around its end while spikes leave."""
+        """Ticks of each length, seen when they are due; then a stamp that goes around its end while spikes
+        leave."""
         for shift in range(LONGEST_TICK + 1):
             yield from self.disable()
             yield Wait(4)
@@ -121,10 +131,15 @@ class WordsAndCounts(CellJobs, Times):
         yield from self.defaults()
 
     def losses(self) -> Steps:
-        """Events that no receiver takes, and frames that are cut short, each more often than its counter holds."""
+        """Events that no receiver takes, and frames that are cut short, each more often than its counter
+        holds."""
         yield from self.fields("refractory", count=0, prescale=0)
         yield from self.fields("aer_timeout", cycles=1)
-        self.around.receiving, self.around.chance, self.around.spiking = False, 1.0, (1 << self.chip.neurons) - 1
+        self.around.receiving, self.around.chance, self.around.spiking = (
+            False,
+            1.0,
+            (1 << self.chip.neurons) - 1,
+        )
         yield from self.enable(aer_out=1)
         for _ in range(36):
             yield Wait(140)

@@ -1,7 +1,8 @@
-"""Critical nets of the analog blocks: klayout-pex, which all figures rest on, compared with the field. `neusoc fields`, report `fields`.
+"""Critical nets of the analog blocks: klayout-pex, which all figures rest on, compared with the field.
+`neusoc fields`, report `fields`.
 
-Tolerances, promised before the first net was solved: the whole capacitance of a net within WHOLE, each coupling above LEAST within
-COUPLING. Differences are of the extractor from the field, in percent.
+Tolerances, promised before the first net was solved: the whole capacitance of a net within WHOLE, each
+coupling above LEAST within COUPLING. Differences are of the extractor from the field, in percent.
 """
 
 from __future__ import annotations
@@ -42,10 +43,10 @@ from neusoc.verification.tools.fields.solved import MEMORY, Row, solved
 from neusoc.verification.tools.truth.patterns import SUBSTRATE
 
 ACCEPTED = Path(__file__).with_name("accepted.yaml")
-WHOLE, COUPLING = 15.0, 25.0        # %: tolerances
-LEAST = 1.0                         # fF: smaller couplings are not compared
-SOLVE_SECONDS = 7200                # of processor time, for a net
-SECONDS = 1800.0                    # of processor time, for klayout-pex
+WHOLE, COUPLING = 15.0, 25.0  # %: tolerances
+LEAST = 1.0  # fF: smaller couplings are not compared
+SOLVE_SECONDS = 7200  # of processor time, for a net
+SECONDS = 1800.0  # of processor time, for klayout-pex
 GROUND = "wells, substrate, supplies"
 OTHERS = "nets below the block"
 TOOLS = ("extractor", "field")
@@ -54,33 +55,44 @@ TOOLS = ("extractor", "field")
 def _block(name: str) -> Block:
     known = registry(load_chip("mini"))
     if name not in known:
-        raise UserError(f"{name}: no such block, so there is no layout of it; choose one of {', '.join(sorted(known))}")
+        raise UserError(
+            f"{name}: no such block, so there is no layout of it; choose one of {', '.join(sorted(known))}"
+        )
     return known[name]
 
 
 def prepared(block: Block) -> Path:
-    """build/fields/<block>: layout with names, what LVS knows of its nets, the extractor's netlist and the scene; kept.
+    """build/fields/<block>: layout with names, what LVS knows of its nets, the extractor's netlist and the
+    scene; kept.
 
     Raises:
         UserError: layout and netlist do not match, or klayout-pex failed.
     """
     here = Path(__file__)
-    code = needs(here.with_name("names.py"), here.with_name("kpex.py"), here.parents[2] / "signoff" / "pex.py")
+    code = needs(
+        here.with_name("names.py"), here.with_name("kpex.py"), here.parents[2] / "signoff" / "pex.py"
+    )
     tools = identity(), find_pdk().hash, version("klayout"), version("gdsfactory")
 
     def fill(made: Path) -> None:
         gds = write_component(block.component(), made / "drawn.gds")
         named = named_layout(block.name, gds, block.netlist(), made / "named.gds")
-        boxes = [(net, layer, (box.left, box.bottom, box.right, box.top)) for net, layer, box in named.diffusion]
+        boxes = [
+            (net, layer, (box.left, box.bottom, box.right, box.top)) for net, layer, box in named.diffusion
+        ]
         names = {"nets": named.nets, "supplies": named.supplies, "diffusion": boxes}
         (made / "names.json").write_text(json.dumps(names, sort_keys=True) + "\n")
         (made / "extracted.spice").write_text(raw_netlist(block.name, made / "named.gds", "CC", SECONDS))
         work = made / "kpex"
         work.mkdir()
         log = BUILD / "fields" / "logs" / f"{block.name}.log"
-        (made / "scene.pex25d").write_text(scene_text(made / "named.gds", block.name, work, log=log, timeout=SECONDS))
+        (made / "scene.pex25d").write_text(
+            scene_text(made / "named.gds", block.name, work, log=log, timeout=SECONDS)
+        )
 
-    return folder(BUILD / "fields" / block.name, content_hash([*block.sources, *code], block.name, *tools), fill)
+    return folder(
+        BUILD / "fields" / block.name, content_hash([*block.sources, *code], block.name, *tools), fill
+    )
 
 
 def scene_of(place: Path) -> Scene:
@@ -132,11 +144,15 @@ def field_row(place: Path, block: str, net: str, work: Callable[[Path, str], Row
     entry = kept(place, block, net)
     if path := entry.found():
         return json.loads(path.read_text())  # type: ignore[no-any-return]
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=_bounded) as pool:
+    with ProcessPoolExecutor(
+        1, mp_context=multiprocessing.get_context("spawn"), initializer=_bounded
+    ) as pool:
         try:
             row = pool.submit(work, place, net).result()
         except BrokenProcessPool:
-            raise UserError(f"{net}: the field solver's process died, or took {SOLVE_SECONDS} s; start it again") from None
+            raise UserError(
+                f"{net}: the field solver's process died, or took {SOLVE_SECONDS} s; start it again"
+            ) from None
     entry.put(json.dumps(row, sort_keys=True) + "\n")
     return row
 
@@ -144,7 +160,8 @@ def field_row(place: Path, block: str, net: str, work: Callable[[Path, str], Row
 def grouped(row: Row, net: str, names: Sequence[str], supplies: Sequence[str]) -> Row:
     """Couplings of a net by what both tools can name.
 
-    klayout-pex books what ends on a well to the well's net, the field ends on one plane: wells, substrate and supplies are one here.
+    klayout-pex books what ends on a well to the well's net, the field ends on one plane: wells, substrate and
+    supplies are one here.
     """
     found: Row = defaultdict(float)
     ground = {SUBSTRATE, KPEX_SUBSTRATE, *supplies}
@@ -186,7 +203,7 @@ def block_pairs(name: str, notes: list[str]) -> list[Pair]:
     nothing = {net: Pair(name, net, None, None, "fF", None, WHOLE) for net in nets}
     try:
         place = prepared(_block(name))
-    except UserError as error:                          # the other blocks go on
+    except UserError as error:  # the other blocks go on
         notes.append(f"{name}: {error}")
         return list(nothing.values())
     known = json.loads((place / "names.json").read_text())
@@ -206,7 +223,8 @@ def block_pairs(name: str, notes: list[str]) -> list[Pair]:
 
 
 def report_inputs() -> list[Path]:
-    """What the report is made of, for the hash that it keeps: which nets, drawings and sheets, extractor and solver."""
+    """What the report is made of, for the hash that it keeps: which nets, drawings and sheets, extractor and
+    solver."""
     sources = [source for name in declared() for source in _block(name).sources]
     return [NETS, ACCEPTED, *circuit_inputs(Path(__file__), *sources, blocks=list(declared()))]
 
@@ -214,21 +232,27 @@ def report_inputs() -> list[Path]:
 def text(pairs: Sequence[Pair], notes: Sequence[str], names: Sequence[str]) -> str:
     """All of a comparison as Markdown."""
     known = accepted(ACCEPTED)
-    return "\n".join([summary(pairs, known, names), values(pairs, known, TOOLS), *(f"- {note}" for note in notes), ""])
+    return "\n".join(
+        [summary(pairs, known, names), values(pairs, known, TOOLS), *(f"- {note}" for note in notes), ""]
+    )
 
 
 def report(pairs: Sequence[Pair], names: Sequence[str]) -> Report:
     """The report of some blocks, not yet written."""
     known, pdk = accepted(ACCEPTED), find_pdk()
     return Report(
-        step="fields", figures=figures(pairs, known, names, "extracted"), pdk_source=pdk.source, pdk_hash=pdk.hash,
+        step="fields",
+        figures=figures(pairs, known, names, "extracted"),
+        pdk_source=pdk.source,
+        pdk_hash=pdk.hash,
         tools={**versions("klayout-pex", "klayout", "numpy", "scipy"), "extractor": identity()},
         texts={"blocks": summary(pairs, known, names)},
-    )  # fmt: skip
+    )
 
 
 def fields(block: str | None = None) -> Report:
-    """Compare all blocks, which writes the report, or one of them; prints all values. What is kept is not solved again.
+    """Compare all blocks, which writes the report, or one of them; prints all values. What is kept is not
+    solved again.
 
     Raises:
         UserError: a block without a layout or without critical nets, or a net that is not in the block.
@@ -239,7 +263,9 @@ def fields(block: str | None = None) -> Report:
         if why := left_out().get(name):
             raise UserError(f"{name}: {LEFT_OUT.name} says that none of its nets is compared ({why})")
         if name not in declared():
-            raise UserError(f"{name}: {NETS.name} names no critical nets of it; choose of {', '.join(declared())}")
+            raise UserError(
+                f"{name}: {NETS.name} names no critical nets of it; choose of {', '.join(declared())}"
+            )
     watch, notes = Stopwatch(), []
     pairs = [pair for name in names for pair in block_pairs(name, notes)]
     print(text(pairs, notes, names))

@@ -1,8 +1,8 @@
 """A net of a scene with what is around it, on a grid of lines.
 
-The window is the box around the net and REACH beyond it. Every edge of a conductor in it lies on a line, or on the line of another edge
-less than NEAR (close to the net) or FAR away: the net's own edges come first and are exact. Lines stand `finest` apart beside an
-edge and farther with each step from it.
+The window is the box around the net and REACH beyond it. Every edge of a conductor in it lies on a line, or
+on the line of another edge less than NEAR (close to the net) or FAR away: the net's own edges come first and
+are exact. Lines stand `finest` apart beside an edge and farther with each step from it.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from neusoc.verification.tools.fields.scene import Body, Scene, reach
 from neusoc.verification.tools.fields.solver import FREE
 from neusoc.verification.tools.truth.patterns import SUBSTRATE
 
-REACH = 6.0                         # um, from the net to the sides of the window
-CLOSE = 1.0                         # um, from an edge of the net: there edges of others are kept to NEAR, beyond to FAR
-NEAR, FAR = 0.02, 0.08              # um
-ABOVE = 4.0                         # um, from the highest conductor to the top
-STI = 0.1                           # um, beside a source or drain: the edge of its junction, which the model of the transistor has
-FRINGE = 0.3                        # um, beside a gate: its overlap and fringe to source and drain, which the model has too
-NOTHING = 1e-6                      # permittivity where no field is to pass
-GROWTH = 1.6                        # of an interval over its neighbour
+REACH = 6.0  # um, from the net to the sides of the window
+CLOSE = 1.0  # um, from an edge of the net: there edges of others are kept to NEAR, beyond to FAR
+NEAR, FAR = 0.02, 0.08  # um
+ABOVE = 4.0  # um, from the highest conductor to the top
+STI = 0.1  # um, beside a source or drain: the edge of its junction, which the model of the transistor has
+FRINGE = 0.3  # um, beside a gate: its overlap and fringe to source and drain, which the model has too
+NOTHING = 1e-6  # permittivity where no field is to pass
+GROWTH = 1.6  # of an interval over its neighbour
 
 
 @dataclass(frozen=True)
@@ -86,13 +86,15 @@ def _share(axis: np.ndarray, low: float, high: float) -> tuple[slice, np.ndarray
     return cells, np.clip((np.minimum(right, high) - np.maximum(left, low)) / (right - left), 0.0, 1.0)
 
 
-def _permittivity(scene: Scene, bodies: list[Body], x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
+def _permittivity(
+    scene: Scene, bodies: list[Body], x: np.ndarray, y: np.ndarray, z: np.ndarray
+) -> np.ndarray:
     middle = (z[1:] + z[:-1]) / 2
     by_height = np.full(len(middle), scene.background)
     for low, high, constant in scene.bands:
         by_height[(middle > low) & (middle < high)] = constant
     by_height[middle < scene.ground] = scene.background
-    for film in reversed(scene.films):                      # the outer one first, what lies under it then replaces it
+    for film in reversed(scene.films):  # the outer one first, what lies under it then replaces it
         low = scene.heights[film.layer][0]
         by_height[(middle > low) & (middle < low + film.on_field)] = film.permittivity
     epsilon = np.broadcast_to(by_height.astype(np.float32), (len(x) - 1, len(y) - 1, len(z) - 1)).copy()
@@ -108,17 +110,27 @@ def _permittivity(scene: Scene, bodies: list[Body], x: np.ndarray, y: np.ndarray
                 here = part[along, across]
                 np.maximum(here, fill_x[:, None, None] * fill_y[None, :, None] * fill_z, out=here)
         old = epsilon[:, :, deep]
-        epsilon[:, :, deep] = 1 / (part / film.permittivity + (1 - part) / old)         # in series: the field crosses a film
-    # what the model of a device has: the field between the plates of a MIM, around a junction, and between a gate and its diffusion
+        epsilon[:, :, deep] = 1 / (
+            part / film.permittivity + (1 - part) / old
+        )  # in series: the field crosses a film
+    # what the model of a device has: the field between the plates of a MIM, around a junction, and between a
+    #   gate and its diffusion
     gates = [body for body in bodies if body.layer == scene.gate]
     for body in bodies:
         if body.layer in scene.plates:
-            _paint(epsilon, (x, y, z), (body.x, body.y, (scene.heights[scene.plates[body.layer]][1], body.z[0])))
+            _paint(
+                epsilon, (x, y, z), (body.x, body.y, (scene.heights[scene.plates[body.layer]][1], body.z[0]))
+            )
         elif body.layer in scene.diffusion:
-            _paint(epsilon, (x, y, z), (*((low - STI, high + STI) for low, high in (body.x, body.y)), (scene.ground, body.z[1])))
+            _paint(
+                epsilon,
+                (x, y, z),
+                (*((low - STI, high + STI) for low, high in (body.x, body.y)), (scene.ground, body.z[1])),
+            )
             for gate in gates:
                 x_near, y_near = (
-                    (max(at[0], of[0] - FRINGE), min(at[1], of[1] + FRINGE)) for at, of in ((body.x, gate.x), (body.y, gate.y))
+                    (max(at[0], of[0] - FRINGE), min(at[1], of[1] + FRINGE))
+                    for at, of in ((body.x, gate.x), (body.y, gate.y))
                 )
                 if x_near[0] < x_near[1] and y_near[0] < y_near[1]:
                     _paint(epsilon, (x, y, z), (x_near, y_near, (body.z[1], gate.z[0])))
@@ -151,20 +163,36 @@ def grid(scene: Scene, net: str, finest: float, margin: float = REACH, most: flo
     if not own:
         raise UserError(f"{net}: no net of the scene; name one of {', '.join(scene.nets())}")
     sides = {axis: (low - margin, high + margin) for axis, (low, high) in reach(own).items()}
-    inside = [b for b in scene.bodies if all(getattr(b, a)[0] < high and getattr(b, a)[1] > low for a, (low, high) in sides.items())]
+    inside = [
+        b
+        for b in scene.bodies
+        if all(getattr(b, a)[0] < high and getattr(b, a)[1] > low for a, (low, high) in sides.items())
+    ]
     axes = []
     for axis, (low, high) in sides.items():
-        marks = thinned(*({edge for body in bodies for edge in getattr(body, axis)} for bodies in (own, inside)), low, high)
+        marks = thinned(
+            *({edge for body in bodies for edge in getattr(body, axis)} for bodies in (own, inside)),
+            low,
+            high,
+        )
         axes.append(lines(marks, finest))
     x, y = axes
     top = max(body.z[1] for body in inside) + ABOVE
-    levels = {scene.ground, top, *(h for body in inside for h in body.z), *(h for low, high, _ in scene.bands for h in (low, high))}
+    levels = {
+        scene.ground,
+        top,
+        *(h for body in inside for h in body.z),
+        *(h for low, high, _ in scene.bands for h in (low, high)),
+    }
     for film in scene.films:
         low, high = scene.heights[film.layer]
         levels |= {low + film.on_field, high + film.over}
     z = lines(np.unique(np.round([h for h in levels if scene.ground <= h <= top], 4)), 1.5 * finest)
     if (nodes := len(x) * len(y) * len(z)) > most:
-        raise UserError(f"{net}: a grid of {nodes / 1e6:.1f} million nodes, more than {most / 1e6:.0f} million; the net is too long for it")
+        raise UserError(
+            f"{net}: a grid of {nodes / 1e6:.1f} million nodes, more than {most / 1e6:.0f} million; the net"
+            " is too long for it"
+        )
     names = [SUBSTRATE, net, *sorted({body.net for body in inside} - {net})]
     number = {name: i for i, name in enumerate(names)}
     owner = np.full((len(x), len(y), len(z)), FREE, np.int16)

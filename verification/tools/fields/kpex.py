@@ -1,4 +1,5 @@
-"""klayout-pex as a writer of scenes: a cell in space as the extractor sees it, its process stack and the shapes of each net."""
+"""klayout-pex as a writer of scenes: a cell in space as the extractor sees it, its process stack and the
+shapes of each net."""
 
 from __future__ import annotations
 
@@ -22,7 +23,19 @@ def scene_text(gds: Path, cell: str, folder: Path, *, log: Path, timeout: float)
         UserError: klayout-pex or KLayout is missing, or the run failed.
     """
     scene = folder / "scene.pex25d"
-    words = ["pex25d", "--pdk", "sky130A", "--gds", gds, "--cell", cell, "--out-dir", folder, "--out-file", scene]
+    words = [
+        "pex25d",
+        "--pdk",
+        "sky130A",
+        "--gds",
+        gds,
+        "--cell",
+        cell,
+        "--out-dir",
+        folder,
+        "--out-file",
+        scene,
+    ]
     call([*words, "--tool-version-checks", "warn"], folder, log=log, timeout=timeout)
     if not scene.exists():
         raise UserError(f"kpex: wrote no scene of {cell}; see {log}")

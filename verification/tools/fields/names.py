@@ -1,4 +1,5 @@
-"""A layout whose nets carry the names of the schematic, so that extractor and field solver speak of the same ones.
+"""A layout whose nets carry the names of the schematic, so that extractor and field solver speak of the same
+ones.
 
 LVS pairs the nets of layout and schematic; each net of the top cell that has no label of its own gets one.
 """
@@ -17,9 +18,9 @@ from neusoc.pdk.layers import METALS, label_layer
 from neusoc.verification.signoff.lvs import run_lvs
 
 BELOW = "diffusion_below"
-_DIFFUSION = {"nsd": "n_diff", "psd": "p_diff"}     # layer of a scene -> layer of LVS
+_DIFFUSION = {"nsd": "n_diff", "psd": "p_diff"}  # layer of a scene -> layer of LVS
 _TAPS = ("n_tap", "p_tap")
-_WIRES = ("met1", "met2", "li1", *METALS[2:])       # where a label is put, in this order
+_WIRES = ("met1", "met2", "li1", *METALS[2:])  # where a label is put, in this order
 
 
 def _place(database: db.LayoutVsSchematic, net: db.Net) -> tuple[str, db.Point] | None:
@@ -44,7 +45,8 @@ class Named:
     Attributes:
         nets: those of the top cell that have a label now, sorted.
         supplies: nets of them that hold a well or the substrate.
-        diffusion: sources and drains: (net, layer of the scene, box in um); those of nets below the top cell are called BELOW.
+        diffusion: sources and drains: (net, layer of the scene, box in um); those of nets below the top cell
+            are called BELOW.
     """
 
     nets: list[str]
@@ -67,14 +69,21 @@ def named_layout(cell: str, gds: Path, netlist: str, out: Path) -> Named:
     reference = write_atomic(out.with_suffix(".reference.spice"), netlist)
     result = run_lvs(gds, cell, [reference], out.parent, threads=1)
     if not result.match:
-        raise UserError(f"{cell}: layout and netlist do not match, so its nets have no names; run `neusoc lvs` on it first")
+        raise UserError(
+            f"{cell}: layout and netlist do not match, so its nets have no names; run `neusoc lvs` on it"
+            " first"
+        )
     database = db.LayoutVsSchematic()
     database.read(str(result.database))
     layout, top = read_cell(gds, cell)
     named, supplies, diffusion = set(), set(), []
     left = {layer: database.layer_by_name(drawn).merged() for layer, drawn in _DIFFUSION.items()}
     for circuits in database.xref().each_circuit_pair():
-        if circuits.first() is None or circuits.second() is None or circuits.second().name.lower() != cell.lower():
+        if (
+            circuits.first() is None
+            or circuits.second() is None
+            or circuits.second().name.lower() != cell.lower()
+        ):
             continue
         for pair in database.xref().each_net_pair(circuits):
             if pair.first() is None or pair.second() is None:
@@ -86,7 +95,9 @@ def named_layout(cell: str, gds: Path, netlist: str, out: Path) -> Named:
                 at = db.DVector(place[1].to_dtype(layout.dbu))
                 top.shapes(layout.layer(*label_layer(place[0]))).insert(db.DText(wanted, db.DTrans(at)))
                 named.add(wanted)
-            if any(not database.shapes_of_net(net, database.layer_by_name(tap), True).is_empty() for tap in _TAPS):
+            if any(
+                not database.shapes_of_net(net, database.layer_by_name(tap), True).is_empty() for tap in _TAPS
+            ):
                 supplies.add(wanted)
             for layer in left:
                 region = database.shapes_of_net(net, database.layer_by_name(_DIFFUSION[layer]), True).merged()

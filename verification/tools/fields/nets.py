@@ -1,4 +1,5 @@
-"""Which nets of which blocks are compared, and why: nets.yaml. Of which blocks none is, and why: left_out.yaml."""
+"""Which nets of which blocks are compared, and why: nets.yaml. Of which blocks none is, and why:
+left_out.yaml."""
 
 from __future__ import annotations
 
@@ -23,7 +24,10 @@ def declared(path: Path = NETS) -> dict[str, dict[str, str]]:
             raise UserError(f"{path.name}: {block}: no nets; name one with its reason")
         for net, why in nets.items():
             if not isinstance(net, str) or not isinstance(why, str) or not why.strip():
-                raise UserError(f"{path.name}: {block}, {net}: not a name and a reason; put the name in quotes and write a sentence")
+                raise UserError(
+                    f"{path.name}: {block}, {net}: not a name and a reason; put the name in quotes and write"
+                    " a sentence"
+                )
     if not isinstance(found, dict) or not found:
         raise UserError(f"{path.name}: not a map of block, net and reason; correct it")
     return found

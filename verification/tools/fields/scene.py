@@ -1,8 +1,10 @@
-"""What klayout-pex knows of a layout as bodies in space: its process stack, and the shapes of every net (a PEX25D scene).
+"""What klayout-pex knows of a layout as bodies in space: its process stack, and the shapes of every net (a
+PEX25D scene).
 
     scene = read_scene(text)            # of kpex.scene_text()
 
-The scene is the same stack and the same nets that the extractor's own capacitances are made of, without its coefficients.
+The scene is the same stack and the same nets that the extractor's own capacitances are made of, without its
+coefficients.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from dataclasses import dataclass, field, replace
 import klayout.db as kdb
 from neusoc.base.errors import UserError
 
-_UNIT = 1e-4                        # um, of the coordinates below: PEX25D's grid
+_UNIT = 1e-4  # um, of the coordinates below: PEX25D's grid
 _RECORDS = ("BOX", "POLYGON")
 _SKIPPED = ("PEX25D", "UNITS", "META", "RESISTANCE", "CONDUCTOR", "TERMINAL", "DOMAIN_MARGIN", "DOMAIN_BOX")
 
@@ -31,7 +33,8 @@ class Body:
 
 @dataclass(frozen=True)
 class Film:
-    """What covers the wires of a layer, um: how far it reaches beside them, above them, and above the plane that they stand on."""
+    """What covers the wires of a layer, um: how far it reaches beside them, above them, and above the plane
+    that they stand on."""
 
     layer: str
     permittivity: float
@@ -50,8 +53,10 @@ class Scene:
         bands: (lower side, upper side, permittivity) of what fills the space between the metals, um.
         background: permittivity of all else.
         films: inner ones of a layer first.
-        plates: upper plate of a MIM -> layer of the lower one: what is between them is a device, not a parasitic.
-        diffusion: layers of sources and drains; klayout-pex leaves their shapes out of its scene, with_diffusion() puts them in.
+        plates: upper plate of a MIM -> layer of the lower one: what is between them is a device, not a
+            parasitic.
+        diffusion: layers of sources and drains; klayout-pex leaves their shapes out of its scene,
+            with_diffusion() puts them in.
         gate: layer of the gates.
         bodies: shapes of all nets as boxes.
     """
@@ -99,7 +104,10 @@ def _polygon(words: list[str]) -> kdb.Polygon:
             rings.append([])
         else:
             rings[-1].append(float(word))
-    points = [[kdb.Point(round(x / _UNIT), round(y / _UNIT)) for x, y in zip(ring[::2], ring[1::2], strict=True)] for ring in rings]
+    points = [
+        [kdb.Point(round(x / _UNIT), round(y / _UNIT)) for x, y in zip(ring[::2], ring[1::2], strict=True)]
+        for ring in rings
+    ]
     polygon = kdb.Polygon(points[0])
     for hole in points[1:]:
         polygon.insert_hole(hole)
@@ -114,7 +122,10 @@ def _boxes(words: list[str], what: str) -> list[kdb.Box]:
     polygon = _polygon(words)
     if not polygon.is_rectilinear():
         at = polygon.bbox().center()
-        raise UserError(f"{what} at ({at.x * _UNIT:g}, {at.y * _UNIT:g}) um has slanted edges; the grid of the field solver has none")
+        raise UserError(
+            f"{what} at ({at.x * _UNIT:g}, {at.y * _UNIT:g}) um has slanted edges; the grid of the field"
+            " solver has none"
+        )
     return [piece.bbox() for piece in kdb.Region(polygon).decompose_trapezoids_to_region().each()]
 
 
@@ -125,7 +136,9 @@ def read_scene(text: str) -> Scene:
         UserError: a statement that is not known, a shape with slanted edges, or no shapes.
     """
     scene = Scene()
-    grown: dict[str, tuple[str, float, float]] = {}         # film -> layer, reach beside and above, from the wire itself
+    grown: dict[
+        str, tuple[str, float, float]
+    ] = {}  # film -> layer, reach beside and above, from the wire itself
     for words in _statements(text):
         kind = words[0]
         if kind == "GROUND_PLANE":
@@ -147,7 +160,9 @@ def read_scene(text: str) -> Scene:
             over += float(_value(words, "THICKNESS_OVER_WRAPPED"))
             grown[words[1]] = (layer, beside, over)
             field_thickness = float(_value(words, "THICKNESS_ON_FIELD"))
-            scene.films.append(Film(layer, float(_value(words, "PERMITTIVITY")), beside, over, field_thickness))
+            scene.films.append(
+                Film(layer, float(_value(words, "PERMITTIVITY")), beside, over, field_thickness)
+            )
         elif kind == "DIELECTRIC_BACKGROUND":
             scene.background = float(_value(words, "PERMITTIVITY"))
         elif kind in _RECORDS:
@@ -156,14 +171,18 @@ def read_scene(text: str) -> Scene:
                 sides = (box.left * _UNIT, box.right * _UNIT), (box.bottom * _UNIT, box.top * _UNIT)
                 scene.bodies.append(Body(net, layer, *sides, scene.heights[layer]))
         elif kind not in _SKIPPED:
-            raise UserError(f"klayout-pex: its scene has the statement {kind}, which is not known here; extend the reader of scenes")
+            raise UserError(
+                f"klayout-pex: its scene has the statement {kind}, which is not known here; extend the reader"
+                " of scenes"
+            )
     if not scene.bodies:
         raise UserError("klayout-pex: its scene has no shapes; check the layers of the layout")
     return scene
 
 
 def with_diffusion(scene: Scene, shapes: Iterable[tuple[str, str, kdb.DBox]]) -> Scene:
-    """The scene with sources and drains: net, layer, box. They are sheets on the silicon's surface, where their contacts stand."""
+    """The scene with sources and drains: net, layer, box. They are sheets on the silicon's surface, where
+    their contacts stand."""
     bodies = []
     for net, layer, box in shapes:
         surface = scene.heights[layer][1]
@@ -173,4 +192,7 @@ def with_diffusion(scene: Scene, shapes: Iterable[tuple[str, str, kdb.DBox]]) ->
 
 def reach(bodies: list[Body]) -> Mapping[str, tuple[float, float]]:
     """Sides of the box around bodies: "x" and "y", um."""
-    return {axis: (min(getattr(b, axis)[0] for b in bodies), max(getattr(b, axis)[1] for b in bodies)) for axis in ("x", "y")}
+    return {
+        axis: (min(getattr(b, axis)[0] for b in bodies), max(getattr(b, axis)[1] for b in bodies))
+        for axis in ("x", "y")
+    }

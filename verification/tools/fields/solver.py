@@ -1,11 +1,13 @@
-"""Potential between conductors in space by finite volumes on a grid of lines: one net at 1 V, all others and the substrate at 0 V.
+"""Potential between conductors in space by finite volumes on a grid of lines: one net at 1 V, all others and
+the substrate at 0 V.
 
-A node stands at every crossing of three lines. The flux between two neighbours passes the permittivities of the four cells around their
-connection. The sides and the top of the grid are mirrors; its lowest plane is the substrate. The charge of a net at 1 V is its whole
-capacitance, and what ends on another conductor is the coupling of the two: one solution gives a whole row of the capacitance matrix.
+A node stands at every crossing of three lines. The flux between two neighbours passes the permittivities of
+the four cells around their connection. The sides and the top of the grid are mirrors; its lowest plane is the
+substrate. The charge of a net at 1 V is its whole capacitance, and what ends on another conductor is the
+coupling of the two: one solution gives a whole row of the capacitance matrix.
 
-The equations are solved by conjugate gradients. Preconditioner: every vertical line solved exactly, because the thinnest films of the
-process lie flat and make the connections across them the strongest.
+The equations are solved by conjugate gradients. Preconditioner: every vertical line solved exactly, because
+the thinnest films of the process lie flat and make the connections across them the strongest.
 """
 
 from __future__ import annotations
@@ -18,9 +20,9 @@ from neusoc.verification.tools.truth.plane import EPSILON_0
 from scipy.linalg.lapack import dpttrf, dpttrs
 from scipy.sparse import diags_array
 
-TOLERANCE = 1e-3                    # of the error's energy at the start, as its square root: charges are then within some 0.1 %
-MOST_STEPS = 3000                   # of conjugate gradients
-FREE = -1                           # owner of a node that is in no conductor
+TOLERANCE = 1e-3  # of the error's energy at the start, as its square root: charges are then within some 0.1 %
+MOST_STEPS = 3000  # of conjugate gradients
+FREE = -1  # owner of a node that is in no conductor
 
 
 def _connections(epsilon: np.ndarray, axes: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -40,7 +42,9 @@ def _connections(epsilon: np.ndarray, axes: Sequence[np.ndarray]) -> list[np.nda
 def _sides(axis: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
     """All nodes but the last along an axis, and all but the first."""
     whole = [slice(None)] * 3
-    return tuple([*whole[:axis], slice(None, -1), *whole[axis + 1 :]]), tuple([*whole[:axis], slice(1, None), *whole[axis + 1 :]])
+    return tuple([*whole[:axis], slice(None, -1), *whole[axis + 1 :]]), tuple(
+        [*whole[:axis], slice(1, None), *whole[axis + 1 :]]
+    )
 
 
 def _outflow(links: Sequence[np.ndarray], v: np.ndarray) -> np.ndarray:
@@ -67,12 +71,16 @@ def _relaxed(links: Sequence[np.ndarray], free: np.ndarray, v: np.ndarray) -> tu
         inner[low] = -link[low] * (free[low] & free[high])
         between.append(inner.ravel()[: v.size - stride])
     diagonal[~free] = 1.0
-    matrix = diags_array([diagonal.ravel(), *between, *between], offsets=[0, *strides, *(-stride for stride in strides)])
+    matrix = diags_array(
+        [diagonal.ravel(), *between, *between], offsets=[0, *strides, *(-stride for stride in strides)]
+    )
     pivots, passed, _ = dpttrf(diagonal.ravel(), between[2])
     v = v.copy()
     change, residual = v.ravel(), np.where(free, -_outflow(links, v), 0.0).ravel()
     direction = dpttrs(pivots, passed, residual)[0]
-    gamma = first = np.sum(residual * direction)        # not by BLAS: its threads wait for each other on a busy machine
+    gamma = first = np.sum(
+        residual * direction
+    )  # not by BLAS: its threads wait for each other on a busy machine
     steps = 0
     while gamma > TOLERANCE**2 * first:
         if steps == MOST_STEPS:
@@ -89,19 +97,27 @@ def _relaxed(links: Sequence[np.ndarray], free: np.ndarray, v: np.ndarray) -> tu
 
 
 def capacitances(
-    x: np.ndarray, y: np.ndarray, z: np.ndarray, epsilon: np.ndarray, owner: np.ndarray, net: int, conductors: int
+    x: np.ndarray,
+    y: np.ndarray,
+    z: np.ndarray,
+    epsilon: np.ndarray,
+    owner: np.ndarray,
+    net: int,
+    conductors: int,
 ) -> tuple[np.ndarray, int]:
     """One row of the capacitance matrix.
 
     Args:
         x, y, z: lines of the grid, um.
         epsilon: (lines - 1 along each axis), relative permittivity of the cells.
-        owner: (x, y, z), number of the conductor that a node is in, or FREE; the lowest plane must be held by the substrate.
+        owner: (x, y, z), number of the conductor that a node is in, or FREE; the lowest plane must be held by
+            the substrate.
         net: conductor at 1 V.
         conductors: number of conductors.
 
     Returns:
-        (conductors,) fF: of the net its whole capacitance, of the others their coupling to it; and the steps of the solution.
+        (conductors,) fF: of the net its whole capacitance, of the others their coupling to it; and the steps
+        of the solution.
 
     Raises:
         UserError: the solution did not converge.
@@ -109,7 +125,10 @@ def capacitances(
     links = _connections(epsilon, (x, y, z))
     v, steps = _relaxed(links, owner == FREE, (owner == net).astype(float))
     if steps < 0:
-        raise UserError(f"field solver: not converged after {MOST_STEPS} steps on {v.size} nodes; take a smaller window or a coarser grid")
+        raise UserError(
+            f"field solver: not converged after {MOST_STEPS} steps on {v.size} nodes; take a smaller window"
+            " or a coarser grid"
+        )
     held = owner != FREE
     charges = np.bincount(owner[held], _outflow(links, v)[held], conductors) * -1e-3 * EPSILON_0
     charges[net] *= -1

@@ -1,4 +1,5 @@
-"""The blocks that are damaged: together they have every mask that an analog block of the chip uses, up to met4."""
+"""The blocks that are damaged: together they have every mask that an analog block of the chip uses, up to
+met4."""
 
 from __future__ import annotations
 
@@ -14,14 +15,14 @@ from neusoc.verification.tools.layout_mutants.conductors import Conductors
 
 # cell -> (block in whose files it stands, faults of each kind): few where a verdict takes long
 BLOCKS = {
-    "row_driver": ("row_driver", 9),                # transistors of 1.8 and 5 V
-    "array_8x8": ("array_8x8", 9),                  # ReRAM
-    "column_driver": ("column_driver", 6),          # transistors up to met3
-    "esd_second": ("esd_second", 4),                # diodes, resistors
-    "bias": ("bias", 3),                            # resistors, matched pairs
-    "neuron": ("neuron", 2),                        # MIM, met4
-    "bandgap_core": ("references", 1),              # pnp, resistors of both sheets
-}  # fmt: skip
+    "row_driver": ("row_driver", 9),  # transistors of 1.8 and 5 V
+    "array_8x8": ("array_8x8", 9),  # ReRAM
+    "column_driver": ("column_driver", 6),  # transistors up to met3
+    "esd_second": ("esd_second", 4),  # diodes, resistors
+    "bias": ("bias", 3),  # resistors, matched pairs
+    "neuron": ("neuron", 2),  # MIM, met4
+    "bandgap_core": ("references", 1),  # pnp, resistors of both sheets
+}
 
 
 @dataclass(frozen=True)
@@ -61,4 +62,7 @@ def all_blocks(folder: Path) -> list[Sound]:
     chip = load_chip("mini")
     build_blocks(chip)
     files = blocks_dir(chip)
-    return [sound(cell, files / f"{block}.gds", files / f"{block}.spice", folder, count) for cell, (block, count) in BLOCKS.items()]
+    return [
+        sound(cell, files / f"{block}.gds", files / f"{block}.spice", folder, count)
+        for cell, (block, count) in BLOCKS.items()
+    ]

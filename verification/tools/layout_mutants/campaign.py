@@ -1,7 +1,8 @@
 """`make mutants`: random faults in layouts and netlists, and how many of them DRC, LVS and ERC see.
 
-It goes on where it was left: build/layout_mutants/verdicts holds the verdict of each mutant by what it is made of (layout, fault, netlist,
-checkers). The sound blocks run first: a checker that complains of those would seem to see everything.
+It goes on where it was left: build/layout_mutants/verdicts holds the verdict of each mutant by what it is
+made of (layout, fault, netlist, checkers). The sound blocks run first: a checker that complains of those
+would seem to see everything.
 """
 
 from __future__ import annotations
@@ -28,11 +29,13 @@ from neusoc.verification.tools.layout_mutants.judge import by_drc, by_erc, by_lv
 
 SEED = 1
 FOLDER = BUILD / "layout_mutants"
-NETLIST_FAULTS = 3      # of each kind in each block
-A_SHEET = 45            # mutants of one run of the decks
-SOUND = "none"          # name of what has no fault
-Findings = dict[str, list[str]]         # checker -> what it says
-Job = tuple[Entry, tuple[str, Path, str, Path, Path], str]      # where the verdict is kept, arguments of verdict(), name
+NETLIST_FAULTS = 3  # of each kind in each block
+A_SHEET = 45  # mutants of one run of the decks
+SOUND = "none"  # name of what has no fault
+Findings = dict[str, list[str]]  # checker -> what it says
+Job = tuple[
+    Entry, tuple[str, Path, str, Path, Path], str
+]  # where the verdict is kept, arguments of verdict(), name
 
 
 @dataclass(frozen=True)
@@ -84,12 +87,16 @@ class Campaign:
         processes: number of processes at once.
     """
 
-    def __init__(self, blocks: Sequence[Sound], seed: int = SEED, folder: Path = FOLDER, processes: int = 2) -> None:
+    def __init__(
+        self, blocks: Sequence[Sound], seed: int = SEED, folder: Path = FOLDER, processes: int = 2
+    ) -> None:
         self.blocks, self.seed, self.folder, self.processes = blocks, seed, folder, processes
         signoff, erc = ROOT / "verification" / "signoff", ROOT / "verification" / "chip" / "erc.py"
         judge, pdk = Path(__file__).with_name("judge.py"), find_pdk().hash
         self.checks = content_hash(
-            [*needs(signoff / "lvs.py", erc, judge), WAIVERS], pdk, *versions("klayout", "netgen-lvs").values()
+            [*needs(signoff / "lvs.py", erc, judge), WAIVERS],
+            pdk,
+            *versions("klayout", "netgen-lvs").values(),
         )
         self.decks = content_hash(
             needs(signoff / "drc.py", judge), pdk, *versions("klayout", "cf-precheck", "glayout").values()
@@ -105,12 +112,16 @@ class Campaign:
     def netlists(self, block: Sound) -> list[netlist_faults.NetlistFault]:
         """Faults of a block's netlist."""
         seeds = {kind: f"{self.seed}/{block.cell}/{kind}" for kind in netlist_faults.KINDS}
-        drawn = [netlist_faults.draw(block.circuits, kind, NETLIST_FAULTS, seed) for kind, seed in seeds.items()]
+        drawn = [
+            netlist_faults.draw(block.circuits, kind, NETLIST_FAULTS, seed) for kind, seed in seeds.items()
+        ]
         return [fault for some in drawn for fault in some]
 
     def _entry(self, kind: str, block: Sound, key: object) -> Entry:
         checks = self.decks if kind == "drc" else self.checks
-        return Entry(self.folder / "verdicts" / f"{kind}.json", content_hash([block.gds, block.netlist], checks, key))
+        return Entry(
+            self.folder / "verdicts" / f"{kind}.json", content_hash([block.gds, block.netlist], checks, key)
+        )
 
     def run(self) -> list[Judged]:
         """Judge what is left; returns all verdicts.
@@ -119,7 +130,9 @@ class Campaign:
             RuntimeError: a checker complains of a sound block, or a deck did not finish.
         """
         with ProcessPoolExecutor(self.processes, mp_context=get_context("spawn")) as pool:
-            parts = [part(block, pool) for block in self.blocks for part in (self._layouts_of, self._netlists_of)]
+            parts = [
+                part(block, pool) for block in self.blocks for part in (self._layouts_of, self._netlists_of)
+            ]
         return [judged for part in parts for judged in part]
 
     def _layouts_of(self, block: Sound, pool: ProcessPoolExecutor) -> list[Judged]:
@@ -129,27 +142,37 @@ class Campaign:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             planted = {
-                number: faults.plant(block.drawing(), drawn[number]).write(folder / f"{block.cell}.{number}.gds")
+                number: (
+                    faults.plant(block.drawing(), drawn[number]).write(folder / f"{block.cell}.{number}.gds")
+                )
                 for number in range(len(drawn))
                 if drc[number].found() is None or both[number].found() is None
             }
             self._decks(block, [(drc[number], path) for number, path in planted.items()], folder)
             jobs: list[Job] = [
-                (both[n], ("layout", path, block.cell, block.netlist, folder), f"{block.cell}: {drawn[n].name}")
+                (
+                    both[n],
+                    ("layout", path, block.cell, block.netlist, folder),
+                    f"{block.cell}: {drawn[n].name}",
+                )
                 for n, path in planted.items()
             ]
-            for some in (jobs[:1], jobs[1:]):           # the sound one first
+            for some in (jobs[:1], jobs[1:]):  # the sound one first
                 _judge(some, pool)
-                if complaints := {key: told for key, told in (_read(drc[0]) | _read(both[0])).items() if told}:
+                if complaints := {
+                    key: told for key, told in (_read(drc[0]) | _read(both[0])).items() if told
+                }:
                     sentence = f"{block.cell} without a fault: {complaints}; no verdict on its mutants counts"
                     raise RuntimeError(sentence)
         return [
             _judged(block, fault, _read(drc[n]) | _read(both[n]), self._argument(block, fault))
-            for n, fault in enumerate(drawn) if n
-        ]  # fmt: skip
+            for n, fault in enumerate(drawn)
+            if n
+        ]
 
     def _argument(self, block: Sound, fault: faults.Fault) -> str:
         """Kept as well: it takes as long as a small check."""
+
         def made() -> str:
             mutant = faults.plant(block.drawing(), fault)
             return json.dumps(argument(block.conductors, Conductors(mutant.layout, block.cell)))
@@ -192,7 +215,7 @@ def _judge(jobs: Sequence[Job], pool: ProcessPoolExecutor) -> None:
             by = [checker for checker, findings in done.result().items() if findings]
             print(f"{count}/{len(left)} {name}: {', '.join(by) or 'not seen'}", flush=True)
     finally:
-        for future in running:          # after an error none begins any more
+        for future in running:  # after an error none begins any more
             future.cancel()
 
 
@@ -204,6 +227,8 @@ def _read(entry: Entry) -> Findings:
     return findings
 
 
-def _judged(block: Sound, fault: faults.Fault | netlist_faults.NetlistFault, seen: Findings, equivalent: str) -> Judged:
+def _judged(
+    block: Sound, fault: faults.Fault | netlist_faults.NetlistFault, seen: Findings, equivalent: str
+) -> Judged:
     drc, lvs, netgen, erc = (tuple(seen.get(checker, ())) for checker in ("drc", "lvs", "netgen", "erc"))
     return Judged(fault.kind, f"{block.cell}: {fault.name}", drc, lvs, netgen, erc, equivalent)

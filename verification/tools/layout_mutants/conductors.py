@@ -1,7 +1,9 @@
-"""What hangs together in a flat drawing, by a union-find of its own: no netlist extractor takes part, so that it can contradict one.
+"""What hangs together in a flat drawing, by a union-find of its own: no netlist extractor takes part, so that
+it can contradict one.
 
-Ends are what a net joins: source and drain pieces, gates, taps, ends of resistors, plates, electrodes, labels. Two drawings whose ends are
-the same, and are joined alike, are the same circuit, however their wires run.
+Ends are what a net joins: source and drain pieces, gates, taps, ends of resistors, plates, electrodes,
+labels. Two drawings whose ends are the same, and are joined alike, are the same circuit, however their wires
+run.
 """
 
 from __future__ import annotations
@@ -16,16 +18,28 @@ from neusoc.pdk.layers import LAYERS, METALS, label_layer
 
 # cut layer -> layers that it joins: each below with the one above
 JOINS = {
-    "licon1": (("poly", "source_drain", "tap"), "li1"), "mcon": (("li1",), "met1"), "via": (("met1",), "met2"), "via2": (("met2",), "met3"),
-    "via3": (("met3", "capm"), "met4"), "via4": (("met4",), "met5"),
-}  # fmt: skip
+    "licon1": (("poly", "source_drain", "tap"), "li1"),
+    "mcon": (("li1",), "met1"),
+    "via": (("met1",), "met2"),
+    "via2": (("met2",), "met3"),
+    "via3": (("met3", "capm"), "met4"),
+    "via4": (("met4",), "met5"),
+}
 NODES = ("source_drain", "tap", "poly", "li1", *METALS, "capm")
 _LABELLED = ("poly", "li1", *METALS)
 # what of a mask makes devices: (layer, those under which it counts)
 _DEVICES = (
-    ("nsdm", ("diff", "tap", "body")), ("psdm", ("diff", "tap", "body")), ("hvi", ("diff", "tap")), ("hvtp", ("diff",)),
-    ("lvtn", ("diff",)), ("rpm", ("body",)), ("urpm", ("body",)), ("areaid_diode", ("diff",)), ("pnp", ("diff",)), ("npc", ("head",)),
-)  # fmt: skip
+    ("nsdm", ("diff", "tap", "body")),
+    ("psdm", ("diff", "tap", "body")),
+    ("hvi", ("diff", "tap")),
+    ("hvtp", ("diff",)),
+    ("lvtn", ("diff",)),
+    ("rpm", ("body",)),
+    ("urpm", ("body",)),
+    ("areaid_diode", ("diff",)),
+    ("pnp", ("diff",)),
+    ("npc", ("head",)),
+)
 _WHOLE = ("diff", "nwell", "dnwell", "capm", "reram")
 End = tuple[str, ...]
 
@@ -58,9 +72,10 @@ class Conductors:
         drawn = self.masks
         self.bodies = (drawn["poly"] & (drawn["poly_res"] + drawn["poly_short"])).merged()
         conducting = {
-            "source_drain": drawn["diff"] - drawn["poly"], "poly": drawn["poly"] - self.bodies,
+            "source_drain": drawn["diff"] - drawn["poly"],
+            "poly": drawn["poly"] - self.bodies,
             **{name: drawn[name] for name in ("tap", "li1", "capm", *METALS)},
-        }  # fmt: skip
+        }
         self.nodes: list[Node] = []
         self._shapes: dict[str, db.Shapes] = {}
         for name in NODES:
@@ -76,8 +91,10 @@ class Conductors:
                 self._above[self.net(low)] = self.net(high)
         self.labels = [
             (shape.text_string, name, db.Point(shape.text.x, shape.text.y))
-            for name in _LABELLED for shape in layout.cell(top).shapes(layout.layer(*label_layer(name))).each() if shape.is_text()
-        ]  # fmt: skip
+            for name in _LABELLED
+            for shape in layout.cell(top).shapes(layout.layer(*label_layer(name))).each()
+            if shape.is_text()
+        ]
 
     def _joined(self, name: str, below: tuple[str, ...], above: str) -> Iterator[tuple[db.Polygon, int, int]]:
         """Each contact or via with a node below and one above; none inside a ReRAM, which is no wire."""
@@ -87,7 +104,7 @@ class Conductors:
             high = self.at(above, polygon.bbox())
             low = [number for layer in below for number in self.at(layer, polygon.bbox())]
             if name == "via3" and any(self.nodes[n].layer == "capm" for n in low):
-                low = [n for n in low if self.nodes[n].layer == "capm"]             # the plate's via ends on the plate
+                low = [n for n in low if self.nodes[n].layer == "capm"]  # the plate's via ends on the plate
             for one in low:
                 for other in high:
                     yield polygon, one, other
@@ -112,8 +129,12 @@ class Conductors:
             if node.layer in ("source_drain", "tap", "capm"):
                 found[node.layer, str(node.polygon)] = self.net(node.number)
         gates = (self.masks["poly"] & self.masks["diff"]).merged()
-        for what, region, layers in (("gate", gates, ("poly",)), ("resistor", self.bodies, ("poly",)),
-                                     ("reram", self.masks["reram"], ("met1", "met2")), ("mim", self.masks["capm"], ("met3",))):  # fmt: skip
+        for what, region, layers in (
+            ("gate", gates, ("poly",)),
+            ("resistor", self.bodies, ("poly",)),
+            ("reram", self.masks["reram"], ("met1", "met2")),
+            ("mim", self.masks["capm"], ("met3",)),
+        ):
             for polygon in region.each():
                 reached = [number for layer in layers for number in self._reached(layer, polygon)]
                 for position, number in enumerate(reached):
@@ -126,8 +147,14 @@ class Conductors:
     def _reached(self, layer: str, polygon: db.Polygon) -> list[int]:
         """Nodes of a layer that a polygon touches, from the left, from below."""
         body = db.Region(polygon)
-        near = [n for n in self.at(layer, polygon.bbox()) if not db.Region(self.nodes[n].polygon).interacting(body).is_empty()]
-        return sorted(near, key=lambda n: (self.nodes[n].polygon.bbox().left, self.nodes[n].polygon.bbox().bottom))
+        near = [
+            n
+            for n in self.at(layer, polygon.bbox())
+            if not db.Region(self.nodes[n].polygon).interacting(body).is_empty()
+        ]
+        return sorted(
+            near, key=lambda n: (self.nodes[n].polygon.bbox().left, self.nodes[n].polygon.bbox().bottom)
+        )
 
     def joined(self, without: frozenset[End] = frozenset()) -> frozenset[frozenset[End]]:
         """The ends, those of a net together; nets of floating metal have none and do not count."""

@@ -1,9 +1,12 @@
-"""Which mutants are none: arguments that a machine checks, and that can be wrong for none of the checkers' reasons.
+"""Which mutants are none: arguments that a machine checks, and that can be wrong for none of the checkers'
+reasons.
 
 masks    every mask is the same, shape for shape
-circuit  what makes devices is the same, and the wires join the same ends: a loop was cut, one of two ways was taken
-tap      the same but for taps: none is without a contact, and enough stay; each well and the substrate hang on the nets on which they hung,
-         and no diffusion is farther from a contacted tap than the process allows for latch-up
+circuit  what makes devices is the same, and the wires join the same ends: a loop was cut, one of two ways was
+         taken
+tap      the same but for taps: none is without a contact, and enough stay; each well and the substrate hang
+         on the nets on which they hung, and no diffusion is farther from a contacted tap than the process
+         allows for latch-up
 """
 
 from __future__ import annotations
@@ -11,8 +14,8 @@ from __future__ import annotations
 import klayout.db as db
 from neusoc.verification.tools.layout_mutants.conductors import Conductors, End
 
-LATCH_UP = 15.0         # um: SkyWater periphery rules LU.2, LU.3
-_OVER_TAPS = ("nsdm", "psdm", "hvi")     # masks that also count over taps
+LATCH_UP = 15.0  # um: SkyWater periphery rules LU.2, LU.3
+_OVER_TAPS = ("nsdm", "psdm", "hvi")  # masks that also count over taps
 
 
 def _same(one: dict[str, db.Region], other: dict[str, db.Region], but: tuple[str, ...] = ()) -> bool:
@@ -23,7 +26,10 @@ def _taps(drawing: Conductors) -> dict[str, db.Region]:
     """Contacted taps by what they hold: "n" a well, "p" the substrate."""
     drawn = drawing.masks
     held = drawn["tap"].interacting(drawn["licon1"])
-    return {"n": (held & drawn["nsdm"] & drawn["nwell"]).merged(), "p": ((held & drawn["psdm"]) - drawn["nwell"]).merged()}
+    return {
+        "n": (held & drawn["nsdm"] & drawn["nwell"]).merged(),
+        "p": ((held & drawn["psdm"]) - drawn["nwell"]).merged(),
+    }
 
 
 def _held(drawing: Conductors) -> dict[str, set[frozenset[End]]]:
@@ -37,7 +43,11 @@ def _held(drawing: Conductors) -> dict[str, set[frozenset[End]]]:
             if (shape & taps).is_empty():
                 continue
             net = frozenset(end for end in groups["tap", str(node.polygon)] if end[0] != "tap")
-            places = ["substrate"] if kind == "p" else [str(well) for well in wells if not (db.Region(well) & shape).is_empty()]
+            places = (
+                ["substrate"]
+                if kind == "p"
+                else [str(well) for well in wells if not (db.Region(well) & shape).is_empty()]
+            )
             for place in places:
                 found[place].add(net)
     return found
@@ -47,7 +57,10 @@ def _near_enough(drawing: Conductors) -> bool:
     """Whether every diffusion has a contacted tap of its well, or of the substrate, within the distance."""
     drawn, taps, reach = drawing.masks, _taps(drawing), round(LATCH_UP / drawing.dbu)
     contacts = {kind: (region & drawn["licon1"]).sized(reach) for kind, region in taps.items()}
-    n_diff, p_diff = (drawn["diff"] & drawn["nsdm"]) - drawn["nwell"], drawn["diff"] & drawn["psdm"] & drawn["nwell"]
+    n_diff, p_diff = (
+        (drawn["diff"] & drawn["nsdm"]) - drawn["nwell"],
+        drawn["diff"] & drawn["psdm"] & drawn["nwell"],
+    )
     return (n_diff - contacts["p"]).is_empty() and (p_diff - contacts["n"]).is_empty()
 
 
@@ -62,7 +75,9 @@ def argument(sound: Conductors, mutant: Conductors) -> str:
     if _same(devices, others, _OVER_TAPS) and sound.joined(gone) == mutant.joined(gone):
         elsewhere = sound.masks["diff"] + sound.bodies
         implants = all(((devices[name] ^ others[name]) & elsewhere).is_empty() for name in _OVER_TAPS)
-        loose = mutant.masks["tap"].not_interacting(mutant.masks["licon1"])        # such a tap is a fault, whatever the others hold
+        loose = mutant.masks["tap"].not_interacting(
+            mutant.masks["licon1"]
+        )  # such a tap is a fault, whatever the others hold
         if implants and loose.is_empty() and _held(sound) == _held(mutant) and _near_enough(mutant):
             return "tap"
     return ""

@@ -1,7 +1,8 @@
 """The verdicts on a mutant: by the functions behind `make lvs`, `make erc` and `make drc`.
 
-LVS and ERC look at one mutant. The decks take seconds to start whatever they look at, so mutants of a block stand side by side in one
-drawing, farther from each other than any rule reaches, and a marker is told to the mutant in whose place it lies.
+LVS and ERC look at one mutant. The decks take seconds to start whatever they look at, so mutants of a block
+stand side by side in one drawing, farther from each other than any rule reaches, and a marker is told to the
+mutant in whose place it lies.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from neusoc.verification.signoff.gds import read_layout
 from neusoc.verification.signoff.lvs import run_lvs
 from neusoc.verification.signoff.netgen import run_netgen
 
-APART = 100.0           # um between mutants in a sheet: latch-up rules reach 15 um
+APART = 100.0  # um between mutants in a sheet: latch-up rules reach 15 um
 SHEET = "mutants"
-_KEPT = 3               # findings that are kept of a checker
+_KEPT = 3  # findings that are kept of a checker
 
 
-def by_lvs(gds: Path, cell: str, netlist: Path, folder: Path, *, both: bool = False) -> tuple[list[str], list[str]]:
+def by_lvs(
+    gds: Path, cell: str, netlist: Path, folder: Path, *, both: bool = False
+) -> tuple[list[str], list[str]]:
     """Findings of both comparers: (klayout.db's, netgen's).
 
     Args:
@@ -51,7 +54,9 @@ def by_erc(gds: Path, cell: str, netlist: Path, folder: Path) -> list[str]:
     """Findings of the electrical rules: names of the figures that fail."""
     try:
         with redirect_stdout(io.StringIO()):
-            report = check_cell(load_chip("mini"), cell, f"erc.{cell}", gds, [netlist], out_dir=folder, reports=folder)
+            report = check_cell(
+                load_chip("mini"), cell, f"erc.{cell}", gds, [netlist], out_dir=folder, reports=folder
+            )
     except UserError as error:
         return [f"refused: {_sentence(error, gds)}"]
     return [f"{figure.name}: {figure.value}" for figure in report.figures if not figure.passes][:_KEPT]
@@ -74,7 +79,11 @@ def _sheet(mutants: Sequence[Path], cell: str, path: Path) -> float:
         target = sheet.create_cell(f"{SHEET}_{number}")
         for index in layout.layer_indexes():
             target.shapes(sheet.layer(layout.get_info(index))).insert(layout.cell(cell).shapes(index))
-        top.insert(db.CellInstArray(target.cell_index(), db.Trans(db.Vector(number * step - _whole(box.center().x), 0))))
+        top.insert(
+            db.CellInstArray(
+                target.cell_index(), db.Trans(db.Vector(number * step - _whole(box.center().x), 0))
+            )
+        )
     write_gds(sheet, path)
     return step * sheet.dbu
 
@@ -109,7 +118,10 @@ def by_drc(mutants: Sequence[Path], cell: str, folder: Path, threads: int = 2) -
             rule = f"{deck} {database.category_by_id(item.category_id()).name()}"
             number = _mutant_of(item, database, step)
             if not 0 <= number < len(mutants):
-                raise RuntimeError(f"mutants of {cell}: a marker of {rule} lies at no mutant: {[v.to_s() for v in item.each_value()]}")
+                raise RuntimeError(
+                    f"mutants of {cell}: a marker of {rule} lies at no mutant:"
+                    f" {[v.to_s() for v in item.each_value()]}"
+                )
             found[number].add(rule)
     return [sorted(found[number]) for number in range(len(mutants))]
 

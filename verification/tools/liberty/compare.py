@@ -1,7 +1,7 @@
 """`make liberty-check`: two Liberty libraries side by side, cell by cell, arc by arc, on common points.
 
-The common points of two tables are the reference's axis points within the range of both; each table is read there by the
-linear interpolation that timers use. Nothing here knows how a library was made.
+The common points of two tables are the reference's axis points within the range of both; each table is read
+there by the linear interpolation that timers use. Nothing here knows how a library was made.
 
 Kinds of figures:
   delay, transition   combinational and asynchronous arcs; every arc's transition (relative error)
@@ -25,11 +25,18 @@ RELATIVE = ("delay", "transition", "clk_to_q", "capacitance", "leakage", "energy
 PICOSECONDS = ("setup", "hold", "recovery", "removal", "pulse_width")
 KINDS = RELATIVE + PICOSECONDS
 
-DELAY_FLOOR = 1e-3          # ns; delays of slow ramps cross zero: one below 1 ps is compared as if it were 1 ps
+DELAY_FLOOR = 1e-3  # ns; delays of slow ramps cross zero: one below 1 ps is compared as if it were 1 ps
 _CLOCK_EDGE = ("rising_edge", "falling_edge")
 _DELAY_TABLES = ("cell_rise", "cell_fall", "rise_transition", "fall_transition")
-_CONSTRAINTS = {"setup": "setup", "hold": "hold", "non_seq_setup": "setup", "non_seq_hold": "hold", "recovery": "recovery",
-                "removal": "removal", "min_pulse_width": "pulse_width"}
+_CONSTRAINTS = {
+    "setup": "setup",
+    "hold": "hold",
+    "non_seq_setup": "setup",
+    "non_seq_hold": "hold",
+    "recovery": "recovery",
+    "removal": "removal",
+    "min_pulse_width": "pulse_width",
+}
 _TIME = {"1ns": 1.0, "100ps": 0.1, "10ps": 0.01, "1ps": 1e-3}
 _LEAKAGE = {"1W": 1e9, "1mW": 1e6, "1uW": 1e3, "1nW": 1.0, "100pW": 0.1, "10pW": 0.01, "1pW": 1e-3}
 _FARAD = {"pf": 1.0, "ff": 1e-3}
@@ -69,7 +76,8 @@ class Comparison:
 
     Attributes:
         samples: samples that both have.
-        missing: arcs, pins and tables of the reference that ours lacks, in the cells that ours has ("cell: arc").
+        missing: arcs, pins and tables of the reference that ours lacks, in the cells that ours has ("cell:
+            arc").
         unmatched: cells of ours that the reference does not have.
     """
 
@@ -79,7 +87,11 @@ class Comparison:
 
     def errors(self, kind: str, cell: str | None = None, without: Collection[str] = ()) -> np.ndarray:
         """Signed errors of all points of one kind (of one cell, or of all but some)."""
-        found = [s.errors for s in self.samples if s.kind == kind and cell in (None, s.cell) and s.cell not in without]
+        found = [
+            s.errors
+            for s in self.samples
+            if s.kind == kind and cell in (None, s.cell) and s.cell not in without
+        ]
         return np.concatenate(found) if found else np.empty(0)
 
     @property
@@ -89,7 +101,9 @@ class Comparison:
 
     def worst(self, kind: str, count: int = 5) -> list[tuple[str, str, float]]:
         """(cell, arc, median of |error|) of the tables that differ most."""
-        ranked = [(s.cell, s.where, float(np.median(np.abs(s.errors)))) for s in self.samples if s.kind == kind]
+        ranked = [
+            (s.cell, s.where, float(np.median(np.abs(s.errors)))) for s in self.samples if s.kind == kind
+        ]
         return sorted(ranked, key=lambda row: -row[2])[:count]
 
 
@@ -110,13 +124,19 @@ class _Units:
 
 
 def state(when: str) -> str:
-    """A condition such as `A & !B` in one spelling: literals sorted. Anything but a product is only stripped of blanks."""
+    """A condition such as `A & !B` in one spelling: literals sorted. Anything but a product is only stripped
+    of blanks."""
     text = re.sub(r"\s", "", when).replace("*", "&")
-    return text if re.search(r"[|+()^]", text) else "&".join(sorted(text.split("&"), key=lambda x: x.lstrip("!")))
+    return (
+        text
+        if re.search(r"[|+()^]", text)
+        else "&".join(sorted(text.split("&"), key=lambda x: x.lstrip("!")))
+    )
 
 
 def _default_or(tables: list[tuple[str, Lookup]], pick) -> Lookup:
-    """The table without a condition; without one, `pick` (worst or mean) over all conditions, on the first one's axes."""
+    """The table without a condition; without one, `pick` (worst or mean) over all conditions, on the first
+    one's axes."""
     plain = [t for when, t in tables if not when]
     if plain:
         return plain[0]
@@ -139,8 +159,12 @@ def _timing(cell: Group, units: _Units) -> Tables:
                 place = found.setdefault((pin.name, related, kind), {})
                 for group in arc.groups:
                     if group.kind in _DELAY_TABLES or group.kind.endswith("_constraint"):
-                        table = units.table(group, units.time, units.time, units.capacitance if delays else units.time)
-                        place.setdefault((sense, group.kind), []).append((state(arc.attributes.get("when", "")), table))
+                        table = units.table(
+                            group, units.time, units.time, units.capacitance if delays else units.time
+                        )
+                        place.setdefault((sense, group.kind), []).append(
+                            (state(arc.attributes.get("when", "")), table)
+                        )
     return found
 
 
@@ -149,16 +173,24 @@ def _energy(cell: Group, units: _Units) -> dict[tuple[str, str], list[tuple[str,
     found: dict[tuple[str, str], list[tuple[str, list[Lookup]]]] = {}
     for pin in cell.all("pin"):
         for group in pin.all("internal_power"):
-            tables = [units.table(g, units.capacitance, units.time, units.capacitance)
-                      for g in group.groups if g.kind in ("rise_power", "fall_power")]
+            tables = [
+                units.table(g, units.capacitance, units.time, units.capacitance)
+                for g in group.groups
+                if g.kind in ("rise_power", "fall_power")
+            ]
             for related in group.attributes.get("related_pin", "").split() or [""]:
-                found.setdefault((pin.name, related), []).append((state(group.attributes.get("when", "")), tables))
+                found.setdefault((pin.name, related), []).append(
+                    (state(group.attributes.get("when", "")), tables)
+                )
     return found
 
 
 def common_axes(ours: Lookup, reference: Lookup) -> list[np.ndarray]:
     """The reference's axis points, moved into the range that both tables cover."""
-    return [np.unique(np.clip(theirs, mine[0], mine[-1])) for mine, theirs in zip(ours.axes, reference.axes, strict=True)]
+    return [
+        np.unique(np.clip(theirs, mine[0], mine[-1]))
+        for mine, theirs in zip(ours.axes, reference.axes, strict=True)
+    ]
 
 
 def _on_common(ours: Lookup, reference: Lookup) -> tuple[np.ndarray, np.ndarray]:
@@ -186,7 +218,9 @@ def _compare_timing(name: str, ours: Tables, reference: Tables) -> Iterator[Samp
     """Samples, and the arcs that ours lacks as text."""
     for (pin, related, kind), theirs in reference.items():
         mine = ours.get((pin, related, kind), {})
-        if mine and mine.keys() != theirs.keys():       # a library that splits an arc by sense, and one that does not
+        if (
+            mine and mine.keys() != theirs.keys()
+        ):  # a library that splits an arc by sense, and one that does not
             mine, theirs = _merge_senses(mine), _merge_senses(theirs)
         for (sense, table), entries in theirs.items():
             where = " ".join(filter(None, (f"{related} -> {pin}", kind, sense, table)))
@@ -201,11 +235,16 @@ def _cycle_energy(entries: list[tuple[str, list[Lookup]]]) -> Lookup:
     """Rise + fall, on the axes of the larger table; the mean over conditions."""
     tables = [t for _, group in entries for t in group]
     large = max(tables, key=lambda t: t.values.size)
-    totals = [(when, Lookup(large.axes, sum(t.at(*large.axes) if t.axes else t.values for t in group))) for when, group in entries]
+    totals = [
+        (when, Lookup(large.axes, sum(t.at(*large.axes) if t.axes else t.values for t in group)))
+        for when, group in entries
+    ]
     return _default_or(totals, np.mean)
 
 
-def _compare_power(name: str, ours: tuple[Group, _Units], reference: tuple[Group, _Units]) -> Iterator[Sample | str]:
+def _compare_power(
+    name: str, ours: tuple[Group, _Units], reference: tuple[Group, _Units]
+) -> Iterator[Sample | str]:
     mine, theirs = _energy(*ours), _energy(*reference)
     for key, entries in theirs.items():
         where = f"{key[1]} -> {key[0]} energy" if key[1] else f"{key[0]} energy"
@@ -216,20 +255,35 @@ def _compare_power(name: str, ours: tuple[Group, _Units], reference: tuple[Group
         known = right != 0
         if known.any():
             yield Sample(name, "energy", where, left[known], right[known])
-    states = [{state(g.attributes.get("when", "")): g.number("value") * units.leakage for g in cell.all("leakage_power")}
-              for cell, units in (ours, reference)]
+    states = [
+        {
+            state(g.attributes.get("when", "")): g.number("value") * units.leakage
+            for g in cell.all("leakage_power")
+        }
+        for cell, units in (ours, reference)
+    ]
     both = [s for s in states[1] if s in states[0] and states[1][s]]
     for s in both:
-        yield Sample(name, "leakage", f"leakage {s or 'default'}", np.array([states[0][s]]), np.array([states[1][s]]))
+        yield Sample(
+            name, "leakage", f"leakage {s or 'default'}", np.array([states[0][s]]), np.array([states[1][s]])
+        )
     total = [cell.number("cell_leakage_power") for cell, _ in (ours, reference)]
     if not both and total[1]:
         if total[0] is None:
             yield f"{name}: leakage"
         else:
-            yield Sample(name, "leakage", "leakage", np.array([total[0] * ours[1].leakage]), np.array([total[1] * reference[1].leakage]))
+            yield Sample(
+                name,
+                "leakage",
+                "leakage",
+                np.array([total[0] * ours[1].leakage]),
+                np.array([total[1] * reference[1].leakage]),
+            )
 
 
-def _compare_pins(name: str, ours: tuple[Group, _Units], reference: tuple[Group, _Units]) -> Iterator[Sample | str]:
+def _compare_pins(
+    name: str, ours: tuple[Group, _Units], reference: tuple[Group, _Units]
+) -> Iterator[Sample | str]:
     mine = {p.name: p.number("capacitance") for p in ours[0].all("pin")}
     for pin in reference[0].all("pin"):
         value = pin.number("capacitance")
@@ -238,7 +292,10 @@ def _compare_pins(name: str, ours: tuple[Group, _Units], reference: tuple[Group,
         if mine.get(pin.name) is None:
             yield f"{name}: capacitance of {pin.name}"
         else:
-            pair = np.array([mine[pin.name] * ours[1].capacitance]), np.array([value * reference[1].capacitance])
+            pair = (
+                np.array([mine[pin.name] * ours[1].capacitance]),
+                np.array([value * reference[1].capacitance]),
+            )
             yield Sample(name, "capacitance", f"capacitance of {pin.name}", *pair)
 
 

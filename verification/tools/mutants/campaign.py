@@ -1,10 +1,13 @@
-"""The mutation score of the RTL's tests: each random fault of the netlist runs the cocotb tests until one fails.
+"""The mutation score of the RTL's tests: each random fault of the netlist runs the cocotb tests until one
+fails.
 
-`make mutants-rtl` goes on where it was left: build/mutants/results.jsonl holds a line a fault that is done. What was killed stays so while
-RTL and tests stay; what survived runs again. When RTL or tests change, all run again, the netlist without a fault first. One build holds
-all faults. Lint is no test of behaviour, and none is asked here.
+`make mutants-rtl` goes on where it was left: build/mutants/results.jsonl holds a line a fault that is done.
+What was killed stays so while RTL and tests stay; what survived runs again. When RTL or tests change, all run
+again, the netlist without a fault first. One build holds all faults. Lint is no test of behaviour, and none
+is asked here.
 
-A run that does not end within its processor time counts as killed: every wait of the tests is bounded, so the fault hangs the simulator.
+A run that does not end within its processor time counts as killed: every wait of the tests is bounded, so the
+fault hangs the simulator.
 A run that was ended from outside says nothing: it runs once more, then the campaign stops.
 """
 
@@ -64,7 +67,14 @@ class Campaign:
         mutants: the faults, number 1 first; after prepare().
     """
 
-    def __init__(self, chip: Chip, count: int = COUNT, seed: int = SEED, folder: Path = BUILD / "mutants", limit_s: float = 900.0) -> None:
+    def __init__(
+        self,
+        chip: Chip,
+        count: int = COUNT,
+        seed: int = SEED,
+        folder: Path = BUILD / "mutants",
+        limit_s: float = 900.0,
+    ) -> None:
         self.chip, self.count, self.seed, self.folder, self.limit_s = chip, count, seed, folder, limit_s
         self.tests = [name for name in all_tests(TESTS) if name not in LEFT_OUT]
         self.mutants: list[Mutant] = []
@@ -74,13 +84,18 @@ class Campaign:
 
     def prepare(self) -> None:
         """Build the netlist with all faults, unless the one there is of this RTL."""
-        inputs = content_hash([*rtl_sources(), Path(__file__).with_name("netlist.py")], f"{self.chip.name} {self.count} {self.seed}")
+        inputs = content_hash(
+            [*rtl_sources(), Path(__file__).with_name("netlist.py")],
+            f"{self.chip.name} {self.count} {self.seed}",
+        )
         sources = self.folder / "netlist"
 
         def build() -> None:
             self.results.unlink(missing_ok=True)
             make(self.chip, self.count, self.seed, sources)
-            build_top("verilator", TOP, [sources / "faults.sv"], self.folder / "cocotb", defines=(), options=OPTIONS)
+            build_top(
+                "verilator", TOP, [sources / "faults.sv"], self.folder / "cocotb", defines=(), options=OPTIONS
+            )
 
         step(f"mutants.{self.folder.name}", [], [sources, self.folder / "cocotb"], build, inputs)
         self.mutants = read(sources, self.count)
@@ -105,7 +120,10 @@ class Campaign:
                 try:
                     failed = self._simulate(number, part, names)
                 except EndedFromOutside as error:
-                    raise RuntimeError(f"fault {number}: {error}, twice; run make mutants-rtl again when the machine has room") from None
+                    raise RuntimeError(
+                        f"fault {number}: {error}, twice; run make mutants-rtl again when the machine has"
+                        " room"
+                    ) from None
             if failed:
                 return failed
         return ""
@@ -117,7 +135,12 @@ class Campaign:
         command = [sys.executable, "-m", "neusoc.verification.tools.mutants.campaign", *arguments]
         (run / "run.log").unlink(missing_ok=True)
         try:
-            done = subprocess.run(bounded(command, self.limit_s), capture_output=True, text=True, timeout=WALL_FACTOR * self.limit_s)
+            done = subprocess.run(
+                bounded(command, self.limit_s),
+                capture_output=True,
+                text=True,
+                timeout=WALL_FACTOR * self.limit_s,
+            )
         except subprocess.TimeoutExpired:
             raise EndedFromOutside(f"the tests have not got {self.limit_s:.0f} s of processor time") from None
         log = (run / "run.log").read_text(errors="replace") if (run / "run.log").exists() else ""
@@ -135,7 +158,10 @@ class Campaign:
         if code in (-24, 152):
             return f"no end within {self.limit_s:.0f} s"
         if inner is None or (reason := outside(code, text)):
-            raise EndedFromOutside(f"the tests ended without a verdict: {reason if inner else f'exit code {code}: {text[-300:]}'}")
+            raise EndedFromOutside(
+                "the tests ended without a verdict:"
+                f" {reason if inner else f'exit code {code}: {text[-300:]}'}"
+            )
         return "the simulation ends without a verdict"
 
     def done(self) -> dict[int, str]:
@@ -158,7 +184,10 @@ class Campaign:
         begin = time.monotonic()
         self.prepare()
         done = self.done()
-        print(f"{self.count} faults of seed {self.seed}: {sum(map(bool, done.values()))} killed before", flush=True)
+        print(
+            f"{self.count} faults of seed {self.seed}: {sum(map(bool, done.values()))} killed before",
+            flush=True,
+        )
         if 0 not in done:
             if failed := self.killer(0):
                 raise RuntimeError(f"the tests fail without a fault: {failed}; see {self.folder}")
@@ -176,7 +205,10 @@ class Campaign:
         with ThreadPoolExecutor(processes) as pool:
             for count, (number, killer) in enumerate(pool.map(judge, left), self.count - len(left) + 1):
                 if killer is not None:
-                    print(f"{count}/{self.count} {self.mutants[number - 1].name}: {killer or 'SURVIVES'}", flush=True)
+                    print(
+                        f"{count}/{self.count} {self.mutants[number - 1].name}: {killer or 'SURVIVES'}",
+                        flush=True,
+                    )
         return self.done()
 
     def _judge(self, number: int) -> str:
@@ -189,12 +221,17 @@ class Campaign:
     def _note(self, number: int, killer: str) -> None:
         name = self.mutants[number - 1].name if number else "none"
         with self.results.open("a") as file:
-            file.write(json.dumps({"number": number, "mutant": name, "killer": killer, "checks": self.checks_hash}) + "\n")
+            file.write(
+                json.dumps({"number": number, "mutant": name, "killer": killer, "checks": self.checks_hash})
+                + "\n"
+            )
 
 
 def survivors(campaign: Campaign, results: dict[int, str]) -> list[Mutant]:
     """Faults that no test saw."""
-    return [campaign.mutants[number - 1] for number, killer in sorted(results.items()) if number and not killer]
+    return [
+        campaign.mutants[number - 1] for number, killer in sorted(results.items()) if number and not killer
+    ]
 
 
 def mutants_rtl(count: int = COUNT, seed: int = SEED, processes: int = 2) -> Report:
@@ -203,22 +240,33 @@ def mutants_rtl(count: int = COUNT, seed: int = SEED, processes: int = 2) -> Rep
     campaign = Campaign(load_chip("mini"), count, seed)
     alive = survivors(campaign, campaign.run(processes))
     killed = count - len(alive)
-    page = "# Faults of the netlist that no test sees\n\n" + table(("place", "fault"), [(f"{m.file}:{m.line}", m.change) for m in alive])
+    page = "# Faults of the netlist that no test sees\n\n" + table(
+        ("place", "fault"), [(f"{m.file}:{m.line}", m.change) for m in alive]
+    )
     path = write_atomic(campaign.folder / "survivors.md", page)
     report = Report(
         step="mutants_rtl",
         figures=[
             Figure(name="mutants", value=count, min=count, source="rtl"),
             Figure(name="killed", value=killed, source="rtl"),
-            Figure(name="mutation score", value=round(100 * killed / count, 1), unit="%", min=LEAST_SCORE, source="rtl"),
+            Figure(
+                name="mutation score",
+                value=round(100 * killed / count, 1),
+                unit="%",
+                min=LEAST_SCORE,
+                source="rtl",
+            ),
             Figure(name="seed", value=seed, source="rtl"),
         ],
         tools=versions("verilator", "cocotb", "pyosys"),
         inputs_hash=made_by(__name__),
         seconds=watch.seconds,
-        files={"survivors": str(path.relative_to(BUILD)), "results": str(campaign.results.relative_to(BUILD))},
+        files={
+            "survivors": str(path.relative_to(BUILD)),
+            "results": str(campaign.results.relative_to(BUILD)),
+        },
     )
-    if count == COUNT and seed == SEED:                 # fewer, or others, are not the step's result
+    if count == COUNT and seed == SEED:  # fewer, or others, are not the step's result
         report.write()
     return report
 
@@ -229,9 +277,16 @@ def _child() -> None:
     Path(run).mkdir(parents=True, exist_ok=True)
     modules = [f"neusoc.verification.cocotb.{path.stem}" for path in TESTS]
     run_top(
-        "verilator", TOP, modules, load_chip(chip), Path(run), build=Path(build), tests=tests,
-        environment={"COCOTB_MAX_FAILURES": "1", **AMOUNTS}, arguments=[f"+mutant={number}", *RANDOM_START],
-    )  # fmt: skip
+        "verilator",
+        TOP,
+        modules,
+        load_chip(chip),
+        Path(run),
+        build=Path(build),
+        tests=tests,
+        environment={"COCOTB_MAX_FAILURES": "1", **AMOUNTS},
+        arguments=[f"+mutant={number}", *RANDOM_START],
+    )
 
 
 if __name__ == "__main__":

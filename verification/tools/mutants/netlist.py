@@ -1,7 +1,9 @@
-"""Random faults in the controller's netlist, all in one: Yosys elaborates the RTL, `mutate` chooses nets and cells, +mutant=K turns one on.
+"""Random faults in the controller's netlist, all in one: Yosys elaborates the RTL, `mutate` chooses nets and
+cells, +mutant=K turns one on.
 
-The netlist keeps the modules and the names inside them, so that what a test reads by name is there. No text of the RTL stands here: an edit
-of the RTL only makes other faults. Faults are chosen by the RTL's lines: a memory of many words is a line, not half of the faults.
+The netlist keeps the modules and the names inside them, so that what a test reads by name is there. No text
+of the RTL stands here: an edit of the RTL only makes other faults. Faults are chosen by the RTL's lines: a
+memory of many words is a line, not half of the faults.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ class Mutant(NamedTuple):
 
     Attributes:
         file, line: place of the RTL that made the cell.
-        change: kind of fault: inv, const0, const1; cnot0, cnot1 (inverted while another bit is 0, 1); port and bit; net.
+        change: kind of fault: inv, const0, const1; cnot0, cnot1 (inverted while another bit is 0, 1); port
+            and bit; net.
     """
 
     file: str
@@ -44,11 +47,14 @@ def _mutant(line: str) -> Mutant:
     file, at = re.findall(r"-src \S*?([\w.]+\.sv):(\d+)", line)[-1]
     net = f" ({words['wire']}[{words['wirebit']}])" if "wire" in words else ""
     scope = words["module"].partition("$")[2]
-    return Mutant(file, int(at), f"{words['mode']} of {words['port']}[{words['portbit']}]{net} in {scope or TOP}")
+    return Mutant(
+        file, int(at), f"{words['mode']} of {words['port']}[{words['portbit']}]{net} in {scope or TOP}"
+    )
 
 
 def netlist(text: str) -> str:
-    """Yosys' netlist for a simulation: a plusarg in place of the port that chooses the fault, latches wait as those of the RTL.
+    """Yosys' netlist for a simulation: a plusarg in place of the port that chooses the fault, latches wait as
+    those of the RTL.
 
     Raises:
         RuntimeError: an always block that is neither a flip-flop's nor a latch's, or no such port.
@@ -79,13 +85,20 @@ def make(chip: Chip, count: int, seed: int, folder: Path) -> list[Mutant]:
     sizes = " ".join(f"-G {name}={value}" for name, value in parameters(chip).items())
     defines = " ".join(f"-D{name}" for name in (*DEFINES, "YOSYS"))
     chosen, written = folder / "faults.txt", folder / "faults.v"
-    out = run_yosys([
-        f"read_slang --keep-hierarchy {defines} {sizes} --top {TOP} {' '.join(map(str, rtl_sources()))}",
-        # A latch's data are not unknown while it closes.
-        "proc", "opt_expr -mux_undef", "opt_clean",
-        f"mutate -list {count + 1} -seed {seed} -none {_BY_LINES} -ctrl {SELECT} {WIDTH} 0 -o {chosen}",
-        f"script {chosen}", f"write_verilog -noattr {written}",
-    ], SECONDS, "mutants")  # fmt: skip
+    out = run_yosys(
+        [
+            f"read_slang --keep-hierarchy {defines} {sizes} --top {TOP} {' '.join(map(str, rtl_sources()))}",
+            # A latch's data are not unknown while it closes.
+            "proc",
+            "opt_expr -mux_undef",
+            "opt_clean",
+            f"mutate -list {count + 1} -seed {seed} -none {_BY_LINES} -ctrl {SELECT} {WIDTH} 0 -o {chosen}",
+            f"script {chosen}",
+            f"write_verilog -noattr {written}",
+        ],
+        SECONDS,
+        "mutants",
+    )
     if out.returncode:
         raise RuntimeError(f"Yosys makes no netlist with faults: {(out.stdout + out.stderr).strip()[-300:]}")
     write_atomic(folder / "faults.sv", netlist(written.read_text()))

@@ -11,7 +11,9 @@ from neusoc.verification.tools.differences import Pair, accepted, figures, summa
 
 
 def _pair(name: str, difference: float | None, block: str = "b") -> Pair:
-    return Pair(block, name, 1.0, None if difference is None else 1.0 + difference / 100, "V", difference, 1.0)
+    return Pair(
+        block, name, 1.0, None if difference is None else 1.0 + difference / 100, "V", difference, 1.0
+    )
 
 
 WITHIN, OVER, NONE = _pair("within", 0.4), _pair("over", -1.00001), _pair("none", None)
@@ -39,10 +41,14 @@ def test_differences_are_told_by_block_and_by_figure() -> None:
     known = {("b", "over"): "because"}
     assert summary([WITHIN, OVER, NONE], known, ["b"]).splitlines()[-1] == "| b | 3 | 1 | 1 | 1 |"
     text = values([WITHIN, OVER, NONE], known, ("one", "other"))
-    assert "| b | over | 1 | 0.99 | V | -1 | because |" in text and "**not accepted**" in text.splitlines()[-1]
+    assert (
+        "| b | over | 1 | 0.99 | V | -1 | because |" in text and "**not accepted**" in text.splitlines()[-1]
+    )
 
 
-@pytest.mark.parametrize(("text", "sentence"), [("row_driver: [a]", "not a map"), ("row_driver:\n  x: ''\n", "write a sentence")])
+@pytest.mark.parametrize(
+    ("text", "sentence"), [("row_driver: [a]", "not a map"), ("row_driver:\n  x: ''\n", "write a sentence")]
+)
 def test_accepted_differences_have_a_reason(tmp_path: Path, text: str, sentence: str) -> None:
     (tmp_path / "accepted.yaml").write_text(text)
     with pytest.raises(UserError, match=sentence):

@@ -1,9 +1,12 @@
-"""The array's own crossing: word line over bit line as drawn, solved (array_crossing.csv), and what the extractor says of the same lines.
+"""The array's own crossing: word line over bit line as drawn, solved (array_crossing.csv), and what the
+extractor says of the same lines.
 
-A crossing is one cell: met3 and polysilicon of the word line, met2 of the bit line, met1 and li1 of source line and bottom electrode.
-The cell's sides are mirrors of the array, so one half of one cell with mirrors all round is a line of endless length between endless
-neighbours: what a bit line there has to all word lines is what a whole bit line has to one. Left out are the contacts, the ReRAM with
-the via under it, the diffusion (the substrate's plane lies in its place) and the straps.
+A crossing is one cell: met3 and polysilicon of the word line, met2 of the bit line, met1 and li1 of source
+line and bottom electrode. The cell's sides are mirrors of the array, so one half of one cell with mirrors all
+round is a line of endless length between endless
+neighbours: what a bit line there has to all word lines is what a whole bit line has to one. Left out are the
+contacts, the ReRAM with the via under it, the diffusion (the substrate's plane lies in its place) and the
+straps.
 """
 
 from __future__ import annotations
@@ -23,10 +26,15 @@ from neusoc.pdk.layers import LAYERS
 from neusoc.verification.tools.truth.patterns import Pattern, Shape
 
 TABLE = Path(__file__).with_name("array_crossing.csv")
-WINDOW = (0.0, 0.0, dim.PITCH_X / 2, dim.HALF_PAIR)     # right half of the pair's upper cell: mirrors at both of its middles
+WINDOW = (
+    0.0,
+    0.0,
+    dim.PITCH_X / 2,
+    dim.HALF_PAIR,
+)  # right half of the pair's upper cell: mirrors at both of its middles
 METALS = ("poly", "li1", "met1", "met2", "met3")
-ROWS, COLUMNS_DRAWN = 8, 8          # of the tile that is extracted
-MIDDLE = (3, 3)                     # row and column whose lines count: with neighbours on both sides
+ROWS, COLUMNS_DRAWN = 8, 8  # of the tile that is extracted
+MIDDLE = (3, 3)  # row and column whose lines count: with neighbours on both sides
 Pairs = dict[tuple[str, str], float]
 _ORDER = ("bl", "be", "wl", "sl", "gnd")
 
@@ -46,13 +54,19 @@ def half_cell() -> Pattern:
     window = kdb.DBox(*WINDOW)
     shapes = []
     for layer in METALS:
-        region = kdb.Region(kdb.RecursiveShapeIterator(pair.kdb_cell.layout(), pair.kdb_cell, pair.kdb_cell.layout().layer(*LAYERS[layer])))
+        region = kdb.Region(
+            kdb.RecursiveShapeIterator(
+                pair.kdb_cell.layout(), pair.kdb_cell, pair.kdb_cell.layout().layer(*LAYERS[layer])
+            )
+        )
         boxes = [polygon.bbox().to_dtype(pair.kdb_cell.layout().dbu) for polygon in region.merged().each()]
         if layer == "met3":
             boxes = [kdb.DBox(-1.0, dim.WL_Y - dim.WL_LINE / 2, 1.0, dim.WL_Y + dim.WL_LINE / 2)]
         for box in boxes:
             if not (inside := box & window).empty() and inside.area() > 0:
-                shapes.append(Shape(_net(layer, box), layer, inside.left, inside.bottom, inside.right, inside.top))
+                shapes.append(
+                    Shape(_net(layer, box), layer, inside.left, inside.bottom, inside.right, inside.top)
+                )
     return Pattern("array_crossing", "crossing", ("bl_met2", "wl_met3"), tuple(shapes))
 
 
@@ -100,13 +114,20 @@ def extracted() -> Pairs:
         return electrodes[-1]
 
     cut = without_reram(gds, gds.with_name(f"{gds.stem}_cut.gds"), tile.name, electrode)
-    pins = [*(f"wl[{i}]" for i in range(ROWS)), *(f"bl[{i}]" for i in range(COLUMNS_DRAWN)), *(f"sl[{i}]" for i in range(ROWS // 2))]
+    pins = [
+        *(f"wl[{i}]" for i in range(ROWS)),
+        *(f"bl[{i}]" for i in range(COLUMNS_DRAWN)),
+        *(f"sl[{i}]" for i in range(ROWS // 2)),
+    ]
     text = extracted_text(tile.name, cut, [*pins, *electrodes, "vss"], mode="CC")
     row, column = MIDDLE
     found: Pairs = defaultdict(float)
     for one, other, femto in capacitors(text):
         nets = {one, other}
-        for a, b, names in (("bl", "wl", {f"bl[{column}]", f"wl[{row}]"}), ("be", "wl", {f"be{row}_{column}", f"wl[{row}]"})):
+        for a, b, names in (
+            ("bl", "wl", {f"bl[{column}]", f"wl[{row}]"}),
+            ("be", "wl", {f"be{row}_{column}", f"wl[{row}]"}),
+        ):
             if nets == names:
                 found[a, b] += femto
         if f"bl[{column}]" in nets:
@@ -119,7 +140,8 @@ def extracted() -> Pairs:
 
 
 def table_text(true: Pairs, kpex: Pairs) -> str:
-    """Markdown: what a cell adds to its bit line, and to a word line from its bottom electrode; solver and extractor."""
+    """Markdown: what a cell adds to its bit line, and to a word line from its bottom electrode; solver and
+    extractor."""
     lines = []
     shown = [(f"{a} - {b}", true[a, b], kpex[a, b]) for a, b in sorted(kpex.keys() & true.keys())]
     for name, solved_value, value in [*shown, ("bl, whole", whole(true), whole(kpex))]:

@@ -1,4 +1,5 @@
-"""The figures: right waves pass, and waves that are wrong in one thing miss the figure that is for it. No simulation."""
+"""The figures: right waves pass, and waves that are wrong in one thing miss the figure that is for it. No
+simulation."""
 
 from __future__ import annotations
 
@@ -35,7 +36,9 @@ def netlist():
 @cache
 def deck_of(name):
     plan = next(plan for make in decks.DECKS.values() for plan in make(CHIP) if plan.name == name)
-    return whole_deck(CHIP, plan.steps, plan.states_nm, plan.vectors(), watched=plan.watched, netlist=netlist())
+    return whole_deck(
+        CHIP, plan.steps, plan.states_nm, plan.vectors(), watched=plan.watched, netlist=netlist()
+    )
 
 
 def ran(plan, **waves):
@@ -59,7 +62,10 @@ def level(volts):
 def reset_waves(left=0.3e-6, amperes=150e-6, half=0.1, neighbour=1e-6, below=0.01):
     plan = decks.reset(CHIP)[0]
     x, i = decks.state(7, 0), f"i({decks.current(7, 0)})"
-    waves = {x: falls(filament_of(40e-6), filament_of(left), 1e-6), i: lambda t: np.where((t > 5e-8) & (t < 1e-6), amperes, 0.0)}
+    waves = {
+        x: falls(filament_of(40e-6), filament_of(left), 1e-6),
+        i: lambda t: np.where((t > 5e-8) & (t < 1e-6), amperes, 0.0),
+    }
     waves |= {decks.state(r, c): level(plan.states_nm[r, c]) for r, c in plan.cells if (r, c) != (7, 0)}
     waves |= {decks.state(3, 3): falls(filament_of(1e-6), filament_of(neighbour), 2e-6)}
     waves |= {"v(sl)": level(VPP - below), "v(b_3_7)": level(half)}
@@ -86,10 +92,16 @@ def test_whole_decks_judge_tells_a_line_that_was_written_wrong():
 def read_waves(amperes=7.8e-6, second=0.0, sense=0.199):
     plan = decks.read(CHIP)[0]
     above = falls(1.8, second, (plan.marks["first"] + plan.marks["second"]) / 2)
-    return ran(plan, **{
-        decks.state(7, 0): level(filament_of(40e-6)), f"i({decks.current(7, 0)})": level(amperes), "v(sense_line)": level(sense),
-        "v(adc_above_1v8)": above, "v(adc_valid_1v8)": level(1.8),
-    })  # fmt: skip
+    return ran(
+        plan,
+        **{
+            decks.state(7, 0): level(filament_of(40e-6)),
+            f"i({decks.current(7, 0)})": level(amperes),
+            "v(sense_line)": level(sense),
+            "v(adc_above_1v8)": above,
+            "v(adc_valid_1v8)": level(1.8),
+        },
+    )
 
 
 def test_whole_decks_judge_read():
@@ -116,7 +128,10 @@ def test_whole_decks_judge_image():
     room = float(offset_volts(CHIP)[-1])
     assert missed("image", image_waves()) == set()
     assert missed("image", image_waves(gain=1.05)) >= {"image.common_gain_error"}
-    assert missed("image", image_waves(gain=1.3)) >= {"image.farthest_membrane_error", "image.nearest_membrane_error"}
+    assert missed("image", image_waves(gain=1.3)) >= {
+        "image.farthest_membrane_error",
+        "image.nearest_membrane_error",
+    }
     assert missed("image", image_waves(one=3 * room)) >= {"image.worst_error_over_its_limit"}
     assert missed("image", image_waves(ohm=16.0)) == {"image.source_lines_to_ground"}
     assert missed("image", image_waves(amperes=4e-3)) == {"image.energy"}
@@ -126,16 +141,25 @@ def test_whole_decks_emulator_sees_the_source_lines_and_both_signs():
     volts, parts = expected_membranes(CHIP)
     softer, _ = expected_membranes(CHIP, source_ohm=500.0)
     assert np.all(np.abs(softer[-1]) < np.abs(volts[-1])) and np.all(parts[-1] >= np.abs(volts[-1]))
-    assert volts[-1, 0] == pytest.approx(volts[-1, -1], rel=0.02)          # the same cells, far and near
+    assert volts[-1, 0] == pytest.approx(volts[-1, -1], rel=0.02)  # the same cells, far and near
 
 
 def learn_waves(alone=15e-6, together=12e-6, below=0.1, word=1.9):
     found = []
     for plan, step in zip(decks.learn(CHIP), (alone, together), strict=True):
         start = decks.datasheet("fire_driver").setup["start_nm"]
-        waves = {decks.state(r, c): level(plan.states_nm[r, c]) for r in plan.rows for c in range(CHIP.columns)}
-        waves |= {decks.state(row, 0): falls(start, filament(conductance(start) + step), plan.marks["middle"]) for row in plan.rows}
-        waves |= {"v(n_0)": level(VPP - below), "v(vpp_fire)": level(VPP - 0.001), f"v(wl_{plan.rows[-1]})": level(word)}
+        waves = {
+            decks.state(r, c): level(plan.states_nm[r, c]) for r in plan.rows for c in range(CHIP.columns)
+        }
+        waves |= {
+            decks.state(row, 0): falls(start, filament(conductance(start) + step), plan.marks["middle"])
+            for row in plan.rows
+        }
+        waves |= {
+            "v(n_0)": level(VPP - below),
+            "v(vpp_fire)": level(VPP - 0.001),
+            f"v(wl_{plan.rows[-1]})": level(word),
+        }
         found.append(ran(plan, **waves))
     return found
 
@@ -143,8 +167,14 @@ def learn_waves(alone=15e-6, together=12e-6, below=0.1, word=1.9):
 def test_whole_decks_judge_learning():
     assert missed("learn", *learn_waves()) == set()
     assert missed("learn", *learn_waves(together=9e-6)) == {"learn.ratio"}
-    assert missed("learn", *learn_waves(alone=4e-6, together=4e-6)) == {"learn.step_alone", "learn.least_step_together"}
-    assert missed("learn", *learn_waves(below=0.2)) == {"learn.alone.driver_below_vpp", "learn.together.driver_below_vpp"}
+    assert missed("learn", *learn_waves(alone=4e-6, together=4e-6)) == {
+        "learn.step_alone",
+        "learn.least_step_together",
+    }
+    assert missed("learn", *learn_waves(below=0.2)) == {
+        "learn.alone.driver_below_vpp",
+        "learn.together.driver_below_vpp",
+    }
     assert missed("learn", *learn_waves(word=1.7)) == {"learn.alone.word_line", "learn.together.word_line"}
 
 
@@ -169,6 +199,7 @@ def test_whole_decks_run_keeps_its_waves_until_the_deck_changes(monkeypatch, tmp
 
 def test_whole_decks_report_without_a_simulation(monkeypatch, tmp_path):
     """A deck that does not end fails with a figure without value; an unknown deck is one sentence."""
+
     def broken(chip, plan):
         raise report.SpiceError("ngspice: Timestep too small")
 

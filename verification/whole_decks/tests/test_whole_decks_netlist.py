@@ -1,4 +1,5 @@
-"""The decks hold the netlist that LVS holds to the layout, on lines as drawn; ngspice runs one small deck of single transistors."""
+"""The decks hold the netlist that LVS holds to the layout, on lines as drawn; ngspice runs one small deck of
+single transistors."""
 
 from __future__ import annotations
 
@@ -52,11 +53,14 @@ def test_whole_deck_has_each_cell_of_the_netlist_on_its_lines():
     assert all((r, c, r, c) == (r2, c2, r1, c1) for r, c, c1, r1, r2, c2 in found)
     gates = re.findall(r"^xm_(\d+)_(\d+) d_\d+_\d+ w_(\d+)_(\d+) s_(\d+)_(\d+) ", text, re.M)
     assert len(gates) == 4096
-    assert all((r, int(c) // 8, int(r) // 2, c) == (row, int(arm), int(line), at) for r, c, row, arm, line, at in gates)
+    assert all(
+        (r, int(c) // 8, int(r) // 2, c) == (row, int(arm), int(line), at)
+        for r, c, row, arm, line, at in gates
+    )
 
 
 def test_whole_deck_has_all_transistors_of_the_netlist(netlist, text):
-    others = len(re.findall(r"fet_", netlist))                              # what is counted must not be only what was rewritten
+    others = len(re.findall(r"fet_", netlist))  # what is counted must not be only what was rewritten
     assert others and not re.search(r"^x\S+ .*fet_", text, re.M)
     passive = 0
     for name, cell, _ in blocks(netlist):
@@ -82,23 +86,32 @@ def _passive(netlist: str, cell: str) -> int:
 
 @pytest.mark.parametrize("chip", [SMALL, LARGE], ids=lambda chip: chip.name)
 def test_whole_deck_lines_have_the_resistance_of_the_drawn_core(chip):
-    """Of the farthest cell, and of what was not used to write them: 20 cells of the farthest column that learn together."""
+    """Of the farthest cell, and of what was not used to write them: 20 cells of the farthest column that
+    learn together."""
     lines = DrawnLines.of(chip)
     text = "\n".join(array_lines(chip, core_netlist(chip), lines, {}))
     top = chip.rows - 1
-    assert ohms_between(text, f"s_{top // 2}_0", "sl") == pytest.approx(drawn_ohm(chip, "sl.set") - lines.source, rel=1e-3)
-    assert ohms_between(text, f"b_0_{top}", "c_0") == pytest.approx(drawn_ohm(chip, "bl.reset") - lines.bit, rel=1e-3)
+    assert ohms_between(text, f"s_{top // 2}_0", "sl") == pytest.approx(
+        drawn_ohm(chip, "sl.set") - lines.source, rel=1e-3
+    )
+    assert ohms_between(text, f"b_0_{top}", "c_0") == pytest.approx(
+        drawn_ohm(chip, "bl.reset") - lines.bit, rel=1e-3
+    )
     assert ohms_between(text, f"b_0_{top}", "b_0_0") == pytest.approx(lines.bit * top)
-    learning = min(20, chip.rows) // 2                                      # source lines, two rows each
+    learning = min(20, chip.rows) // 2  # source lines, two rows each
     together = (lines.source * chip.columns + lines.joint) / learning + lines.rail
     assert together == pytest.approx(drawn_ohm(chip, "sl.learn"), rel=0.1 if chip is SMALL else 0.03)
 
 
-@pytest.mark.parametrize(("what", "ends"), [("source", ("s_3_0", "sl")), ("bit", ("b_0_7", "c_0")), ("hop", ("b_0_7", "c_0"))])
+@pytest.mark.parametrize(
+    ("what", "ends"), [("source", ("s_3_0", "sl")), ("bit", ("b_0_7", "c_0")), ("hop", ("b_0_7", "c_0"))]
+)
 def test_whole_deck_line_that_is_planted_wrong_is_seen(netlist, what, ends):
     right = DrawnLines.of(SMALL)
     wrong = replace(right, **{what: 3 * getattr(right, what)})
-    ohms = [ohms_between("\n".join(array_lines(SMALL, netlist, lines, {})), *ends) for lines in (right, wrong)]
+    ohms = [
+        ohms_between("\n".join(array_lines(SMALL, netlist, lines, {})), *ends) for lines in (right, wrong)
+    ]
     assert ohms[1] > 1.05 * ohms[0]
 
 
@@ -133,11 +146,16 @@ def test_whole_deck_bad_input_is_one_sentence(netlist):
 
 
 def test_whole_deck_pins_follow_the_steps():
-    sources = dict(line.split(" ", 1) for line in pin_sources(SMALL, Steps(1e-6, {"row_1v8[2]": (1e-7, 2e-7)}, frozenset({"con_1v8"}))))
+    sources = dict(
+        line.split(" ", 1)
+        for line in pin_sources(SMALL, Steps(1e-6, {"row_1v8[2]": (1e-7, 2e-7)}, frozenset({"con_1v8"})))
+    )
     assert sources["vrow_1v8_2"] == "row_1v8_2 0 pwl(0 0 1e-07 0 1.002e-07 1.8 2e-07 1.8 2.002e-07 0)"
     assert sources["vcon_1v8"] == "con_1v8 0 1.8" and sources["vrow_1v8_1"] == "row_1v8_1 0 0"
-    assert sources["vconfig_1v8"].startswith("config_1v8 0 pwl(0 1.8 ")          # latches take their codes first
-    held = dict(line.split(" ", 1) for line in pin_sources(SMALL, Steps(1e-6, high=frozenset({"discharge_1v8[1]"}))))
+    assert sources["vconfig_1v8"].startswith("config_1v8 0 pwl(0 1.8 ")  # latches take their codes first
+    held = dict(
+        line.split(" ", 1) for line in pin_sources(SMALL, Steps(1e-6, high=frozenset({"discharge_1v8[1]"})))
+    )
     assert held["vdischarge_1v8_1"] == "discharge_1v8_1 0 1.8" and "pwl" in held["vdischarge_1v8_0"]
 
 
@@ -151,7 +169,9 @@ def test_whole_deck_wl_dac_code_is_the_nearest():
 def test_whole_deck_plans_are_of_known_pins_and_vectors(netlist, name):
     """Every deck is written; all that is saved is a node of it."""
     for plan in DECKS[name](SMALL):
-        made = whole_deck(SMALL, plan.steps, plan.states_nm, plan.vectors(), watched=plan.watched, netlist=netlist)
+        made = whole_deck(
+            SMALL, plan.steps, plan.states_nm, plan.vectors(), watched=plan.watched, netlist=netlist
+        )
         assert max(plan.marks.values()) <= plan.steps.stop
         words = set(made.text.split())
         for vector in plan.vectors():
@@ -167,18 +187,28 @@ def test_whole_deck_image_shows_half_of_the_rows_in_four_windows():
 
 
 DEVICES = (
-    ("nfet_01v8", 2, 0.15, 1, 1.0), ("nfet_01v8", 0.42, 5.3, 1, 1.0),
-    ("nfet_g5v0d10v5", 1, 0.5, 1, 2.0), ("nfet_g5v0d10v5", 257.6, 0.5, 46, 2.0),
-    ("pfet_01v8", 4, 0.15, 2, -1.0), ("pfet_01v8", 0.42, 15.7, 1, -1.0), ("pfet_g5v0d10v5", 120, 0.5, 24, -2.0),
-)  # fmt: skip
+    ("nfet_01v8", 2, 0.15, 1, 1.0),
+    ("nfet_01v8", 0.42, 5.3, 1, 1.0),
+    ("nfet_g5v0d10v5", 1, 0.5, 1, 2.0),
+    ("nfet_g5v0d10v5", 257.6, 0.5, 46, 2.0),
+    ("pfet_01v8", 4, 0.15, 2, -1.0),
+    ("pfet_01v8", 0.42, 15.7, 1, -1.0),
+    ("pfet_g5v0d10v5", 120, 0.5, 24, -2.0),
+)
 
 
 def test_whole_deck_one_card_a_size_is_the_same_transistor():
-    lines = [f"xm{i} d{i} g{i} 0 0 sky130_fd_pr__{kind} w={w} l={long} nf={nf} m=1" for i, (kind, w, long, nf, _) in enumerate(DEVICES)]
+    lines = [
+        f"xm{i} d{i} g{i} 0 0 sky130_fd_pr__{kind} w={w} l={long} nf={nf} m=1"
+        for i, (kind, w, long, nf, _) in enumerate(DEVICES)
+    ]
     sources = [f"vd{i} d{i} 0 {volts}\nvg{i} g{i} 0 {volts}" for i, (*_, volts) in enumerate(DEVICES)]
     prints = [f"let a{i} = i(vd{i})\nprint a{i}" for i in range(len(DEVICES))]
     cards, plain = one_card_a_size("\n".join(lines))
-    whole, short = (run(deck("\n".join([text, *sources]), ["op", *prints])).measures for text in ("\n".join(lines), f"{cards}\n{plain}"))
+    whole, short = (
+        run(deck("\n".join([text, *sources]), ["op", *prints])).measures
+        for text in ("\n".join(lines), f"{cards}\n{plain}")
+    )
     assert len(whole) == len(DEVICES) and all(abs(value) > 1e-9 for value in whole.values())
     assert short == pytest.approx(whole, rel=1e-6)
 

@@ -1,4 +1,5 @@
-"""Decks of 8 x 8 in ngspice keep their limits, whatever the tolerance and the model cards; then those of 64 x 64."""
+"""Decks of 8 x 8 in ngspice keep their limits, whatever the tolerance and the model cards; then those of 64 x
+64."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from neusoc.verification.whole_decks.run import ran
 
 pytestmark = pytest.mark.full
 SMALL = load_chip("mini")
-# what so small a core misses: currents of its neurons lift the ground that its few cells share with them; a node of a latch's gate
+# what so small a core misses: currents of its neurons lift the ground that its few cells share with them; a
+#   node of a latch's gate
 SMALL_MISSES = {"image": {"image.source_lines_to_ground", "image.worst_1v8_device"}}
 
 
@@ -31,14 +33,20 @@ def test_whole_deck_membranes_do_not_depend_on_the_tolerance():
     tight = replace(plan, name="image_tight", steps=replace(plan.steps, reltol=1e-4))
     ends = [plan.marks[f"window{k}"] + 2e-9 for k in range(4)]
     runs = ran(SMALL, plan), ran(SMALL, tight)
-    loose, close = (np.array([[one.at(f"v(xneuron{k}.vm)", t) for k in range(SMALL.neurons)] for t in ends]) for one in runs)
+    loose, close = (
+        np.array([[one.at(f"v(xneuron{k}.vm)", t) for k in range(SMALL.neurons)] for t in ends])
+        for one in runs
+    )
     assert np.abs(loose - close).max() < 0.2e-3
 
 
 def test_whole_deck_reset_does_not_depend_on_the_error_of_a_step():
     plan = DECKS["reset"](SMALL)[0]
     fine = replace(plan, name="reset_fine", steps=replace(plan.steps, chgtol=1e-14))
-    loose, close = ({figure.name: figure.value for figure in judge(SMALL, "reset", [ran(SMALL, one)])} for one in (plan, fine))
+    loose, close = (
+        {figure.name: figure.value for figure in judge(SMALL, "reset", [ran(SMALL, one)])}
+        for one in (plan, fine)
+    )
     assert loose["reset.cell_current"] == pytest.approx(close["reset.cell_current"], rel=1e-4)
     assert loose["reset.left"] == pytest.approx(close["reset.left"], rel=1e-3)
 
@@ -52,7 +60,9 @@ def test_whole_deck_with_the_pdk_s_own_subcircuits_says_the_same(monkeypatch):
     for own in (False, True):
         if own:
             monkeypatch.setattr(circuit, "one_card_a_size", lambda text: ("", text))
-        waves.append(run(circuit.whole_deck(SMALL, steps, plan.states_nm, vectors).text, timeout=600).arrays["tran"])
+        waves.append(
+            run(circuit.whole_deck(SMALL, steps, plan.states_nm, vectors).text, timeout=600).arrays["tran"]
+        )
     for vector in vectors:
         assert waves[1][vector][-1] == pytest.approx(waves[0][vector][-1], rel=1e-5, abs=2e-6), vector
 

@@ -1,4 +1,5 @@
-"""Two simulators on the blocks' own benches: equal on an equal circuit, and a fault in one of the two decks is reported by name."""
+"""Two simulators on the blocks' own benches: equal on an equal circuit, and a fault in one of the two decks
+is reported by name."""
 
 from __future__ import annotations
 
@@ -41,12 +42,16 @@ def _beyond(result: Comparison) -> set[str]:
     return {pair.name for pair in result.pairs if pair.beyond}
 
 
-@pytest.mark.parametrize(("block", "bench"), [("row_driver", "static"), ("source_driver", "static"), ("synapse", "read")])
+@pytest.mark.parametrize(
+    ("block", "bench"), [("row_driver", "static"), ("source_driver", "static"), ("synapse", "read")]
+)
 def test_cross_agrees_on_an_equal_circuit(block, bench):
     job = _job(block, bench)
     result = _compared(job, _both(job))
     # of the synapse's read all but the capacitance of its bit line
-    assert _beyond(result) == {name for own, name in accepted(ACCEPTED) if own == block and name.startswith(f"{bench}.")}
+    assert _beyond(result) == {
+        name for own, name in accepted(ACCEPTED) if own == block and name.startswith(f"{bench}.")
+    }
     assert len(result.pairs) == len(job.wanted)
 
 
@@ -88,13 +93,22 @@ def test_cross_counts_figures_without_a_value_where_a_simulator_fails():
     result = _compared(job, _both(job, broken))
     assert {f"static.{name}" for name in job.wanted} == _beyond(result)
     assert result.notes == ["row_driver: static in vacask: SpiceError: vacask: NR solver failed to converge."]
-    assert compare.report(result, []).verdict == "fail" and "**not accepted**" in compare.text(result, ["row_driver"])
+    assert compare.report(result, []).verdict == "fail" and "**not accepted**" in compare.text(
+        result, ["row_driver"]
+    )
 
 
 @pytest.mark.parametrize(
-    "error", [SpiceError("x"), UserError("nfet l=0.1: no bin holds it"), ZeroDivisionError("division by zero"), OverflowError("too large"),
-              KeyError("rise"), IndexError("none")]
-)  # fmt: skip
+    "error",
+    [
+        SpiceError("x"),
+        UserError("nfet l=0.1: no bin holds it"),
+        ZeroDivisionError("division by zero"),
+        OverflowError("too large"),
+        KeyError("rise"),
+        IndexError("none"),
+    ],
+)
 def test_outcome_names_what_a_bench_fails_with(monkeypatch, error):
     """One bench that fails does not end the others, and is a failure, no reason to leave it out."""
 
@@ -103,11 +117,16 @@ def test_outcome_names_what_a_bench_fails_with(monkeypatch, error):
 
     monkeypatch.setattr(sys.modules["neusoc.analog.row_driver.benches"], "simulate", failing)
     result = outcome(_job("row_driver", "static"), "", first)
-    assert result.failed == f"{type(error).__name__}: {error}" and result.not_run is None and result.figures == {}
+    assert (
+        result.failed == f"{type(error).__name__}: {error}"
+        and result.not_run is None
+        and result.figures == {}
+    )
 
 
 @pytest.mark.parametrize(
-    ("reason", "unknown"), [(RANDOM, 0), ("device 'tline'", 1), ("no deck went through neusoc.pdk.spice.ngspice.run", 1)]
+    ("reason", "unknown"),
+    [(RANDOM, 0), ("device 'tline'", 1), ("no deck went through neusoc.pdk.spice.ngspice.run", 1)],
 )
 def test_cross_counts_benches_that_drop_out_without_a_known_reason(reason, unknown):
     """Beside a bench that was compared; whichever simulator says so."""
@@ -137,14 +156,18 @@ class _Deadly:
 
 
 def test_outcomes_say_that_a_process_died():
-    with pytest.raises(UserError, match="cross: a simulator's process died; start it again, it goes on from what is kept"):
+    with pytest.raises(
+        UserError, match="cross: a simulator's process died; start it again, it goes on from what is kept"
+    ):
         outcomes([cast("Job", _Deadly())])
 
 
 def test_cross_does_not_compare_a_bench_that_simulates_elsewhere(monkeypatch):
     """A bench that never comes through the door would be compared with itself."""
     job = _job("row_driver", "static")
-    monkeypatch.setattr(sys.modules["neusoc.analog.row_driver.benches"], "simulate", lambda *_: dict.fromkeys(job.wanted, 1.0))
+    monkeypatch.setattr(
+        sys.modules["neusoc.analog.row_driver.benches"], "simulate", lambda *_: dict.fromkeys(job.wanted, 1.0)
+    )
     result = outcome(job, device("row_driver", "schematic"), first)
     assert result.figures == {} and "no deck" in str(result.not_run) and result.unknown
 
@@ -152,7 +175,9 @@ def test_cross_does_not_compare_a_bench_that_simulates_elsewhere(monkeypatch):
 def test_leading_gives_back_what_it_changed():
     module = sys.modules["neusoc.analog.row_driver.benches"]
     with pytest.raises(KeyError), leading(lambda netlist, **_: ngspice.Result({"seen": 1.0})) as decks:
-        assert module.run("* deck").measures == {"seen": 1.0} and ngspice.run("* deck").measures == {"seen": 1.0}
+        assert module.run("* deck").measures == {"seen": 1.0} and ngspice.run("* deck").measures == {
+            "seen": 1.0
+        }
         assert vacask.in_ngspice is not ngspice.run and len(decks) == 2
         raise KeyError
     assert module.run is ngspice.run is vacask.in_ngspice
@@ -162,15 +187,25 @@ def test_jobs_are_the_nominal_ones_of_every_bench():
     sheet, wanted = datasheet("row_driver"), jobs("row_driver")
     assert sheet.conditions["nominal"][0] in {job.condition for job in wanted}
     assert {(job.bench, name) for job in wanted for name in job.wanted} == {
-        (p.bench, name) for name, p in sheet.parameters.items() if p.bench != "layout" and "schematic" in p.sources
+        (p.bench, name)
+        for name, p in sheet.parameters.items()
+        if p.bench != "layout" and "schematic" in p.sources
     }
 
 
 @pytest.mark.parametrize(
     ("first", "second", "percent"),
-    [(2.0, 2.0, 0.0), (0.0, 0.0, 0.0), (1.0, -1.0, 200.0), (0.98, 1.0, 2.0), (0.0, 3.0, 100.0), (1.0, float("nan"), None),
-     (float("inf"), float("inf"), None), (None, 1.0, None)],
-)  # fmt: skip
+    [
+        (2.0, 2.0, 0.0),
+        (0.0, 0.0, 0.0),
+        (1.0, -1.0, 200.0),
+        (0.98, 1.0, 2.0),
+        (0.0, 3.0, 100.0),
+        (1.0, float("nan"), None),
+        (float("inf"), float("inf"), None),
+        (None, 1.0, None),
+    ],
+)
 def test_difference(first, second, percent):
     assert difference(first, second) == pytest.approx(percent) == pytest.approx(difference(second, first))
 
@@ -183,9 +218,12 @@ def test_cross_ends_where_vacask_is_missing(monkeypatch):
 
 @pytest.mark.parametrize(
     ("block", "bench", "sentence"),
-    [("nothing", None, "nothing: no such block; choose one of"), ("row_driver", "nothing", "row_driver: no bench nothing; choose"),
-     (CORE, "reset", "core: no bench reset; choose one of read, image")],
-)  # fmt: skip
+    [
+        ("nothing", None, "nothing: no such block; choose one of"),
+        ("row_driver", "nothing", "row_driver: no bench nothing; choose"),
+        (CORE, "reset", "core: no bench reset; choose one of read, image"),
+    ],
+)
 def test_cross_refuses_what_is_not_there(block, bench, sentence):
     with pytest.raises(UserError, match=sentence):
         cross(block, bench)
@@ -194,4 +232,6 @@ def test_cross_refuses_what_is_not_there(block, bench, sentence):
 def test_accepted_differences_name_figures_that_there_are():
     listed = {place for place in accepted(ACCEPTED) if place[0] != CORE and not place[1].endswith(" not run")}
     blocks = {block for block, _ in listed}
-    assert listed <= {(block, f"{job.bench}.{name}") for block in blocks for job in jobs(block) for name in job.wanted}
+    assert listed <= {
+        (block, f"{job.bench}.{name}") for block in blocks for job in jobs(block) for name in job.wanted
+    }

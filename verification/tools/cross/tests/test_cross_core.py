@@ -1,4 +1,5 @@
-"""The whole core in both simulators: what is compared, and what a failure and a vector that one of them lacks come to."""
+"""The whole core in both simulators: what is compared, and what a failure and a vector that one of them lacks
+come to."""
 
 from __future__ import annotations
 
@@ -19,10 +20,15 @@ FIRST = {"image.membrane": 2.0, "image.energy": 3.0}
         (Outcome({"image.membrane": 2.05, "image.energy": 3.0}), {"image.membrane"}),
         (Outcome({"image.energy": 3.0}), {"image.membrane"}),
         (Outcome({"image.membrane": np.nan, "image.energy": 3.0}), {"image.membrane"}),
-        (Outcome({}, failed="vacask: no time step"), {"image.membrane", "image.energy", "image.completed in both"}),
+        (
+            Outcome({}, failed="vacask: no time step"),
+            {"image.membrane", "image.energy", "image.completed in both"},
+        ),
     ],
 )
-def test_core_figures_stand_side_by_side(second: Outcome, beyond: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_core_figures_stand_side_by_side(
+    second: Outcome, beyond: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     results = {"ngspice": Outcome(FIRST), "vacask": second}
     monkeypatch.setattr(core, "_kept", lambda _chip, _name, simulator: results[simulator])
     values, notes = compared_core(["image"])

@@ -37,6 +37,7 @@ def test_transistor_without_drain_voltage_conducts():
 
 
 def test_second_simulator_has_no_conductance_at_no_voltage(monkeypatch):
-    """Its own fault: why there is a nanovolt. When this fails, the wheel is mended, and the voltage can go."""
+    """Its own fault: why there is a nanovolt. When this fails, the wheel is mended, and the voltage can
+    go."""
     monkeypatch.setattr(translation, "DRAIN", 0.0)
     assert abs(_conductance(vacask.run)) < 1e-3 * abs(_conductance(ngspice.run))

@@ -1,4 +1,5 @@
-"""Small circuits with known coverage; the simulator against Icarus, good and with faults; a planted error in it is seen."""
+"""Small circuits with known coverage; the simulator against Icarus, good and with faults; a planted error in
+it is seen."""
 
 from __future__ import annotations
 
@@ -24,8 +25,12 @@ from neusoc.verification.tools.faults.tester import CLOCK, Vectors
 from neusoc.verification.tools.faults.tester import Tester as Program
 from neusoc.verification.tools.faults.universe import name_of, universe
 
-AND = "module m (input wb_a, input wb_b, output wbs_y);\n sky130_fd_sc_hd__and2_1 u (.A(wb_a), .B(wb_b), .X(wbs_y));\nendmodule\n"
-# A counter with enable behind a clock gate, a latch that follows it in the first half of the cycle, both kinds of reset, a tied gate.
+AND = (
+    "module m (input wb_a, input wb_b, output wbs_y);\n sky130_fd_sc_hd__and2_1 u (.A(wb_a), .B(wb_b),"
+    " .X(wbs_y));\nendmodule\n"
+)
+# A counter with enable behind a clock gate, a latch that follows it in the first half of the cycle, both
+# kinds of reset, a tied gate.
 KEEPS = """module m (input clk, input rst_n, input en, input d, output [3:0] wbs_q, output deep);
  wire gclk, n0, n1, q0, q1, w, tie, t;
  sky130_fd_sc_hd__dlclkp_1 u_gate (.CLK(clk), .GATE(en), .GCLK(gclk));
@@ -73,10 +78,12 @@ def and_coverage(folder: Path, rows: list[tuple[int, int]]) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize(
-    ("rows", "hits"), [([(1, 1)], 3), ([(0, 0)], 1), ([(0, 1)], 2), ([(0, 1), (1, 0)], 3), ([(1, 1), (0, 1), (1, 0)], 6)]
+    ("rows", "hits"),
+    [([(1, 1)], 3), ([(0, 0)], 1), ([(0, 1)], 2), ([(0, 1), (1, 0)], 3), ([(1, 1), (0, 1), (1, 0)], 6)],
 )
 def test_faults_of_an_and(tmp_path: Path, rows: list[tuple[int, int]], hits: int) -> None:
-    """Four classes of six faults: both inputs and the output stuck at 0 are one; each vector finds what the textbook says."""
+    """Four classes of six faults: both inputs and the output stuck at 0 are one; each vector finds what the
+    textbook says."""
     assert and_coverage(tmp_path, rows) == (hits, 6)
 
 
@@ -101,13 +108,16 @@ def test_faults_good_machine_is_icarus(tmp_path: Path) -> None:
     icarus = simulate_in_icarus(KEEPS, "m", Machine(circuit, "clk"), stimulus, tmp_path / "icarus")
     assert (good_outputs(Machine(circuit, "clk"), stimulus) == icarus).all() and (icarus != UNKNOWN).all()
     wrong = Machine(circuit, "clk")
-    wrong.arrays.table[wrong.arrays.table_start[wrong.arrays.function[circuit.driver[circuit.outputs["wbs_q[0]"]]]]] ^= 1
+    wrong.arrays.table[
+        wrong.arrays.table_start[wrong.arrays.function[circuit.driver[circuit.outputs["wbs_q[0]"]]]]
+    ] ^= 1
     assert (good_outputs(wrong, stimulus) != icarus).any()
 
 
 @pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.full), 9])
 def test_faults_detected_as_in_icarus(step: int, tmp_path: Path) -> None:
-    """Classes of a circuit that keeps values: seen at the pads in the cycle in which Icarus shows it first."""
+    """Classes of a circuit that keeps values: seen at the pads in the cycle in which Icarus shows it
+    first."""
     circuit = circuit_of(KEEPS, tmp_path)
     machine = Machine(circuit, "clk")
     stimulus, found = random_vectors(machine), universe(circuit)
@@ -127,7 +137,10 @@ def test_faults_left_out_by_structure(tmp_path: Path) -> None:
     """The tied pin at its own value, no more; each other fault is in a class, once."""
     circuit = circuit_of(KEEPS, tmp_path)
     found = universe(circuit)
-    assert sorted(name_of(circuit, f) for f in found.tied) == ["u_t.A stuck at 1", "u_tie.HI stuck at 1"] and not found.unseen
+    assert (
+        sorted(name_of(circuit, f) for f in found.tied) == ["u_t.A stuck at 1", "u_tie.HI stuck at 1"]
+        and not found.unseen
+    )
     assert len(found.every) == 2 + found.testable
     inverter = next(k for k, e in enumerate(circuit.elements) if e.cell == "u_inv")
     assert any({(inverter, 0, 0), (inverter, OUTPUT, 1)} <= set(faults) for faults in found.classes.values())
@@ -145,16 +158,25 @@ endmodule
 
 @pytest.mark.parametrize(("data", "found"), [((1, 1, 1), False), ((0, 0, 0), False), ((1, 0, 1), True)])
 def test_faults_do_not_hang_on_the_power_up(tmp_path: Path, data: tuple[int, ...], found: bool) -> None:
-    """A latch that never opens is found by both values, not by one that it may have woken with; what wakes differently is not looked at."""
+    """A latch that never opens is found by both values, not by one that it may have woken with; what wakes
+    differently is not looked at."""
     circuit = circuit_of(WAKES, tmp_path)
     machine = Machine(circuit, "clk")
     stimulus = np.array([[{"g": 1, "d": value}[name] for name in machine.inputs] for value in data], np.uint8)
     coverage = cover(machine, Vectors(machine.inputs, stimulus), universe(circuit))
     missed = {name_of(circuit, fault) for fault in coverage.missed}
-    assert ("u_l.GATE stuck at 0" in missed) is not found and {"u_b.A stuck at 0", "u_b.A stuck at 1"} <= missed
+    assert ("u_l.GATE stuck at 0" in missed) is not found and {
+        "u_b.A stuck at 0",
+        "u_b.A stuck at 1",
+    } <= missed
     pads = pads_of(circuit)
-    one, other = (simulate(machine.at_power_up(opposite), stimulus, coverage.classes, pads) for opposite in (False, True))
-    assert ((one >= 0) != (other >= 0)).any() and (coverage.seen >= 0).sum() <= min((one >= 0).sum(), (other >= 0).sum())
+    one, other = (
+        simulate(machine.at_power_up(opposite), stimulus, coverage.classes, pads)
+        for opposite in (False, True)
+    )
+    assert ((one >= 0) != (other >= 0)).any() and (coverage.seen >= 0).sum() <= min(
+        (one >= 0).sum(), (other >= 0).sum()
+    )
 
 
 def test_faults_cells_are_known() -> None:
@@ -203,7 +225,8 @@ def first(steps: Steps, count: int) -> Steps:
 
 @pytest.mark.full
 def test_faults_controller_is_icarus(tmp_path: Path) -> None:
-    """The hardened netlist of the controller, at least 2,000 cycles of each kind of pattern: every output, from both power-ups."""
+    """The hardened netlist of the controller, at least 2,000 cycles of each kind of pattern: every output,
+    from both power-ups."""
     from neusoc.layout.top.build import build_controller
 
     chip, top = load_chip("mini"), TOP
@@ -221,7 +244,9 @@ def test_faults_controller_is_icarus(tmp_path: Path) -> None:
     assert len(stimulus) >= 2_000
     for opposite in (False, True):
         machine = Machine(circuit, CLOCK).at_power_up(opposite)
-        icarus = simulate_in_icarus(netlist.read_text(), top, machine, stimulus, tmp_path / f"icarus_{opposite}")
+        icarus = simulate_in_icarus(
+            netlist.read_text(), top, machine, stimulus, tmp_path / f"icarus_{opposite}"
+        )
         assert (good_outputs(machine, stimulus) == icarus).all() and (icarus[100:] != UNKNOWN).all()
 
 
@@ -240,7 +265,8 @@ def test_faults_clock_is_never_lost(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["mini", "tapeout"])
 def test_faults_patterns_reach_every_register(name: str) -> None:
-    """Each register that can be written is written, and each word of the map read, whatever registers there are."""
+    """Each register that can be written is written, and each word of the map read, whatever registers there
+    are."""
     chip = load_chip(name)
     patterns = FunctionalTest(chip, Surroundings(chip, 1))
     written, read, program = set(), set(), patterns.program()

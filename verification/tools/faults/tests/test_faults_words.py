@@ -30,7 +30,8 @@ def _steps(part: Steps) -> list[Operation]:
 @pytest.mark.parametrize("name", ["mini", "tapeout"])
 @pytest.mark.parametrize("operation", JobOperation)
 def test_faults_no_job_with_plain_settings_is_refused(name: str, operation: JobOperation) -> None:
-    """A job that is refused shows nothing of levels and buffers; RESET's line has no steps, so its rows have some."""
+    """A job that is refused shows nothing of levels and buffers; RESET's line has no steps, so its rows have
+    some."""
     chip = load_chip(name)
     plain = FunctionalTest(chip, Surroundings(chip, 1))._plain(pulse_limit=1)
     levels = [[1]] if operation == JobOperation.PROGRAM else None
@@ -39,7 +40,12 @@ def test_faults_no_job_with_plain_settings_is_refused(name: str, operation: JobO
 
 def test_faults_cells_that_are_placed_answer_by_their_place() -> None:
     cells = Placed({(0, 1): 7, (2, 3): 255})
-    assert [cells.read(0, 1, 0), cells.read(2, 3, 1), cells.read(1, 0, 0), cells.read(0, 1, 1)] == [7, 255, 0, 7]
+    assert [cells.read(0, 1, 0), cells.read(2, 3, 1), cells.read(1, 0, 0), cells.read(0, 1, 1)] == [
+        7,
+        255,
+        0,
+        7,
+    ]
 
 
 @pytest.mark.parametrize("name", ["mini", "tapeout"])
@@ -48,7 +54,11 @@ def test_faults_levels_that_are_held_have_each_bit_at_both_values(name: str) -> 
     chip = load_chip(name)
     test = FunctionalTest(chip, Surroundings(chip, 1))
     at = {test.base + node.absolute_address: register for register, node in test.map.items()}
-    written = [step.value for step in _steps(test.held_words()) if isinstance(step, Write) and at[step.address] == "levels"]
+    written = [
+        step.value
+        for step in _steps(test.held_words())
+        if isinstance(step, Write) and at[step.address] == "levels"
+    ]
     assert len(written) % BUFFER_WORDS == 0
     for place in range(BUFFER_WORDS):
         words = written[place::BUFFER_WORDS]

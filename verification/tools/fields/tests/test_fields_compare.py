@@ -28,21 +28,29 @@ FIELD = {"a": 10.0, "b": 4.0, "vss": 2.0, "gnd": 3.0, "$7": 1.0}
 NETLIST = "cap1 a b 4.1f\nC2 a vss 2.2f\nC3 a sky130_gnd 2.9f\nC4 a \\$7 1.1f\nC5 b vss 9f\n"
 
 
-def within(netlist: str, field: dict[str, float] = FIELD, known: dict[str, list[str]] = KNOWN) -> dict[str, bool]:
+def within(
+    netlist: str, field: dict[str, float] = FIELD, known: dict[str, list[str]] = KNOWN
+) -> dict[str, bool]:
     """Whether each value of net a is within its tolerance."""
     pairs = compare.net_pairs("test", "a", compare.extracted(netlist, "a"), field, known)
     return {pair.name: not pair.beyond for pair in pairs}
 
 
 def test_values_of_both_tools() -> None:
-    pairs = {pair.name: pair for pair in compare.net_pairs("test", "a", compare.extracted(NETLIST, "a"), FIELD, KNOWN)}
+    pairs = {
+        pair.name: pair
+        for pair in compare.net_pairs("test", "a", compare.extracted(NETLIST, "a"), FIELD, KNOWN)
+    }
     shares = {"a": 3.0, "a to b": 2.5, f"a to {compare.GROUND}": 2.0, f"a to {compare.OTHERS}": 10.0}
     assert {name: pair.difference for name, pair in pairs.items()} == pytest.approx(shares)
     assert (pairs["a"].first, pairs["a"].second) == pytest.approx((10.3, 10.0))
 
 
 def test_halved_coefficients_are_beyond() -> None:
-    halved = "".join(f"c{i} a {net} {femto}f\n" for i, (net, femto) in enumerate([("b", 2.05), ("vss", 1.1), ("sky130_gnd", 1.45)]))
+    halved = "".join(
+        f"c{i} a {net} {femto}f\n"
+        for i, (net, femto) in enumerate([("b", 2.05), ("vss", 1.1), ("sky130_gnd", 1.45)])
+    )
     assert not any(within(halved)[name] for name in ("a", "a to b", f"a to {compare.GROUND}"))
 
 
@@ -69,7 +77,9 @@ def prepared(folder: Path) -> Path:
     return folder
 
 
-def test_a_solver_that_dies_is_reported_and_what_was_solved_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_solver_that_dies_is_reported_and_what_was_solved_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(compare, "BUILD", tmp_path)
     place = prepared(tmp_path)
     with pytest.raises(UserError, match="process died"):
@@ -91,14 +101,22 @@ def test_a_solver_that_dies_is_reported_and_what_was_solved_is_kept(tmp_path: Pa
         ("row_driver", "nets.yaml: row_driver has no net on; name one of a, b, vss"),
     ],
 )
-def test_what_is_compared_must_be_there(block: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_compared_must_be_there(
+    block: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(compare, "prepared", lambda _: prepared(tmp_path))
     with pytest.raises(UserError, match=sentence):
         compare.fields(block)
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"), [("[]", "not a map"), ("a:\n", "a: no nets"), ("a: {true: x}\n", "in quotes"), ("a: {b: }\n", "in quotes")]
+    ("text", "sentence"),
+    [
+        ("[]", "not a map"),
+        ("a:\n", "a: no nets"),
+        ("a: {true: x}\n", "in quotes"),
+        ("a: {b: }\n", "in quotes"),
+    ],
 )
 def test_a_bad_list_of_nets_is_refused(tmp_path: Path, text: str, sentence: str) -> None:
     (path := tmp_path / "nets.yaml").write_text(text)
@@ -107,7 +125,8 @@ def test_a_bad_list_of_nets_is_refused(tmp_path: Path, text: str, sentence: str)
 
 
 def test_critical_nets_are_of_blocks_that_are_there() -> None:
-    """Every block with a datasheet is compared, or left out with its reason; a net is one of its schematic."""
+    """Every block with a datasheet is compared, or left out with its reason; a net is one of its
+    schematic."""
     known, critical, without = blocks(load_chip("mini")), compare.declared(), left_out()
     assert set(critical) <= set(known) and not set(critical) & set(without)
     assert set(datasheets()) <= set(critical) | set(without) <= set(datasheets()) | set(known)
@@ -120,11 +139,15 @@ def test_critical_nets_are_of_blocks_that_are_there() -> None:
         assert set(nets) <= there, block
 
 
-def test_a_block_or_net_that_fails_costs_its_own_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_block_or_net_that_fails_costs_its_own_values(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """klayout-pex fails on the first of two blocks, the solver on one net of the second."""
     monkeypatch.setattr("neusoc.base.report.REPORTS", tmp_path)
     monkeypatch.setattr(compare, "BUILD", tmp_path)
-    monkeypatch.setattr(compare, "declared", lambda: {"row_driver": {"on": "why"}, "dac6": {"a": "because", "b": "because"}})
+    monkeypatch.setattr(
+        compare, "declared", lambda: {"row_driver": {"on": "why"}, "dac6": {"a": "because", "b": "because"}}
+    )
     monkeypatch.setattr(compare, "made_by", lambda _: "hash")
 
     def half(block) -> Path:
@@ -141,9 +164,16 @@ def test_a_block_or_net_that_fails_costs_its_own_values(tmp_path: Path, monkeypa
     monkeypatch.setattr(compare, "field_row", row)
     monkeypatch.setattr(compare, "accepted", lambda _: {("row_driver", "on"): "because"})
     report = compare.fields()
-    assert report.verdict == "fail" and {f.name: f.value for f in report.figures}["beyond their tolerance and not accepted"] == 1
+    assert (
+        report.verdict == "fail"
+        and {f.name: f.value for f in report.figures}["beyond their tolerance and not accepted"] == 1
+    )
     text = (tmp_path / "fields" / "fields.md").read_text()
-    assert "- row_driver: kpex: no end" in text and "- dac6: b: no memory" in text and (tmp_path / "fields.json").exists()
+    assert (
+        "- row_driver: kpex: no end" in text
+        and "- dac6: b: no memory" in text
+        and (tmp_path / "fields.json").exists()
+    )
 
 
 @pytest.mark.full
@@ -153,8 +183,17 @@ def test_the_wheel_as_installed_is_beyond(tmp_path: Path) -> None:
     draw([pattern], gds := tmp_path / "wires.gds")
     scene = read_scene(scene_text(gds, "TOP", tmp_path, log=tmp_path / "scene.log", timeout=100))
     row, known = compare.solved(scene, "a"), {"nets": ["a", "b", "c"], "supplies": []}
-    assert within(raw_netlist("TOP", gds, "CC", 100), row, known) == {"a": True, "a to b": True, "a to c": True}
-    command = [sys.executable, "-m", "klayout_pex", *arguments(gds, "TOP", "CC", tmp_path, tmp_path / "n.spice")]
+    assert within(raw_netlist("TOP", gds, "CC", 100), row, known) == {
+        "a": True,
+        "a to b": True,
+        "a to c": True,
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "klayout_pex",
+        *arguments(gds, "TOP", "CC", tmp_path, tmp_path / "n.spice"),
+    ]
     run(command, log=tmp_path / "installed.log", timeout=100, cwd=tmp_path, env={"OMP_NUM_THREADS": "1"})
     assert not any(within((tmp_path / "n.spice").read_text(), row, known).values())
 

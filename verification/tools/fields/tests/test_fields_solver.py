@@ -1,4 +1,5 @@
-"""The field solver beside what is known: a capacitor of plates, and the 31 patterns that another solver has solved (truth.csv)."""
+"""The field solver beside what is known: a capacitor of plates, and the 31 patterns that another solver has
+solved (truth.csv)."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from neusoc.verification.tools.truth.patterns import SUBSTRATE, Pattern, draw, p
 from neusoc.verification.tools.truth.plane import EPSILON_0
 from neusoc.verification.tools.truth.table import MARGIN, truth
 
-PROFILES = {"met3": "met3_ncap", "met4": "met4_ncap"}       # layer -> its name in the scene, where no MIM is
+PROFILES = {"met3": "met3_ncap", "met4": "met4_ncap"}  # layer -> its name in the scene, where no MIM is
 
 
 @pytest.fixture(scope="module")
@@ -29,14 +30,18 @@ def stack() -> Scene:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         draw([pattern], folder / "pattern.gds")
-        return read_scene(scene_text(folder / "pattern.gds", "TOP", folder, log=folder / "said.log", timeout=100))
+        return read_scene(
+            scene_text(folder / "pattern.gds", "TOP", folder, log=folder / "said.log", timeout=100)
+        )
 
 
 def scene_of(stack: Scene, pattern: Pattern) -> Scene:
     bodies = []
     for shape in pattern.shapes:
         layer = PROFILES.get(shape.layer, shape.layer)
-        bodies.append(Body(shape.net, layer, (shape.left, shape.right), (shape.bottom, shape.top), stack.heights[layer]))
+        bodies.append(
+            Body(shape.net, layer, (shape.left, shape.right), (shape.bottom, shape.top), stack.heights[layer])
+        )
     return replace(stack, bodies=bodies)
 
 
@@ -61,7 +66,8 @@ def test_plates() -> None:
 
 
 def test_the_two_solvers_agree_on_all_patterns(stack: Scene) -> None:
-    """Finite volumes on this grid and finite elements on tetrahedra: whole capacitance of a net within 6 %, in the median within 2 %."""
+    """Finite volumes on this grid and finite elements on tetrahedra: whole capacitance of a net within 6 %,
+    in the median within 2 %."""
     true = truth()
     errors = {}
     for pattern in patterns():
@@ -93,8 +99,11 @@ def test_couplings_add_up_to_the_whole(stack: Scene) -> None:
 def test_what_is_a_device_is_left_out(stack: Scene) -> None:
     """The plates of a MIM, and a gate over its own source: next to nothing between them."""
     square = (0.0, 4.0)
-    plates = [Body("t", "capm", square, square, stack.heights["capm"]), Body("b", "met3_cap", square, square, stack.heights["met3_cap"])]
-    assert 0 < solved(replace(stack, bodies=plates), "t")["b"] < 1.0       # fF, of the 32 that the plates have
+    plates = [
+        Body("t", "capm", square, square, stack.heights["capm"]),
+        Body("b", "met3_cap", square, square, stack.heights["met3_cap"]),
+    ]
+    assert 0 < solved(replace(stack, bodies=plates), "t")["b"] < 1.0  # fF, of the 32 that the plates have
     gate = Body("g", "poly", (0.0, 0.15), (0.0, 4.0), stack.heights["poly"])
     surface = stack.heights["nsd"][1]
     source = Body("s", "nsd", (0.15, 0.45), (0.0, 4.0), (surface, surface))

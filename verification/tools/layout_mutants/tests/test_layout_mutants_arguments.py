@@ -15,11 +15,20 @@ from neusoc.verification.tools.layout_mutants.tests.tiny import conductors, tiny
 
 def _labels(drawing: Conductors) -> dict[str, set[str]]:
     """Label -> kinds of the other ends of its net."""
-    return {end[1]: {other[0] for other in group if other != end} for group in drawing.joined() for end in group if end[0] == "label"}
+    return {
+        end[1]: {other[0] for other in group if other != end}
+        for group in drawing.joined()
+        for end in group
+        if end[0] == "label"
+    }
 
 
 def test_conductors_join_what_metal_joins(tmp_path: Path):
-    assert _labels(tiny(tmp_path).conductors) == {"g": {"gate"}, "d": {"source_drain"}, "vss": {"source_drain", "tap"}}
+    assert _labels(tiny(tmp_path).conductors) == {
+        "g": {"gate"},
+        "d": {"source_drain"},
+        "vss": {"source_drain", "tap"},
+    }
 
 
 def _stack(*shapes: tuple[object, ...]) -> Conductors:
@@ -41,7 +50,12 @@ def test_conductors_a_reram_and_a_capacitor_are_no_wires():
     assert len(_stack(*plates, ("capm", 0.5, 0.5, 1.5, 1.5), ("via3", 0.1, 0.1, 0.3, 0.3)).joined()) == 1
 
 
-TAP = (("tap", (-4, 0, -3.5, 1)), ("psdm", (-4.2, -0.2, -3.3, 1.2)), ("licon1", (-3.835, 0.415, -3.665, 0.585)), ("li1", (-4, 0, -1.5, 1)))
+TAP = (
+    ("tap", (-4, 0, -3.5, 1)),
+    ("psdm", (-4.2, -0.2, -3.3, 1.2)),
+    ("licon1", (-3.835, 0.415, -3.665, 0.585)),
+    ("li1", (-4, 0, -1.5, 1)),
+)
 SAME: dict[str, tuple[Callable[[Mutant], object], str]] = {
     "drawn twice": (lambda m: m.add("met1", (2, 0.4, 3, 0.6)), "masks"),
     "one of two straps": (lambda m: m.cut("met1", (-0.5, 0, -0.3, 0.3)), "circuit"),
@@ -82,10 +96,15 @@ def test_arguments_do_not_hold(name: str, tmp_path: Path):
     assert argument(block.conductors, conductors(mutant)) == ""
 
 
-@pytest.mark.parametrize(("near", "high", "why"), [(True, False, "tap"), (True, True, "tap"), (False, False, "")])
+@pytest.mark.parametrize(
+    ("near", "high", "why"), [(True, False, "tap"), (True, True, "tap"), (False, False, "")]
+)
 def test_arguments_of_taps_need_another_one_near(near: bool, high: bool, why: str, tmp_path: Path):
     """One of two taps may go, under thick oxide's mask too; not if the other is 20 um away."""
-    shapes = [(layer, box if near else (box[0] - 20, box[1], box[2] - (20 if layer != "li1" else 0), box[3])) for layer, box in TAP]
+    shapes = [
+        (layer, box if near else (box[0] - 20, box[1], box[2] - (20 if layer != "li1" else 0), box[3]))
+        for layer, box in TAP
+    ]
     two = tiny(tmp_path).drawing()
     for layer, box in shapes + ([("hvi", (-2.5, -0.5, 2.5, 1.5))] if high else []):
         two.add(layer, box)

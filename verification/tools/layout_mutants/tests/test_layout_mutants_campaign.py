@@ -35,7 +35,8 @@ class _Here:
 
 @pytest.fixture
 def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Checkers that see all mutants but the sound one, and decks that see nothing; layouts that were judged."""
+    """Checkers that see all mutants but the sound one, and decks that see nothing; layouts that were
+    judged."""
     names: list[str] = []
 
     def verdict(what: str, gds: Path, cell: str, netlist: Path, folder: Path) -> dict[str, list[str]]:
@@ -54,13 +55,19 @@ def test_campaign_goes_on_where_it_was_left(tmp_path: Path, judged: list[str]) -
     first = campaign.run()
     drawn = len(campaign.layouts(campaign.blocks[0])) + len(campaign.netlists(campaign.blocks[0]))
     assert len(judged) == drawn == len(first) + 1
-    assert {mutant.kind for mutant in first} == {*faults.KINDS, *netlist_faults.KINDS} - {"missing ReRAM", "device size", "net shorted"}
+    assert {mutant.kind for mutant in first} == {*faults.KINDS, *netlist_faults.KINDS} - {
+        "missing ReRAM",
+        "device size",
+        "net shorted",
+    }
     assert campaign.run() == first and len(judged) == drawn, "what has a verdict runs again"
     campaign.checks = "others"
     assert campaign.run() == first and len(judged) == 2 * drawn, "other checkers, and the old verdicts count"
 
 
-def test_campaign_needs_sound_blocks(tmp_path: Path, judged: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_campaign_needs_sound_blocks(
+    tmp_path: Path, judged: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     sound = module.verdict
     monkeypatch.setattr(module, "verdict", lambda *mutant: sound(*mutant) | {"erc": ["tap: 1"]})
     with pytest.raises(RuntimeError, match=r"tiny without a fault: {'erc': \['tap: 1'\]}; no verdict"):
@@ -83,7 +90,11 @@ CASES = {
     "survivors with a reason": ([*ALL, *LOST], WHY, "pass"),
     "a reason of what is caught": (ALL, WHY, "fail"),
     "a reason moves no limit": ([*ALL, *LOST, _mutant(92, by="")], {**WHY, "b: bridge: 92": "why"}, "fail"),
-    "equivalents": ([*ALL, _mutant(90, by="", equivalent="circuit"), _mutant(91, by="drc", equivalent="tap")], {}, "pass"),
+    "equivalents": (
+        [*ALL, _mutant(90, by="", equivalent="circuit"), _mutant(91, by="drc", equivalent="tap")],
+        {},
+        "pass",
+    ),
     "an equivalent that LVS refuses": ([*ALL, _mutant(90, by="lvs", equivalent="circuit")], {}, "fail"),
     "a netlist": ([*ALL, _mutant(90, "net shorted", "")], {"b: net shorted: 90": "why"}, "fail"),
     "too few": ([*LAYOUTS[:150], *ALL[200:]], {}, "fail"),
@@ -104,6 +115,7 @@ def test_page_names_survivors_first() -> None:
 
 
 def test_blocks_are_enough_and_reasons_are_sentences() -> None:
-    """By the counts alone the least number of mutants can be reached, equivalents and kinds without a place left out."""
+    """By the counts alone the least number of mutants can be reached, equivalents and kinds without a place
+    left out."""
     assert sum(count * (len(faults.KINDS) - 2) for _, count in BLOCKS.values()) > 1.2 * report.LEAST_MUTANTS
     assert all(len(why.split()) > 3 for why in read_reasons(report.REASONS).values())

@@ -1,4 +1,5 @@
-"""Verdicts: a sound block is clean, the checker for a fault sees it, a marker counts for the mutant in whose place it lies."""
+"""Verdicts: a sound block is clean, the checker for a fault sees it, a marker counts for the mutant in whose
+place it lies."""
 
 from __future__ import annotations
 
@@ -28,9 +29,17 @@ def test_verdicts_on_a_sound_block(tmp_path: Path):
 
 FAULTS: dict[str, tuple[Callable[[Mutant], object], str, str]] = {
     "longer gate": (lambda m: m.add("poly", (1.075, 0, 1.08, 1)), "L=0.155", ""),
-    "open gate": (lambda m: m.cut("licon1", (0.9, 1.5, 1.1, 1.7)), "has not the label g", "drawn.floating_gate: 1.0"),
+    "open gate": (
+        lambda m: m.cut("licon1", (0.9, 1.5, 1.1, 1.7)),
+        "has not the label g",
+        "drawn.floating_gate: 1.0",
+    ),
     "no tap": (lambda m: m.cut("tap"), "substrate", "tap: 1.0"),
-    "no ground": (lambda m: m.unlabel("vss"), "pin vss of the netlist labels no net", "refused: TOP=tiny: none of its pins is a ground"),
+    "no ground": (
+        lambda m: m.unlabel("vss"),
+        "pin vss of the netlist labels no net",
+        "refused: TOP=tiny: none of its pins is a ground",
+    ),
 }
 
 
@@ -60,8 +69,11 @@ def _decks(folder: Path, error: str = "") -> dict[str, Path]:
     return found
 
 
-def test_verdicts_of_decks_go_to_the_mutant_in_whose_place_the_marker_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Of four in a sheet, the second has a thin met1 at its left end, the fourth at its right end and a thin met2."""
+def test_verdicts_of_decks_go_to_the_mutant_in_whose_place_the_marker_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Of four in a sheet, the second has a thin met1 at its left end, the fourth at its right end and a thin
+    met2."""
     monkeypatch.setattr(drc, "find_decks", lambda folder: _decks(tmp_path))
     gds, _ = written(tmp_path)
     drawings = [Mutant(gds, CELL) for _ in range(4)]
@@ -72,7 +84,9 @@ def test_verdicts_of_decks_go_to_the_mutant_in_whose_place_the_marker_lies(tmp_p
 
 
 def test_verdicts_need_all_decks_to_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(drc, "find_decks", lambda folder: {"mr": _decks(tmp_path, "no_such_function(1)")["mr"]})
+    monkeypatch.setattr(
+        drc, "find_decks", lambda folder: {"mr": _decks(tmp_path, "no_such_function(1)")["mr"]}
+    )
     with pytest.raises(RuntimeError, match="mutants of tiny: .*ERROR"):
         by_drc([written(tmp_path)[0]], CELL, tmp_path)
     monkeypatch.setattr(drc, "find_decks", lambda folder: {"mr": _decks(tmp_path)["mr"]})
@@ -82,7 +96,8 @@ def test_verdicts_need_all_decks_to_the_end(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.full
 def test_verdicts_of_the_real_decks(tmp_path: Path):
-    """A cut to the least width less one step of the grid is seen, in its mutant alone; sheets stand on the grid of every rule."""
+    """A cut to the least width less one step of the grid is seen, in its mutant alone; sheets stand on the
+    grid of every rule."""
     gds, _ = written(tmp_path)
     thin = Mutant(gds, CELL).add("met1", (10, 0, 10.135, 2))
     sound, damaged, again = by_drc([gds, thin.write(tmp_path / "thin.gds"), gds], CELL, tmp_path)

@@ -23,20 +23,31 @@ def _rows(function) -> str:
 
 def _tables(scale: float, names: tuple[str, ...]) -> str:
     axes = f'index_1 ("{", ".join(map(str, SLEWS))}"); index_2 ("{", ".join(map(str, LOADS))}");'
-    return "".join(f'{n} ("grid") {{ {axes} values ( {_rows(lambda s, c: scale * (0.05 + 0.2 * s + 5 * c))} ); }}\n' for n in names)
+    return "".join(
+        f'{n} ("grid") {{ {axes} values ( {_rows(lambda s, c: scale * (0.05 + 0.2 * s + 5 * c))} ); }}\n'
+        for n in names
+    )
 
 
 DELAYS = ("cell_rise", "cell_fall", "rise_transition", "fall_transition")
 
 
 def _library(
-    gate_scale: float = 1.0, setup: float = 0.1, capacitance: float = 0.002, leakage: float = 0.01, unit: float = 1.0, energy: float = 1.0,
-    clock_scale: float = 1.0, with_gate: bool = True, time: str = "1ns",
+    gate_scale: float = 1.0,
+    setup: float = 0.1,
+    capacitance: float = 0.002,
+    leakage: float = 0.01,
+    unit: float = 1.0,
+    energy: float = 1.0,
+    clock_scale: float = 1.0,
+    with_gate: bool = True,
+    time: str = "1ns",
 ) -> str:
     """A library of two cells; `unit` scales all times (for another time_unit)."""
     axes = f'index_1 ("{0.01 * unit}, {0.5 * unit}"); index_2 ("{0.01 * unit}, {0.5 * unit}");'
     setups = f'values ( "{setup * unit}, {0.3 * unit}", "{0.0}, {0.2 * unit}" );'
-    gate = f"""
+    gate = (
+        f"""
   cell ("nand") {{
     leakage_power () {{ value : {leakage}; when : "A & !B"; }}
     pin ("A") {{ direction : "input"; capacitance : {capacitance}; }}
@@ -46,20 +57,27 @@ def _library(
       timing () {{ related_pin : "A"; timing_sense : "negative_unate"; {_tables(1.0, DELAYS)} }}
       timing () {{ related_pin : "B"; timing_sense : "negative_unate"; {_tables(gate_scale, DELAYS)} }}
     }}
-  }}""" if with_gate else ""
+  }}"""
+        if with_gate
+        else ""
+    )
     return f"""/* two cells */
 library ("test") {{
   time_unit : "{time}";
   capacitive_load_unit (1.0, "pf");
   leakage_power_unit : "1nW";
-  lu_table_template ("grid") {{ variable_1 : "input_net_transition"; variable_2 : "total_output_net_capacitance"; }}
-  lu_table_template ("pair") {{ variable_1 : "related_pin_transition"; variable_2 : "constrained_pin_transition"; }}
+  lu_table_template ("grid") {{ variable_1 : "input_net_transition";
+    variable_2 : "total_output_net_capacitance"; }}
+  lu_table_template ("pair") {{ variable_1 : "related_pin_transition";
+    variable_2 : "constrained_pin_transition"; }}
   {gate}
   cell ("flop") {{
     pin ("D") {{ direction : "input"; capacitance : 0.0018;
-      timing () {{ related_pin : "CLK"; timing_type : "setup_rising"; rise_constraint ("pair") {{ {axes} {setups} }} }} }}
+      timing () {{ related_pin : "CLK"; timing_type : "setup_rising";
+        rise_constraint ("pair") {{ {axes} {setups} }} }} }}
     pin ("Q") {{ direction : "output";
-      timing () {{ related_pin : "CLK"; timing_type : "rising_edge"; timing_sense : "non_unate"; {_tables(clock_scale, DELAYS)} }} }}
+      timing () {{ related_pin : "CLK"; timing_type : "rising_edge"; timing_sense : "non_unate";
+        {_tables(clock_scale, DELAYS)} }} }}
   }}
 }}
 """
@@ -111,7 +129,9 @@ def test_missing_arc_and_unknown_cell_are_named():
     text = _library().replace('related_pin : "B"', 'related_pin : "C"')
     found = compare_libraries(parse_liberty(text), REFERENCE)
     assert found.missing == [f"nand: B -> Y combinational negative_unate {table}" for table in DELAYS]
-    assert compare_libraries(parse_liberty(_library().replace('"flop"', '"other"')), REFERENCE).unmatched == ["other"]
+    assert compare_libraries(parse_liberty(_library().replace('"flop"', '"other"')), REFERENCE).unmatched == [
+        "other"
+    ]
 
 
 def test_units_are_converted():
@@ -131,7 +151,10 @@ def test_lookup_interpolates_and_extrapolates():
     assert table.at(np.array([2.0]), np.array([4.0]))[0, 0] == pytest.approx(6.0)
 
 
-@pytest.mark.parametrize("text", ["library (x) { cell (y) {", "library (x) { cell (y) { } } }", "cell (y) { }", "library (x) { ??? }"])
+@pytest.mark.parametrize(
+    "text",
+    ["library (x) { cell (y) {", "library (x) { cell (y) { } } }", "cell (y) { }", "library (x) { ??? }"],
+)
 def test_broken_file_is_refused_in_one_sentence(text):
     with pytest.raises(UserError, match="f.lib") as caught:
         parse_liberty(text, "f.lib")
@@ -147,12 +170,21 @@ def _written(folder: Path, name: str, text: str) -> Path:
 
 def test_report_passes_fails_and_does_not_run(tmp_path):
     reference = {"tt_025C_1v80": _written(tmp_path, "reference.lib", _library())}
-    good = check_libraries({"tt_025C_1v80": _written(tmp_path, "good.lib.gz", _library())}, reference, "test", tmp_path)
+    good = check_libraries(
+        {"tt_025C_1v80": _written(tmp_path, "good.lib.gz", _library())}, reference, "test", tmp_path
+    )
     assert good.verdict == "pass"
-    bad = check_libraries({"tt_025C_1v80": _written(tmp_path, "bad.lib.xz", _library(clock_scale=1.2))}, reference, "test", tmp_path)
+    bad = check_libraries(
+        {"tt_025C_1v80": _written(tmp_path, "bad.lib.xz", _library(clock_scale=1.2))},
+        reference,
+        "test",
+        tmp_path,
+    )
     assert bad.verdict == "fail"
     assert {f.name for f in bad.figures if not f.passes} >= {"tt_025C_1v80.clk_to_q.median"}
-    assert "flop CLK -> Q rising_edge non_unate cell_rise: 20.0" in (tmp_path / "liberty_check.md").read_text()
+    assert (
+        "flop CLK -> Q rising_edge non_unate cell_rise: 20.0" in (tmp_path / "liberty_check.md").read_text()
+    )
     none = check_libraries({"tt_025C_1v80": tmp_path / "good.lib.gz"}, {}, "", tmp_path)
     assert none.verdict == "not run" and "PDK_ROOT" in none.not_run
     (tmp_path / "packed.lib.xz").write_bytes(b"not packed")

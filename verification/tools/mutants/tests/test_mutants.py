@@ -1,4 +1,5 @@
-"""Random faults of the netlist: they are made and read back, and a run that was ended from outside is no kill."""
+"""Random faults of the netlist: they are made and read back, and a run that was ended from outside is no
+kill."""
 
 from __future__ import annotations
 
@@ -19,7 +20,9 @@ def test_mutants_are_the_same_of_one_seed(tmp_path: Path) -> None:
     """As many as are asked for, each of a line of the RTL; read back they are the same."""
     mutants = make(CHIP, 6, 3, tmp_path / "a")
     assert mutants == read(tmp_path / "a", 6) and len({mutant.name for mutant in mutants}) == 6
-    assert all((ROOT / "digital" / "rtl" / m.file).exists() or m.file.startswith("controller_") for m in mutants)
+    assert all(
+        (ROOT / "digital" / "rtl" / m.file).exists() or m.file.startswith("controller_") for m in mutants
+    )
     with pytest.raises(RuntimeError, match="6 faults, 7 wanted"):
         read(tmp_path / "a", 7)
     text = (tmp_path / "a" / "faults.sv").read_text()
@@ -35,13 +38,17 @@ def test_mutants_tests_exist() -> None:
     assert set(all_tests()) >= LEFT_OUT and not LEFT_OUT & set(Campaign(CHIP, count=1).tests)
 
 
-def test_mutants_changed_checks_run_without_a_fault_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mutants_changed_checks_run_without_a_fault_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A check that is new may fail on the RTL itself: then what survived would seem killed."""
     campaign = Campaign(CHIP, count=2, folder=tmp_path)
     campaign.mutants = [Mutant("a.sv", 1, "inv"), Mutant("b.sv", 2, "inv")]
     monkeypatch.setattr(campaign, "prepare", lambda: None)
     ran: list[int] = []
-    monkeypatch.setattr(campaign, "killer", lambda number: ran.append(number) or ("a test" if number == 1 else ""))
+    monkeypatch.setattr(
+        campaign, "killer", lambda number: ran.append(number) or ("a test" if number == 1 else "")
+    )
     assert campaign.run(1) == {0: "", 1: "a test", 2: ""} and ran == [0, 1, 2]
     assert survivors(campaign, campaign.done()) == campaign.mutants[1:]
     campaign.run(1)
@@ -58,11 +65,17 @@ def test_mutants_changed_checks_run_without_a_fault_first(tmp_path: Path, monkey
 def test_mutants_verdicts_hang_on_all_that_the_checks_stand_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests and what they import: a change of any makes the verdicts those of other checks."""
     names = {path.relative_to(ROOT).as_posix() for path in checks()}
-    wanted = {"digital/model/ispp.py", "verification/cocotb/bench.py", "verification/cocotb/controller_job_tests.py"}
+    wanted = {
+        "digital/model/ispp.py",
+        "verification/cocotb/bench.py",
+        "verification/cocotb/controller_job_tests.py",
+    }
     assert wanted <= names
     before, real = Campaign(CHIP, count=1).checks_hash, store.digest
     for changed in sorted(wanted):
-        monkeypatch.setattr(store, "digest", lambda path, changed=changed: "changed" if path == ROOT / changed else real(path))
+        monkeypatch.setattr(
+            store, "digest", lambda path, changed=changed: "changed" if path == ROOT / changed else real(path)
+        )
         assert Campaign(CHIP, count=1).checks_hash != before, changed
 
 

@@ -1,4 +1,5 @@
-"""The extractor beside the field solver: the project's within its goals, the wheel as installed not, and the table and fit themselves."""
+"""The extractor beside the field solver: the project's within its goals, the wheel as installed not, and the
+table and fit themselves."""
 
 from __future__ import annotations
 
@@ -36,12 +37,20 @@ def test_the_extractor_agrees_with_the_field_solver(ours: table.Values, true: ta
 
 
 def test_the_wheel_as_installed_does_not(tmp_path: Path, true: table.Values) -> None:
-    assert set(misses(compare.extracted(tmp_path, installed=True), true)) == {"pair far between", "whole capacitance"}
+    assert set(misses(compare.extracted(tmp_path, installed=True), true)) == {
+        "pair far between",
+        "whole capacitance",
+    }
 
 
 def test_every_goal_counts(ours: table.Values, true: table.Values) -> None:
     """One wrong value in each part is reported, with its pattern; so is a coupling that is not there."""
-    parts = {"between_met2": "pair far between", "over_met1_met2": "plane", "cross_met1_met2": "crossing", "alone_met1": "alone"}
+    parts = {
+        "between_met2": "pair far between",
+        "over_met1_met2": "plane",
+        "cross_met1_met2": "crossing",
+        "alone_met1": "alone",
+    }
     for name, part in parts.items():
         (pattern,) = [p for p in patterns() if p.name == name]
         key = (name, *sorted(pattern.nets))
@@ -85,11 +94,14 @@ def test_the_solver_knows_a_capacitor_of_plates() -> None:
     """What a wire of met1 gains with its width, its edges being the same: three dielectrics in series."""
     layers = ((0.9361, 3.9), (0.075, 7.3), (0.365, 4.05))
     narrow, wide = (plane.matrix([("a", "met1", 0.0, width)], 0.02)["a", "gnd"] for width in (100.0, 200.0))
-    assert (wide - narrow) / 100.0 == pytest.approx(plane.EPSILON_0 / sum(height / epsilon for height, epsilon in layers), rel=5e-3)
+    assert (wide - narrow) / 100.0 == pytest.approx(
+        plane.EPSILON_0 / sum(height / epsilon for height, epsilon in layers), rel=5e-3
+    )
 
 
 def test_the_two_solvers_agree(true: table.Values) -> None:
-    """In the plane and in space, two methods and two stacks: within 10 % for pairs of 10 um (ends; another oxide under poly)."""
+    """In the plane and in space, two methods and two stacks: within 10 % for pairs of 10 um (ends; another
+    oxide under poly)."""
     for layer in LEAST:
         for spacings in (1, 2, 3, 4):
             if (key := (f"pair_{layer}_{spacings}x", "a", "b")) in true:
@@ -102,11 +114,18 @@ def test_richardson() -> None:
 
 
 def test_a_net_on_two_layers_has_a_label_on_both(tmp_path: Path) -> None:
-    shapes = (Shape("a", "met1", 0, 0, 1, 0.14), Shape("a", "met2", 0, 0, 1, 0.14), Shape("a", "met1", 0, 1, 1, 1.14))
+    shapes = (
+        Shape("a", "met1", 0, 0, 1, 0.14),
+        Shape("a", "met2", 0, 0, 1, 0.14),
+        Shape("a", "met1", 0, 1, 1, 1.14),
+    )
     draw([Pattern("two", "pair", ("a", "a"), shapes)], tmp_path / "two.gds")
     layout = kdb.Layout()
     layout.read(str(tmp_path / "two.gds"))
-    assert sorted((i.layer, i.datatype) for i in layout.layer_infos() if i.datatype == LABEL) == [(68, LABEL), (69, LABEL)]
+    assert sorted((i.layer, i.datatype) for i in layout.layer_infos() if i.datatype == LABEL) == [
+        (68, LABEL),
+        (69, LABEL),
+    ]
 
 
 def test_a_value_that_is_not_understood_is_told() -> None:
@@ -115,25 +134,35 @@ def test_a_value_that_is_not_understood_is_told() -> None:
 
 
 def test_the_solved_crossing_is_the_drawn_one() -> None:
-    """Half a cell with every line of the pair in it, each reaching the mirrors that it passes; and its table from fine enough a mesh."""
+    """Half a cell with every line of the pair in it, each reaching the mirrors that it passes; and its table
+    from fine enough a mesh."""
     left, bottom, right, top = array_crossing.WINDOW
     shapes = {shape.net: shape for shape in array_crossing.half_cell().shapes}
     assert len(shapes) == len(array_crossing.half_cell().shapes) == 7
     assert {shape.left for shape in shapes.values()} == {left}
     for net in ("wl_met3", "wl_poly", "sl_met1"):
         assert shapes[net].right == right
-    assert (shapes["bl_met2"].bottom, shapes["bl_met2"].top) == (bottom, top) and shapes["bl_met2"].right == dim.LINE / 2
+    assert (shapes["bl_met2"].bottom, shapes["bl_met2"].top) == (bottom, top) and shapes[
+        "bl_met2"
+    ].right == dim.LINE / 2
     assert shapes["wl_met3"].top - shapes["wl_met3"].bottom == pytest.approx(dim.WL_LINE)
     with array_crossing.TABLE.open() as file:
         rows = list(csv.DictReader(file))
     assert {net for row in rows for net in (row["net_a"], row["net_b"])} == {*shapes, "gnd"}
     for row in rows:
-        assert float(row["fF"]) == pytest.approx(table.limit(float(row["fF_fine"]), float(row["fF_coarse"])), abs=2e-5)
+        assert float(row["fF"]) == pytest.approx(
+            table.limit(float(row["fF_fine"]), float(row["fF_coarse"])), abs=2e-5
+        )
         assert float(row["fF"]) == pytest.approx(float(row["fF_fine"]), rel=0.02, abs=1e-4)
 
 
 def test_lines_are_added_up_over_their_layers() -> None:
-    pairs = {("bl_met2", "wl_met3"): 3.0, ("bl_met2", "wl_poly"): 1.0, ("wl_met3", "wl_poly"): 9.0, ("be_met1", "bl_met2"): 2.0}
+    pairs = {
+        ("bl_met2", "wl_met3"): 3.0,
+        ("bl_met2", "wl_poly"): 1.0,
+        ("wl_met3", "wl_poly"): 9.0,
+        ("be_met1", "bl_met2"): 2.0,
+    }
     assert array_crossing.by_line(pairs) == {("bl", "wl"): 4.0, ("bl", "be"): 2.0}
     assert array_crossing.whole(array_crossing.by_line(pairs)) == 6.0
 
@@ -141,5 +170,7 @@ def test_lines_are_added_up_over_their_layers() -> None:
 @pytest.mark.full
 def test_the_extractor_on_the_array() -> None:
     """What the array's lines rest on."""
-    figures = compare.array_figures(array_crossing.by_line(array_crossing.truth()), array_crossing.extracted())
+    figures = compare.array_figures(
+        array_crossing.by_line(array_crossing.truth()), array_crossing.extracted()
+    )
     assert len(figures) == 2 and all(figure.passes for figure in figures)
