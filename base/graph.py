@@ -8,12 +8,11 @@ An import counts wherever in a file it stands, in a function too. A module's dat
 its string constants names, beside it or in the repository's root,
 `Path(__file__).with_name("statistics.yaml")`, `ROOT / "chip.yaml"`, and all of a folder beside it that it
 names in a path and that holds no code, `Path(__file__).with_name("parameter_sets")`. Whatever else a step
-reads it must add
-itself. pdk/source.py is not followed: the hash of the process that it finds is among the facts of every step
-    that uses one.
+reads it must add itself. pdk/source.py is not followed: the hash of the process that it finds is among the
+facts of every step that uses one.
 Of chip.yaml counts what all variants share: the variant itself is among the facts of every step that makes
-something of one, so that another variant, or a comment, rebuilds nothing. Nor does a comment in a module or a
-compact model, or what is written on a sheet.
+something of one, so that another variant, or a comment, rebuilds nothing. Nor does a module's layout or comment,
+a comment of a compact model, or what is written on a sheet.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ import ast
 import hashlib
 import json
 import re
-import tokenize
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -43,7 +41,7 @@ _FOLDER = re.compile(r"\w[\w-]{0,80}")
 #   backslash before them.
 _WRITTEN = re.compile(r"^T \{(?:\\.|[^\\{}])*\} [^{}\n]*\{(?:\\.|[^\\{}])*\}\n?", re.M | re.S)
 _VERILOG_A = re.compile(r'("(?:\\.|[^"\\\n])*")|//[^\n]*|/\*.*?\*/', re.S)
-_LAYOUT = {tokenize.INDENT: "indent", tokenize.DEDENT: "dedent", tokenize.NEWLINE: "newline"}
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def _module(name: str) -> Path | None:
@@ -140,26 +138,23 @@ def source_files(paths: Iterable[Path]) -> list[Path]:
     return sorted(found)
 
 
+def _syntax(node: object) -> object:
+    """A syntax tree as lists, without docstrings, places and what is empty: the same in every version of
+    Python."""
+    if isinstance(node, list):
+        return [_syntax(item) for item in node]
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = dict(ast.iter_fields(node))
+    if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+        fields["body"] = fields["body"][1:]
+    kept = {name: value for name, value in fields.items() if value not in (None, [])}
+    return [type(node).__name__, *([name, _syntax(value)] for name, value in kept.items())]
+
+
 def code(path: Path) -> str:
-    """A module's tokens without comments and docstrings: the same in every version of Python."""
-    with path.open() as lines:
-        tokens = [
-            t
-            for t in tokenize.generate_tokens(lines.readline)
-            if t.type not in (tokenize.COMMENT, tokenize.NL)
-        ]
-    kept, starts, skip = [], True, False
-    for token, after in zip(tokens, [*tokens[1:], None], strict=True):
-        if skip:  # the end of a docstring's line
-            skip = False
-            continue
-        skip = (
-            starts and token.type == tokenize.STRING and after is not None and after.type == tokenize.NEWLINE
-        )
-        if not skip:
-            kept.append(_LAYOUT.get(token.type, token.string))
-        starts = token.type in _LAYOUT
-    return " ".join(kept)
+    """What a module says to Python: no comments, docstrings, line breaks or brackets that change nothing."""
+    return json.dumps(_syntax(ast.parse(path.read_bytes(), str(path))))
 
 
 def _facts(path: Path) -> str | None:
@@ -168,7 +163,7 @@ def _facts(path: Path) -> str | None:
     if path.suffix == ".py":
         try:
             return code(path)
-        except (tokenize.TokenError, SyntaxError):  # not yet a module: its bytes count
+        except (ValueError, SyntaxError):  # not yet a module: its bytes count
             return None
     if path.suffix in (".sch", ".sym"):
         return _WRITTEN.sub("", path.read_text(errors="surrogateescape"))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from neusoc.analog.bench.characterise import blocks, datasheet
+from neusoc.analog.bench.datasheet import blocks, datasheet
 from neusoc.base import pins
 from neusoc.base.chip import Chip, load_chip
 from neusoc.base.cores import PARTS

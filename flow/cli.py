@@ -35,7 +35,7 @@ Anew = Annotated[
 ]
 
 
-def _end(reports: list[Report]) -> None:
+def end(reports: list[Report]) -> None:
     """Print one line a report; exit code 1 unless all pass."""
     from neusoc.base.summary import print_reports
 
@@ -91,7 +91,7 @@ def drc(
     """Three DRC decks."""
     from neusoc.flow import checks
 
-    _end(checks.drc(load_chip(chip), gds, top, anew, blocks))
+    end(checks.drc(load_chip(chip), gds, top, anew, blocks))
 
 
 @app.command()
@@ -106,7 +106,7 @@ def lvs(
     """LVS with two comparers."""
     from neusoc.flow import checks
 
-    _end(checks.lvs(load_chip(chip), gds, top, netlist or (), anew, blocks))
+    end(checks.lvs(load_chip(chip), gds, top, netlist or (), anew, blocks))
 
 
 @app.command()
@@ -116,7 +116,7 @@ def erc(
     """Electrical rules: gates, wells, levels, pads, taps, antennas."""
     from neusoc.flow import checks
 
-    _end(checks.erc(load_chip(chip), gds, top, netlist or (), anew))
+    end(checks.erc(load_chip(chip), gds, top, netlist or (), anew))
 
 
 @app.command()
@@ -128,7 +128,7 @@ def shuttle(
     """The folder that the shuttle takes, and the checks of its tool on it."""
     from neusoc.flow import checks
 
-    _end([checks.shuttle(load_chip(chip), gds, netlist)])
+    end([checks.shuttle(load_chip(chip), gds, netlist)])
 
 
 @app.command()
@@ -136,7 +136,7 @@ def contract(chip: ChipName = None) -> None:
     """Pin contract between all views."""
     from neusoc.layout.top.contract import check_contract
 
-    _end([check_contract(load_chip(chip))])
+    end([check_contract(load_chip(chip))])
 
 
 @app.command()
@@ -146,7 +146,7 @@ def rtl(jobs: Annotated[int, typer.Option(help="random jobs against the twin")] 
 
     if jobs < 1:
         raise UserError(f"--jobs {jobs}: at least one; give a number from 1 up")
-    _end(verify(jobs))
+    end(verify(jobs))
 
 
 @app.command("mutants-rtl")
@@ -158,7 +158,7 @@ def mutants_of_rtl(
     """Mutation score of the controller's tests."""
     from neusoc.verification.tools.mutants.campaign import mutants_rtl
 
-    _end([mutants_rtl(count, seed, processes)])
+    end([mutants_rtl(count, seed, processes)])
 
 
 @app.command()
@@ -169,7 +169,7 @@ def mutants(
     """Random faults in layouts and netlists under DRC, LVS and ERC."""
     from neusoc.verification.tools.layout_mutants import report
 
-    _end([report.mutants(seed, processes)])
+    end([report.mutants(seed, processes)])
 
 
 @app.command("formal")
@@ -177,7 +177,7 @@ def formal_proofs() -> None:
     """Proofs, covers and mutants of the controller's small modules."""
     from neusoc.digital.formal.mutants import formal
 
-    _end([formal()])
+    end([formal()])
 
 
 @app.command()
@@ -190,23 +190,25 @@ def char(
     readme: Annotated[bool, typer.Option("--readme", help="also the pictures of the block's README")] = False,
 ) -> None:
     """Datasheet of a block, schematic and extracted."""
-    from neusoc.analog.bench import characterise as bench
+    from neusoc.analog.bench.characterise import characterise
+    from neusoc.analog.bench.datasheet import SOURCES, blocks
+    from neusoc.analog.bench.figures_table import pictures
 
-    known = bench.blocks()
+    known = blocks()
     if block and block not in known:
         raise UserError(f"BLOCK={block}: no such block; choose one of {', '.join(known)}")
     if quick and readme:
         raise UserError("--quick --readme: the README shows schematic and layout; leave --quick out")
     reports = []
     for name in [block] if block else known:
-        report, table = bench.characterise(name, ("schematic",) if quick else bench.SOURCES, extracted)
+        report, table = characterise(name, ("schematic",) if quick else SOURCES, extracted)
         print(table)
         if not quick:
             report.write()
         if readme:
-            print(*bench.pictures(name), sep="\n")
+            print(*pictures(name), sep="\n")
         reports.append(report)
-    _end(reports)
+    end(reports)
 
 
 @app.command()
@@ -217,58 +219,7 @@ def figures(
     """Figures of the synapse, drawn from ngspice."""
     from neusoc.analog.synapse.figures import draw_all
 
-    _end([draw_all(name, readme)])
-
-
-@app.command()
-def osdi(
-    set_name: Annotated[
-        str, typer.Option("--set", help="parameter set: a name or a .yaml file")
-    ] = "sky130_oxram",
-) -> None:
-    """Compile the ReRAM model and print a parameter set as a .model line."""
-    from neusoc.analog.reram.osdi import build_osdi
-    from neusoc.analog.reram.sets import load_set, model_line
-
-    line = model_line(load_set(set_name))
-    print(build_osdi())
-    print(line, end="")
-
-
-@app.command()
-def device(
-    arrays: Annotated[int, typer.Option(help="sampled 64 x 64 arrays")] = 64,
-    statistics: Annotated[
-        Path | None, typer.Option(help="a file in place of analog/reram/statistics.yaml")
-    ] = None,
-) -> None:
-    """ReRAM twins, statistics, synapse, ISPP levels."""
-    from neusoc.verification.device.report import run_device
-
-    _end([run_device(arrays, statistics)])
-
-
-@app.command()
-def liberty(
-    cell: Annotated[
-        str | None, typer.Argument(help="one cell, such as dfrtp_1; the whole library without")
-    ] = None,
-    corner: Annotated[str | None, typer.Option(help="tt, ss or ff; all without")] = None,
-    jobs: Annotated[int, typer.Option(help="processes")] = os.cpu_count() or 1,
-) -> None:
-    """Characterise the standard cells."""
-    from neusoc.pdk.characterise.build import build
-
-    for path in build(cell, corner, jobs):
-        print(path)
-
-
-@app.command()
-def liberty_check() -> None:
-    """The library against that of an installed PDK."""
-    from neusoc.verification.tools.liberty.check import check_committed
-
-    _end([check_committed()])
+    end([draw_all(name, readme)])
 
 
 @app.command()
@@ -292,73 +243,7 @@ def sta(chip: ChipName = None) -> None:
 
     report = check_timing(load_chip(chip))
     report.write()
-    _end([report])
-
-
-@app.command("reram-sweep")
-def reram_sweep(
-    set_name: Annotated[
-        str, typer.Option("--set", help="parameter set: a name or a .yaml file")
-    ] = "sky130_oxram",
-    limit: Annotated[float, typer.Option(help="current limit of the positive half, A")] = 1e-4,
-    set_peak: Annotated[float, typer.Option(help="positive peak, V")] = 2.4,
-    reset_peak: Annotated[float, typer.Option(help="negative peak, V")] = -2.4,
-    pristine: Annotated[bool, typer.Option(help="start from a pristine cell, not from a reset one")] = False,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="also write the sweep as CSV")] = None,
-) -> None:
-    """Slow I-V sweep of a ReRAM set in ngspice: its thresholds."""
-    from neusoc.analog.reram.sets import load_set
-    from neusoc.analog.reram.sweep import sweep
-    from neusoc.base.report import write_atomic
-
-    chosen = load_set(set_name)
-    loop = sweep(chosen, limit, set_peak, reset_peak, chosen.pristine_nm if pristine else None)
-    state = chosen.model.conductance(float(loop.filament_nm[loop.turn]))
-    print(
-        f"{chosen.name}: SET {loop.set_v:.3f} V, RESET {loop.reset_v:.3f} V, {state * 1e6:.4g} uS between, at"
-        f" {limit:g} A"
-    )
-    if output:
-        print(write_atomic(output, loop.csv(limit)))
-
-
-@app.command("access-table")
-def access_table(
-    corner: Annotated[str, typer.Option(help="tt, ss, ff, sf or fs")] = "tt",
-    temperature: Annotated[float, typer.Option(help="degrees Celsius")] = 27.0,
-    width: Annotated[float, typer.Option(help="um, drawn")] = 1.0,
-    length: Annotated[float, typer.Option(help="um, drawn")] = 0.5,
-    commit: Annotated[
-        bool, typer.Option("--commit", help="into analog/synapse/access_tables, for everybody")
-    ] = False,
-) -> None:
-    """Sample the access transistor for the numpy twins, at a condition that analog/synapse/access_tables has
-    not."""
-    from neusoc.analog.synapse.access_sample import write_table
-
-    print(write_table(corner, temperature, width, length, commit))
-
-
-@app.command("device-fit")
-def device_fit(
-    data: Annotated[Path, typer.Argument(help="CSV of measured pulses or sweeps (analog/reram/README.md)")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="the set to write, .yaml")],
-    base: Annotated[str, typer.Option(help="set to start from: a name or a .yaml file")] = "sky130_oxram",
-    names: Annotated[
-        str, typer.Option("--fit", help="parameters to fit, comma-separated")
-    ] = "eg_ev,er_ev,g0",
-) -> None:
-    """Fit a ReRAM parameter set to measurements, with 95 % confidence intervals."""
-    from neusoc.analog.reram.fit import fit_file
-
-    done = fit_file(data, base, output, [n.strip() for n in names.split(",") if n.strip()])
-    for name, (low, high) in (done.chosen.confidence or {}).items():
-        print(f"{name:9} {getattr(done.chosen.model, name):12.6g}   95 %: {low:.6g} to {high:.6g}")
-    print(
-        ", ".join(f"scatter of {group} {value:.3g}" for group, value in done.scatter.items())
-        + f", {done.count} figures"
-    )
-    print(output)
+    end([report])
 
 
 @app.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neusoc.analog.bench.characterise import blocks
+from neusoc.analog.bench.datasheet import blocks
 from neusoc.base.errors import UserError
 from neusoc.base.page import read_page
 from neusoc.base.paths import ROOT

@@ -3,27 +3,28 @@ flow/cli.py takes them in."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
-from urllib.parse import parse_qsl
 
 import typer
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError, named
-from neusoc.base.report import writable, write_atomic
+from neusoc.base.report import writable
 from neusoc.flow.core_verbs import add_to as add_core_verbs
+from neusoc.flow.network_files import (
+    chip_name,
+    open_chip,
+    progress_bar,
+    read_network,
+    read_plan,
+    tell,
+    write_plan,
+)
 from neusoc.flow.verbs import Workers, processes
 from neusoc.software.network.encoding import EVENTS
 
 if TYPE_CHECKING:
-    from neusoc.software.driver.chip import Chip
     from neusoc.software.driver.jobs import Progress
-    from neusoc.software.mapping.plan import Plan
-    from neusoc.software.network.network import Network
 
 COLDEST, HOTTEST = -40.0, 125.0  # degrees, of the cells: what the datasheets' conditions span
 MOST_SHOWN = 40  # images of which each has a line
@@ -49,88 +50,6 @@ Name = Annotated[
     str | None, typer.Option(help="of the chip, instead of its address: boards change their lines")
 ]
 Chips = Annotated[int, typer.Option(min=1, help="sampled chips, seeds from 1 up")]
-
-
-def _network(path: Path, each: int) -> Network:
-    from neusoc.software.network.network import Network
-
-    if path.is_dir():
-        raise UserError(f"{path}: is a folder; give the file of a network, .nir or .npz")
-    with named(path):
-        found = Network.read(path)
-    outputs = len(found.labels)
-    if each > 1 and (path.suffix == ".npz" or outputs % each):
-        why = "has labels of its own" if path.suffix == ".npz" else f"has {outputs} outputs"
-        raise UserError(
-            f"{path}: {why}, --each {each} does not go with that; leave it out, or give a divisor"
-        )
-    return found if each == 1 else replace(found, labels=found.labels // each)
-
-
-def _open(address: str) -> Chip:
-    from neusoc.software.driver.chip import Chip
-
-    if address.startswith("rtl:"):
-        import neusoc.verification.software.rtl_backend  # noqa: F401  (which the address names)
-
-    return Chip.open(address)
-
-
-def _named(address: str, name: str | None) -> str:
-    """What files say of whose they are.
-
-    Args:
-        address: address of the chip. Emulated and simulated ones are named by variant and seed, others by
-            their line.
-        name: instead, as whoever holds the chip calls it.
-    """
-    from neusoc.software.driver.backends.address import Options
-
-    if name:
-        return name
-    backend, _, rest = address.partition(":")
-    place, _, query = rest.partition("?")
-    return (
-        f"{place}?seed={dict(parse_qsl(query)).get('seed', Options().seed)}"
-        if backend in ("emulator", "rtl")
-        else place
-    )
-
-
-def _plan(path: Path, chip: Chip, address: str, name: str | None) -> Plan:
-    """A plan for this chip.
-
-    Raises:
-        UserError: as of Plan.load(); calibrated for another chip.
-    """
-    from neusoc.software.mapping.plan import Plan
-
-    return Plan.load(path, chip.identity.variant or str(chip.identity), _named(address, name))
-
-
-def _tell(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(*columns, title=title, title_justify="left")
-    for row in rows:
-        table.add_row(*row)
-    Console().print(table)
-
-
-@contextmanager
-def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar of progress, on a terminal, and what moves it."""
-    from rich.progress import Progress as Bars
-
-    with Bars(transient=True) as bars:
-        task = bars.add_task(what, total=None)
-        yield lambda done, total: bars.update(task, completed=done, total=total)
-
-
-def _keep(output: Path | None, content: object) -> None:
-    if output:
-        print(write_atomic(output, json.dumps(content, indent=1) + "\n"))
 
 
 def map_network(
@@ -162,7 +81,7 @@ def map_network(
         raise UserError(f"{output}: a plan is JSON; give the file the suffix .json")
     if data and coding == "events":
         raise UserError("--data: steps are measured by whole images; leave out --data or --as events")
-    variant, trained = load_chip(chip), _network(network, each)
+    variant, trained = load_chip(chip), read_network(network, each)
     known = Calibration.load(calibration, variant.name, map_hash()) if calibration else None
     shown = images(data) if data else None
     print(trained.text())
@@ -213,18 +132,18 @@ def calibrate(
     from neusoc.software.mapping.zeros import EACH
 
     writable(output)
-    with _open(address) as chip:
+    with open_chip(address) as chip:
         if chip.identity.variant is None:
             raise UserError(
                 f"{address}: {chip.identity} is no variant of chip.yaml, so no circuit is known of it; add it"
                 " there"
             )
-        with _bar("FORM") as tell:
+        with progress_bar("FORM") as tell:
             form(chip, watch=lambda job: tell(len(job.results), job.region.size))
         try:
-            with _bar("trims") as tell:
+            with progress_bar("trims") as tell:
                 known = calibrated(
-                    chip, _named(address, name), events=EACH if events is None else events, told=tell
+                    chip, chip_name(address, name), events=EACH if events is None else events, told=tell
                 )
             known.save(output)
         finally:
@@ -264,15 +183,15 @@ def _write(address: str, path: Path, name: str | None, done: str, formed: bool) 
     from neusoc.software.mapping import on_chip
 
     jobs: list[Progress] = []
-    with _open(address) as chip:
-        plan = _plan(path, chip, address, name)
+    with open_chip(address) as chip:
+        plan = read_plan(path, chip, address, name)
         formed, verb = formed or bool(plan.name), "FORM"  # a chip is formed before it is calibrated
         try:
             if not formed:
-                with _bar(verb) as tell:
+                with progress_bar(verb) as tell:
                     on_chip.form(chip, watch=lambda job: tell(len(job.results), job.region.size))
             verb = "PROGRAM"
-            with _bar(verb) as tell:
+            with progress_bar(verb) as tell:
 
                 def watch(job: Progress) -> None:
                     tell(len(job.results), job.region.size)
@@ -320,18 +239,18 @@ def run(
     shown = images(data).first(first)
     if output:
         writable(output)
-    with _open(address) as chip:
-        placed = _plan(plan, chip, address, name)
+    with open_chip(address) as chip:
+        placed = read_plan(plan, chip, address, name)
         with named(data):  # what does not fit is told before time passes
             values = placed.widened(shown.values)
             shown_pixels(values) if placed.coding == "images" else encoded(values[:1], events)
         if after:
             chip.wait(after)
-        with _bar("images") as tell:
+        with progress_bar("images") as tell:
             told = answers(chip, placed, shown.values, events, told=tell)
     known = ["?"] * len(told) if shown.labels is None else shown.labels.tolist()
     if len(told) <= MOST_SHOWN:
-        _tell(
+        tell(
             f"{shown.name} on {address}",
             ("image", "label", "told"),
             [(str(k), str(known[k]), str(told[k])) for k in range(len(told))],
@@ -341,7 +260,7 @@ def run(
         print("no neuron has answered: was this chip programmed? `neusoc program` writes the plan")
     if shown.labels is not None:
         print(f"{right(told, shown.labels).sum()} of {len(told)} right")
-    _keep(
+    write_plan(
         output,
         {
             "address": address,
@@ -399,7 +318,7 @@ def evaluate(
             " temperature there"
         )
     shown, variant = images(data), load_chip(chip)
-    trained = _network(network, each)
+    trained = read_network(network, each)
     with named(network):
         many = trained.require(variant.rows, variant.neurons, passes or len(trained.layers)) > 1
     coding = "events" if many else coding
@@ -443,7 +362,7 @@ def evaluate(
         for age, row in zip(ages, summary(outcomes).tolist(), strict=True)
     ]
     title = f"{network.name}, {shown.name}, {chips} chips of {variant.name}, {coding}: right, %"
-    _tell(title, ("after", "mean", "sigma", "worst chip"), rows)
+    tell(title, ("after", "mean", "sigma", "worst chip"), rows)
     asked = {
         "network": str(network),
         "data": shown.name,
@@ -456,7 +375,7 @@ def evaluate(
         "celsius": celsius,
         "calibrated": not uncalibrated,
     }
-    _keep(
+    write_plan(
         output,
         asked
         | {"without": trial.without, "ages_s": ages, "accuracy": {o.seed: o.accuracy for o in outcomes}},
@@ -483,7 +402,7 @@ def tune(
     if output.suffix != ".npz":
         raise UserError(f"{output}: matrices are kept as .npz; give the file that suffix")
     writable(output)
-    data, variant, trained = digits(split), load_chip(chip), _network(network, each)
+    data, variant, trained = digits(split), load_chip(chip), read_network(network, each)
     with named(network):
         trained.require(variant.rows, variant.neurons)
     on = event_chip(
@@ -491,7 +410,7 @@ def tune(
         seed,
     )
     before = on.accuracy(trained, events)
-    with _bar("rounds") as tell:
+    with progress_bar("rounds") as tell:
         how = LoopSettings(rounds=rounds, events=events)
         better = tuned(
             trained,

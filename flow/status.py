@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from neusoc.analog.bench.characterise import blocks, datasheet
+from neusoc.analog.bench.datasheet import blocks, datasheet
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Figure, Report

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
-from neusoc.analog.bench.characterise import blocks as measured_blocks
+from neusoc.analog.bench.datasheet import blocks as measured_blocks
 from neusoc.base.chip import load_chip, read_chip_file
 from neusoc.base.cores import PADS_CELL, PARTS
 from neusoc.base.pins import CELL

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import numpy as np
-from neusoc.analog.bench.characterise import Condition
+from neusoc.analog.bench.datasheet import Condition
 
 
 def supply(condition: Condition) -> float:

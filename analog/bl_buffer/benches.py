@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.bench.datasheet import Condition, Datasheet
 from neusoc.analog.bench.stress import pulses, stress
 from neusoc.analog.bench.switching import supply
 from neusoc.pdk.spice.ngspice import deck, run, run_at_rest, run_many

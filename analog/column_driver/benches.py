@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.bench.datasheet import Condition, Datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.stress import pulses, stress
 from neusoc.analog.bench.switching import charge, supply

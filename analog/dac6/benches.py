@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import numpy as np
-from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.bench.datasheet import Condition, Datasheet
 from neusoc.analog.bench.stress import pulses
 from neusoc.analog.bench.switching import supply
 from neusoc.analog.dac6 import bench_parts

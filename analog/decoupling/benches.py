@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from neusoc.analog.bench.characterise import Condition, Datasheet, datasheet
+from neusoc.analog.bench.datasheet import Condition, Datasheet, datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.references import benches as references
 from neusoc.analog.references.loads import Loads, loads

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.bench.datasheet import Condition, Datasheet
 from neusoc.analog.bench.hbm import discharge, pulse
 from neusoc.pdk.spice.ngspice import deck, run, run_at_rest
 from numpy.typing import NDArray

@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 
 import numpy as np
-from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.bench.datasheet import Condition, Datasheet
 from neusoc.analog.bench.hbm import discharge, pulse, series_resistance
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.pdk.spice.ngspice import run_at_rest

@@ -4,13 +4,11 @@ such)."""
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Collection, Sequence
-from functools import cache
 from statistics import mean, stdev
 
 import numpy as np
-from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.bench.datasheet import Condition, Datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.references.decks import (
     FOLDER,
@@ -25,47 +23,15 @@ from neusoc.analog.references.decks import (
     wires,
     with_diodes,
 )
-from neusoc.analog.references.model import (
-    CURRENT,
-    LEVEL,
-    MIDDLE,
-    REST,
-    UNIT,
-    current_for,
-    scale_for,
-    slope_for,
-    tap,
-)
-from neusoc.analog.references.netlists import Codes, nodes, prepared, subcircuits
+from neusoc.analog.references.levels import COLD, HOT, ROOM, UNTRIMMED, at, levels, operated, state, trimmed
+from neusoc.analog.references.model import CURRENT, LEVEL, REST, UNIT
+from neusoc.analog.references.netlists import Codes, prepared, subcircuits
 from neusoc.analog.references.override import override
 from neusoc.analog.references.whole import BENCHES as OF_THE_WHOLE
 from neusoc.analog.references.whole import Bench, rejections
-from neusoc.pdk.spice.ngspice import NotSettledError, Result, deck, run, run_many
+from neusoc.pdk.spice.ngspice import Result, run, run_many
 from numpy.typing import NDArray
 
-ROOM, HOT, COLD = (
-    27.0,
-    125.0,
-    -40.0,
-)  # degrees C: temperatures of the two readings of the trim, and the third that is judged
-NOMINAL = (3.3, 1.8)  # V, vdd3v3 and vdd1v8 of the trim
-PROBES = {
-    "level": "v(xdut.t_120)",
-    "vref": "v(vref)",
-    "vread": "v(vread)",
-    "vsense": "v(vsense)",
-    "vdac": "v(vdac)",
-    "vth": "v(vth)",
-    "vlk": "v(vlk)",
-    "nbias": "i(vnbias)",
-    "cbias": "i(vcbias)",
-    "iadc": "i(viadc)",
-    "idac0": "i(vidac0)",
-    "idac1": "i(vidac1)",
-    "idac2": "i(vidac2)",
-    "analog": "-i(vdd3v3)",
-    "logic": "-i(vdd1v8)",
-}
 GATES = ("vth", "vlk", "vread", "xdut.vref_in")  # thin gates, or the way to one, seen by the bench start
 THIN = (
     "vref",
@@ -93,92 +59,6 @@ DIPS = tuple(
 AFTER = 3e-3  # s: watched after the supply stands
 HOLD = 5e-6  # s: of each code in the bench threshold
 BITS_OFF = ("scale_b_5", "current_b_5", "code_b_5")  # low where a word reads its middle
-
-
-@cache
-def rest(
-    dut: str, loads: tuple[tuple[str, float], ...], temperature: float, vdd3v3: float, vdd1v8: float
-) -> str:
-    """Nodesets near the operating point: where a ramp of the supplies ends at tt and middle codes.
-
-    Without them ngspice steps its gmin for seconds, and at some temperatures finds no point.
-    """
-    text = prepared(dut, Codes(job=True))
-    supplies = {"vdd3v3": vdd3v3, "vdd1v8": vdd1v8}
-    lines = [text, *(f"v{key} {key} 0 {wave([(0, 0), (2e-5, level)])}" for key, level in supplies.items())]
-    lines += [f"c{name} {name.partition('_')[0]} 0 {value}" for name, value in loads]
-    sinks = (("nbias", 0.65), ("cbias", 0.65), ("iadc", 0.7), ("idac_0", 1), ("idac_1", 1), ("idac_2", 1.13))
-    lines += [f"v{name} {name} 0 {level}" for name, level in sinks]
-    lines += [f"xdut {nodes(text, wires())} references", "rpad pad 0 1e12"]
-    commands = ["tran 1u 3m 0 50u", "wrnodev state.txt", "shell cat state.txt"]
-    log = run(
-        deck("\n".join(lines), commands, temperature=temperature, options="reltol=1e-4 method=gear")
-    ).log
-    found = re.findall(r"^\.ic (v\(xdut\.\S+) = (\S+)$", log, re.M)
-    if not found:
-        raise ValueError("ngspice wrote no node voltages")
-    return "\n".join(f".nodeset {node}={value}" for node, value in found)
-
-
-def state(dut: str, sheet: Datasheet, condition: Condition) -> str:
-    """rest() for a condition."""
-    loads = tuple((key, value) for key, value in sheet.setup.items() if key in HELD)
-    if condition.vdd3v3 is None:
-        raise ValueError(f"references.yaml: condition {condition} has no vdd3v3; give it one")
-    found: str = rest(dut, loads, condition.temperature, condition.vdd3v3, condition.vdd1v8)
-    return found
-
-
-def levels(dut: str, sheet: Datasheet, condition: Condition, codes: Codes) -> Values:
-    """PROBES at rest; a condition with a seed has mismatch."""
-    text = prepared(dut, codes)
-    lets = [f"let at_{key} = {probe}" for key, probe in PROBES.items()]
-    prints = [*lets, *(line for key in PROBES for line in (f"let {key} = at_{key}", f"print {key}"))]
-    circuit, commands = filled(
-        "static", dut, sheet, condition, text, state=state(dut, sheet, condition), prints="\n".join(prints)
-    )
-    try:
-        return dict(run(named_deck("static", circuit, commands, condition, "reltol=1e-5")).measures)
-    except NotSettledError as error:
-        shutil.rmtree(error.folder)
-    # a chip for which ngspice finds no operating point: where it stands after a ramp of the supplies
-    ramps = {key: wave([(0, 0), (2e-5, getattr(condition, key))]) for key in ("vdd3v3", "vdd1v8")}
-    circuit, _ = filled("static", dut, sheet, condition, text, prints="", **ramps)
-    commands = ["tran 1u 4m 0 50u", *lets, *(f"meas tran {key} find at_{key} at=3.99m" for key in PROBES)]
-    return dict(run(named_deck("static", circuit, commands, condition, "reltol=1e-5 method=gear")).measures)
-
-
-def _at(condition: Condition, temperature: float, supplies: tuple[float, float] = NOMINAL) -> Condition:
-    return condition.model_copy(
-        update={"temperature": temperature, "vdd3v3": supplies[0], "vdd1v8": supplies[1]}
-    )
-
-
-_TRIMMED: dict[tuple[str, str, int | None], Codes] = {}
-_UNTRIMMED: dict[tuple[str, str, int | None], float] = {}  # level of the first reading, V
-
-
-def trimmed(dut: str, sheet: Datasheet, condition: Condition) -> Codes:
-    """Codes of a chip as its test finds them: two readings of the 1.2 V tap, at 27 and at 125 C, and one of a
-    current.
-
-    The slope's code first, from the ratio of both readings; then scale and current by proportion.
-    """
-    key = (dut, condition.corner, condition.seed)
-    if key not in _TRIMMED:
-        room, hot = (levels(dut, sheet, _at(condition, t), Codes()) for t in (ROOM, HOT))
-        _UNTRIMMED[key] = room["level"]
-        slope = slope_for(hot["level"] / room["level"])
-        room = levels(dut, sheet, _at(condition, ROOM), Codes(slope=slope))
-        scale = scale_for(room["level"])
-        current = current_for(room["nbias"] * tap(MIDDLE) / tap(scale))
-        _TRIMMED[key] = Codes(scale=scale, slope=slope, current=current)
-    return _TRIMMED[key]
-
-
-def operated(dut: str, sheet: Datasheet, condition: Condition) -> Codes:
-    """The codes of a trimmed chip with its rest level for the condition, the leak on and no job."""
-    return trimmed(dut, sheet, condition).but(rest=int(condition.vref == 0.8), leak=16)
 
 
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> Values:
@@ -216,7 +96,7 @@ def _supply(dut: str, sheet: Datasheet, condition: Condition) -> Values:
     """The same codes over both supplies' ranges."""
     codes = operated(dut, sheet, condition).but(job=True)
     low, high = (
-        levels(dut, sheet, _at(condition, condition.temperature, both), codes)
+        levels(dut, sheet, at(condition, condition.temperature, both), codes)
         for both in ((3.0, 1.62), (3.6, 1.98))
     )
     return {
@@ -447,8 +327,8 @@ def sample(dut: str, sheet: Datasheet, condition: Condition, seed: int) -> dict[
     """A chip with mismatch, trimmed at its two temperatures, measured at three; key 0: untrimmed at 27 C."""
     chip = condition.model_copy(update={"seed": seed})
     codes = trimmed(dut, sheet, chip)
-    found = {t: levels(dut, sheet, _at(chip, t), codes.but(job=True)) for t in (COLD, ROOM, HOT)}
-    return found | {0.0: {"level": _UNTRIMMED[dut, chip.corner, seed]}}
+    found = {t: levels(dut, sheet, at(chip, t), codes.but(job=True)) for t in (COLD, ROOM, HOT)}
+    return found | {0.0: {"level": UNTRIMMED[dut, chip.corner, seed]}}
 
 
 def _mismatch(dut: str, sheet: Datasheet, condition: Condition) -> Values:

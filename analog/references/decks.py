@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.bench.datasheet import Condition, Datasheet
 from neusoc.analog.references.netlists import nodes
 from neusoc.pdk.devices import NFET_01V8, NFET_5V
 from neusoc.pdk.spice.ngspice import deck

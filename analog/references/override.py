@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import numpy as np
-from neusoc.analog.bench.characterise import Condition
+from neusoc.analog.bench.datasheet import Condition
 from neusoc.analog.bench.stress import stress
 from neusoc.analog.references.model import LEVEL, REST, UNIT
 from neusoc.analog.references.netlists import LINEAR, Codes, nodes, prepared

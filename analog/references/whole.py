@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.bench.datasheet import Condition, Datasheet
 from neusoc.analog.bench.stress import devices
 from neusoc.analog.references.decks import (
     ORDERS,

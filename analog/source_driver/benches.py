@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from neusoc.analog.bench.characterise import Condition, Datasheet, layout_gds
+from neusoc.analog.bench.datasheet import Condition, Datasheet
+from neusoc.analog.bench.figures_table import layout_gds
 from neusoc.analog.bench.schematic import netlist_text, schematic_pins
 from neusoc.analog.bench.stress import pulses, stress
 from neusoc.analog.bench.switching import charge, least_gap, supply

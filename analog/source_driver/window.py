@@ -17,7 +17,7 @@ from functools import cache
 from math import sqrt
 
 import numpy as np
-from neusoc.analog.bench.characterise import Condition, datasheet
+from neusoc.analog.bench.datasheet import Condition, datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.stress import stress
 from neusoc.analog.dac6.model import FINE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.bench.datasheet import Condition, Datasheet
 from neusoc.analog.dac6 import bench_parts
 from neusoc.analog.dac6.model import CODES
 from neusoc.analog.string_dac.model import STEP as LSB

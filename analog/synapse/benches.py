@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.bench.datasheet import Condition, Datasheet
 from neusoc.analog.reram.osdi import build_osdi
 from neusoc.analog.synapse.bench import CELL, FILAMENT, line_resistance, model_text
 from neusoc.analog.synapse.sample import extracted_synapse, sample_gds

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pytest
-from neusoc.analog.bench.characterise import datasheet, measure
+from neusoc.analog.bench.characterise import measure
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.tests.netlists import changed
 from neusoc.pdk.devices import NFET_01V8

@@ -65,6 +65,12 @@ def test_hash_follows_code_and_data_not_comments(tree):
     first = key()
     (tree / "analog/d/g.py").write_text('"""What it is for."""\n# why\n')
     assert key() == first
+    keys = set()
+    for text in ("f(1, 'ab')", "f(\n    1,\n    ('a'\n     'b'),\n)  # why", "f(1, 'a', 'b')", "f(1, ab)"):
+        (tree / "analog/d/g.py").write_text(text)
+        keys.add(key())
+    assert len(keys) == 3
+    (tree / "analog/d/g.py").write_text("")
     (tree / "analog/unused.py").write_text("x = 1\n")
     assert key() == first
     (tree / "analog/b/numbers.yaml").write_text("a: 2\n")

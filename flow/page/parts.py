@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from neusoc.analog.bench.characterise import blocks, datasheet
+from neusoc.analog.bench.datasheet import blocks, datasheet
 from neusoc.base.chip import Chip
 from neusoc.base.cores import PARTS
 from neusoc.base.page import read_page

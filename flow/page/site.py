@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 from markdown_it import MarkdownIt
-from neusoc.analog.bench.characterise import blocks
+from neusoc.analog.bench.datasheet import blocks
 from neusoc.analog.bench.pins import pins_table
 from neusoc.base.page import read_page
 from neusoc.base.paths import BUILD, REPORTS

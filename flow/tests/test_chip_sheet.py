@@ -4,7 +4,7 @@ there."""
 import re
 
 import pytest
-from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.regmap import registers

@@ -5,7 +5,7 @@ import re
 import sys
 
 import pytest
-from neusoc.analog.bench.characterise import blocks, datasheet
+from neusoc.analog.bench.datasheet import blocks, datasheet
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Figure, Report

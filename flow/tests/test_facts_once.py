@@ -7,16 +7,13 @@ import re
 
 import numpy as np
 import pytest
-from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bl_buffer import model as bl_buffer
 from neusoc.analog.dac6 import model as dac6
-from neusoc.analog.neuron import benches as neuron_benches
-from neusoc.analog.neuron import model as neuron
 from neusoc.analog.sense_adc import model as sense_adc
 from neusoc.analog.source_driver import window
 from neusoc.analog.string_dac import model as string_dac
 from neusoc.analog.synapse import access, bench
-from neusoc.base.chip import load_chip
 from neusoc.base.paths import ROOT
 from neusoc.digital.model import integer_cell, ispp
 from neusoc.digital.model.regmap import registers
@@ -386,91 +383,6 @@ def test_strap_of_a_word_line_is_that_of_the_row_driver():
     assert bench.STRAP_OHM == datasheet("row_driver").setup["strap_ohm"]
 
 
-def _clocks_again(text: str) -> list[str]:
-    """Names of a clock to which a module gives a number of its own."""
-    found = []
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                several = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
-                pairs = zip(target.elts, node.value.elts, strict=True) if several else [(target, node.value)]
-                named = [(ast.unparse(name), value) for name, value in pairs]
-                found += [
-                    n
-                    for n, v in named
-                    if re.match("_?CLOCK", n) and isinstance(v, ast.Constant) and type(v.value) is float
-                ]
-    return found
-
-
-def test_no_other_module_has_the_clock():
-    assert (
-        _clocks_again("TOP, STEP, CLOCK = 0.6, 10e-3, 20e-9\n")
-        == ["CLOCK"]
-        == _clocks_again("def f():\n    CLOCK = 2e-8\n")
-    )
-    assert _clocks_again("CLOCK = load_chip().clock_ns / 1e9\nWALL_CLOCK_LIMIT_S = 3600.0\n") == []
-    modules = [
-        path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py") if "tests" not in path.parts
-    ]
-    assert {
-        str(path.relative_to(ROOT)): again for path in modules if (again := _clocks_again(path.read_text()))
-    } == {}
-
-
-def test_neuron_is_measured_with_the_clock_of_the_chip():
-    """Its windows are of cycles; a word of them by value would stay where the clock moves."""
-    assert pytest.approx(load_chip().clock_ns * 1e-9) == neuron_benches.CLOCK
-    assert [window / neuron_benches.CLOCK for window in neuron_benches.WINDOWS] == [8, 4, 2, 1]
-    assert "WINDOWS = tuple(cycles * CLOCK" in (ROOT / "analog/neuron/benches.py").read_text()
-
-
-def test_clock_is_that_of_the_chip():
-    from neusoc.verification.cocotb import bench
-
-    assert (
-        bench.CLOCK_NS == load_chip().clock_ns and pytest.approx(load_chip().clock_ns * 1e-9) == ispp.CLOCK_S
-    )
-    said = re.findall(r"cycles of (\d+) ns\b", (ROOT / "digital/regs/controller.rdl").read_text())
-    assert {int(ns) for ns in said} == {load_chip().clock_ns}, (
-        "controller.rdl: a text names another clock than chip.yaml"
-    )
-
-
-SAID = {  # sentences by hand that repeat the clock's period, ns
-    "digital/model/ispp.py": 1,
-    "digital/rtl/adc_sequencer.sv": 1,
-    "docs/02-chip/controller.md": 4,
-    "docs/03-develop/add-a-register.md": 1,
-}
-
-
-def _periods(text: str) -> list[float]:
-    """Where a text says how long a clock cycle is, or what a period leaves."""
-    return [
-        float(ns)
-        for pair in re.findall(r"cycles of (\d+) ns\b|(?<![\d.])(\d+) ns,?\s*less", text)
-        for ns in pair
-        if ns
-    ]
-
-
-@pytest.mark.parametrize("path", SAID)
-def test_texts_name_the_clock_of_the_chip(path):
-    said = _periods((ROOT / path).read_text())
-    assert len(said) >= SAID[path] and set(said) == {load_chip().clock_ns}, (
-        f"{path}: a text names another clock than chip.yaml"
-    )
-
-
-def test_no_other_text_names_the_clocks_period():
-    kinds, results = {".py", ".sv", ".md", ".rdl"}, ROOT / "docs" / "results"
-    texts = [p for folder in (*FOLDERS, "docs") for p in (ROOT / folder).rglob("*.*") if p.suffix in kinds]
-    texts = [p for p in texts if "tests" not in p.parts and results not in p.parents]
-    found = {str(p.relative_to(ROOT)) for p in texts if _periods(p.read_text())}
-    assert found == {*SAID, "digital/regs/controller.rdl"}
-
-
 def test_page_of_the_controller_says_the_same_of_dac_and_converter():
     text = (ROOT / "docs/02-chip/controller.md").read_text()
     coarse = re.search(r"codes: ([\d.]+) V \+ code ([\d.]+)/(\d+) V", text).groups()
@@ -484,81 +396,6 @@ def test_page_of_the_controller_says_the_same_of_dac_and_converter():
 
 def test_transistor_of_the_table_is_the_one_that_is_drawn():
     assert (access.WIDTH_UM, access.LENGTH_UM) == (dimensions.WIDTH, dimensions.LENGTH)
-
-
-def test_neuron_is_trimmed_as_the_registers_say():
-    fields = registers()["neuron_config"].fields
-    assert (neuron.TRIM_STANDARD, neuron.TRIM_CODES) == (fields["trim"].reset, 1 << fields["trim"].width)
-
-
-BITS = r"\[(?P<high>\d+)(?::(?P<low>\d+))?\]"
-
-
-def test_peek_of_neuron_config_in_the_rtl_is_that_of_the_registers():
-    """The other fields: digital/model/tests/test_words.py."""
-    block = (ROOT / "digital" / "rtl" / "register_block.sv").read_text()
-    assert re.findall(r"\.peek_i\s*\(wbs_dat_i\[(\d+)\]\)", block) == [
-        str(registers()["neuron_config"].fields["peek"].lsb)
-    ]
-
-
-def test_other_slices_of_neuron_config_are_fields_too():
-    fields = registers()["neuron_config"].fields
-    known = {(field.lsb, field.width) for field in fields.values()} | {
-        (6, 2),
-        (3, 2),
-    }  # bits between them that are not used
-    texts = {
-        path: (ROOT / path).read_text()
-        for path in ("digital/rtl/neuron_config.sv", "digital/formal/neuron_config_props.sv")
-    }
-    for path, text in texts.items():
-        used = [
-            (int(m["low"] or m["high"]), int(m["high"]) + 1 - int(m["low"] or m["high"]))
-            for m in re.finditer(rf"data_i{BITS}", text)
-        ]
-        assert set(used) <= known, path
-    default = re.search(r"TrimDefault = \d'd(\d+)", texts["digital/rtl/neuron_config.sv"])
-    assert int(default[1]) == fields["trim"].reset
-    props = texts["digital/formal/neuron_config_props.sv"]
-    assert 4 * int(re.search(r"Word = \d'h(\w+)", props)[1], 16) == registers()["neuron_config"].offset
-    pair, test, trim = re.search(r"Default = \{5'd(\d+), 1'b(\d), 3'd(\d+)\}", props).groups()
-    assert (int(pair), int(test), int(trim)) == tuple(fields[name].reset for name in ("pair", "test", "trim"))
-
-
-def _copies_of_neuron_config() -> dict[str, tuple[int, int]]:
-    """Where the fields of NEURON_CONFIG are written as numbers beside its modules: what is meant -> (lowest
-    bit, width)."""
-    plan = (ROOT / "digital" / "verification_plan.yaml").read_text()
-    requests = (ROOT / "digital" / "rtl" / "image_requests.sv").read_text()
-    tests = (ROOT / "verification" / "cocotb" / "controller_config_tests.py").read_text()
-    (pair,) = re.findall(r"pair_q <= data_i\[(\d+):(\d+)\]", requests)
-    (neuron,) = set(re.findall(r"data_i\[(\d+):(\d+)\] ==? ?7'd127", plan))
-    (planned,) = set(re.findall(r"config_i && data_i\[(\d+):(\d+)\]", plan))
-    (every,) = set(re.findall(r"data_i\[(\d+)\]", plan))
-    ((all_bit, peek_bit),), (shift,) = (
-        re.findall(r"ALL, PEEK = 1 << (\d+), 1 << (\d+)", tests),
-        re.findall(r"neuron << (\d+)", tests),
-    )
-    high, low = neuron
-    return {
-        "plan neuron": (int(low), int(high) + 1 - int(low)),
-        "plan all": (int(every), 1),
-        "tests all": (int(all_bit), 1),
-        "tests peek": (int(peek_bit), 1),
-        "tests neuron": (int(shift), int(high) + 1 - int(low)),
-        "image pair": (int(pair[1]), int(pair[0]) + 1 - int(pair[1])),
-        "plan pair": (int(planned[1]), int(planned[0]) + 1 - int(planned[1])),
-    }
-
-
-def test_copies_of_neuron_config_are_its_fields():
-    fields = registers()["neuron_config"].fields
-    wanted = {
-        where: (fields[where.split()[1]].lsb, fields[where.split()[1]].width)
-        for where in _copies_of_neuron_config()
-    }
-    assert _copies_of_neuron_config() == wanted
 
 
 def test_buffer_of_the_bit_lines_takes_what_its_dac_gives():

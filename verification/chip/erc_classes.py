@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from neusoc.analog.bench.characterise import blocks as measured_blocks
-from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.datasheet import blocks as measured_blocks
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.base.chip import CORE_SUPPLIES, Chip
 from neusoc.base.cores import PADS_CELL, PARTS, guarded_pad, pads_pins

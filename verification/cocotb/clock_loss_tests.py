@@ -10,7 +10,8 @@ from cocotb.triggers import Timer
 from neusoc.digital.lines import GROUPS
 from neusoc.digital.model.images import ImageSettings
 from neusoc.digital.model.integer_cell import WordLineCell
-from neusoc.digital.model.ispp import Operation, TraceDevice
+from neusoc.digital.model.ispp import Operation
+from neusoc.digital.model.ispp_trace import TraceDevice
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.clock_stop import MOST_NS, ROUNDS, Stops
 from neusoc.verification.cocotb.controller_job_tests import job_bench

@@ -8,8 +8,9 @@ import random
 
 import cocotb
 from neusoc.digital.model.integer_cell import WordLineCell, random_job, random_registers, short
-from neusoc.digital.model.ispp import Job, JobError, Operation, TraceDevice
+from neusoc.digital.model.ispp import Job, JobError, Operation
 from neusoc.digital.model.ispp import run_job as run_twin
+from neusoc.digital.model.ispp_trace import TraceDevice
 from neusoc.verification.cocotb.array_model import IDLE, PROGRAM, RESETS, SENSE
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.checks import figure, started

@@ -7,8 +7,9 @@ import os
 
 import cocotb
 from neusoc.digital.model.integer_cell import WordLineCell
-from neusoc.digital.model.ispp import Job, JobError, Operation, TraceDevice
+from neusoc.digital.model.ispp import Job, JobError, Operation
 from neusoc.digital.model.ispp import run_job as run_twin
+from neusoc.digital.model.ispp_trace import TraceDevice
 from neusoc.digital.model.words import HOLD, KEY, RESULT_ROOM
 from neusoc.verification.cocotb.array_model import IDLE, SENSE, ArrayModel
 from neusoc.verification.cocotb.bench import Bench

@@ -7,8 +7,9 @@ import cocotb
 from cocotb.triggers import Timer, ValueChange
 from cocotb.utils import get_sim_time
 from neusoc.digital.model.integer_cell import WordLineCell
-from neusoc.digital.model.ispp import Job, Operation, TraceDevice
+from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.ispp import run_job as run_twin
+from neusoc.digital.model.ispp_trace import TraceDevice
 from neusoc.verification.cocotb.array_model import PROGRAM, RESETS, SENSE
 from neusoc.verification.cocotb.bench import Bench, counts
 from neusoc.verification.cocotb.checks import events_out, expose, figure, quiet, started

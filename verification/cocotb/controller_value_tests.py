@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import cocotb
 from neusoc.digital.model.integer_cell import WordLineCell
-from neusoc.digital.model.ispp import Job, Operation, TraceDevice
+from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.ispp import run_job as run_twin
+from neusoc.digital.model.ispp_trace import TraceDevice
 from neusoc.digital.model.words import endurance_bits
 from neusoc.digital.regs.generate import registers
 from neusoc.verification.cocotb.bench import Bench

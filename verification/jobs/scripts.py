@@ -27,10 +27,10 @@ from neusoc.digital.model.ispp import (
     Outcome,
     Registers,
     Result,
-    TraceDevice,
     load_registers,
     run_job,
 )
+from neusoc.digital.model.ispp_trace import TraceDevice
 from neusoc.digital.model.regmap import registers as register_map
 from neusoc.digital.model.regmap import word
 from neusoc.digital.model.words import BUFFER_WORDS, KEY, JobEnd, level_words, setting_words

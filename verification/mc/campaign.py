@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neusoc.analog.bench.characterise import Condition
+from neusoc.analog.bench.datasheet import Condition
 from neusoc.base.errors import UserError
 from neusoc.base.progress import Bar
 from neusoc.base.row_table import RowTable

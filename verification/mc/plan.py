@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from neusoc.analog.bench.characterise import Condition, Datasheet, Source, blocks
+from neusoc.analog.bench.datasheet import Condition, Datasheet, Source, blocks
 from neusoc.base.errors import UserError
 from neusoc.base.yaml_file import read_model
 from neusoc.verification.mc.probes import PROBES

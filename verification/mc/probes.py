@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from neusoc.analog.bench.characterise import Condition, Datasheet
-from neusoc.analog.sense_adc.benches import front_states, run_mismatch, subcircuit, units_circuit
+from neusoc.analog.bench.datasheet import Condition, Datasheet
+from neusoc.analog.sense_adc.conversions import front_states, run_mismatch, subcircuit, units_circuit
 from neusoc.analog.sense_adc.model import BITS
 
 SENSE_ADC = "sense_adc"

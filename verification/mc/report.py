@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from neusoc.analog.bench.characterise import SOURCES, Source
+from neusoc.analog.bench.datasheet import SOURCES, Source
 from neusoc.analog.bench.depends import circuit_inputs
 from neusoc.analog.bench.result_store import inputs
 from neusoc.base.chip import load_chip

@@ -18,7 +18,8 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from neusoc.analog.bench.characterise import SOURCES, Condition, Datasheet, Source, datasheet, device
+from neusoc.analog.bench.characterise import device
+from neusoc.analog.bench.datasheet import SOURCES, Condition, Datasheet, Source, datasheet
 from neusoc.analog.bench.result_store import inputs
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD

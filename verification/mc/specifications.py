@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from neusoc.analog.bench.characterise import Condition
+from neusoc.analog.bench.datasheet import Condition
 from neusoc.base.report import Figure
 from neusoc.verification.mc.campaign import Values
 from neusoc.verification.mc.plan import CORNER_YIELD, NOMINAL_YIELD, conditions_of, nominal, read_plan

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from neusoc.analog.bench.characterise import SCALE, Parameter
+from neusoc.analog.bench.datasheet import SCALE, Parameter
 from neusoc.verification.mc.campaign import Value
 
 CONFIDENCE = 0.95

@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from neusoc.analog.bench.characterise import SCALE, Datasheet
-from neusoc.analog.bench.characterise import datasheet as read_datasheet
+from neusoc.analog.bench.datasheet import SCALE, Datasheet
+from neusoc.analog.bench.datasheet import datasheet as read_datasheet
 from neusoc.analog.synapse.bench import Lines, line_resistance
 from neusoc.base.chip import Chip
 from neusoc.software.emulator.parameters import largest

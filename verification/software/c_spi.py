@@ -13,6 +13,7 @@ from neusoc.base.tools import tool, version
 from neusoc.digital.regs.generate import generate_c_header
 from neusoc.software.driver.backends.spi import Link, Spi
 from neusoc.software.driver.transport import Transport
+from neusoc.verification.software.c_chip import CChip
 from neusoc.verification.software.c_driver import (
     FIRMWARE,
     FRAMES,
@@ -21,7 +22,6 @@ from neusoc.verification.software.c_driver import (
     PAUSE,
     SOURCE,
     CBus,
-    CChip,
     compiled,
 )
 

@@ -18,18 +18,16 @@ from neusoc.software.driver.jobs import Identity
 from neusoc.software.driver.router import Route, Router, RouterRefused
 from neusoc.software.driver.transport import DriverError, Transport
 from neusoc.software.driver.two_cores import TwoCores
+from neusoc.verification.software.c_chip import NO_CHIP, OK, CChip
 from neusoc.verification.software.c_driver import (
     BUS,
     FIRMWARE,
     FRAMES,
     HEADER,
     IMAGES,
-    NO_CHIP,
-    OK,
     SOURCE,
     WORD,
     CBus,
-    CChip,
     compiled,
 )
 

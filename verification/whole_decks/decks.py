@@ -12,9 +12,9 @@ from functools import cache
 from math import ceil
 
 import numpy as np
-from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.reram.osdi import X_MIN_NM, filament
-from neusoc.analog.sense_adc.benches import STROBE
+from neusoc.analog.sense_adc.conversions import STROBE
 from neusoc.analog.source_driver.window import filament_of
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError

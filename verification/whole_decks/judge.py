@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 import numpy as np
-from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bench.stress import LIMIT_THICK, LIMIT_THIN, stress
 from neusoc.analog.front_end.model import UNITS, FrontEnd
 from neusoc.analog.reram.osdi import conductance, filament

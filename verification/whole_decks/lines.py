@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.synapse.bench import STRAP_OHM, line_resistance
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError

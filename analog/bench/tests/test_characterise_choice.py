@@ -7,8 +7,10 @@ import re
 
 import pytest
 from neusoc.analog.bench import characterise as module
-from neusoc.analog.bench import result_store
-from neusoc.analog.bench.characterise import ANALOG, blocks, characterise, datasheet
+from neusoc.analog.bench import datasheet as datasheet_of
+from neusoc.analog.bench import figures_table, result_store
+from neusoc.analog.bench.characterise import characterise
+from neusoc.analog.bench.datasheet import ANALOG, blocks, datasheet
 from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.base.errors import UserError
 
@@ -31,7 +33,7 @@ def measured(monkeypatch):
 
     monkeypatch.setattr(module, "measure", measure)
     monkeypatch.setattr(module, "device", lambda *_: "")
-    monkeypatch.setattr(module, "_outline", lambda _: 1.0)
+    monkeypatch.setattr(figures_table, "cell_outline", lambda _: 1.0)
 
 
 def test_characterise_without_a_choice_has_all_values(measured):
@@ -133,7 +135,7 @@ def test_datasheet_with_a_name_that_its_bench_does_not_give(resume, tmp_path, mo
     bench = renamed.parameters["inls"].bench
     given = dict.fromkeys([*renamed.names(bench), "inl"], 0.0)
     del given["inls"]
-    monkeypatch.setattr(module._benches("dac6"), "simulate", lambda *_: given)
+    monkeypatch.setattr(datasheet_of.bench_module("dac6"), "simulate", lambda *_: given)
     monkeypatch.setattr(result_store, "BUILD", tmp_path)
     told = (
         rf"^dac6.yaml: parameters.inls: the bench {bench} does not give it; .* the datasheet lacks inl; .*"
@@ -151,7 +153,7 @@ def test_datasheet_with_an_unknown_bench(block, tmp_path):
         tmp_path / f"{block}.yaml",
         {p.bench for p in datasheet(block).parameters.values()} - {"layout"},
     )
-    assert used == set(module._benches(block).BENCHES), "a bench that nothing uses"
+    assert used == set(datasheet_of.bench_module(block).BENCHES), "a bench that nothing uses"
     bench = min(used)
     sheet.write_text(text.replace(f"bench: {bench},", f"bench: {bench}s,", 1))
     with pytest.raises(
@@ -201,7 +203,9 @@ def test_names_of_the_setup_are_read(block):
     ]
     decks = "".join(path.read_text() for path in files if path.parent.name == "tb")
     unread = [
-        name for name in module._benches(block).SETUP if strings.count(name) < 2 and f"{{{name}" not in decks
+        name
+        for name in datasheet_of.bench_module(block).SETUP
+        if strings.count(name) < 2 and f"{{{name}" not in decks
     ]
     assert unread == []
 

@@ -6,7 +6,8 @@ import shutil
 import pytest
 from neusoc.analog.bench import depends, schematic
 from neusoc.analog.bench import result_store as module
-from neusoc.analog.bench.characterise import Condition, blocks, datasheet, measure, report_inputs
+from neusoc.analog.bench.characterise import measure, report_inputs
+from neusoc.analog.bench.datasheet import Condition, blocks, datasheet
 from neusoc.analog.bench.result_store import kept
 from neusoc.base.store import content_hash
 

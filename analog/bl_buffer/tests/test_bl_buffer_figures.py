@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bl_buffer import benches
 

@@ -1,6 +1,6 @@
 """Limits of the decoupling compared with those of the references."""
 
-from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.datasheet import datasheet
 
 
 def test_decoupling_loop_is_judged_as_that_of_the_references():

@@ -4,9 +4,10 @@ import re
 
 import numpy as np
 import pytest
-from neusoc.analog.bench.characterise import datasheet, measure
+from neusoc.analog.bench.characterise import measure
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bench.schematic import netlist_text
-from neusoc.analog.fire_driver import benches
+from neusoc.analog.fire_driver import benches, transients
 from neusoc.analog.tests.netlists import resized
 
 
@@ -34,7 +35,7 @@ def test_fire_driver_bench_sees_switches_that_do_not_wait(sheet):
     for device, gate in (waits | {"fire_p_hold": "hold_b", "fire_n_hold": "hold_b"}).items():
         text, count = re.subn(rf"^(x[np]_{device} \S+) {gate} ", r"\1 on ", text, flags=re.M)
         assert count == 2
-    found = benches.swap(text, sheet, sheet.conditions["nominal"][0], {"gap"})
+    found = transients.swap(text, sheet, sheet.conditions["nominal"][0], {"gap"})
     assert found["gap"] < 0 and found["through"] * 1e15 > sheet.parameters["through"].maximum
 
 
@@ -65,18 +66,18 @@ def test_fire_driver_gap_sees_an_overlap(sheet):
             "v(xdut.fire_n_b)": np.full(len(time), 3.3),
         }
 
-    assert benches.gap(waves(9e-9), sheet.setup) == pytest.approx(1e-9, abs=2e-10)
-    assert benches.gap(waves(11e-9), sheet.setup) == pytest.approx(-1e-9, abs=2e-10)
+    assert transients.gap(waves(9e-9), sheet.setup) == pytest.approx(1e-9, abs=2e-10)
+    assert transients.gap(waves(11e-9), sheet.setup) == pytest.approx(-1e-9, abs=2e-10)
 
 
 def test_fire_driver_waveform_is_the_controllers(sheet):
     """settle, phi_1, gap, gap, settle, phi_2, gap, gap; fire from the first row to the last gap."""
-    corners, end = benches.waveform(sheet, 1.8, 3.3)
+    corners, end = transients.waveform(sheet, 1.8, 3.3)
     setup = sheet.setup
     length = 2 * (setup["settle"] + setup["phi"] + 2 * setup["gap"])
-    assert end - benches.REST == pytest.approx(length)
+    assert end - transients.REST == pytest.approx(length)
     on = {net: (points[1][0], points[3][0]) for net, points in corners.items()}
-    assert on["fire"] == pytest.approx((benches.REST, end))
+    assert on["fire"] == pytest.approx((transients.REST, end))
     assert on["phi_1"][1] - on["phi_1"][0] == pytest.approx(setup["phi"])
     for phi, row in (("phi_1", "wl_1"), ("phi_2", "wl_2")):
         assert on[row][0] < on[phi][0] < on[phi][1] < on[row][1]

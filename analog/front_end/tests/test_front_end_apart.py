@@ -1,7 +1,8 @@
 """Events as near to each other as the planes of an image: 160 ns, wake on from the first to the last."""
 
 import pytest
-from neusoc.analog.bench.characterise import datasheet, device
+from neusoc.analog.bench.characterise import device
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.front_end.benches import event
 from neusoc.analog.front_end.model import SUMS
 

@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from neusoc.analog.bench.characterise import datasheet, device
+from neusoc.analog.bench.characterise import device
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.front_end import benches
 from neusoc.pdk.devices import NFET_01V8

@@ -1,7 +1,7 @@
 """The twin's charges against ngspice: one line, both, each ratio, the trim."""
 
 import pytest
-from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.front_end import benches
 from neusoc.analog.front_end.model import FrontEnd

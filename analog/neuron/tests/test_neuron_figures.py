@@ -1,11 +1,11 @@
 """Steps of the neuron compared with the front end's model, and spikes that do not come."""
 
 import pytest
-from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.front_end.model import FrontEnd
-from neusoc.analog.neuron import benches
-from neusoc.analog.neuron.benches import Plane
+from neusoc.analog.neuron import benches, circuit
+from neusoc.analog.neuron.circuit import Plane
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +32,10 @@ def test_neuron_rate_wants_its_spikes(sheet, schematic, monkeypatch):
 def test_neuron_steps_as_the_front_end_says(sheet, schematic, positive, negative):
     nominal = sheet.conditions["nominal"][0]
     found, empty = (
-        benches.image(schematic, sheet, nominal, [Plane(*sums, 40e-9)])
+        circuit.image(schematic, sheet, nominal, [Plane(*sums, 40e-9)])
         for sums in ((positive, negative), (0.0, 0.0))
     )
-    one = benches.image(schematic, sheet, nominal, [Plane(100e-6, 0.0, 40e-9)])
+    one = circuit.image(schematic, sheet, nominal, [Plane(100e-6, 0.0, 40e-9)])
     membrane = FrontEnd().charge(100e-6, 0.0, 40e-9) / (benches.step(one) - benches.step(empty))
     assert benches.step(found) - benches.step(empty) == pytest.approx(
         FrontEnd().charge(positive, negative, 40e-9) / membrane, rel=0.04

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.verilog import simulated
-from neusoc.analog.front_end.benches import EDGE, LEAD, OPEN, TAIL, cells, wave
-from neusoc.analog.neuron.benches import CLOSE, DISCHARGED, FIRST, STANDARD, bench
+from neusoc.analog.front_end.benches import EDGE, LEAD, OPEN, TAIL, wave
+from neusoc.analog.front_end.circuit import cells
+from neusoc.analog.neuron.circuit import CLOSE, DISCHARGED, FIRST, STANDARD, bench
 from neusoc.pdk.spice.ngspice import run
 
 SEED = 101  # a train without a sum so near to the threshold that one of both would wait

@@ -4,11 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bench.verilog import simulated
 from neusoc.analog.front_end import model as front_end
 from neusoc.analog.front_end.model import FrontEnd
-from neusoc.analog.neuron.benches import CLOCK, FOLDER, LEAKS, LEVELS, STEP, TOP
+from neusoc.analog.neuron.benches import CLOCK, LEAKS, LEVELS
+from neusoc.analog.neuron.circuit import FOLDER, STEP, TOP
 from neusoc.analog.neuron.model import TRIM_STANDARD
 from neusoc.software.emulator.parameters import measured as of_circuit
 

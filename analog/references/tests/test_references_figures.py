@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from neusoc.analog.bench.characterise import datasheet, measure
+from neusoc.analog.bench.characterise import measure
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bench.schematic import netlist_text
-from neusoc.analog.references import benches, decks
+from neusoc.analog.references import benches, decks, levels
 from neusoc.analog.references.netlists import Codes, closed, flat_names, prepared, sloped, subcircuits, tied
 from neusoc.analog.tests.netlists import changed
 from neusoc.pdk.devices import RES_XHIGH
@@ -26,7 +27,7 @@ def test_references_spread_of_a_few_samples(sheet, schematic):
     nominal = sheet.conditions["nominal"][0]
     first, other, again = (benches.sample(schematic, sheet, nominal, seed) for seed in (1, 2, 1))
     assert first == again and first[0.0]["level"] != other[0.0]["level"]
-    assert all(abs(one[benches.ROOM]["level"] / 1.2 - 1) < 0.005 for one in (first, other))
+    assert all(abs(one[levels.ROOM]["level"] / 1.2 - 1) < 0.005 for one in (first, other))
 
 
 def test_references_hold_vref_with_as_much_as_its_sinks_take(sheet, schematic):
@@ -61,7 +62,7 @@ def test_references_closed_trees_and_tied_words_equal_the_whole(sheet, schematic
     """At 125 C, where open switches leak: the whole block with a word written into all its latches, against
     what the benches simulate."""
     hot = sheet.conditions["nominal"][0].model_copy(update={"temperature": 125.0})
-    few = benches.levels(schematic, sheet, hot, codes)
+    few = levels.levels(schematic, sheet, hot, codes)
     text = flat_names(sloped(schematic))
     wires = {"vss": "0", "job_1v8": "0"} | {f"write_1v8_{k}": "vdd1v8" for k in range(6)}
     wires |= {f"d_1v8_{k}": "vdd1v8" if data >> k & 1 else "0" for k in range(6)}

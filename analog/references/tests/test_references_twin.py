@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bench.schematic import ANALOG, netlist_text
 from neusoc.analog.bench.verilog import simulated
-from neusoc.analog.references import benches, model
+from neusoc.analog.references import benches, levels, model
 from neusoc.analog.references.netlists import Codes
 from neusoc.base.chip import load_chip, read_chip_file
 from neusoc.software.emulator.parameters import measured
@@ -27,7 +27,7 @@ def nominal():
 )
 def test_references_levels(nominal, scale, current, slope, rest, threshold, leak):
     twin = model.References(scale, current, slope, rest)
-    found = benches.levels(
+    found = levels.levels(
         *nominal, Codes(scale=scale, current=current, slope=slope, rest=rest, threshold=threshold, leak=leak)
     )
     assert found["level"] == pytest.approx(twin.level, rel=1e-3)
@@ -43,7 +43,7 @@ def test_references_levels(nominal, scale, current, slope, rest, threshold, leak
 def test_references_codes_of_a_typical_chip(nominal):
     """What the test finds from ngspice's readings is what the twin says of itself, and it is right within
     half a code."""
-    codes = benches.trimmed(*nominal)
+    codes = levels.trimmed(*nominal)
     twin = model.References()
     assert codes.slope == model.slope_for(model.STEEP) == model.SLOPE_MIDDLE
     assert abs(codes.scale - model.scale_for(twin.level)) <= 1

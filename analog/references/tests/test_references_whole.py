@@ -5,9 +5,10 @@ import re
 
 import numpy as np
 import pytest
-from neusoc.analog.bench.characterise import datasheet, device
+from neusoc.analog.bench.characterise import device
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bench.schematic import netlist_text
-from neusoc.analog.references import benches, model, whole
+from neusoc.analog.references import levels, model, whole
 from neusoc.analog.references.netlists import Codes
 
 PINS = tuple(datasheet("references").pins)
@@ -92,7 +93,7 @@ def test_references_extracted_has_the_schematics_levels():
     level or a current."""
     sheet, drawn = datasheet("references"), netlist_text("references")
     nominal = sheet.conditions["nominal"][0]
-    codes = benches.operated(drawn, sheet, nominal)
+    codes = levels.operated(drawn, sheet, nominal)
     (found, _), (wanted, _) = (
         whole.risen(text, sheet, nominal, codes) for text in (device("references", "extracted"), drawn)
     )

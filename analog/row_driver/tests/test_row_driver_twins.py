@@ -3,7 +3,8 @@
 import functools
 
 import pytest
-from neusoc.analog.bench.characterise import datasheet, device, measure
+from neusoc.analog.bench.characterise import device, measure
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bench.verilog import simulated
 from neusoc.analog.row_driver.benches import bench
 from neusoc.pdk.spice.ngspice import deck, run

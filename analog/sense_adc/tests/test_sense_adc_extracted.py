@@ -3,8 +3,9 @@ rise one by one."""
 
 import numpy as np
 import pytest
-from neusoc.analog.bench.characterise import datasheet, device
-from neusoc.analog.sense_adc.benches import convert
+from neusoc.analog.bench.characterise import device
+from neusoc.analog.bench.datasheet import datasheet
+from neusoc.analog.sense_adc.conversions import convert
 from neusoc.analog.sense_adc.extracted import HELD, LACKS, ExtractedAdc
 from neusoc.analog.sense_adc.model import BIT_ERRORS, STEP, SenseAdc
 from neusoc.base.tables import table

@@ -4,10 +4,11 @@ import re
 
 import numpy as np
 import pytest
-from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.sense_adc import figures
-from neusoc.analog.sense_adc.benches import decide, simulate, transfer
+from neusoc.analog.sense_adc.benches import decide, simulate
+from neusoc.analog.sense_adc.conversions import transfer
 from neusoc.analog.sense_adc.model import DELAY
 from neusoc.pdk.spice.ngspice import deck, run
 

@@ -5,11 +5,11 @@ import re
 
 import numpy as np
 import pytest
-from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.verilog import simulated
 from neusoc.analog.sense_adc import figures
-from neusoc.analog.sense_adc.benches import convert, transfer
+from neusoc.analog.sense_adc.conversions import convert, transfer
 from neusoc.analog.sense_adc.model import BIT_ERRORS, BITS, READ, STEP, SenseAdc, approximate, sampled_bits
 from neusoc.software.emulator.parameters import measured
 

@@ -1,7 +1,8 @@
 """Resistances compared with the twin, and faults that the benches must see."""
 
 import pytest
-from neusoc.analog.bench.characterise import datasheet, measure
+from neusoc.analog.bench.characterise import measure
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.source_driver import benches, model
 

@@ -4,7 +4,7 @@ narrows it."""
 from dataclasses import replace
 
 import pytest
-from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.source_driver.share import Cells
 from neusoc.analog.source_driver.window import (

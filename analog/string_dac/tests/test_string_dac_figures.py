@@ -1,7 +1,7 @@
 """Mismatch, and supplies that come in either order."""
 
 import pytest
-from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.stress import stress
 from neusoc.pdk.spice.ngspice import deck, run

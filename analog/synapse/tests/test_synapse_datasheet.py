@@ -1,7 +1,8 @@
 """The synapse's benches compared with trains of pulses."""
 
 import pytest
-from neusoc.analog.bench.characterise import datasheet, measure
+from neusoc.analog.bench.characterise import measure
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.synapse import benches
 from neusoc.analog.synapse.bench import Pulse, train

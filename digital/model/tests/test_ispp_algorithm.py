@@ -6,7 +6,7 @@ import re
 import pytest
 import yaml
 from neusoc.base.errors import UserError
-from neusoc.digital.model import ispp
+from neusoc.digital.model import ispp, ispp_trace
 from neusoc.digital.model.integer_cell import IntegerCell, random_job, random_registers
 from neusoc.digital.model.ispp import Job, JobError, Kind, Operation, Outcome, load_registers
 
@@ -260,7 +260,7 @@ def test_ispp_random_jobs_stay_within_every_limit():
         registers = random_registers(rng)
         job, levels = random_job(rng, registers, 8, 8)
         device = IntegerCell(8, 8, seed, pristine=job.operation == Operation.FORM)
-        lines = ispp.trace(device, registers, job, 8, 8, levels)
+        lines = ispp_trace.trace(device, registers, job, 8, 8, levels)
         words = [line.split() for line in lines]
         pulses: dict[tuple[str, str], int] = {}
         for kind, row, col, wl, fine, bl, sl, width in (w[1:] for w in words if w[0] == "P"):
@@ -288,7 +288,7 @@ def test_ispp_random_jobs_stay_within_every_limit():
 def test_ispp_trace_is_repeatable():
     registers, job = load_registers(), Job(Operation.PROGRAM, 0, 1, 0, 7)
     levels = [[k % 16 for k in range(8)], [15 - k for k in range(8)]]
-    first, second = (ispp.trace(IntegerCell(8, 8, 5), registers, job, 8, 8, levels) for _ in range(2))
+    first, second = (ispp_trace.trace(IntegerCell(8, 8, 5), registers, job, 8, 8, levels) for _ in range(2))
     assert first == second and first[0] == "J 4 0 1 0 7" and sum(line[0] == "D" for line in first) == 16
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from neusoc.analog.bench.characterise import SCALE
+from neusoc.analog.bench.datasheet import SCALE
 from neusoc.analog.sense_adc.model import BITS
 from neusoc.base.errors import UserError
 from neusoc.software.network.network import Network

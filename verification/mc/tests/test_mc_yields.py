@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from neusoc.analog.bench.characterise import Parameter
+from neusoc.analog.bench.datasheet import Parameter
 from neusoc.verification.mc.campaign import Value
 from neusoc.verification.mc.yields import Yield, least_samples, within_limits, within_sigmas
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bench.stress import devices
 from neusoc.analog.references.model import NEURONS
 from neusoc.analog.reram.osdi import Cell, alter_command, cells, subcircuits, wrapper

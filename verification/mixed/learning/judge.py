@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.references.model import UNIT
 from neusoc.analog.reram.osdi import conductance
 from neusoc.base.report import Figure

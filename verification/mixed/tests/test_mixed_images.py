@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.references.model import UNIT, References
 from neusoc.analog.reram.osdi import filament
 from neusoc.base.chip import load_chip

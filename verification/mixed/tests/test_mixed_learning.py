@@ -7,7 +7,7 @@ import copy
 
 import numpy as np
 import pytest
-from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.reram.osdi import filament
 from neusoc.base.chip import load_chip
 from neusoc.verification.mixed.common.faults import LEARN_FAULTS

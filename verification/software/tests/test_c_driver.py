@@ -11,7 +11,8 @@ from neusoc.base import tools
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.integer_cell import WordLineCell
-from neusoc.digital.model.ispp import Operation, Outcome, TraceDevice
+from neusoc.digital.model.ispp import Operation, Outcome
+from neusoc.digital.model.ispp_trace import TraceDevice
 from neusoc.digital.model.regmap import registers, word
 from neusoc.digital.model.words import BUFFER_WORDS, HOLD, KEY, LEVELS_A_WORD, Refusal
 from neusoc.software.driver.backends.array import PortArray, integer_array
@@ -22,7 +23,8 @@ from neusoc.software.driver.tests.chips import RailBeyondLimit
 from neusoc.software.driver.tests.stopping_clock import StoppingClock
 from neusoc.software.driver.transport import ClockLost, DriverError, JobFailed, RailRefused, Refused, Timeout
 from neusoc.verification.software import c_driver
-from neusoc.verification.software.c_driver import FIRMWARE, FRAMES, HEADER, SOURCE, CChip, compiled
+from neusoc.verification.software.c_chip import CChip
+from neusoc.verification.software.c_driver import FIRMWARE, FRAMES, HEADER, SOURCE, compiled
 from neusoc.verification.software.script import SEED, run_script
 
 MINI = load_chip("mini")

@@ -8,11 +8,11 @@ import json
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.digital.model.integer_cell import WordLineCell
-from neusoc.digital.model.ispp import TraceDevice
+from neusoc.digital.model.ispp_trace import TraceDevice
 from neusoc.software.driver.backends.array import PortArray, integer_array
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.chip import Chip
-from neusoc.verification.software.c_driver import CChip
+from neusoc.verification.software.c_chip import CChip
 from neusoc.verification.software.rtl_backend import RtlChip
 from neusoc.verification.software.script import LEVELS, SEED, STOP_AT, run_script
 

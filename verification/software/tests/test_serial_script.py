@@ -10,7 +10,7 @@ import random
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.digital.model.integer_cell import WordLineCell
-from neusoc.digital.model.ispp import TraceDevice
+from neusoc.digital.model.ispp_trace import TraceDevice
 from neusoc.digital.model.regmap import registers
 from neusoc.software.driver.backends.address import open_backend
 from neusoc.software.driver.backends.array import PortArray, integer_array

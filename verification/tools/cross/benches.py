@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from neusoc.analog.bench.characterise import Condition, Datasheet, datasheet
+from neusoc.analog.bench.datasheet import Condition, Datasheet, datasheet
 from neusoc.base.errors import UserError
 from neusoc.pdk.spice import ngspice, vacask
 from neusoc.pdk.spice.control import NotTakenOverError, read

@@ -16,7 +16,8 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from neusoc.analog.bench.characterise import SCALE, blocks, datasheet, device
+from neusoc.analog.bench.characterise import device
+from neusoc.analog.bench.datasheet import SCALE, blocks, datasheet
 from neusoc.analog.bench.result_store import inputs
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs

@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import cast
 
 import pytest
-from neusoc.analog.bench.characterise import datasheet, device
+from neusoc.analog.bench.characterise import device
+from neusoc.analog.bench.datasheet import datasheet
 from neusoc.base.errors import UserError
 from neusoc.pdk.devices import NFET_5V
 from neusoc.pdk.spice import ngspice, vacask

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from neusoc.analog.bench.characterise import blocks as datasheets
+from neusoc.analog.bench.datasheet import blocks as datasheets
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.tools import run
