@@ -11,8 +11,8 @@ names in a path and that holds no code, `Path(__file__).with_name("parameter_set
 reads it must add itself. pdk/source.py is not followed: the hash of the process that it finds is among the
 facts of every step that uses one.
 Of chip.yaml counts what all variants share: the variant itself is among the facts of every step that makes
-something of one, so that another variant, or a comment, rebuilds nothing. Nor does a module's layout or comment,
-a comment of a compact model, or what is written on a sheet.
+something of one, so that another variant, or a comment, rebuilds nothing. Nor does a module's layout or
+comment, a comment of a compact model, or what is written on a sheet.
 """
 
 from __future__ import annotations

@@ -15,9 +15,17 @@ from neusoc.flow.upward import explained
 with explained():  # an upward import in one of these would end `neusoc lint` before it could tell
     from neusoc.base.chip import load_chip
     from neusoc.base.errors import UserError, disk_refused
-    from neusoc.base.report import Report
-    from neusoc.flow import chip_verbs, network_verbs, pdk_verbs, truth_verbs, verbs
+    from neusoc.flow import (
+        chip_verbs,
+        device_verbs,
+        mixed_verbs,
+        network_verbs,
+        pdk_verbs,
+        truth_verbs,
+        verbs,
+    )
     from neusoc.flow.groups import group
+    from neusoc.flow.verbs import end
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 ChipName = Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")]
@@ -33,15 +41,6 @@ Blocks = Annotated[bool, typer.Option("--blocks", help="the drawn blocks alone: 
 Anew = Annotated[
     bool, typer.Option("--anew", help="also cells of which nothing has changed since they passed")
 ]
-
-
-def end(reports: list[Report]) -> None:
-    """Print one line a report; exit code 1 unless all pass."""
-    from neusoc.base.summary import print_reports
-
-    print_reports(reports)
-    if any(r.verdict != "pass" for r in reports):
-        raise typer.Exit(1)
 
 
 @app.command()
@@ -294,11 +293,8 @@ def lint(
         raise typer.Exit(1)
 
 
-verbs.add_to(app)
-chip_verbs.add_to(app)
-network_verbs.add_to(app)
-pdk_verbs.add_to(app)
-truth_verbs.add_to(app)
+for module in (verbs, chip_verbs, device_verbs, mixed_verbs, network_verbs, pdk_verbs, truth_verbs):
+    module.add_to(app)
 
 
 group(app)

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from neusoc.flow.cli import app, end
+from neusoc.flow.verbs import end
 
 
-@app.command()
 def osdi(
     set_name: Annotated[
         str, typer.Option("--set", help="parameter set: a name or a .yaml file")
@@ -25,7 +24,6 @@ def osdi(
     print(line, end="")
 
 
-@app.command()
 def device(
     arrays: Annotated[int, typer.Option(help="sampled 64 x 64 arrays")] = 64,
     statistics: Annotated[
@@ -38,7 +36,6 @@ def device(
     end([run_device(arrays, statistics)])
 
 
-@app.command()
 def liberty(
     cell: Annotated[
         str | None, typer.Argument(help="one cell, such as dfrtp_1; the whole library without")
@@ -53,7 +50,6 @@ def liberty(
         print(path)
 
 
-@app.command()
 def liberty_check() -> None:
     """The library against that of an installed PDK."""
     from neusoc.verification.tools.liberty.check import check_committed
@@ -61,7 +57,6 @@ def liberty_check() -> None:
     end([check_committed()])
 
 
-@app.command("reram-sweep")
 def reram_sweep(
     set_name: Annotated[
         str, typer.Option("--set", help="parameter set: a name or a .yaml file")
@@ -88,7 +83,6 @@ def reram_sweep(
         print(write_atomic(output, loop.csv(limit)))
 
 
-@app.command("access-table")
 def access_table(
     corner: Annotated[str, typer.Option(help="tt, ss, ff, sf or fs")] = "tt",
     temperature: Annotated[float, typer.Option(help="degrees Celsius")] = 27.0,
@@ -105,7 +99,6 @@ def access_table(
     print(write_table(corner, temperature, width, length, commit))
 
 
-@app.command("device-fit")
 def device_fit(
     data: Annotated[Path, typer.Argument(help="CSV of measured pulses or sweeps (analog/reram/README.md)")],
     output: Annotated[Path, typer.Option("--output", "-o", help="the set to write, .yaml")],
@@ -125,3 +118,9 @@ def device_fit(
         + f", {done.count} figures"
     )
     print(output)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put all of them into an app."""
+    for verb in (osdi, device, liberty, liberty_check, reram_sweep, access_table, device_fit):
+        app.command()(verb)

@@ -9,8 +9,9 @@ import typer
 from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import Report
-from neusoc.flow.verbs import mixed, tell
+from neusoc.flow.verbs import tell
 
+mixed = typer.Typer(no_args_is_help=True, help="RTL and transistors in one simulation, on mini.")
 Names = Annotated[list[str] | None, typer.Argument(help="scenarios; all of them without")]
 
 
@@ -123,3 +124,8 @@ def mixed_learn(
         print(picture_of_readme(load_chip(CHIP)))
     else:
         _run_scenarios(LEARNING, check_learning, names, CHIP)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put all of them into an app."""
+    app.add_typer(mixed, name="mixed")

@@ -76,7 +76,7 @@ def read_plan(path: Path, chip: Chip, address: str, name: str | None) -> Plan:
     return Plan.load(path, chip.identity.variant or str(chip.identity), chip_name(address, name))
 
 
-def tell(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def print_table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     from rich.console import Console
     from rich.table import Table
 

@@ -14,10 +14,10 @@ from neusoc.flow.core_verbs import add_to as add_core_verbs
 from neusoc.flow.network_files import (
     chip_name,
     open_chip,
+    print_table,
     progress_bar,
     read_network,
     read_plan,
-    tell,
     write_plan,
 )
 from neusoc.flow.verbs import Workers, processes
@@ -250,7 +250,7 @@ def run(
             told = answers(chip, placed, shown.values, events, told=tell)
     known = ["?"] * len(told) if shown.labels is None else shown.labels.tolist()
     if len(told) <= MOST_SHOWN:
-        tell(
+        print_table(
             f"{shown.name} on {address}",
             ("image", "label", "told"),
             [(str(k), str(known[k]), str(told[k])) for k in range(len(told))],
@@ -362,7 +362,7 @@ def evaluate(
         for age, row in zip(ages, summary(outcomes).tolist(), strict=True)
     ]
     title = f"{network.name}, {shown.name}, {chips} chips of {variant.name}, {coding}: right, %"
-    tell(title, ("after", "mean", "sigma", "worst chip"), rows)
+    print_table(title, ("after", "mean", "sigma", "worst chip"), rows)
     asked = {
         "network": str(network),
         "data": shown.name,

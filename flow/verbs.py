@@ -20,8 +20,6 @@ Workers = Annotated[
     typer.Option(min=1, help="processes, one a core without; DASK_SCHEDULER=address: those of a scheduler"),
 ]
 
-mixed = typer.Typer(no_args_is_help=True, help="RTL and transistors in one simulation, on mini.")
-
 
 def cross(
     block: Annotated[
@@ -60,6 +58,15 @@ def processes(asked: int | None) -> int:
 def _published(code: int) -> None:
     if code:
         raise typer.Exit(code)
+
+
+def end(reports: list[Report]) -> None:
+    """Print one line a report; exit code 1 unless all pass."""
+    from neusoc.base.summary import print_reports
+
+    print_reports(reports)
+    if any(r.verdict != "pass" for r in reports):
+        raise typer.Exit(1)
 
 
 def tell(*reports: Report) -> None:
@@ -349,4 +356,3 @@ def add_to(app: typer.Typer) -> None:
         parameters,
     ):
         app.command()(verb)
-    app.add_typer(mixed, name="mixed")

@@ -178,7 +178,7 @@ def test_lint_floors_see_a_room_that_no_layer_names(tmp_path):
     [
         ("import matplotlib.pyplot as plt", ["matplotlib"]),
         ("def f():\n    from numba import njit\n    return njit", ["numba"]),
-        ("from neusoc.analog.bench import pins", ["klayout"]),
+        ("from neusoc.analog.bench import characterise", ["klayout"]),
         ("import os, numpy\nfrom scipy import stats", []),
     ],
 )

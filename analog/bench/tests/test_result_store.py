@@ -156,17 +156,12 @@ def test_report_of_a_block_has_the_layouts_of_blocks_that_count_with_it():
 
 
 def test_kept_netlists_are_named_or_are_the_blocks_own():
-    """A bench that asks for the netlist of a block in a variable would not be followed; characterise.py's is
-    the block's own."""
+    """A bench that asks for the netlist of a block in a variable would not be followed."""
     code = {path for block in blocks() for path in module.inputs(block) if path.suffix == ".py"}
     asked = {path: re.findall(r"(?<!def )netlist_text\(([^)]*)\)", path.read_text()) for path in code}
-    own = {
-        module.ANALOG / "bench" / "characterise.py": ["name"],
-        module.ANALOG / "bench" / "schematic.py": [""],
-    }
     assert {
         path: odd for path, names in asked.items() if (odd := [n for n in names if n[:1] not in tuple("\"'")])
-    } == own
+    } == {module.ANALOG / "bench" / "schematic.py": [""]}
 
 
 def test_characterisation_goes_on_where_it_was_left(folder, monkeypatch, capsys):

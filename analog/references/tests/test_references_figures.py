@@ -7,7 +7,16 @@ from neusoc.analog.bench.characterise import measure
 from neusoc.analog.bench.datasheet import datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.references import benches, decks, levels
-from neusoc.analog.references.netlists import Codes, closed, flat_names, prepared, sloped, subcircuits, tied
+from neusoc.analog.references.netlists import (
+    Codes,
+    closed,
+    flat_names,
+    nodes,
+    prepared,
+    sloped,
+    subcircuits,
+    tied,
+)
 from neusoc.analog.tests.netlists import changed
 from neusoc.pdk.devices import RES_XHIGH
 from neusoc.pdk.spice.ngspice import deck, run
@@ -71,7 +80,7 @@ def test_references_closed_trees_and_tied_words_equal_the_whole(sheet, schematic
             text,
             "vdd3v3 vdd3v3 0 pwl(0 0 20u 3.3)",
             "vdd1v8 vdd1v8 0 pwl(0 0 20u 1.8)",
-            f"xdut {benches.nodes(text, wires)} references",
+            f"xdut {nodes(text, wires)} references",
             "rpad pad 0 1e12",
             "cref vref 0 100p",
             "cread vread 0 20p",
