@@ -189,38 +189,11 @@ int neusoc_send(const uint8_t *rows, uint32_t count, uint32_t looks) {
   return NEUSOC_GET(ERRORS, OVERFLOW, neusoc_read(NEUSOC_OFFSET(errors))) == NEUSOC_GET(ERRORS, OVERFLOW, before) ? NEUSOC_OK : NEUSOC_LOST;
 }
 
-/* Take one spike; 0: none waits. */
-static uint32_t take_spike(neusoc_spike *spike) {
-  uint32_t word = neusoc_read(NEUSOC_OFFSET(event_out));
-  spike->stamp = (uint16_t)NEUSOC_GET(EVENT_OUT, STAMP, word);
-  spike->neuron = (uint8_t)NEUSOC_GET(EVENT_OUT, NEURON, word);
-  spike->late = (uint8_t)NEUSOC_GET(EVENT_OUT, LATE, word);
-  return NEUSOC_GET(EVENT_OUT, VALID, word);
-}
-
 int neusoc_spikes(uint8_t *neurons, uint32_t most, uint32_t *count) {
-  neusoc_spike spike;
+  uint32_t word;
   *count = 0;
   if (NEUSOC_GET(CTRL, AER_OUT, neusoc_read(NEUSOC_OFFSET(ctrl)))) return NEUSOC_AER_OUT;
-  while (*count < most && take_spike(&spike)) neurons[(*count)++] = spike.neuron;
+  while (*count < most && NEUSOC_GET(EVENT_OUT, VALID, word = neusoc_read(NEUSOC_OFFSET(event_out))))
+    neurons[(*count)++] = (uint8_t)NEUSOC_GET(EVENT_OUT, NEURON, word);
   return NEUSOC_OK;
-}
-
-int neusoc_timed_spikes(neusoc_spike *spikes, uint32_t most, uint32_t *count) {
-  *count = 0;
-  if (NEUSOC_GET(CTRL, AER_OUT, neusoc_read(NEUSOC_OFFSET(ctrl)))) return NEUSOC_AER_OUT;
-  while (*count < most && take_spike(&spikes[*count])) (*count)++;
-  return NEUSOC_OK;
-}
-
-int neusoc_set_tick(uint32_t cycles) {
-  uint32_t shift = 0, word = neusoc_read(NEUSOC_OFFSET(ctrl)) & ~(uint32_t)CONTROLLER_REGS__CTRL__STAMP_bm;
-  while (shift < 15 && 1u << shift < cycles) shift++;
-  if (1u << shift != cycles) return NEUSOC_TOO_WIDE;
-  return neusoc_set(NEUSOC_OFFSET(ctrl), word | NEUSOC_PUT(CTRL, STAMP, shift));
-}
-
-int neusoc_stamp_wrapped(int *wrapped) {
-  *wrapped = NEUSOC_GET(IRQ_STATUS, STAMP, neusoc_read(NEUSOC_OFFSET(irq_status))) != 0;
-  return *wrapped ? neusoc_set(NEUSOC_OFFSET(irq_status), NEUSOC_PUT(IRQ_STATUS, STAMP, 1)) : NEUSOC_OK;
 }

@@ -78,12 +78,6 @@ typedef struct {
   uint8_t row, col, outcome, pulses, code;
 } neusoc_cell;
 
-/* A spike; stamp: ticks since CTRL.enable was set, modulo 65536; late: it came before its stamp. */
-typedef struct {
-  uint16_t stamp;
-  uint8_t neuron, late;
-} neusoc_spike;
-
 /* One job: the first six are its caller's, the others its own. */
 typedef struct {
   uint32_t operation, row_first, row_last, col_first, col_last;
@@ -105,9 +99,6 @@ int neusoc_hold(uint32_t row, uint32_t col);             /* key set: the cell as
 int neusoc_stop(int drop, uint32_t looks);               /* end a job; drop: its results too */
 int neusoc_send(const uint8_t *rows, uint32_t count, uint32_t looks);
 int neusoc_spikes(uint8_t *neurons, uint32_t most, uint32_t *count); /* in their order */
-int neusoc_timed_spikes(neusoc_spike *spikes, uint32_t most, uint32_t *count);
-int neusoc_set_tick(uint32_t cycles);                    /* of the time stamps: 1, 2, 4 to 32768 clock cycles */
-int neusoc_stamp_wrapped(int *wrapped);                  /* whether the stamp went around since the last call */
 
 /* Images: images.c. */
 enum { NEUSOC_PIXELS_A_WORD = 8, NEUSOC_BRIGHTEST = 15, NEUSOC_PLANES = 4, NEUSOC_NOBODY = 0xFF };

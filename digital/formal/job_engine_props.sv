@@ -19,7 +19,7 @@ module job_engine_props (
       .clk_i, .rst_i, .ispp_i, .grid_i, .limits_i, .region_i, .key_i, .read_i, .wake_i, .start_i(start_i & ~busy), .operation_i, .quiet_i,
       .stop_i, .busy_o(busy), .active_o(), .ended_o(ended), .error_o(error), .failed_o(failed), .waits_level_o(), .waits_room_o(), .powered_o(),
       .programs_o(), .level_valid_i, .level_i, .bad_level_i, .level_take_o(), .level_clear_o(), .room_i, .result_push_o(), .result_o(),
-      .cell_ok_o(), .cell_failed_o(), .pulse_done_o(), .row_o(), .col_o(), .target_o(), .last_wl_o(), .job_grant_i, .pulse_o(), .verify_o(),
+      .row_o(), .col_o(), .target_o(), .last_wl_o(), .job_grant_i, .pulse_o(), .verify_o(),
       .hold_o(), .row_off_o(), .static_o(), .end_o(), .kind_o(), .wl_o(), .line_o(), .fine_o(), .width_o(), .path_done_i, .path_refused_i,
       .answered_i, .sum_i, .enough_o());
 

@@ -20,7 +20,7 @@ module neuron_config_props (
   logic [4:0] pair;
   logic [8:0] sets;  // what a write asks for
   logic test, line, ack, command, valid;
-  controller_pkg::event_out_t event_out;
+  logic [controller_pkg::NeuronAddressWidth-1:0] neuron;
   register_block #(.Rows(8), .Columns(8), .Neurons(4)) dut (
       .clk_i, .rst_i, .wbs_cyc_i, .wbs_stb_i, .wbs_we_i, .wbs_sel_i, .wbs_adr_i, .wbs_dat_i, .wbs_ack_o(ack), .wbs_dat_o(data),
       .irq_o(), .neuron_o(settings), .mask_o(), .limits_o(), .ispp_o(), .grid_o(), .read_o(), .region_o(), .path_timing_o(),
@@ -28,19 +28,18 @@ module neuron_config_props (
       .event_write_o(), .event_take_o(), .command_o(command), .stop_job_o(), .stop_results_o(),
       .levels_write_o(), .result_take_o(), .write_data_o(), .held_data_o(),
       .pulse_busy_i(1'b0), .event_busy_i(1'b0), .event_row_i(8'd0), .spike_valid_i(1'b0), .software_valid_i(1'b0),
-      .event_out_i('0), .job_busy_i, .job_waits_level_i(1'b0), .job_waits_room_i(1'b0),
+      .spike_neuron_i('0), .job_busy_i, .job_waits_level_i(1'b0), .job_waits_room_i(1'b0),
       .job_error_i(controller_pkg::JobNone), .levels_full_i(1'b0), .level_words_i(3'd0), .result_valid_i, .result_i('0),
       .result_count_i(5'd0), .result_row_i(8'd0), .result_col_i(8'd0), .target_i(8'd0), .last_wl_i(6'd0), .received_i(1'b0),
       .sent_i(1'b0), .bad_address_i(1'b0), .dropped_i(1'b0), .stuck_i(1'b0), .overflow_i(1'b0), .lost_i(1'b0), .job_end_i(1'b0), .job_failed_i(1'b0),
-      .event_in_job_i(1'b0), .rail_refused_i(1'b0), .learning_busy_i(1'b0), .cell_ok_i(1'b0), .cell_failed_i(1'b0), .pulse_done_i(1'b0), .pulse_group_i(4'd0), .spi_bad_i(1'b0),
+      .event_in_job_i(1'b0), .rail_refused_i(1'b0), .learning_busy_i(1'b0), .spi_bad_i(1'b0),
       .show_o(), .path_o(), .image_request_o(), .image_state_i('0), .pair_1v8_o(pair), .stop_write_o(), .region_write_o(), .awake_o(),
       .levels_closed_i(1'b0), .clock_lost_i(1'b0), .clock_lost_clear_o());
   spike_collector #(.Neurons(4)) u_spikes (
       .clk_i, .rst_i, .enable_i(settings.enable), .mask_i, .hold_i, .release_i(released), .winner_i(settings.winner),
-      .stamp_shift_i(settings.stamp),
       .inhibit_cycles_i(settings.inhibit), .refractory_count_i(settings.refractory_count),
       .refractory_prescale_i(settings.refractory_prescale), .spike_i, .discharge_1v8_o(discharge), .fires_o(fires),
-      .event_valid_o(valid), .event_o(event_out), .event_take_i);
+      .event_valid_o(valid), .neuron_o(neuron), .event_take_i);
 
   // What the writes that are done mean, seen from the bus: taken_q[k], a write was taken k + 1 cycles ago; word_q, the last one; named_q,
   // whom the last one named, also one with peek, and copies_q, what each neuron was given.
@@ -109,6 +108,6 @@ module neuron_config_props (
   assign c_peek = (word == {1'b0, 7'd2, {5'd9, 1'b1, 3'd4}}) & (word_q[15:9] == 7'd1);
   assign c_job_after = job_busy_i & (word_q[8:0] == {5'd2, 1'b0, 3'd2});
   logic unused;
-  assign unused = &{1'b0, data, ack, fires, valid, event_out};
+  assign unused = &{1'b0, data, ack, fires, valid, neuron};
 endmodule
 `default_nettype wire

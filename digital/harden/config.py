@@ -60,8 +60,8 @@ CORE_MARGIN = (5.52, 10.88)  # LibreLane's default margins: 12 sites, 4 rows
 UTILISATION = 0.30  # of the core by the synthesised cells: buffers, diodes, taps and clock tree come on top
 # Wires grow with the die. Of 64 x 64 (0.38 mm2), 136 routes are too many for the tracks that config.yaml lets
 # global routing have, and of 8 x 8 (0.29 mm2) 25; with a quarter of met1, half of met2 and all of met3 and
-# met4 none. With its SPI port and time stamps the latter (0.33 mm2) has 3 too many again behind the diodes of
-# its pins, so met2 gives more. A layer with 0 has GRT_ADJUSTMENT.
+# met4 none. With its SPI port the latter (0.33 mm2) has 3 too many again behind the diodes of its pins, so
+# met2 gives more. A layer with 0 has GRT_ADJUSTMENT.
 WIDE_DIE = 0.27e6  # um2
 WIDE_DIE_ROUTING = {"GRT_ADJUSTMENT": 0, "GRT_LAYER_ADJUSTMENTS": [0.99, 0.7, 0.42, 0, 0, 0]}
 

@@ -13,18 +13,11 @@ from neusoc.digital.model.ispp_registers import SETTINGS, Registers
 from neusoc.digital.model.regmap import registers, word
 
 KEY = 0x4B59  # what KEY must hold for a pulse; register_block.sv
-CELL_LIFE = 1_000_000  # pulses; job_counters.sv
 LEVELS_A_WORD = 4
 BUFFER_WORDS = (
     registers()["size"].fields["levels"].reset or 0
 ) // LEVELS_A_WORD  # words of LEVELS that the controller holds
 RESULT_ROOM = registers()["size"].fields["results"].reset or 0  # results that wait at most
-
-
-def endurance_bits(cells: int) -> int:
-    """Bits of an endurance counter, as job_counters.sv has them: a quarter of so many cells, each to its
-    life's end."""
-    return min(max((cells // 4 * CELL_LIFE).bit_length(), 24), 32)
 
 
 class Refusal(IntEnum):

@@ -102,11 +102,6 @@ def armed_limits() -> dict[str, list[tuple[int, int, int]]]:
     return found
 
 
-def is_count(node: RegNode) -> bool:
-    """Whether a register counts in latches (job_counters.sv)."""
-    return bool(node.get_property("slow", default=False))
-
-
 _UNREAD = r"hwif_out_\w+_(?:req_is_wr|wr_data\w*|wr_biten\w*)"
 
 
@@ -156,7 +151,7 @@ def generate_rtl() -> Path:
         work.mkdir(parents=True)
         others = _elaborated()
         for node in others.registers():
-            node.inst.properties["ispresent"] = not (is_setting(node) or is_count(node))
+            node.inst.properties["ispresent"] = not is_setting(node)
         RegblockExporter().export(
             others,
             str(work),
@@ -209,7 +204,7 @@ def map_package() -> str:
             f"  localparam logic [{WORD_BITS - 1}:0] {name.capitalize()}Word ="
             f" {WORD_BITS}'d{node.absolute_address // 4};"
             for name, node in registers().items()
-            if name in ("levels", "region", "pixels", "error") or is_count(node)
+            if name in ("levels", "region", "pixels", "error")
         ),
     ]
     text = (

@@ -98,12 +98,11 @@ module controller #(
   logic [4:0]         result_count;
   logic [2:0]         level_words;
   logic               job_busy, job_end, job_failed, waits_level, waits_room, levels_full, levels_closed;
-  logic               result_valid, cell_ok, cell_failed, pulse_done;
-  logic [3:0]         pulse_group;
+  logic               result_valid;
   logic               learning_busy, awake, program_active, show_active, sender_active, learning_active, interlock_active, interlock_active_q;
   logic               clk_program, clk_show, clk_sender, clk_learning, clk_interlock;
   logic               received, sent, bad_address, dropped, stuck, overflow, lost, event_in_job, rail_refused, irq;
-  controller_pkg::event_out_t         event_out;
+  logic [controller_pkg::NeuronAddressWidth-1:0] spike_neuron;
 
   // Lint waiver: as in reset_synchronizer.
   /* verilator lint_off SYNCASYNCNET */
@@ -150,7 +149,7 @@ module controller #(
       .region_write_o(region_write), .levels_write_o(levels_write), .result_take_o(result_take),
       .write_data_o(write_data), .held_data_o(held_data), .awake_o(awake),
       .pulse_busy_i(show_busy | learning_busy), .learning_busy_i(learning_busy), .event_busy_i(event_busy), .event_row_i(event_write_row),
-      .spike_valid_i(spike_valid), .software_valid_i(software_valid), .event_out_i(event_out),
+      .spike_valid_i(spike_valid), .software_valid_i(software_valid), .spike_neuron_i(spike_neuron),
       .job_busy_i(job_busy), .job_waits_level_i(waits_level), .job_waits_room_i(waits_room), .job_error_i(job_error),
       .levels_full_i(levels_full), .levels_closed_i(levels_closed), .level_words_i(level_words), .result_valid_i(result_valid),
       .result_i(result), .result_count_i(result_count), .result_row_i(result_row), .result_col_i(result_col),
@@ -158,7 +157,7 @@ module controller #(
       .received_i(received), .sent_i(sent), .bad_address_i(bad_address), .dropped_i(dropped), .stuck_i(stuck),
       .overflow_i(overflow), .lost_i(lost), .job_end_i(job_end), .job_failed_i(job_failed), .event_in_job_i(event_in_job),
       .rail_refused_i(rail_refused),
-      .cell_ok_i(cell_ok), .cell_failed_i(cell_failed), .pulse_done_i(pulse_done), .pulse_group_i(pulse_group), .spi_bad_i(spi_bad),
+      .spi_bad_i(spi_bad),
       .clock_lost_i(clock_was_lost), .clock_lost_clear_o(clock_lost_clear)
   );
 
@@ -264,7 +263,6 @@ module controller #(
       .result_count_o(result_count), .result_row_o(result_row), .result_col_o(result_col),
       .target_o        (target),
       .last_wl_o       (last_wl),
-      .cell_ok_o(cell_ok), .cell_failed_o(cell_failed), .pulse_done_o(pulse_done),
       .neuron_i        (settings.enable),
       .neuron_busy_i   (rows_busy | learning_busy),  // what only waits is shown behind the job
       .neuron_grant_o  (neuron_grant),
@@ -276,9 +274,6 @@ module controller #(
       .adc_range_1v8_o(adc_range_1v8_o), .adc_sample_1v8_o(adc_sample_1v8_o), .adc_trial_1v8_o(adc_trial_1v8_o),
       .adc_strobe_1v8_o(adc_strobe_1v8_o), .adc_valid_i(adc_valid), .adc_above_i(adc_above_1v8_i)
   );
-
-  assign pulse_group = {row >= 8'(3 * Rows / 4), (row >= 8'(Rows / 2)) & (row < 8'(3 * Rows / 4)),
-      (row >= 8'(Rows / 4)) & (row < 8'(Rows / 2)), row < 8'(Rows / 4)};
 
   // Learning, with a DAC that is on for it outside jobs.
   logic              learns, learning_dac;
@@ -372,7 +367,7 @@ module controller #(
       .enable_i             (settings.enable), .mask_i(mask),
       .hold_i               (hold),
       .release_i            (released),
-      .winner_i(settings.winner), .stamp_shift_i(settings.stamp),
+      .winner_i(settings.winner),
       .inhibit_cycles_i     (settings.inhibit),
       .refractory_count_i   (settings.refractory_count),
       .refractory_prescale_i(settings.refractory_prescale),
@@ -380,7 +375,7 @@ module controller #(
       .discharge_1v8_o      (discharge),
       .fires_o              (fires),
       .event_valid_o        (spike_valid),
-      .event_o              (event_out),
+      .neuron_o             (spike_neuron),
       .event_take_i         (spike_take)
   );
 
@@ -389,7 +384,7 @@ module controller #(
       .enable_i        (settings.aer_out),
       .timeout_cycles_i(settings.timeout),
       .event_valid_i   (spike_valid),
-      .event_neuron_i  (event_out.neuron),
+      .event_neuron_i  (spike_neuron),
       .event_take_o    (sender_take),
       .lost_o          (lost),
       .idle_o          (sender_idle),
@@ -436,7 +431,7 @@ module controller #(
       .dac_enable_i(dac_enable_1v8_o), .adc_enable_i(adc_enable_1v8_o), .adc_sample_i(adc_sample_1v8_o), .adc_trial_i(adc_trial_1v8_o),
       .adc_strobe_i(adc_strobe_1v8_o), .adc_valid_i(adc_valid_1v8_i), .adc_timing_i(adc_timing), .key_i(key), .job_busy_i(job_busy),
       .job_end_i(job_end), .job_failed_i(job_failed), .job_error_i(job_error), .job_grant_i(job_grant),
-      .job_quiet_i(u_program.u_job.quiet_q), .pulse_i(u_program.pulse), .verify_i(u_program.verify), .cell_i(cell_ok | cell_failed),
+      .job_quiet_i(u_program.u_job.quiet_q), .pulse_i(u_program.pulse), .verify_i(u_program.verify), .cell_i(u_program.u_job.push_done),
       .result_i(u_program.push), .level_valid_i(u_program.level_valid), .level_take_i(u_program.level_take),
       .row_off_i(u_program.row_off), .levels_closed_i(levels_closed), .level_words_i(level_words)
   );

@@ -173,7 +173,6 @@ package controller_pkg;
     logic        aer_out;
     logic        winner;
     logic        learn;
-    logic [3:0]  stamp;
     logic        parity;
     logic [15:0] inhibit;
     logic [7:0]  phi_1;
@@ -197,16 +196,6 @@ package controller_pkg;
     logic [5:0] pulses;
     logic [7:0] code;
   } result_t;
-
-  // The spike that is offered, with the moment at which it was collected, and the stamp of now.
-  localparam int unsigned StampWidth = 16;
-  typedef struct packed {
-    logic                          wrapped;  // one cycle: the stamp went around its end
-    logic [StampWidth-1:0]         now;
-    logic                          late;     // it waited for its stamp: see spike_queue
-    logic [StampWidth-1:0]         stamp;
-    logic [NeuronAddressWidth-1:0] neuron;
-  } event_out_t;
 
   // Why a job was refused or ended; 1 to 6 as JobError in digital/model/ispp.py.
   typedef enum logic [3:0] {

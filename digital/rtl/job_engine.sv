@@ -39,9 +39,6 @@ module job_engine #(
     input  wire                             room_i,
     output logic                            result_push_o,
     output controller_pkg::result_t         result_o,
-    output logic                            cell_ok_o,       // one cycle a cell
-    output logic                            cell_failed_o,
-    output logic                            pulse_done_o,    // one cycle a pulse
 
     output logic [7:0]                      row_o,
     output logic [7:0]                      col_o,
@@ -83,7 +80,7 @@ module job_engine #(
   state_e      state_q, state_d;
   controller_pkg::operation_e  operation_q;
   controller_pkg::job_error_e  error_q, error_d, found;
-  logic        quiet_q, stop_q, key_lost_q, ends, last, checked, reads;
+  logic        quiet_q, stop_q, key_lost_q, ends, last, checked, reads, push_done;
   logic [1:0]  check_q;
   controller_pkg::kind_e       stage_kind;
   controller_pkg::stage_t      stage;
@@ -304,21 +301,10 @@ module job_engine #(
   assign row_off_o     = operation_q == controller_pkg::OpOffset;
   assign level_take_o  = (state_q == Target) & (state_d == Start);
   assign level_clear_o = ends;
-  assign result_push_o = (state_q == Push) & room_i & ~quiet_q;
+  assign push_done     = (state_q == Push) & (state_d != Push);
+  assign result_push_o = push_done & room_i & ~quiet_q;
   assign result_o      = result;
-  assign cell_ok_o     = (state_q == Push) & (state_d != Push) & (result.outcome == controller_pkg::Ok);
-  assign cell_failed_o = (state_q == Push) & (state_d != Push) & (result.outcome != controller_pkg::Ok);
   assign hold_o        = cell_busy;
-
-  logic pulsing_q;
-  always_ff @(posedge clk_i) begin
-    if (rst_i) begin
-      pulsing_q <= 1'b0;
-    end else begin
-      pulsing_q <= pulse_o | (pulsing_q & ~path_done_i);
-    end
-  end
-  assign pulse_done_o = pulsing_q & path_done_i & ~path_refused_i;
 
 endmodule
 

@@ -67,7 +67,7 @@ module register_block #(
     input  wire  [7:0]  event_row_i,
     input  wire         spike_valid_i,
     input  wire         software_valid_i,
-    input  wire controller_pkg::event_out_t event_out_i,
+    input  wire [controller_pkg::NeuronAddressWidth-1:0] spike_neuron_i,
     input  wire         job_busy_i,
     input  wire         job_waits_level_i,
     input  wire         job_waits_room_i,
@@ -95,10 +95,6 @@ module register_block #(
     input  wire         job_failed_i,
     input  wire         event_in_job_i,
     input  wire         rail_refused_i,
-    input  wire         cell_ok_i,
-    input  wire         cell_failed_i,
-    input  wire         pulse_done_i,
-    input  wire  [3:0]  pulse_group_i, // quarter of the rows, one-hot, with pulse_done_i
     input  wire         spi_bad_i,
     input  wire         clock_lost_i,       // a state, which only this clears
     output logic        clock_lost_clear_o
@@ -106,7 +102,7 @@ module register_block #(
 
   logic        request, pass, refused, ack, ack_q, go, go_q, write_q, lock, config_busy, held;
   logic [6:0]  word_q;
-  logic [31:0] read_data, read_data_q, setting, count;
+  logic [31:0] read_data, read_data_q, setting;
   logic [3:0]  bus_code;
   logic        rail_told;
   controller_pkg::bus_error_e  bus_error;
@@ -140,7 +136,7 @@ module register_block #(
 
   // Clocks. What an access sets shows up to two cycles after it.
   logic [1:0] awake_q;
-  logic       bus_clk, event_clk, bus_active, job_active, event_active, counters_active;
+  logic       bus_clk, event_clk, bus_active, job_active, event_active;
 
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
@@ -152,9 +148,9 @@ module register_block #(
 
   assign awake_o      = rst_i | go_q | held | (awake_q != '0);
   assign bus_active   = awake_o | (wbs_cyc_i & wbs_stb_i) | ack_q;
-  assign job_active   = job_end_i | job_failed_i | event_in_job_i | cell_ok_i | cell_failed_i | pulse_done_i | more_ended;
-  assign event_active = bus_active | counters_active | job_active | received_i | sent_i | bad_address_i | dropped_i | stuck_i | overflow_i |
-      lost_i | event_out_i.wrapped | spi_bad_i | rail_refused_i;
+  assign job_active   = job_end_i | job_failed_i | event_in_job_i | more_ended;
+  assign event_active = bus_active | job_active | received_i | sent_i | bad_address_i | dropped_i | stuck_i | overflow_i |
+      lost_i | spi_bad_i | rail_refused_i;
 
   clock_gate u_clock_bus (
       .clk_i   (clk_i),
@@ -176,7 +172,7 @@ module register_block #(
       if (request) write_q <= wbs_we_i;
       if (request) word_q <= wbs_adr_i[8:2];
       ack_q       <= (go & ack) | refused;
-      read_data_q <= go ? read_data | setting | count : '0;
+      read_data_q <= go ? read_data | setting : '0;
     end
   end
 
@@ -201,7 +197,7 @@ module register_block #(
   assign config_write   = config_request & write_q;
 
   // Interrupts that stay until cleared, and their enables.
-  logic [16:0] status, enable;
+  logic [15:0] status, enable;
   logic [4:0]  mark_results;
   logic [2:0]  mark_words;
   logic        irq_q;
@@ -314,23 +310,6 @@ module register_block #(
       .adc_timing_o (adc_timing_o)
   );
 
-  job_counters #(
-      .Cells(Rows * Columns)
-  ) u_counters (
-      .clk_i        (event_clk),
-      .rst_i        (rst_i),
-      .cell_ok_i    (cell_ok_i),
-      .cell_failed_i(cell_failed_i),
-      .pulse_i      (pulse_done_i),
-      .pulse_group_i(pulse_group_i),
-      .access_i     (go_q),
-      .write_i      (go & write_q),
-      .word_i       (word_q),
-      .held_data_i  (held_data_o),
-      .read_data_o  (count),
-      .active_o     (counters_active)
-  );
-
   controller_regs u_regs (
       .clk     (event_clk),
       .rst     (rst_i),
@@ -346,10 +325,10 @@ module register_block #(
 
       .hwif_in_id_rows(8'(Rows - 1)), .hwif_in_id_neurons(8'(Neurons - 1)),
       .hwif_in_status_pulse_busy(pulse_busy_i), .hwif_in_status_event_in_busy(event_busy_i),
-      .hwif_in_status_event_out_valid(spike_valid_i), .hwif_in_status_stamp(event_out_i.now),
+      .hwif_in_status_event_out_valid(spike_valid_i), 
       .hwif_out_event_in_req(event_request), .hwif_in_event_in_rd_ack(read_ack), .hwif_in_event_in_wr_ack(write_ack),
       .hwif_in_event_in_rd_data             (event_row_i),
-      .hwif_in_event_out_neuron(event_out_i.neuron), .hwif_in_event_out_stamp(event_out_i.stamp), .hwif_in_event_out_late(event_out_i.late),
+      .hwif_in_event_out_neuron(spike_neuron_i),
       .hwif_in_event_out_valid              (software_valid_i),
       .hwif_out_event_out_valid_swacc       (event_take_o),
       .hwif_out_irq_status_bad_address      (status[0]),
@@ -373,9 +352,8 @@ module register_block #(
       .hwif_in_irq_status_dropped_hwset     (dropped_i),
       .hwif_out_irq_status_stuck            (status[11]),
       .hwif_in_irq_status_stuck_hwset       (stuck_i),
-      .hwif_out_irq_status_stamp(status[15]), .hwif_in_irq_status_stamp_hwset(event_out_i.wrapped),
       .hwif_in_irq_status_event_in_job_hwset(event_in_job_i),
-      .hwif_out_irq_status_rail(status[16]), .hwif_in_irq_status_rail_hwset(rail_refused_i),
+      .hwif_out_irq_status_rail(status[15]), .hwif_in_irq_status_rail_hwset(rail_refused_i),
       .hwif_in_error_rail_hwset(rail_refused_i), .hwif_out_error_rail(rail_told),
       .hwif_in_events_received_incr(received_i), .hwif_in_events_sent_incr(sent_i), .hwif_in_errors_bad_address_incr(bad_address_i),
       .hwif_in_errors_overflow_incr(overflow_i), .hwif_in_errors_lost_incr(lost_i),

@@ -1,5 +1,5 @@
-// Catches the neurons' spikes, holds each fired neuron discharged and offers its event with its time stamp, in the order of the spikes, one at
-// a time (spike_queue).
+// Catches the neurons' spikes, holds each fired neuron discharged and offers its event, in the order of the spikes, one at a time
+// (spike_queue).
 //
 // A neuron stays discharged for the refractory time, until its event is taken and until its comparator has fallen:
 // while an event waits its neuron cannot fire, so none is lost, and no spike counts twice. A masked neuron, and every
@@ -21,7 +21,6 @@ module spike_collector #(
     input  wire                           hold_i,
     input  wire  [Neurons-1:0]            release_i,
     input  wire                           winner_i,        // winner-take-all
-    input  wire  [3:0]                    stamp_shift_i,   // log2 of the cycles of a tick of the time stamps
     input  wire  [15:0]                   inhibit_cycles_i, // 0 counts as 1
     input  wire  [3:0]                    refractory_count_i,
     input  wire  [9:0]                    refractory_prescale_i,
@@ -31,7 +30,7 @@ module spike_collector #(
     output logic [Neurons-1:0]            fires_o,         // spikes that count, one cycle
 
     output logic                          event_valid_o,
-    output controller_pkg::event_out_t    event_o,
+    output logic [controller_pkg::NeuronAddressWidth-1:0] neuron_o,
     input  wire                           event_take_i
 );
 
@@ -111,7 +110,7 @@ module spike_collector #(
     logic [3:0] count_q;
     logic       discharge_q, fires, refractory_d, pending_d;
 
-    assign take[n] = event_take_i & (event_o.neuron == controller_pkg::NeuronAddressWidth'(n));
+    assign take[n] = event_take_i & (neuron_o == controller_pkg::NeuronAddressWidth'(n));
     assign candidates[n] = spike_i[n] & ~discharge_q & ~stale;
     assign fires   = fires_all[n];
     assign refractory_d = fires | (refractory_q[n] & ~(tick & (count_q == '0)));
@@ -146,20 +145,15 @@ module spike_collector #(
     assign discharge_1v8_o[n] = discharge_q;
   end
 
-  time_stamp u_stamp (
-      .clk_i(clk_i), .rst_i(rst_i), .enable_i(enable_i), .shift_i(stamp_shift_i), .now_o(event_o.now), .wrapped_o(event_o.wrapped)
-  );
-
   spike_queue #(
       .Neurons(Neurons)
   ) u_queue (
       .clk_i   (gated_clk), .rst_i(rst_i),
       .clear_i (~enable_i),
       .fires_i (fires_all),
-      .now_i   (event_o.now),
       .active_o(queue_active),
       .valid_o (event_valid_o),
-      .neuron_o(event_o.neuron), .stamp_o(event_o.stamp), .late_o(event_o.late),
+      .neuron_o(neuron_o),
       .take_i  (event_take_i)
   );
 

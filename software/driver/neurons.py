@@ -5,19 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from neusoc.base.errors import UserError
-from neusoc.digital.model.spikes import STAMP_BITS, Spike
 from neusoc.software.driver.jobs import Identity
 from neusoc.software.driver.registers import Registers
 from neusoc.software.driver.transport import DriverError, Transport, wait_until
 
 MOST_SPIKES = 4096
-LONGEST_TICK = 1 << 15  # clock cycles
-
-
-def ticks_between(first: Spike, second: Spike) -> int:
-    """Ticks from one spike to a later one, which came less than a turn of the time stamp (65,536 ticks)
-    behind it."""
-    return (second.stamp - first.stamp) % (1 << STAMP_BITS)
 
 
 class Neurons:
@@ -82,7 +74,7 @@ class Neurons:
             raise DriverError(f"{lost} of {len(events)} events were dropped; is another program on the bus?")
 
     def spikes(self, most: int = MOST_SPIKES) -> list[int]:
-        """Take the spikes that wait; returns their neurons, in their order: timed_spikes() without the times.
+        """Take the spikes that wait; returns their neurons, in their order.
 
         Args:
             most: greatest number of spikes taken; neurons that fire for ever would never leave this.
@@ -90,45 +82,12 @@ class Neurons:
         Raises:
             DriverError: spikes leave on the pins (CTRL.aer_out).
         """
-        return [spike.neuron for spike in self.timed_spikes(most)]
-
-    def timed_spikes(self, most: int = MOST_SPIKES) -> list[Spike]:
-        """Take the spikes that wait, each with its time stamp, in their order; arguments and error as of
-        spikes().
-
-        A stamp counts ticks since enable(), modulo 65,536: ticks_between() two spikes less than a turn apart,
-        stamp_wrapped() for turns.
-        """
         if self.registers.field("ctrl", "aer_out"):
             raise DriverError("spikes leave on the pins; clear CTRL.aer_out to take them here")
-        found: list[Spike] = []
+        found: list[int] = []
         while len(found) < most and (spike := self.registers.fields("event_out"))["valid"]:
-            found.append(Spike(spike["neuron"], spike["stamp"], bool(spike["late"])))
+            found.append(spike["neuron"])
         return found
-
-    def set_tick(self, cycles: int) -> None:
-        """Length of a tick of the time stamps.
-
-        Args:
-            cycles: clock cycles: 1, as after reset, 2, 4 and so on to 32,768.
-
-        Raises:
-            UserError: another number.
-        """
-        if not 1 <= cycles <= LONGEST_TICK or cycles & cycles - 1:
-            raise UserError(
-                f"tick of {cycles} clock cycles: it must be a power of two from 1 to {LONGEST_TICK}; choose"
-                " the next one"
-            )
-        self.registers.change("ctrl", stamp=cycles.bit_length() - 1)
-
-    def stamp_wrapped(self) -> bool:
-        """Whether the time stamp went around its end, from 65,535 to 0, since this was asked last; once or
-        more."""
-        wrapped = bool(self.registers.field("irq_status", "stamp"))
-        if wrapped:
-            self.registers.set("irq_status", stamp=1)
-        return wrapped
 
     def _until(self, holds: Callable[[], bool], what: str) -> None:
         """Wait; arguments and error as of wait_until()."""

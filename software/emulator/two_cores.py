@@ -64,7 +64,7 @@ class Core:
         self._free = 0  # cycle from which on an event is taken
         self._due: tuple[int, int] | None = None  # cycle at which the window opens, row
         self._coming: dict[int, int] = {}  # neuron -> cycle at which its spike counts
-        self._queue = SpikeQueue()  # nobody reads its stamps
+        self._queue = SpikeQueue()
         self._held: dict[
             int, int
         ] = {}  # neuron -> cycle until which it stays discharged; far off while it waits
@@ -131,13 +131,12 @@ class Core:
     def _collect(self, now: int) -> None:
         """The spikes that count, their queue, and the sender; the clock's edge."""
         fires = [neuron for neuron, cycle in self._coming.items() if cycle <= now]
-        ack, spike = self._ack.out, self._queue.offered
-        offered = spike.neuron if spike else None
+        ack, offered = self._ack.out, self._queue.offered
         gone, _ = self.sender.takes(offered is not None, ack)
         self.sender.edge(offered, ack, TIMEOUT)
         if offered is not None and gone:
             self._held[offered] = now + 2  # out of the collector, then out of its discharge
-        self._queue.step(fires, 0, take=bool(gone))
+        self._queue.step(fires, take=bool(gone))
         for neuron in fires:
             del self._coming[neuron]
 

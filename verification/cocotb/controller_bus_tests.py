@@ -64,19 +64,7 @@ async def register_access(dut):
     refused and told."""
     bench = await started(dut, 2)
     passive = {"ctrl", "event_in", "event_out", "irq_status", "events", "errors", "error"}
-    passive |= {
-        "endurance0",
-        "endurance1",
-        "endurance2",
-        "endurance3",
-        "key",
-        "lock",
-        "command",
-        "stop",
-        "levels",
-        "cells",
-        "pulses",
-    }
+    passive |= {"key", "lock", "command", "stop", "levels"}
     passive |= {"neuron_config", "spi", "image", "pixels", "reference"}
     read_only = {"id", "status", "size", "result", "result_cell", "job_status", "last_cell", "version"}
     plain = [name for name in registers() if name not in passive | read_only]

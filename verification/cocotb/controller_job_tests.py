@@ -21,7 +21,6 @@ from neusoc.verification.cocotb.jobs import (
     Rails,
     expected,
     expected_error,
-    idle,
     run_job,
     settings,
     start_job,
@@ -240,30 +239,3 @@ async def reset_by_the_word_line(dut):
     await bench.write_fields("reset_wl", **stage, full=0)
     code, found = await run_job(bench, model, job)
     assert code == 0 and model.resets == [(53, False), (58, False), (63, False), (63, False)]
-
-
-@cocotb.test()
-async def endurance_counters(dut):
-    """Pulses are counted for each quarter of the rows; reads are not."""
-    bench, model = await job_bench(dut, 65)
-    model.device = WordLineCell(bench.rows, bench.chip.columns, 65)
-    await write_settings(bench, model, settings())
-    quarter = bench.rows // 4
-    want = [0, 0, 0, 0]
-    for row in (0, quarter - 1, quarter, 2 * quarter, 3 * quarter - 1, 3 * quarter, bench.rows - 1):
-        model.trace = []
-        for operation in (Operation.RESET, Operation.SET, Operation.READ):
-            await start_job(bench, Job(operation, row, row, 0, 0), quiet=1)
-            await idle(bench)
-        want[row // quarter] += sum(line.startswith("P") for line in model.trace)
-    assert [await bench.read(f"endurance{k}") for k in range(4)] == want and all(want), want
-    assert await bench.read("pulses") == sum(want)
-    # What is written counts on, as software does behind a power cycle.
-    kept = bench.random.getrandbits(20)
-    await bench.write("endurance2", kept)
-    assert [await bench.read(f"endurance{k}") for k in range(4)] == [*want[:2], kept, want[3]]
-    await bench.write("cells", 0x12345678)
-    await bench.write("pulses", 0xABCDEF)
-    assert await bench.read("cells") == 0x12345678 and await bench.read("pulses") == 0xABCDEF
-    await bench.write("endurance2", 0)
-    assert await bench.read("endurance2") == 0

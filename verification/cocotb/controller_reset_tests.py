@@ -51,9 +51,7 @@ NOT_RESET = {
         "product_q",
     ),
     "u_adc": ("above_q",),
-    "u_counters": ("value_q",),
     "u_settings": ("data_q",),
-    "u_queue": ("stamp_q", "late_q", "entry_q"),
 }
 # What is not 0 when reset ends; trim_q and prescale_q besides, which the register description gives.
 NOT_ZERO = {
@@ -211,11 +209,11 @@ def after_reset(cell: PackedObject | LogicArrayObject | LogicObject) -> int | No
     """What a storage holds when reset ends; None: it has no reset, as levels and results, or is a setting,
     which reset_values reads."""
     *scopes, name = cell._path.split(".")
-    words = name == "word_o" and "u_counters" not in scopes
+    words = name == "word_o"
     if words or "u_assertions" in scopes or name in NOT_RESET.get(scopes[-1], ()):
         return None
     if name == "enable_q" and scopes[-1].startswith(CLOCK):
-        return int(scopes[-2] not in ("u_stamp", "u_spi"))  # these rest at once
+        return int(scopes[-2] != "u_spi")  # it rests at once
     if (scopes[-1], name) in NOT_ZERO_IN:
         return NOT_ZERO_IN[scopes[-1], name]
     prescale = field_reset(registers()["refractory"].get_child_by_name("prescale"))

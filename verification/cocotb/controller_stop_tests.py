@@ -123,11 +123,7 @@ async def held(bench: Bench, model: ArrayModel) -> None:
         assert await told(bench) == (NO_KEY if by_key else STOPPED, 1), delay
         await bench.cycles(8)
         assert model.lines() == IDLE and not model.pin("row") and not model.pin("adc_enable"), delay
-        assert (
-            not model.trace
-            and not await bench.read("cells")
-            and not await bench.read_field("job_status", "results")
-        ), "a result of HOLD"
+        assert not model.trace and not await bench.read_field("job_status", "results"), "a result of HOLD"
         if by_key:
             await bench.write_fields("command", operation=HOLD)
             await idle(bench)
@@ -379,7 +375,6 @@ async def interlock_refuses(dut):
     for word, wrong, before, cut in upsets:
         model.device, model.trace = WordLineCell(bench.rows, bench.chip.columns, 96, pristine=True), []
         await bench.write_fields("irq_status", job_end=1, job_error=1)
-        await bench.write("pulses", 0)
         await start_job(bench, Job(Operation.SET, 0, 0, 0, 1))
         await bench.until(
             lambda least=before: sum(line[0] == "P" for line in model.trace) >= least, 4000, "pulses"
@@ -392,7 +387,6 @@ async def interlock_refuses(dut):
         assert await told(bench) == (INTERLOCK, 1)
         seen = [int(line.split()[-1]) for line in model.trace if line[0] == "P"]
         assert seen == [20] * before + [limits.width] * cut, f"pulses of {seen} cycles"
-        assert await bench.read("pulses") == before, "a cut pulse counts"
         await bench.cycles(8)
         assert model.lines() == IDLE and not model.pin("dac_enable")
         word.value = right
@@ -414,9 +408,7 @@ async def interlock_refuses_a_read(dut):
         dut.u_interlock.spent_q.value = 1
         await idle(bench, bound=1000)
         assert await told(bench) == (INTERLOCK, 1), operation
-        assert await bench.read_field("job_status", "results") == 0 and await bench.read("cells") == 0, (
-            operation
-        )
+        assert await bench.read_field("job_status", "results") == 0, operation
         await bench.cycles(8)
         assert not model.trace and model.lines() == IDLE and not model.pin("dac_enable"), operation
     await next_job_is_right(bench, model, "after a refused read")

@@ -8,12 +8,11 @@ from neusoc.digital.model.integer_cell import WordLineCell
 from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.ispp import run_job as run_twin
 from neusoc.digital.model.ispp_trace import TraceDevice
-from neusoc.digital.model.words import endurance_bits
 from neusoc.digital.regs.generate import registers
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.checks import check_rest, expose, quiet, reset_word, started
 from neusoc.verification.cocotb.controller_job_tests import job_bench
-from neusoc.verification.cocotb.jobs import idle, run_job, settings, start_job, write_settings
+from neusoc.verification.cocotb.jobs import run_job, settings, write_settings
 
 
 def settable() -> list[str]:
@@ -97,33 +96,6 @@ async def counters_stop(dut):
     await bench.write("errors", 0)
     assert await bench.read("errors") == 0
     assert await bench.read_field("events", "sent") == 0
-
-
-@cocotb.test()
-async def counters_at_their_ends(dut):
-    """CELLS, PULSES and ENDURANCE stop at their highest values, and the halves of CELLS leave each other
-    alone."""
-    bench, model = await job_bench(dut, 84)
-    await write_settings(bench, model, settings(stop_tries=7, set_code=255, pulse_limit=4))
-    model.device = WordLineCell(bench.rows, bench.chip.columns, 84, pristine=True)
-    counters = dut.u_registers.u_counters
-    life = (1 << endurance_bits(bench.rows * bench.chip.columns)) - 1
-    for k, value in enumerate((0xFFFE, 0xFFFD, 0xFF_FFFA, life - 3)):
-        # By its whole name: Verilator knows no scope of a generate block.
-        counters[f"gen_counter[{k}].u_word.word_o"].value = value
-    await bench.cycles(1)
-    assert await bench.read("cells") == 0xFFFD_FFFE and await bench.read("pulses") == 0xFF_FFFA
-    await start_job(bench, Job(Operation.SET, 0, 0, 0, 3), quiet=1)  # four cells of four pulses that all fail
-    await idle(bench)
-    assert await bench.read("cells") == 0xFFFF_FFFE
-    assert await bench.read("pulses") == 0xFF_FFFF and await bench.read("endurance0") == life
-    await start_job(bench, Job(Operation.READ, 0, 0, 0, 3), quiet=1)
-    await idle(bench)
-    assert await bench.read("cells") == 0xFFFF_FFFF
-    for name in ("cells", "pulses", "endurance0"):
-        await bench.write(name, 0)
-        assert await bench.read(name) == 0
-    assert await bench.read("endurance1") == 0
 
 
 async def settle(bench: Bench) -> None:

@@ -11,8 +11,8 @@ from neusoc.verification.cocotb.run import SIMULATORS, all_tests, check_controll
 
 # All tests, in both simulators and sizes, run in `make rtl` and in the full tier.
 PAIRS = [(chip, simulator) for chip in ("mini", "tapeout") for simulator in SIMULATORS]
-# A third of the time: counters over their carries, the longest waits, every level.
-LONG = {"counters_carry", "longest_waits", "every_level"}
+# A third of the time: the longest waits, every level.
+LONG = {"longest_waits", "every_level"}
 FEWER = {
     "NEUSOC_POWER_UPS": "50",
     "NEUSOC_STOPS": "12",

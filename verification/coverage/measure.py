@@ -62,7 +62,6 @@ WIDE_TESTS = (
     "config_one_neuron",
     "learning_waveform",
     "every_neuron_learns",
-    "endurance_counters",
     "address_window",
 )
 KINDS = {"v_line": "line", "v_branch": "line", "v_toggle": "toggle"}

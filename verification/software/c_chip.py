@@ -10,7 +10,6 @@ from typing import Any
 from neusoc.base.errors import UserError
 from neusoc.digital.model.images import MIDDLE, PLANES, ImageSettings
 from neusoc.digital.model.ispp import Outcome
-from neusoc.digital.model.spikes import Spike
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.images import PAIR_MIDDLE, TRIM_MIDDLE, Images, ImageState
 from neusoc.software.driver.job_runs import Watch
@@ -30,7 +29,6 @@ from neusoc.verification.software.c_driver import (
     CJob,
     CRegisters,
     CSettings,
-    CSpike,
     CState,
     library,
 )
@@ -178,25 +176,6 @@ class CChip(Chip):
         found, count = (ctypes.c_uint8 * most)(), WORD()
         self.do("spikes", "neusoc_spikes", found, most, ctypes.byref(count))
         return list(found[: count.value])
-
-    def timed_spikes(self, most: int = MOST_SPIKES) -> list[Spike]:
-        found, count = (CSpike * most)(), WORD()
-        self.do("spikes", "neusoc_timed_spikes", found, most, ctypes.byref(count))
-        return [Spike(spike.neuron, spike.stamp, bool(spike.late)) for spike in found[: count.value]]
-
-    def set_tick(self, cycles: int) -> None:
-        status = self._bus.call("neusoc_set_tick", cycles)
-        if status == TOO_WIDE:
-            raise UserError(
-                f"tick of {cycles} clock cycles: it must be a power of two from 1 to 32768; choose the"
-                " next one"
-            )
-        self._raise("tick", status)
-
-    def stamp_wrapped(self) -> bool:
-        wrapped = ctypes.c_int()
-        self.do("time stamp", "neusoc_stamp_wrapped", ctypes.byref(wrapped))
-        return bool(wrapped.value)
 
 
 class CImages(Images):

@@ -51,12 +51,6 @@ class CCell(ctypes.Structure):
     _fields_ = [(name, ctypes.c_uint8) for name in ("row", "col", "outcome", "pulses", "code")]
 
 
-class CSpike(ctypes.Structure):
-    """neusoc_spike."""
-
-    _fields_ = [("stamp", ctypes.c_uint16), ("neuron", ctypes.c_uint8), ("late", ctypes.c_uint8)]
-
-
 class CJob(ctypes.Structure):
     """neusoc_job."""
 

@@ -20,7 +20,7 @@ from neusoc.digital.model.words import KEY, Refusal
 from neusoc.software.driver.backends.array import Cells
 from neusoc.software.driver.backends.image_unit import DECIDES, ImageUnit
 from neusoc.software.driver.backends.job_unit import JobUnit
-from neusoc.software.driver.backends.register_words import COUNTED, RegisterWords
+from neusoc.software.driver.backends.register_words import RegisterWords
 from neusoc.software.driver.backends.spike_order import NotEmulated, Receiver
 from neusoc.software.driver.jobs import Region
 from neusoc.software.driver.registers import MASK_BITS
@@ -187,8 +187,6 @@ class Emulator(RegisterWords):
         fields, own = self._split(name, value), getattr(self, f"_write_{name}", None)
         if own:
             own(fields)
-        elif name in COUNTED:
-            self._set_count(name, fields)
         elif name in ("errors", "spi"):
             self._words[name] = 0
         elif name.startswith("mask"):
@@ -203,7 +201,6 @@ class Emulator(RegisterWords):
             self._jobs.levels.write(value, self._field("grid", "max_level"))
             self._jobs.advance()
         elif name == "irq_status":
-            self._tell_turns()
             self._sticky &= ~value
         else:
             self._words[name] = value & sum(field.mask for field in register.fields.values())
@@ -287,29 +284,19 @@ class Emulator(RegisterWords):
 
     def _run_neurons(self) -> None:
         """CTRL was written."""
-        self._tell_turns()
-        if self._field("ctrl", "enable"):
-            self._spikes.enable(self._words)
-        else:
+        if not self._field("ctrl", "enable"):
             self._spikes.disable()
-            self._turns = 0
         self._spikes.changed()
         self._send()
 
     def _send(self) -> None:
         """Spikes leave on the pins, if they are to: to the receiver, or lost without one."""
-        while self._field("ctrl", "aer_out") and (spike := self._spikes.take()) is not None:
+        while self._field("ctrl", "aer_out") and (neuron := self._spikes.take()) is not None:
             if self._receiver:
-                self._receiver(spike.neuron)
+                self._receiver(neuron)
                 self._add("events", "sent")
             else:
                 self._count_error("lost")
-
-    def _set_count(self, name: str, fields: dict[str, int]) -> None:
-        if name == "cells":
-            self._jobs.ok, self._jobs.failed = fields["ok"], fields["failed"]
-        else:
-            self._jobs.pulses[self._group(name)] = fields[COUNTED[name][0]] & self._most(name)
 
     def _event(self, row: int) -> None:
         """An event of software's; it waits for the end of images, and another one meanwhile is dropped.

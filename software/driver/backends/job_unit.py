@@ -105,8 +105,6 @@ class JobUnit:
         running: the job, None if none runs.
         error: ERROR.job.
         last: the cell that was visited last; None before any.
-        ok, failed: cells.
-        pulses: numbers of pulses on all cells, and on each quarter of the rows.
         key: the key is set.
 
     Args:
@@ -121,8 +119,6 @@ class JobUnit:
         self.running: Running | None = None
         self.error, self.key = 0, False
         self.last: Result | None = None
-        self.ok = self.failed = 0
-        self.pulses = [0] * 5
         self.ended = Ended()
 
     @property
@@ -212,9 +208,6 @@ class JobUnit:
         coming = [job.region.cell(k) for k in range(job.at + most, last)]
         for result in self._array.visit(job.settings, job.operation, cells, levels, coming):
             self.last = result
-            quarter = 1 + sum(result.row >= k * self._chip.rows // 4 for k in (1, 2, 3))
-            for k in (0, quarter):
-                self.pulses[k] += result.pulses
             if job.quiet or len(self.results) < self._depth:
                 self._finish(job, result, True)
             else:
@@ -225,10 +218,6 @@ class JobUnit:
         """A cell leaves the job: its result waits, or is lost for want of room after STOP."""
         job.held = None
         job.at += 1
-        if result.outcome == Outcome.OK:
-            self.ok += 1
-        else:
-            self.failed += 1
         if room and not job.quiet:
             self.results.append(result)
         if result.outcome == Outcome.NO_ANSWER:

@@ -5,15 +5,8 @@ from __future__ import annotations
 from neusoc.base.chip import Chip
 from neusoc.digital.model import regmap
 from neusoc.digital.model.regmap import Register
-from neusoc.digital.model.words import endurance_bits
 from neusoc.software.driver.backends.image_unit import ImageUnit
 from neusoc.software.driver.backends.job_unit import JobUnit
-
-COUNTED = {
-    "cells": ("ok", "failed"),
-    "pulses": ("count",),
-    **{f"endurance{k}": ("pulses",) for k in range(4)},
-}
 
 
 class RegisterWords:
@@ -34,7 +27,6 @@ class RegisterWords:
         self._words["size"] |= self._word("size", columns=chip.columns - 1)
         self._sticky = 0  # bits of IRQ_STATUS that stay
         self._told = (0, 0)  # ends of jobs, and those not well, that IRQ_STATUS knows of
-        self._turns = 0  # turns of the time stamp that it knows of
         self._shown = 0  # images whose end it knows of, as ImageUnit.count
 
     # --- reads
@@ -42,13 +34,10 @@ class RegisterWords:
     def _value(self, name: str, register: Register) -> int:
         if not register.readable:
             return 0
-        if name in COUNTED:
-            return self._count(name)
         own = getattr(self, f"_read_{name}", None)
         return int(own()) if own else self._words[name]
 
     def _read_irq_status(self) -> int:
-        self._tell_turns()
         jobs = self._jobs
         return self._sticky | self._flags(
             "irq_status",
@@ -62,9 +51,7 @@ class RegisterWords:
     def _read_status(self) -> int:
         images = self._spikes
         shown, waits = images.waits or images.running is not None, images.event_waits is not None
-        return self._flags(
-            "status", event_out_valid=self._waiting, pulse_busy=shown, event_in_busy=waits
-        ) | self._word("status", stamp=images.stamp)
+        return self._flags("status", event_out_valid=self._waiting, pulse_busy=shown, event_in_busy=waits)
 
     def _read_event_out(self) -> int:
         """EVENT_OUT takes the spike that is offered; while spikes leave on the pins, and without one, it is
@@ -73,8 +60,7 @@ class RegisterWords:
         if valid:
             self._spikes.take()
             self._add("events", "sent")
-        shown = {"neuron": spike.neuron, "stamp": spike.stamp, "late": int(spike.late)} if spike else {}
-        return self._word("event_out", valid=int(valid), **shown)
+        return self._word("event_out", valid=int(valid), neuron=spike or 0)
 
     def _read_key(self) -> int:
         return int(self._jobs.key)
@@ -127,27 +113,6 @@ class RegisterWords:
     def _waiting(self) -> bool:
         return self._spikes.offered is not None
 
-    def _count(self, name: str) -> int:
-        jobs = self._jobs
-        values = (jobs.ok, jobs.failed) if name == "cells" else (jobs.pulses[self._group(name)],)
-        most = self._top(name, "ok") if name == "cells" else self._most(name)
-        return self._word(
-            name, **{field: min(value, most) for field, value in zip(COUNTED[name], values, strict=True)}
-        )
-
-    @staticmethod
-    def _group(name: str) -> int:
-        """Place in JobUnit.pulses: all, then the quarters."""
-        return 0 if name == "pulses" else 1 + int(name.removeprefix("endurance"))
-
-    def _most(self, name: str) -> int:
-        """Highest value of a counter of pulses."""
-        return (
-            self._top("pulses", "count")
-            if name == "pulses"
-            else (1 << endurance_bits(self._chip.rows * self._chip.columns)) - 1
-        )
-
     # --- words
 
     def _word(self, name: str, **values: int) -> int:
@@ -182,12 +147,6 @@ class RegisterWords:
         self._raise(field)
 
     # --- causes that IRQ_STATUS is told
-
-    def _tell_turns(self) -> None:
-        """Turns of the time stamp."""
-        if self._spikes.turns > self._turns:
-            self._turns = self._spikes.turns
-            self._raise("stamp")
 
     def _tell_ends(self) -> None:
         """Ends of jobs."""

@@ -2,8 +2,8 @@
 spike_collector.sv has it.
 
 Time is counted in clock cycles, and passes with events and with Transport.wait alone: an access of the bus
-takes none. So events follow one another back to back, as fast as event_sequencer.sv takes them. A time stamp
-is of that time. A neuron stays discharged for its refractory time and until its spike is taken; the
+takes none. So events follow one another back to back, as fast as event_sequencer.sv takes them. A neuron
+stays discharged for its refractory time and until its spike is taken; the
 refractory time is the longest that REFRACTORY allows (its ticks are the chip's own).
 """
 
@@ -15,14 +15,12 @@ import numpy as np
 from neusoc.base.chip import Chip
 from neusoc.digital.model import regmap
 from neusoc.digital.model.ispp import CLOCK_S
-from neusoc.digital.model.spikes import STAMP_BITS, Spike, SpikeQueue, TimeStamp
+from neusoc.digital.model.spikes import SpikeQueue
 from neusoc.software.driver.registers import MASK_BITS
 from neusoc.software.driver.transport import DriverError
 
 Receiver = Callable[[int], None]
-COLLECTED = (
-    2  # cycles from where a spike counts, and gets its stamp, to ANSWER_CYCLES: the discharge, its output
-)
+COLLECTED = 2  # cycles from where a spike counts to ANSWER_CYCLES: the discharge, its output
 
 
 class NotEmulated(DriverError):
@@ -41,30 +39,16 @@ class SpikeOrder:
         self._now = 0
         self._free = np.zeros(chip.neurons, np.int64)  # cycle from which a neuron is no longer held
         self._pending: set[int] = set()
-        self._queue, self._stamp = SpikeQueue(), TimeStamp()
+        self._queue = SpikeQueue()
         self._at = 0  # cycle that the queue has come to
 
     def wait(self, seconds: float) -> None:
         """Time passes, s."""
         self._now += round(seconds / CLOCK_S)
 
-    def enable(self, words: Mapping[str, int]) -> None:
-        """CTRL was written, with enable = 1; words: all registers."""
-        self._stamp.begin(self._now, words["ctrl"] >> regmap.registers()["ctrl"].fields["stamp"].lsb & 0xF)
-
     @property
-    def stamp(self) -> int:
-        """Time stamp of now."""
-        return self._stamp.at(self._now)
-
-    @property
-    def turns(self) -> int:
-        """How often the time stamp has gone around since the neurons were enabled."""
-        return self._stamp.ticks(self._now) >> STAMP_BITS
-
-    @property
-    def offered(self) -> Spike | None:
-        """The spike that waits to be taken; None: none."""
+    def offered(self) -> int | None:
+        """Neuron of the spike that waits to be taken; None: none."""
         if not self._queue.rests:
             self._settle()
         return self._queue.offered
@@ -74,7 +58,6 @@ class SpikeOrder:
         self._pending.clear()
         self._free[:] = self._now
         self._queue.clear()
-        self._stamp.stop()
 
     def _held(self, words: Mapping[str, int], now: int) -> np.ndarray:
         """Neurons that are held discharged at a time: masked, with a spike that waits, or after one."""
@@ -105,10 +88,10 @@ class SpikeOrder:
         for answered in sorted({fires for fires, _ in found}):
             cycle = answered - COLLECTED
             while self._at < cycle and self._queue.moves:
-                self._queue.step((), self._stamp.at(self._at))
+                self._queue.step(())
                 self._at += 1
             self._at = max(self._at, cycle) + 1
-            self._queue.step({neuron for fires, neuron in found if fires == answered}, self._stamp.at(cycle))
+            self._queue.step({neuron for fires, neuron in found if fires == answered})
 
     @staticmethod
     def _times(words: Mapping[str, int]) -> tuple[int, int]:
@@ -120,12 +103,12 @@ class SpikeOrder:
     def _settle(self) -> None:
         """What is asked for comes later than the queue needs: it is over with its moves."""
         while self._queue.moves:
-            self._queue.step((), self._stamp.at(max(self._at, self._now)))
+            self._queue.step(())
 
-    def take(self) -> Spike | None:
-        """The spike that is offered leaves; None without one."""
+    def take(self) -> int | None:
+        """The spike that is offered leaves; its neuron, None without one."""
         taken = self.offered
         if taken is not None:
-            self._pending.discard(taken.neuron)
-            self._queue.step((), self._stamp.at(max(self._at, self._now)), take=True)
+            self._pending.discard(taken)
+            self._queue.step((), take=True)
         return taken

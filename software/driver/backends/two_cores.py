@@ -39,8 +39,7 @@ class Core(Emulator):
     @property
     def spike(self) -> int | None:
         """Neuron of the spike at the port; None: there is none."""
-        spike = self._spikes.offered if self._field("ctrl", "aer_out") else None
-        return spike.neuron if spike else None
+        return self._spikes.offered if self._field("ctrl", "aer_out") else None
 
     def spike_taken(self) -> None:
         """The spike at the port has left."""

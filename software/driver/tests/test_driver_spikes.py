@@ -7,15 +7,12 @@ import numpy as np
 import pytest
 from neusoc.analog.neuron.model import TRIM_STANDARD
 from neusoc.base.chip import load_chip
-from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import Operation
-from neusoc.digital.model.spikes import Spike
 from neusoc.digital.model.words import JobEnd
 from neusoc.software.driver.backends.array import TwinArray
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.spike_order import NotEmulated, SpikeOrder
 from neusoc.software.driver.chip import Chip
-from neusoc.software.driver.neurons import ticks_between
 from neusoc.software.driver.tests.chips import ALIKE, circuit_of
 from neusoc.software.emulator.cells import CellArray, read_table
 from neusoc.software.emulator.code_path import CodePath
@@ -94,67 +91,25 @@ def test_fired_neuron_is_held_until_its_spike_is_taken():
     assert sorted(to_fire(chip, 0)[1]) == [0, 2]
 
 
-def test_spikes_leave_in_their_order_with_their_times():
-    """Neurons that reach the threshold in one window fire together, lowest first; the stamp is the emulated
-    time."""
+def test_spikes_leave_in_their_order():
+    """Neurons that reach the threshold in one window fire together, lowest first."""
     chip = chip_of({(0, 0): SET_S, (0, 2): SET_S, (0, 6): 6 * SET_S}, window=20)
     chip.enable()
     chip.send([0])
-    (strong,) = chip.timed_spikes()
+    assert chip.spikes() == [3]
     chip.send([0])
-    first, second, third = chip.timed_spikes()
-    assert [spike.neuron for spike in (strong, first, second, third)] == [3, 0, 1, 3] and not any(
-        spike.late for spike in (first, second)
-    )
-    event = 20 + 8
-    assert first.stamp == second.stamp == strong.stamp + event and ticks_between(strong, first) == event
-    assert strong.stamp == 1 + 3 + 2 + 20 + 2, (
-        "lead, open, window, and two cycles until the comparators are heard"
-    )
-    chip.registers.transport.wait(10e-6)
-    assert chip.registers.field("status", "stamp") == 2 * event + 500
-    chip.send([0])
-    assert all(spike.stamp > 2 * event + 500 for spike in chip.timed_spikes())
+    assert chip.spikes(1) == [0] and chip.spikes() == [1, 3]
 
 
-def test_time_stamp_ticks_and_goes_around():
-    chip = chip_of({(0, 0): SET_S})
-    for cycles in (1, 64):
-        chip.set_tick(cycles)
-        chip.enable()
-        began = chip.registers.field("status", "stamp")
-        chip.registers.transport.wait(1000 * cycles * 20e-9)
-        assert chip.registers.field("status", "stamp") == began + 1000 and not chip.stamp_wrapped()
-        chip.registers.transport.wait(65_536 * cycles * 20e-9)
-        assert (
-            chip.registers.field("status", "stamp") == began + 1000
-            and chip.stamp_wrapped()
-            and not chip.stamp_wrapped()
-        )
-        chip.disable()
-        assert chip.registers.field("status", "stamp") == 0
-    assert ticks_between(Spike(0, 65_530), Spike(1, 4)) == 10
-    for wrong in (0, 3, 65_536):
-        with pytest.raises(
-            UserError, match=f"tick of {wrong} clock cycles: it must be a power of two from 1 to 32768"
-        ):
-            chip.set_tick(wrong)
-
-
-def test_more_spikes_than_the_queue_holds_say_that_they_are_late():
+def test_spikes_that_came_while_a_batch_left_follow_it():
     order = SpikeOrder(load_chip("tapeout"))
-    order.enable(dict.fromkeys(("ctrl",), 0))
     words = {"refractory": 0, "inhibit": 0}
     order._fired([(100, n) for n in range(12)], words, False)
     order._fired([(150, 30), (160, 20)], words, False)
-    found = []
-    while spike := order.take():
-        found.append(spike)
-    assert [spike.neuron for spike in found] == [*range(12), 20, 30] and order.offered is None
-    assert {(spike.stamp, spike.late) for spike in found[:12]} == {(98, False)} and all(
-        spike.late for spike in found[12:]
-    )
-    assert found[12].stamp == found[13].stamp > 150
+    gone = []
+    while (neuron := order.take()) is not None:
+        gone.append(neuron)
+    assert gone == [*range(12), 20, 30] and order.offered is None
 
 
 def test_refractory_time_loses_events():
@@ -262,7 +217,7 @@ def test_waiting_spike_shows_in_status_and_interrupt():
     assert chip.registers.field("status", "event_out_valid") and chip.registers.field(
         "irq_status", "event_out"
     )
-    assert (spike := chip.registers.fields("event_out"))["valid"] and spike["neuron"] == 0 and spike["stamp"]
+    assert chip.registers.fields("event_out") == {"neuron": 0, "valid": 1}
     assert not chip.registers.read("event_out")
     assert not chip.registers.field("status", "event_out_valid") and not chip.registers.field(
         "irq_status", "event_out"

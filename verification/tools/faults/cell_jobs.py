@@ -148,7 +148,7 @@ class CellJobs(Jobs):
             yield from self.ended()
             yield from self.read("result_cell", "last_cell", "result", "error")
             yield from self.write("irq_status", WORD)
-        yield from self.read("cells", "pulses", *(f"endurance{k}" for k in range(4)), "irq_status")
+        yield from self.read("irq_status")
         self.around.cells = self.around.array(9, False)
         yield from self.defaults()
 

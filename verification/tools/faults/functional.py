@@ -16,7 +16,6 @@ from neusoc.verification.tools.faults.surroundings import Surroundings
 from neusoc.verification.tools.faults.words_and_counts import WordsAndCounts
 
 JOBS = 26  # random ones
-COUNTERS = ("cells", "pulses", *(f"endurance{k}" for k in range(4)))
 REFUSING = ("retry", "limits_codes", "limits_pulses", "grid")  # settings of no stage that can refuse a job
 
 
@@ -45,13 +44,11 @@ class FunctionalTest(WordsAndCounts):
             self.judged,
             self.cells,
             self.limits,
-            self.counts,
             self.ends,
             self.held_words,
             self.job_times,
             self.older,
             self.losses,
-            self.stamps,
             self.locked,
             self.reset,
         ]
@@ -84,7 +81,7 @@ class FunctionalTest(WordsAndCounts):
             yield from self.fields("marks", results=number % 4, level_words=number % 5)
             left = yield from self.start(job, levels, int(number % 7 == 6))
             yield from self.finish(left)
-            yield from self.read(*words, *(f"endurance{k}" for k in range(4)))
+            yield from self.read(*words)
             yield from self.write("irq_status", WORD)
 
     def buffers(self) -> Steps:
@@ -154,7 +151,7 @@ class FunctionalTest(WordsAndCounts):
                 yield Wait(100)
                 yield from self.write("stop", 3)
                 yield Wait(20)
-                yield from self.read("error", "job_status", "result", "cells")
+                yield from self.read("error", "job_status", "result")
             yield from self.write(name, words[name])
         yield from self.defaults()
         yield from self.plain()
@@ -185,29 +182,6 @@ class FunctionalTest(WordsAndCounts):
         self.around.pins.pop("aer_in_req")
         yield from self.read("irq_status")
         yield from self.disable()
-        for name in COUNTERS:
-            yield from self.write(name, 0)
-            yield from self.read(name)
-
-    def counts(self) -> Steps:
-        """Each counter of cells and pulses counts across each of its carries, and stands still at its end."""
-        rows = self.chip.rows
-        yield from self.short_path()
-        yield from self.plain(pulse_limit=1, set_code=255)
-        self.around.cells = self.around.array(9, False)
-        for bit in range(33):
-            low = (1 << bit) - 1
-            for name in COUNTERS[1:]:
-                yield from self.write(name, low)
-            yield from self.write("cells", (low & 0xFFFF) << 16 | low & 0xFFFF)
-            for quarter in range(4):
-                row = quarter * rows // 4
-                yield from self.start(Job(JobOperation.SET, row, row, 0, 0), quiet=1)
-                yield Wait(60)
-            yield from self.start(Job(JobOperation.READ, 0, 0, 0, 0), quiet=1)
-            yield Wait(40)
-            yield from self.read("job_status", *COUNTERS)
-        yield from self.write("stop", 3)
 
     def locked(self) -> Steps:
         """LOCK holds the key and the limits."""

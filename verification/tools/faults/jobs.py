@@ -55,7 +55,7 @@ class Jobs(Patterns):
             if not status & 1 and not status >> 16 & 0x1F:
                 break
             yield Wait(25)
-        yield from self.read("error", "last_cell", "cells", "pulses", "irq_status", "status")
+        yield from self.read("error", "last_cell", "irq_status", "status")
 
     def _own(self, settings: Registers) -> Registers:
         """Settings with short pulses, without what the controller refuses."""

@@ -1,5 +1,4 @@
-"""Patterns of what holds words and counts far: each bit of each level and result that is kept, stamps of time
-to their end, counters of
+"""Patterns of what holds words and counts far: each bit of each level and result that is kept, counters of
 what goes wrong to their highest value, and each bit of the times of jobs.
 """
 
@@ -17,8 +16,6 @@ from neusoc.verification.tools.faults.times import Times
 
 HELD = 16  # cells of a job whose levels, and whose results, fill the buffers
 LEVEL_STEP = 8  # codes between two levels of 32
-LONGEST_TICK = 14  # log2 of the cycles of the longest tick that is waited for
-WRAP = 1 << 16  # ticks until a stamp begins anew
 HIGHEST = 255  # of a counter of errors
 
 
@@ -94,40 +91,6 @@ class WordsAndCounts(CellJobs, Times):
                     yield from self.write("irq_status", WORD)
         yield from self.write("stop", 3)
         self.around.cells = self.around.array(9, False)
-        yield from self.defaults()
-
-    def stamps(self) -> Steps:
-        """Ticks of each length, seen when they are due; then a stamp that goes around its end while spikes
-        leave."""
-        for shift in range(LONGEST_TICK + 1):
-            yield from self.disable()
-            yield Wait(4)
-            yield from self.enable(stamp=shift)
-            yield from self.read("status")
-            yield Wait(1 << shift)
-            yield from self.read("status")
-            if shift < 8:
-                yield Wait(2 << shift)
-                yield from self.read("status")
-        yield from self.disable()
-        yield from self.fields("irq_enable", stamp=1)
-        yield from self.fields("refractory", count=0, prescale=0)
-        yield from self.fields("inhibit", cycles=1)
-        self.around.chance, self.around.spiking = 1.0, (1 << self.chip.neurons) - 1
-        parts = 64
-        for part in range(parts + 1):
-            yield from self.enable(aer_out=1)
-            yield Wait(WRAP // parts)
-            yield from self.read("events")
-            yield from self.enable()
-            yield Wait(20)
-            for _ in range(self.chip.neurons if part % 8 == 7 else 2):
-                yield from self.read("event_out")
-        yield from self.read("irq_status", "status", "events")
-        yield from self.write("irq_status", WORD)
-        yield from self.read("irq_status")
-        self.around.spiking = 0
-        yield from self.disable()
         yield from self.defaults()
 
     def losses(self) -> Steps:

@@ -12,7 +12,7 @@ from neusoc.digital.model.ispp import Operation as JobOperation
 from neusoc.digital.model.words import BUFFER_WORDS
 from neusoc.verification.tools.faults.functional import FunctionalTest
 from neusoc.verification.tools.faults.patterns import Steps
-from neusoc.verification.tools.faults.port import Operation, Wait, Write
+from neusoc.verification.tools.faults.port import Operation, Write
 from neusoc.verification.tools.faults.surroundings import Surroundings
 from neusoc.verification.tools.faults.words_and_counts import Placed
 
@@ -50,7 +50,7 @@ def test_faults_cells_that_are_placed_answer_by_their_place() -> None:
 
 @pytest.mark.parametrize("name", ["mini", "tapeout"])
 def test_faults_levels_that_are_held_have_each_bit_at_both_values(name: str) -> None:
-    """In each place of the buffer; and the test waits for a tick of each length and for a stamp's end."""
+    """In each place of the buffer."""
     chip = load_chip(name)
     test = FunctionalTest(chip, Surroundings(chip, 1))
     at = {test.base + node.absolute_address: register for register, node in test.map.items()}
@@ -63,5 +63,3 @@ def test_faults_levels_that_are_held_have_each_bit_at_both_values(name: str) -> 
     for place in range(BUFFER_WORDS):
         words = written[place::BUFFER_WORDS]
         assert 0x1F1F1F1F == reduce(or_, words) == reduce(or_, (word ^ 0x1F1F1F1F for word in words))
-    waits = [step.cycles for step in _steps(test.stamps()) if isinstance(step, Wait)]
-    assert {1 << shift for shift in range(15)} <= set(waits) and sum(waits) >= 32767 + 65536
