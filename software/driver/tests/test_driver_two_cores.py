@@ -39,7 +39,7 @@ class Spiking(TwoCoresEmulator):
     def fire(self, core, *neurons):
         order = self.cores[core]._spikes
         order._pending.update(neurons)
-        order._queue.step(set(neurons), 0)
+        order._queue.step(neurons)
         self._move()
 
 
@@ -148,7 +148,7 @@ def test_events_that_go_round_are_told(monkeypatch):
 
     def again(row, words):
         core._spikes._pending.add(0)
-        core._spikes._queue.step({0}, 0)
+        core._spikes._queue.step({0})
 
     core._spikes.event = again
     with pytest.raises(DriverError, match="events go round after"):

@@ -22,7 +22,8 @@ from neusoc.software.driver.jobs import Identity, Region
 from neusoc.software.driver.tests.chips import RailBeyondLimit
 from neusoc.software.driver.tests.stopping_clock import StoppingClock
 from neusoc.software.driver.transport import ClockLost, DriverError, JobFailed, RailRefused, Refused, Timeout
-from neusoc.verification.software import c_chip, c_driver
+from neusoc.verification.software import c_chip as c_codes
+from neusoc.verification.software import c_driver
 from neusoc.verification.software.c_chip import CChip
 from neusoc.verification.software.c_driver import FIRMWARE, FRAMES, HEADER, SOURCE, compiled
 from neusoc.verification.software.script import SEED, run_script
@@ -233,7 +234,7 @@ def test_numbers_of_the_header_are_those_of_the_model():
         "REFUSED",
         "JOB",
     )
-    assert all(found[f"NEUSOC_{name}"] == getattr(c_chip, name) for name in own)
+    assert all(found[f"NEUSOC_{name}"] == getattr(c_codes, name) for name in own)
 
 
 class _OtherInterface(Emulator):

@@ -24,7 +24,7 @@ from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.transport import DriverError, Refused, Timeout
 from neusoc.software.emulator.cells import CellArray, read_table
 from neusoc.software.emulator.code_path import CodePath
-from neusoc.verification.software import c_driver, rtl_backend
+from neusoc.verification.software import c_chip, c_driver, rtl_backend
 from neusoc.verification.software.c_chip import CChip
 from neusoc.verification.software.c_driver import FIRMWARE, IMAGES, SOURCE, compiled
 from neusoc.verification.software.pixel_script import EVENT_RATIO, EVENT_WINDOW, run_images
