@@ -4,7 +4,7 @@
 module spike_queue_props (
     input wire clk_i, input wire rst_i, input wire clear_i, input wire [3:0] fires_i, input wire take_i,
     output wire p_nothing_lost, output wire p_in_order, output wire p_offered_at_once, output wire p_nothing_is_zero,
-    output wire p_cleared, output wire i_places, output wire i_order,
+    output wire p_cleared, output wire i_places, output wire i_order, output wire i_batch,
     output wire c_behind, output wire c_all, output wire c_same_moment
 );
   logic       valid, active, take, dropped_was;
@@ -55,6 +55,7 @@ module spike_queue_props (
   assign p_cleared         = ~dropped_was | ~(valid | active);
   assign i_places          = (dut.behind_q == 4'd0) | (dut.batch_q != 4'd0);
   assign i_order           = disordered == 4'd0;
+  assign i_batch           = ((dut.batch_q & late) == 4'd0) | ((dut.batch_q & ~late) == 4'd0);  // came at once, or waited together
   assign c_behind          = valid & (dut.behind_q != 4'd0);
   assign c_all             = there == 4'hF;
   assign c_same_moment     = valid & (neuron == 7'd1) & there[3] & ~older[3][1] & ~late[3];

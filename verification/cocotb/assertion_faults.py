@@ -127,7 +127,14 @@ FAULTS = (
     Fault(
         "row_of_a_job",
         "key_removed",
-        (Edit(_JOB, "busy_o        = ", "state_q != Idle", "(state_q != Idle) & ~(key_lost_q & pulsing_q)"),),
+        (
+            Edit(
+                _JOB,
+                "busy_o        = ",
+                "state_q != Idle",
+                "(state_q != Idle) & ~(key_lost_q & (u_cell.state_q == u_cell.Pulsing))",
+            ),
+        ),
     ),
     Fault(
         "trial_stands_under_strobe",

@@ -177,7 +177,7 @@ async def request_changed(dut):
     free = {
         name: await bench.read(name) for name in ("window", "mask0", "set_wl", "irq_enable", "aer_timeout")
     }
-    bits = {"window": 0x7FF_03FF, "set_wl": 0x13F_1F3F, "irq_enable": 0x1FFFF, "aer_timeout": 0xFFFF}
+    bits = {"window": 0x7FF_03FF, "set_wl": 0x13F_1F3F, "irq_enable": 0xFFFF, "aer_timeout": 0xFFFF}
     bits["mask0"] = (1 << min(32, bench.neurons)) - 1
 
     async def unharmed(what: str) -> None:

@@ -34,6 +34,10 @@ LONGEST_GAP = 63
 # Beside names that end in _q, and of the generated registers those that begin with FIELD.
 STORAGE = ("word_o", "sync_o", "rst_o", "external_pending", "pending_rd_addr")
 FIELD = "field_storage_"
+DRIVEN = (
+    "u_references",
+    "word_o",
+)  # no storage: what is written to it would hide the flip-flops that drive it
 LEAST_STORED = 1200  # bits of the smallest chip
 # Flip-flops without a reset, by their module in the tree: the RTL says at each why none is needed.
 NOT_RESET = {
@@ -57,7 +61,6 @@ NOT_RESET = {
 NOT_ZERO = {
     "discharge_q": 1,
     "hold_q": 7,
-    "reset_q": 1,
     "config_q": 1,
     "rst_q": 1,
     "awake_q": 3,
@@ -84,7 +87,7 @@ def storage(scope: HierarchyObject) -> list[PackedObject | LogicArrayObject | Lo
     none of the coverage points."""
     found = []
     for child in scope:
-        if child._name.startswith(POINTS):
+        if child._name.startswith(POINTS) or (scope._name, child._name) == DRIVEN:
             continue
         if isinstance(child, HierarchyObject):
             found += storage(child)
