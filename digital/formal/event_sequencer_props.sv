@@ -12,7 +12,7 @@ module event_sequencer_props (
     output wire c_set, output wire c_waits, output wire c_second
 );
   logic [3:0] row_next, row_q, row_was, hot, owed, expected, set_was;
-  logic ready, wake, integ, busy, wake_was, integ_was, grant_was, enable_was, busy_was, rst_was, multi_was, once, allowed;
+  logic ready, wake, integ, busy, wake_was, integ_was, grant_was, enable_was, busy_was, rst_was, multi_was, once, allowed, started;
   logic [7:0] window_was, timer_was, lead_was;
   logic [2:0] state_was;
   logic [8:0] listened;
@@ -21,7 +21,7 @@ module event_sequencer_props (
       .window_cycles_i(window_i), .close_cycles_i(close_i), .tail_cycles_i(tail_i), .gather_cycles_i(gather_i), .event_valid_i(valid_i),
       .event_row_i, .event_ready_o(ready), .event_hot_o(hot), .row_next_o(row_next), .wake_o(wake), .integ_o(integ), .busy_o(busy));
   wire [3:0] taken = (valid_i & ready) ? 4'd1 << event_row_i[1:0] : 4'd0;
-  wire starts = ~wake & (dut.u_exposure.state_d == 3'd1);
+  wire starts = (~wake | dut.last) & (dut.u_exposure.state_d == 3'd1);
   always_ff @(posedge clk_i) begin
     row_q <= rst_i ? '0 : row_next;
     row_was <= rst_i ? '0 : row_q;
@@ -31,7 +31,8 @@ module event_sequencer_props (
     listened <= (rst_i || !integ) ? '0 : listened + 9'd1;
     set_was <= owed;
     allowed <= grant_i;
-    once <= ~rst_i & (once | (wake_was & ~wake));
+    once <= ~rst_i & (once | (starts & wake));
+    started <= ~rst_i & starts;
     if (rst_i) begin
       owed <= '0;
       expected <= '0;
@@ -59,7 +60,7 @@ module event_sequencer_props (
   assign p_window_as_asked = ~(integ_was & ~integ) | rst_was | (listened == ((window_was == 8'd0) ? 9'd1 : {1'b0, window_was}));
   assign p_rows_still_in_window = ~(integ & integ_was) | (row_q == row_was);
   assign p_one_row = multi_was | rst_was | ~wake | ((row_q & (row_q - 4'd1)) == 4'd0);
-  assign p_no_start_without_grant = ~(wake & ~wake_was) | allowed | rst_was;
+  assign p_no_start_without_grant = (~started & ~(wake & ~wake_was)) | allowed | rst_was;
   assign p_disabled_forgets = enable_was | wake | ~busy | rst_was;
   assign p_idle_is_quiet = busy | ((row_q == 4'd0) & ~wake & ~integ);
   assign p_goes_on = ~(wake & wake_was) | (dut.u_exposure.state_q != state_was) | (dut.u_exposure.timer_q == timer_was - 8'd1) | rst_was;

@@ -11,7 +11,7 @@ module image_sequencer_props (
     output wire p_threshold_at_top_meanwhile, output wire p_threshold_falls_by_one, output wire p_stop_ends_rows, output wire p_stop_names_nobody,
     output wire p_winner_has_spiked, output wire p_no_winner_without_spike, output wire p_discharged_before_and_after,
     output wire p_idle_is_quiet, output wire p_no_start_without_grant,
-    output wire i_rows_of_state, output wire i_length_of_window, output wire i_top_of_state, output wire i_shows_meanwhile,
+    output wire i_rows_of_state, output wire i_length_of_window, output wire i_top_of_state, output wire i_shows_meanwhile, output wire i_leads_in_clear,
     output wire c_winner, output wire c_nobody, output wire c_second_plane
 );
   logic [3:0] row_next, row_q, row_was;
@@ -52,7 +52,9 @@ module image_sequencer_props (
   assign i_rows_of_state = row_q == (shows ? plane : 4'd0);
   assign i_length_of_window = ~integ | ((asked == 8'd0) ? (listened == 9'd0 && dut.u_exposure.timer_q == 8'd0) :
                               (listened + {1'b0, dut.u_exposure.timer_q} == {1'b0, asked} && dut.u_exposure.timer_q != 8'd0));
-  assign i_shows_meanwhile = (wake == (dut.state_q == 3'd2)) & (dut.u_exposure.state_q <= 3'd5) & (dut.state_q <= 3'd4);
+  assign i_shows_meanwhile = (dut.state_q == 3'd2 || !wake || dut.state_q == 3'd1) & (wake | (dut.state_q != 3'd2)) & (dut.u_exposure.state_q <= 3'd5) &
+                             (dut.state_q <= 3'd4);
+  assign i_leads_in_clear = ~wake | (dut.state_q != 3'd1) | (dut.u_exposure.state_q == 3'd1 && dut.u_exposure.timer_q >= dut.timer_q);
   assign i_top_of_state = ~busy | (dut.state_q == 3'd3) | (dut.state_q == 3'd4) | (threshold == top_i);
 
   assign p_rows_are_a_plane = (row_q == 4'd0) | (row_q == planes_i[3:0]) | (row_q == planes_i[7:4]) | (row_q == planes_i[11:8]) |

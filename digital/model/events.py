@@ -27,10 +27,8 @@ class EventSettings:
 
     @property
     def cycles(self) -> int:
-        """From an event taken to the next that may be, in one-hot mode."""
-        return 1 + sum(
-            max(1, length) for length in (self.lead, self.opened, self.window, self.close, self.tail)
-        )
+        """From an event to the next that waited, in one-hot mode: wake stays on, its lead is a cycle."""
+        return 1 + sum(max(1, length) for length in (self.opened, self.window, self.close, self.tail))
 
 
 class Outputs(NamedTuple):
@@ -63,7 +61,8 @@ class EventTwin:
             event: row that is offered, None: none.
             enable, grant: inputs.
         """
-        s, idle = self.settings, not self._schedule
+        s, awake = self.settings, bool(self._schedule)
+        idle = len(self._schedule) <= 1
         on, integ = self._schedule[0] if self._schedule else (False, False)
         free = (
             idle and not self._gathered
@@ -71,17 +70,17 @@ class EventTwin:
             else event is None or not self._gathered >> event & 1
         )
         ready = enable and grant and free
-        outputs = Outputs(ready, self._shown if on else 0, not idle, integ, not idle or bool(self._gathered))
+        outputs = Outputs(ready, self._shown if on else 0, awake, integ, awake or bool(self._gathered))
         taken = 1 << event if ready and event is not None else 0
         shows = self._gathered if idle and grant and self._wait <= 1 else 0
-        if not idle:
+        if awake:
             del self._schedule[0]
         if shows or (taken and not s.multi_hot):
             self._shown = shows or taken
             self._schedule = [
                 cycle
                 for length, cycle in (
-                    (s.lead, (False, False)),
+                    (1 if awake else s.lead, (False, False)),
                     (s.opened, (True, False)),
                     (s.window, (True, True)),
                     (s.close, (True, False)),

@@ -38,8 +38,8 @@ class ImageSettings:
         windows, ratios: window and ratio of each plane, highest bit first; a ratio is units of current less
             one.
         clear: discharge before and after.
-        lead, opened, close, tail: wake before the rows, rows before and behind the window, wake behind the
-            rows.
+        lead, opened, close, tail: wake before the first rows, rows before and behind the window, wake behind
+            the rows. The lead is in the discharge but for its first cycle; between planes it is a cycle.
         step: time of each code of the threshold.
         lag: time that code 0 stands longer (LAG in the controller, 0 in the sequencer alone), up to LONGEST.
         top: code with which it begins.
@@ -115,12 +115,16 @@ def planes_of(pixels: Sequence[int]) -> tuple[int, ...]:
 
 def shown(planes: Sequence[int], settings: ImageSettings) -> Iterator[Cycle]:
     """Cycles from the first discharge to the last plane; planes as of planes_of(), perhaps fewer."""
-    first = settings.ratios[0]
-    for _ in range(max(1, settings.clear)):
-        yield Cycle(ratio=first, discharge=True, threshold=settings.top)
+    first, clear = settings.ratios[0], max(1, settings.clear)
+    early = min(settings.lead, clear - 1)
+    for left in range(clear, 0, -1):
+        yield Cycle(wake=left <= early, ratio=first, discharge=True, threshold=settings.top)
+    lead = max(1, settings.lead) - early
     for rows, window, ratio in zip(planes, settings.windows, settings.ratios, strict=False):
+        for _ in range(lead):
+            yield Cycle(wake=True, ratio=ratio, threshold=settings.top)
+        lead = 1
         for cycles, on, integ in (
-            (settings.lead, False, False),
             (settings.opened, True, False),
             (window, True, True),
             (settings.close, True, False),

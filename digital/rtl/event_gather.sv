@@ -10,7 +10,7 @@ module event_gather #(
     input  wire             rst_i,
     input  wire             enable_i,         // without it the mask empties
     input  wire             grant_i,          // events may be taken
-    input  wire             idle_i,           // nothing is shown: what is asked for with show_o is shown
+    input  wire             idle_i,           // nothing is shown, or it ends: what is asked for with show_o is shown
     input  wire             multi_hot_i,
     input  wire  [9:0]      window_cycles_i,  // from the first event of a set
 

@@ -31,10 +31,7 @@ module event_sequencer #(
 );
 
   logic [Rows-1:0] shown_q, rows;
-  logic            show, waiting;
-  /* verilator lint_off UNUSEDSIGNAL */
-  logic            last;  // an event waits for wake to end
-  /* verilator lint_on UNUSEDSIGNAL */
+  logic            show, waiting, last;
 
   event_gather #(
       .Rows(Rows)
@@ -43,7 +40,7 @@ module event_sequencer #(
       .rst_i          (rst_i),
       .enable_i       (enable_i),
       .grant_i        (grant_i),
-      .idle_i         (~wake_o & grant_i),
+      .idle_i         ((~wake_o | last) & grant_i),
       .multi_hot_i    (multi_hot_i),
       .window_cycles_i(gather_cycles_i),
       .event_valid_i  (event_valid_i),

@@ -1,7 +1,7 @@
 // Shows rows to all neurons at once: wake, rows on, a window in which the membranes listen, rows off, wake off.
 //
 // Rows are next values for flip-flops; wake and integ come a cycle later, with them. A start in the last cycle goes on
-// without a gap. What image_sequencer and event_sequencer share.
+// without a gap: wake stays on, and its lead is a cycle. What image_sequencer and event_sequencer share.
 `default_nettype none
 
 module exposure #(
@@ -12,7 +12,7 @@ module exposure #(
     input  wire             start_i,          // taken while it is idle, and with last_o
     input  wire             stop_i,           // rows off at once
     input  wire  [Rows-1:0] rows_i,           // from the cycle after start_i to last_o
-    input  wire  [7:0]      lead_cycles_i,    // wake before the rows
+    input  wire  [7:0]      lead_cycles_i,    // wake before the rows, where it was off
     input  wire  [7:0]      open_cycles_i,    // rows before the window
     input  wire  [7:0]      window_cycles_i,
     input  wire  [7:0]      close_cycles_i,   // rows behind the window
@@ -63,7 +63,7 @@ module exposure #(
     endcase
     if (start_i && (state_q == Idle || last_o)) begin
       state_d = Lead;
-      timer_d = lead_cycles_i;
+      timer_d = last_o ? 8'd1 : lead_cycles_i;
     end
     if (stop_i) state_d = Idle;
   end

@@ -1,6 +1,6 @@
 // Shows an image to all neurons at once and reads which one it drove furthest.
 //
-// Discharge; then an exposure of each plane, highest bit first. Neurons hold what they sum up meanwhile. Then hold ends and the threshold
+// Discharge; wake comes in its last lead_cycles_i. Then an exposure of each plane, highest bit first. Neurons hold what they sum up meanwhile. Then hold ends and the threshold
 // falls, a code every step_cycles_i; the first spike names the winner, the lowest number of several in one cycle. At code 0 without a spike
 // there is none. At the end the membranes are discharged again.
 //
@@ -55,7 +55,7 @@ module image_sequencer #(
   logic [7:0]             timer_q, timer_d;
   logic [1:0]             plane_q, plane_d;
   logic [5:0]             code_q, code_d;
-  logic                   timer_done, ends, answers, shown, last_plane, expose;
+  logic                   timer_done, ends, answers, shown, last_plane, expose, leads;
   logic                   found_d, done_d;
   logic [WinnerWidth-1:0] winner, winner_d;
 
@@ -147,7 +147,8 @@ module image_sequencer #(
   end
 
   assign last_plane = (plane_q == lowest_i) | (plane_q == '0);
-  assign expose     = ((state_q == Clear) & timer_done) | ((state_q == Show) & shown & ~last_plane);
+  assign leads      = (state_q == Clear) & ~wake_o & ({1'b0, timer_q} <= {1'b0, lead_cycles_i} + 9'd1);
+  assign expose     = leads | ((state_q == Show) & shown & ~last_plane);
 
   exposure #(
       .Rows(Rows)

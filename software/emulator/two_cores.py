@@ -48,9 +48,6 @@ class Core:
 
     def __init__(self, neurons: EventNeurons, rows: int = 64) -> None:
         self.neurons, self.mode, self.used = neurons, neurons.mode, ~neurons.masked
-        self._lead = (
-            1 + max(1, self.mode.around.lead) + max(1, self.mode.around.opened)
-        )  # of an event, before its window
         self.sender, self.receiver = Sender(), Receiver(rows)
         self._req, self._ack = Synchronizer(), Synchronizer()
         self.missed = self.begun = 0
@@ -61,7 +58,7 @@ class Core:
         for part in (self.sender, self.receiver, self._req, self._ack):
             part.reset()
         self.feed: deque[int] = deque()  # rows that the host writes
-        self._free = 0  # cycle from which on an event is taken
+        self._free = -1  # cycle from which on an event is taken: in it the one before ends
         self._due: tuple[int, int] | None = None  # cycle at which the window opens, row
         self._coming: dict[int, int] = {}  # neuron -> cycle at which its spike counts
         self._queue = SpikeQueue()
@@ -106,8 +103,9 @@ class Core:
             assert row is not None
             began = row if ready else None
             self.begun += 1
-            self._free = now + self.mode.cycles
-            self._due = now + self._lead, row
+            lead = 1 if now == self._free else max(1, self.mode.around.lead)
+            self._free = now + lead + self.mode.cycles - 1
+            self._due = now + 1 + lead + max(1, self.mode.around.opened), row
         if self._due and now == self._due[0]:
             self._shown(now, self._due[1])
             self._due = None

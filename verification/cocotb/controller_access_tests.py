@@ -121,7 +121,7 @@ async def image_settings_stand(dut):
             refusals += code == Refusal.RUNNING
         await ended(bench, number)
         core.recording = False
-        compare(core, want.cycles, shape.clear, f"written {delay} cycles behind the start")
+        compare(core, want.cycles, f"written {delay} cycles behind the start")
         assert await bench.winner() == want.winner
         await bench.write_image_settings(shape)  # one may have come behind the end
     assert refusals >= 8, "most came behind the image"

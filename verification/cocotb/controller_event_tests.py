@@ -42,7 +42,7 @@ async def events_and_images(dut):
     ]
     assert around == [[1 << 2], [1 << 3]], "the event in front, or the one behind, is not there"
     core.cycles = core.cycles[begin:end]
-    compare(core, want.cycles, settings.clear, "the image between two events")
+    compare(core, want.cycles, "the image between two events")
     assert await bench.winner() == want.winner
 
 
@@ -65,7 +65,7 @@ async def image_and_job(dut):
     await bench.until(lambda: "con" not in core.lines(), 3000, "the job's lines")
     assert await bench.image_field("count") == 1 and await bench.winner() == want.winner
     core.recording = False
-    compare(core, want.cycles, settings.clear, "the image with a job behind it")
+    compare(core, want.cycles, "the image with a job behind it")
     await bench.until(lambda: "con" in core.lines(), 20_000, "the end of the job")
     assert await bench.read_field("error", "job") == 9, "a converter that never answers"
 

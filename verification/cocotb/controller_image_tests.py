@@ -10,7 +10,7 @@ import cocotb
 import numpy as np
 from cocotb.triggers import RisingEdge
 from cocotb.utils import get_sim_time
-from neusoc.digital.model.images import CODES, MIDDLE, PLANES, ImageSettings
+from neusoc.digital.model.images import CODES, MIDDLE, PLANES, Cycle, ImageSettings
 from neusoc.verification.cocotb.bench import CLOCK_NS, Bench, bits
 from neusoc.verification.cocotb.checks import figure
 from neusoc.verification.cocotb.core_model import CoreModel, wanted
@@ -42,10 +42,13 @@ def drawn(rng: random.Random) -> tuple[ImageSettings, int]:
     ), rng.randrange(PLANES)
 
 
-def compare(core: CoreModel, want: list[tuple[object, int]], clear: int, what: str) -> None:
-    """The pins' record holds the twin's cycles: lined up at the first wake, which comes behind the
-    discharge."""
-    first = next(k for k, (cycle, _) in enumerate(core.cycles) if cycle.wake) - max(1, clear)
+def _wakes(cycles: list[tuple[Cycle, int]]) -> int:
+    return next(k for k, (cycle, _) in enumerate(cycles) if cycle.wake)
+
+
+def compare(core: CoreModel, want: list[tuple[Cycle, int]], what: str) -> None:
+    """The pins' record holds the twin's cycles: lined up at the first wake."""
+    first = _wakes(core.cycles) - _wakes(want)
     found = core.cycles[first : first + len(want)]
     for number, (a, b) in enumerate(zip(found, want, strict=True)):
         assert a == b, f"{what}: cycle {number}: {a} in place of {b}"
@@ -91,9 +94,7 @@ async def images_as_the_twin(dut):
         await bench.load(following)
         await ended(bench, number)
         core.recording = False
-        compare(
-            core, want.cycles, settings.clear, f"image {number}, {settings}, last bit {lowest}, mask {mask:x}"
-        )
+        compare(core, want.cycles, f"image {number}, {settings}, last bit {lowest}, mask {mask:x}")
         assert await bench.winner() == want.winner, f"image {number}: {want.winner} wins"
         found_some += want.winner is not None
         found_none += want.winner is None
@@ -111,7 +112,7 @@ async def images_one_behind_the_other(dut):
     bench, core = await begun(dut, 502, monitors=True)
     # An image is shown for longer than the bus takes to load, start and read the next one: with 64 rows that
     # is 50 cycles.
-    settings = ImageSettings(clear=3, top=20, lead=bench.rows // 8 + 2, tail=bench.rows // 8)
+    settings = ImageSettings(clear=3, top=20, lead=bench.rows // 8 + 2, tail=bench.rows // 4)
     await bench.write_image_settings(settings)
     images = [[bench.random.randrange(16) for _ in range(bench.rows)] for _ in range(4)]
     wants = [wanted(pixels, core.weights, settings, 0, 0) for pixels in images]
@@ -135,7 +136,7 @@ async def images_one_behind_the_other(dut):
     steps = [k for k, cycle in enumerate(core.cycles) if cycle[0].wake and not core.cycles[k - 1][0].wake]
     assert len(steps) == len(images)
     for step, want, after in zip(steps, wants, [*steps[1:], None], strict=True):
-        begin = step - max(1, settings.clear)
+        begin = step - _wakes(want.cycles)
         assert core.cycles[begin : begin + len(want.cycles)] == want.cycles
         assert after is None or after - step == len(want.cycles) + 1, "images are not one behind the other"
 
@@ -213,10 +214,10 @@ async def image_threshold_rests_outside_images(dut):
 
 @cocotb.test()
 async def image_runs_as_fast_as_it_is_told(dut):
-    """Time from the start to the answer at the settings after reset, its length by the twin; a figure for the
+    """Time of an image that nobody wins, the longest there is, at the settings after reset; a figure for the
     report."""
     bench, core = await begun(dut, 506)
-    core.weights = np.ones_like(core.weights)
+    core.weights = -np.ones_like(core.weights)
     pixels = [15] + [0] * (bench.rows - 1)
     await bench.load(pixels)
     core.recording = True
@@ -226,8 +227,8 @@ async def image_runs_as_fast_as_it_is_told(dut):
     await ended(bench, 1)
     took = get_sim_time("ns") - begin
     want = wanted(pixels, core.weights, ImageSettings(), 0, 0)
-    compare(core, want.cycles, ImageSettings().clear, "image")
-    assert want.winner is not None and await bench.winner() == want.winner
+    compare(core, want.cycles, "image")
+    assert want.winner is None and await bench.winner() is None
     length = len(want.cycles) * CLOCK_NS
     bench.log.info("an image of %d cycles, %.0f ns with its registers", len(want.cycles), took)
     figure("image_time", length, "ns")

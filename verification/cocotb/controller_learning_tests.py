@@ -286,7 +286,7 @@ async def learning_waits_for_an_image(dut):
         await quiet(bench)
         core.recording = False
         want = wanted(pixels, np.full_like(core.weights, -1), shape, 0, 0)
-        compare(core, want.cycles, shape.clear, f"{delay} cycles behind the spike")
+        compare(core, want.cycles, f"{delay} cycles behind the spike")
         assert LEARN in core.lines_seen
         while (await bench.read("event_out")) >> 31:
             pass

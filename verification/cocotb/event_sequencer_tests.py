@@ -93,5 +93,8 @@ async def event_sequencer_keeps_its_rate(dut):
             shown.append(rows)
         before = rows
         await FallingEdge(dut.clk_i)
-    assert [cycle for cycle, _ in taken] == list(range(0, 20 * settings.cycles, settings.cycles))
+    assert [cycle for cycle, _ in taken] == [
+        0,
+        *range(settings.cycles + settings.lead - 1, 20 * settings.cycles, settings.cycles),
+    ]
     assert shown == [1 << row for _, row in taken]

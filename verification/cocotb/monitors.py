@@ -32,7 +32,7 @@ class Pulse:
         lead, open, window, close, tail: wake before the rows, rows before the window, the window, rows and
             wake behind it.
         ratio: units of current of the neurons in the window, less one.
-        off_before: cycles without wake before it; None: it is the first.
+        off_before: cycles without wake before it, 0 with a lead of one cycle if wake stays on; None: it is the first.
     """
 
     off_before: int | None = None
@@ -117,6 +117,11 @@ async def watch_pulses(bench: Watched) -> None:
         if m.current is None:
             m.current, image = Pulse(m.off if m.seen_any else None), int(dut.hold_1v8_o.value)
         if not image:
+            if rows and m.current.tail:  # wake stays on: its last cycle is the lead of the next
+                m.current.tail -= 1
+                assert m.current.tail, f"two exposures without a tail: {m.current}"
+                m.pulses.append(m.current)
+                m.current = Pulse(off_before=0, lead=1)
             assert not (rows and m.current.rows) or rows == m.current.rows, "other rows in an exposure"
             m.current.rows |= rows
             m.current.count(rows, integ, 7 & ~int(dut.ratio_b_1v8_o.value))

@@ -117,7 +117,7 @@ def test_controller_at_10_mhz() -> None:
     )
     assert not outcome.failed and sorted(outcome.passed) == sorted(SLOW), f"see {BUILD}/cocotb/slow/run.log"
     assert outcome.figures["event_rate_reset_timing"]["value"] == pytest.approx(
-        1000 / (10 * SLOW_NS), rel=0.02
+        1000 / (7 * SLOW_NS), rel=0.02
     )
 
 

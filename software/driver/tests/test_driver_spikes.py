@@ -19,7 +19,7 @@ from neusoc.software.emulator.code_path import CodePath
 
 MINI = load_chip("mini")
 RESET_S, SET_S = 0.3e-6, 36e-6
-WINDOW, RATIO, CYCLES = 4, 1, 12  # of an event; from one to the next
+WINDOW, RATIO, CYCLES = 4, 1, 9  # of an event; from one to the next
 SHORT = {"count": 0, "prescale": 0}
 
 

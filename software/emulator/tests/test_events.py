@@ -20,7 +20,7 @@ REAL = replace(
 MODES = (
     EventMode(window=20, units=3, rest=20),
     EventMode(window=40, rest=9, refractory=1),
-    EventMode(window=2, units=8, rest=2, refractory=800),
+    EventMode(window=2, units=8, rest=2, refractory=500),
     EventMode(window=30, units=2, rest=20, refractory=13 * 7, winner=True, inhibit=300),
 )
 
@@ -130,10 +130,10 @@ def test_images_of_different_length_and_pauses():
 
 
 def test_lost_events_are_those_of_the_discharge():
-    """By hand: 10 + 8 cycles an event; a neuron is held 10 + 4 + 60 cycles behind its window's begin, so the
+    """By hand: 10 + 5 cycles an event; a neuron is held 10 + 4 + 60 cycles behind its window's begin, so the
     fifth event is seen again."""
-    assert EventMode(window=10).cycles == 18 and EventMode(window=10).lost(60) == 4
-    assert EventMode(window=10).lost(0) == 0 and EventMode().cycles == 10
+    assert EventMode(window=10).cycles == 15 and EventMode(window=10).lost(60) == 4
+    assert EventMode(window=10).lost(0) == 0 and EventMode().cycles == 7
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from neusoc.software.emulator.two_cores import Core, TwoCores
 ROWS, NEURONS = CHIP.rows, CHIP.neurons
 # behind an event of SPACED a spike has left before the next window
 FAST, SLOW = EventMode(window=8, units=4, rest=20, refractory=1), EventMode(window=80, rest=26, refractory=1)
-SPACED = EventMode(window=8, units=4, rest=20, refractory=1, around=EventSettings(lead=40))
+SPACED = EventMode(window=8, units=4, rest=20, refractory=1, around=EventSettings(tail=38))
 
 
 def core(seed: int, mode: EventMode, strength_us: float = 60.0, used: range | None = None) -> Core:

@@ -23,4 +23,4 @@ def test_image_energy_is_that_of_the_bench():
 
 def test_image_time_is_the_sequencers():
     """By hand: discharge, planes of 7 cycles and a window, 61 codes, discharge."""
-    assert image_time() == pytest.approx((10 + 4 * 7 + 15 + 61 + 8 + 10) * 20e-9)
+    assert image_time() == pytest.approx((10 + 4 * 4 + 3 + 15 + 61 + 8 + 10) * 20e-9)

@@ -11,7 +11,7 @@ from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.tools import tool
 from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
-from neusoc.verification.cocotb.run import LEAST_RATE, MOST_OVERHEAD, TARGETS, all_tests, target_report
+from neusoc.verification.cocotb.run import LEAST_RESET_RATE, MOST_OVERHEAD, TARGETS, all_tests, target_report
 from neusoc.verification.coverage.measure import (
     WAIVERS,
     WIDE,
@@ -146,7 +146,9 @@ def test_coverage_counts_the_wide_variant() -> None:
 def test_rtl_report_tells_missed_targets() -> None:
     """A figure stands beside its target: met, missed, or not measured, which fails."""
     name, overhead = "event_rate_reset_timing", "program_verify_overhead_over_ideal_converter"
-    report = target_report(CHIP, {name: {"value": LEAST_RATE / 2}, overhead: {"value": MOST_OVERHEAD / 2}})
+    report = target_report(
+        CHIP, {name: {"value": LEAST_RESET_RATE / 2}, overhead: {"value": MOST_OVERHEAD / 2}}
+    )
     figures = {figure.name: figure for figure in report.figures}
     assert report.verdict == "fail" and not figures[name].passes and figures[overhead].passes
     unmeasured = {figure.name: figure for figure in target_report(CHIP, {}).figures}
@@ -156,7 +158,7 @@ def test_rtl_report_tells_missed_targets() -> None:
         key: figure.model_copy(update=free | {"name": f"rtl.mini.icarus: {key}"})
         for key, figure in figures.items()
     }
-    assert remark(unlimited[name]) == f"target {LEAST_RATE:g} M events/s, missed"
+    assert remark(unlimited[name]) == f"target {LEAST_RESET_RATE:g} M events/s, missed"
     assert remark(unlimited[overhead]) == f"target {MOST_OVERHEAD:g} %"
     assert remark(unmeasured[name].model_copy(update=free)) == "missed"
     assert remark(unlimited[name].model_copy(update={"name": "tests_failed"})) == ""
