@@ -42,6 +42,7 @@ STROBE_DRIVERS = {
 }
 DACS = {"wl": "vwl_dac", "bl": "vbl_dac"}  # DAC -> its output; a buffer makes vbl of the second
 DAC_CELLS = {"wl": "dac6", "bl": "string_dac"}  # the second has no buffer of its own
+LEARN_ROWS = 8  # rows that the learning waveform drives at once, as in image_pkg.sv; the others follow
 PHASES = {"phi_1": "vpp", "phi_2": "vpp"}  # of the learning waveform: phase -> supply of its driver
 CONVERTER_INPUTS = (
     "adc_enable_1v8",
@@ -127,3 +128,14 @@ def references_pins() -> list[Pin]:
         *(Pin(name, "inout", "analog") for name in (*LEVELS, OBSERVED)),
         *(Pin(name, "inout", use) for name, use in kinds.items()),
     ]
+
+
+def learning_groups(rows: int) -> int:
+    """Groups of rows in which the learning waveform runs, one after the other."""
+    return -(-rows // LEARN_ROWS)
+
+
+def learning_rows(rows: int, group: int | None = None) -> tuple[int, ...]:
+    """Rows of a group, at most LEARN_ROWS; without a group those of the last row's."""
+    groups = learning_groups(rows)
+    return tuple(range((rows - 1) % groups if group is None else group, rows, groups))

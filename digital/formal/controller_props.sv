@@ -107,7 +107,7 @@ module controller_props (
 
   // Of an image nothing is exposed but while it is shown.
   assign i_shows = (dut.u_show.u_image.u_exposure.state_q == exposure_states::Idle) |
-      (dut.u_show.u_image.state_q == image_sequencer_states::Show);
+      (dut.u_show.u_image.state_q == image_sequencer_states::Clear) | (dut.u_show.u_image.state_q == image_sequencer_states::Show);
 
   assign c_row = row_on & wake;
   assign c_window = integ & row_on;

@@ -9,14 +9,14 @@ module interlock_props (
     input wire controller_pkg::lines_t lines_i, input wire learn_i, input wire erase_i, input wire image_pkg::codes_t codes_i,
     input wire column_on_i, input wire [7:0] column_i, input wire row_on_i, input wire [7:0] row_i,
     input wire [3:0] neuron_rows_i, input wire neuron_wake_i, input wire neuron_integ_i,
-    input wire [3:0] learn_rows_i, input wire [1:0] learn_phi_i, input wire learn_fire_i, input wire [3:0] learn_neuron_i,
+    input wire [3:0] learn_rows_i, input wire [4:0] learn_group_i, input wire [1:0] learn_phi_i, input wire learn_fire_i, input wire [3:0] learn_neuron_i,
     output wire assume_limits_stable,
     output wire p_one_switch, output wire p_break_before_make, output wire p_open_for_the_gap, output wire p_column_one_hot,
     output wire p_column_under_open_lines, output wire p_con_alone, output wire p_con_on_ground, output wire p_con_off_in_waveform,
     output wire p_row_one_hot, output wire p_row_needs_column, output wire p_row_only_in_known_state, output wire p_window_in_neuron_state,
     output wire p_rows_off_while_switching, output wire p_rows_off_before_switching, output wire p_gap_before_row,
     output wire p_codes_within_limits, output wire p_codes_never_beyond, output wire p_erase_within_limit, output wire p_width_within_limit,
-    output wire p_one_pulse_a_request, output wire p_one_phase, output wire p_fire_one_hot, output wire p_waveform_on_the_rail,
+    output wire p_one_pulse_a_request, output wire p_one_phase, output wire p_learn_in_groups, output wire p_fire_one_hot, output wire p_waveform_on_the_rail,
     output wire p_gap_before_waveform,
     output wire p_row_on_told, output wire p_reset_opens_all,
     output wire p_lines_as_wanted, output wire p_column_as_wanted, output wire p_codes_as_wanted, output wire p_rows_as_wanted,
@@ -36,9 +36,9 @@ module interlock_props (
   logic reset_q, started_q, live, lines_ready, neuron_ready, learn_ready, row_on, refused, row_on_i_was, wake, integ, wake_i_was, integ_i_was;
   logic erase_allowed_was, known_i, known_was, programs_i, programs_i_was;
   logic [7:0] row_i_was;
-  interlock #(.Rows(4), .Columns(4), .Neurons(4)) dut (
+  interlock #(.Rows(4), .Columns(4), .Neurons(4), .LearnRows(2)) dut (
       .clk_i, .rst_i, .gap_cycles_i, .limits_i, .erase_allowed_i, .lines_i, .learn_i, .erase_i, .codes_i, .column_on_i, .column_i, .row_on_i,
-      .row_i, .neuron_rows_i, .neuron_wake_i, .neuron_integ_i, .learn_rows_i, .learn_phi_1_i(learn_phi_i[0]), .learn_phi_2_i(learn_phi_i[1]),
+      .row_i, .neuron_rows_i, .neuron_wake_i, .neuron_integ_i, .learn_rows_i, .learn_group_i, .learn_phi_1_i(learn_phi_i[0]), .learn_phi_2_i(learn_phi_i[1]),
       .learn_fire_i, .learn_neuron_i, .lines_ready_o(lines_ready), .neuron_ready_o(neuron_ready), .learn_ready_o(learn_ready), .row_on_o(row_on),
       .refused_o(refused), .row_1v8_o(row), .wake_1v8_o(wake), .integ_1v8_o(integ), .phi_1_1v8_o(phi[0]), .phi_2_1v8_o(phi[1]),
       .fire_1v8_o(fire), .col_1v8_o(col), .lines_1v8_o(lines), .codes_1v8_o(codes));
@@ -100,6 +100,8 @@ module interlock_props (
   assign known_i    = want != LinesOpen;
   assign programs_i = (want == LinesProgram) | (want == LinesReset) | (want == LinesErase);
 
+  // Rows 0 and 2, or 1 and 3.
+  wire [3:0] turn = (learn_group_i == 5'd0) ? 4'b0101 : (learn_group_i == 5'd1) ? 4'b1010 : 4'd0;
   assign live = started_q & ~rst_i;
   always_ff @(posedge clk_i) begin
     reset_q          <= rst_i;
@@ -126,7 +128,7 @@ module interlock_props (
     codes_i_was      <= codes_i;
     {column_on_i_was, column_i_was, row_on_i_was, row_i_was} <= {column_on_i, column_i, row_on_i, row_i};
     {rows_i_was, wake_i_was, integ_i_was} <= {neuron_rows_i, neuron_wake_i, neuron_integ_i};
-    {learn_rows_was, phi_i_was, fire_i_was} <= {learn_rows_i, learn_phi_i, learn_neuron_i & {4{learn_fire_i}}};
+    {learn_rows_was, phi_i_was, fire_i_was} <= {learn_rows_i & turn, learn_phi_i, learn_neuron_i & {4{learn_fire_i}}};
     for (int k = 0; k < 5; k++) begin
       open_q[k] <= (rst_i | on(lines)[k]) ? 6'd0 : (&open_q[k]) ? open_q[k] : open_q[k] + 6'd1;
       if (rst_i) open_need_q[k] <= 6'd63;
@@ -169,6 +171,7 @@ module interlock_props (
   assign p_width_within_limit = ~pulses | (count_q < limits_i.width);
   assign p_one_pulse_a_request = ~(spent & (row != '0)) | many;
   assign p_one_phase = ~(&phi);
+  assign p_learn_in_groups = (lines != LinesLearn) | ((row & 4'b0101) == '0) | ((row & 4'b1010) == '0);
   assign p_fire_one_hot = one(fire);
   assign p_waveform_on_the_rail = ((phi == '0) & (fire == '0)) | (lines == LinesLearn);
   assign p_gap_before_waveform = ~live | active_was | ~((fire != '0) | (phi != '0) | ((lines == LinesLearn) & (row != '0))) |

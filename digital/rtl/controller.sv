@@ -277,6 +277,7 @@ module controller #(
 
   // Learning, with a DAC that is on for it outside jobs.
   logic              learns, learning_dac;
+  logic [image_pkg::GroupWidth-1:0] learning_group;
   image_pkg::codes_t codes_learning;
 
   rail_learning #(
@@ -296,7 +297,7 @@ module controller #(
       .learn_o         (learns),
       .dac_1v8_o       (learning_dac),
       .codes_o         (codes_learning),
-      .row_next_o(learning_rows), .phi_1_next_o(learn_phi_1), .phi_2_next_o(learn_phi_2),
+      .row_next_o(learning_rows), .group_next_o(learning_group), .phi_1_next_o(learn_phi_1), .phi_2_next_o(learn_phi_2),
       .fire_next_o(learn_fire), .neuron_o(learning_neuron)
   );
 
@@ -333,7 +334,7 @@ module controller #(
       .column_on_i    (column_on), .column_i(column), .row_on_i(row_on_wanted), .row_i(row),
       .neuron_rows_i  (show_rows), .neuron_wake_i(show_wake), .neuron_integ_i(show_integ),
       .learn_rows_i   (learning_rows), .learn_phi_1_i(learn_phi_1), .learn_phi_2_i(learn_phi_2), .learn_fire_i(learn_fire),
-      .learn_neuron_i (learning_neuron),
+      .learn_neuron_i (learning_neuron), .learn_group_i(learning_group),
       .lines_ready_o(lines_ready), .neuron_ready_o(neuron_ready), .learn_ready_o(learn_ready),
       .row_on_o(row_on), .drives_o(drives), .refused_o(row_refused),
       .row_1v8_o      (row_1v8_o),

@@ -43,6 +43,10 @@ package image_pkg;
   localparam int unsigned ReferenceWords = 6;
   localparam int unsigned ThresholdWord = 2;
 
+  // Rows that a waveform of learning drives at once, for they share the bit lines of a neuron. The others follow, group by group.
+  localparam int unsigned LearnRows = 8;
+  localparam int unsigned GroupWidth = 5;
+
   // How images and events are shown; number of a plane: the bit of the pixels.
   typedef struct packed {
     logic [7:0]      window3;

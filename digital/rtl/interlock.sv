@@ -13,13 +13,14 @@
 //    cycles; after that the row request must fall before another pulse. vpp on the rail in a RESET is a limit of its own, erase_allowed_i.
 //  - Wake, window, and rows as many as are asked for, in the neuron state. Phases, fire and rows in the state of learning, with the codes as
 //    asked and within the limits, and behind the gap: of the state of programming it is a part, so it may come by opening alone. Never both
-//    phases, never two neurons that fire.
+//    phases, never two neurons that fire, never rows of two groups: at most LearnRows at once.
 `default_nettype none
 
 module interlock #(
     parameter int unsigned Rows = 64,
     parameter int unsigned Columns = 64,
-    parameter int unsigned Neurons = 32
+    parameter int unsigned Neurons = 32,
+    parameter int unsigned LearnRows = image_pkg::LearnRows
 ) (
     input  wire                           clk_i,
     input  wire                           rst_i,
@@ -40,6 +41,7 @@ module interlock #(
     input  wire                           neuron_wake_i,
     input  wire                           neuron_integ_i,
     input  wire  [Rows-1:0]               learn_rows_i,
+    input  wire  [image_pkg::GroupWidth-1:0] learn_group_i,  // whose turn it is: of Groups, row r is in r mod Groups
     input  wire                           learn_phi_1_i,
     input  wire                           learn_phi_2_i,
     input  wire                           learn_fire_i,
@@ -80,6 +82,12 @@ module interlock #(
   end
   for (genvar r = 0; r < Rows; r++) begin : gen_row
     assign row_hot[r] = row_i == controller_pkg::RowAddressWidth'(r);
+  end
+
+  localparam int unsigned Groups = (Rows + LearnRows - 1) / LearnRows;
+  logic [Rows-1:0] learn_rows;
+  for (genvar r = 0; r < Rows; r++) begin : gen_group
+    assign learn_rows[r] = learn_rows_i[r] & (learn_group_i == image_pkg::GroupWidth'(r % Groups));
   end
 
   // The state that is meant.
@@ -166,10 +174,10 @@ module interlock #(
 
   // A row of a job that is on stays the same row: another address ends the pulse.
   assign row_single = row_hot & (row_q | {Rows{~row_on_q}});
-  assign row_d      = (neuron_rows_i & {Rows{neuron_allowed & neuron_wake_i}}) | (learn_rows_i & {Rows{learn_allowed}}) |
+  assign row_d      = (neuron_rows_i & {Rows{neuron_allowed & neuron_wake_i}}) | (learn_rows & {Rows{learn_allowed}}) |
       (row_single & {Rows{single_allowed}});
   // |row_d, with what allows a row behind the OR of all rows: an OR of 64 rows behind it was the longest path.
-  assign row_on_d = ((|neuron_rows_i) & neuron_allowed & neuron_wake_i) | ((|learn_rows_i) & learn_allowed) |
+  assign row_on_d = ((|neuron_rows_i) & neuron_allowed & neuron_wake_i) | ((|learn_rows) & learn_allowed) |
       ((|row_single) & single_allowed);
   assign wake_d   = neuron_wake_i & neuron_allowed;
   assign integ_d  = neuron_integ_i & neuron_wake_i & neuron_allowed;

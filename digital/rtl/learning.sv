@@ -1,13 +1,15 @@
 // In-situ learning: after a spike of the winner its waveform runs on the columns while rows are driven, chosen by the STDP window.
 //
 // A row is in the window from its event for one to two ticks of window_i * 16 + 1 cycles. A spike with error_i = 0 changes nothing. Else
-// the waveform runs |error_i| times: phi_1 with the rows in the window, phi_2 with the others; with a negative error the rows change
-// places. The neuron that spiked fires from the first row to the last. Rows, phases and fire are next values for path_interlock.
+// the waveform runs |error_i| times for each group of rows: phi_1 with the rows in the window, phi_2 with the others; with a negative error
+// the rows change places. The neuron that spiked fires from the first row to the last. Rows (of all groups), group, phases and fire are next
+// values for interlock, which lets the rows of the group through.
 `default_nettype none
 
 module learning #(
     parameter int unsigned Rows = 64,
-    parameter int unsigned Neurons = 32
+    parameter int unsigned Neurons = 32,
+    parameter int unsigned Groups = (Rows + image_pkg::LearnRows - 1) / image_pkg::LearnRows
 ) (
     input  wire                clk_i,
     input  wire                rst_i,
@@ -30,6 +32,7 @@ module learning #(
     output logic               busy_o,        // from the spike to the end of its waveform
     output logic               active_o,      // something here can change
     output logic [Rows-1:0]    row_next_o,
+    output logic [image_pkg::GroupWidth-1:0] group_next_o,
     output logic               phi_1_next_o,
     output logic               phi_2_next_o,
     output logic               fire_next_o,
@@ -47,14 +50,16 @@ module learning #(
 
   state_e             state_q, state_d;
   logic [7:0]         timer_q, timer_d;
-  logic [1:0]         left_q, left_d;      // waveforms after this one
-  logic               second_q, second_d, negative_q, busy_q, refused_q, timer_done, tick, spiked;
+  logic [1:0]         left_q, left_d;      // waveforms of all groups after this one
+  logic [image_pkg::GroupWidth-1:0] group_q, group_d;
+  logic               second_q, second_d, negative_q, busy_q, refused_q, timer_done, tick, spiked, last_group;
   logic [15:0]        tick_q;
   logic [Rows-1:0]    recent_q, older_q, in_window;
   logic [Neurons-1:0] neuron_q;
   logic [1:0]         magnitude;
 
   assign timer_done = timer_q <= 8'd1;
+  assign last_group = group_q == image_pkg::GroupWidth'(Groups - 1);
   assign magnitude  = error_i[2] ? 2'd0 - error_i[1:0] : error_i[1:0];
   assign spiked     = enable_i & (|fires_i) & (error_i[1:0] != '0);
 
@@ -63,11 +68,13 @@ module learning #(
     timer_d  = timer_done ? timer_q : timer_q - 8'd1;
     left_d   = left_q;
     second_d = second_q;
+    group_d  = group_q;
     case (state_q)
       Idle: if (spiked) begin
         state_d  = Pending;
         left_d   = magnitude - 2'd1;
         second_d = 1'b0;
+        group_d  = '0;
       end
       Pending: begin
         timer_d = settle_cycles_i;
@@ -90,7 +97,8 @@ module learning #(
         state_d  = Settle;
         timer_d  = settle_cycles_i;
         second_d = ~second_q;
-        if (second_q) begin
+        if (second_q) group_d = last_group ? '0 : group_q + 1'b1;
+        if (second_q && last_group) begin
           left_d = left_q - 2'd1;
           if (left_q == '0) state_d = Idle;
         end
@@ -120,6 +128,7 @@ module learning #(
       state_q    <= Idle;
       timer_q    <= '0;
       left_q     <= '0;
+      group_q    <= '0;
       second_q   <= 1'b0;
       negative_q <= 1'b0;
       neuron_q   <= '0;
@@ -131,6 +140,7 @@ module learning #(
       state_q  <= state_d;
       timer_q  <= timer_d;
       left_q   <= left_d;
+      group_q  <= group_d;
       second_q <= second_d;
       if (state_q == Idle && enable_i) begin
         negative_q <= error_i[2];
@@ -143,9 +153,10 @@ module learning #(
 
   logic row_on, stays, second_on;
   assign row_on       = (state_d == Settle) | (state_d == Phase) | (state_d == Release);
-  // second_d where a row is on, but without what fires: spikes come late in a cycle.
+  // second_d and group_d where a row is on, but without what fires: spikes come late in a cycle.
   assign stays        = (state_q == Idle) | (state_q == Pending) | (state_q == Settle) | (state_q == Phase) | (state_q == Release);
   assign second_on    = stays ? second_q : ~second_q;
+  assign group_next_o = (stays || !second_q) ? group_q : last_group ? '0 : group_q + 1'b1;
   assign row_next_o   = ((second_on ^ negative_q) ? ~in_window : in_window) & {Rows{row_on}};
   assign phi_1_next_o = (state_d == Phase) & ~second_q;
   assign phi_2_next_o = (state_d == Phase) & second_q;

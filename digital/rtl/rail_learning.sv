@@ -27,6 +27,7 @@ module rail_learning #(
     output logic                              dac_1v8_o,    // the DAC is wanted
     output image_pkg::codes_t                 codes_o,
     output logic [Rows-1:0]                   row_next_o,
+    output logic [image_pkg::GroupWidth-1:0]  group_next_o,
     output logic                              phi_1_next_o,
     output logic                              phi_2_next_o,
     output logic                              fire_next_o,
@@ -78,6 +79,7 @@ module rail_learning #(
       .busy_o         (busy_o),
       .active_o       (learning_active),
       .row_next_o     (row_next_o),
+      .group_next_o   (group_next_o),
       .phi_1_next_o   (phi_1_next_o),
       .phi_2_next_o   (phi_2_next_o),
       .fire_next_o    (fire_next_o),

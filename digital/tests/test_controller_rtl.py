@@ -13,7 +13,7 @@ import pytest
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.base.chip import load_chip
 from neusoc.base.paths import ROOT
-from neusoc.base.pins import REFERENCE_INPUTS, core_pins
+from neusoc.base.pins import LEARN_ROWS, REFERENCE_INPUTS, core_pins
 from neusoc.base.tools import tool
 from neusoc.digital.document import regmap
 from neusoc.digital.lines import GROUPS, STATES
@@ -323,6 +323,8 @@ def test_image_constants_are_those_of_the_rtl() -> None:
         and int(pair[1]) == fields["pair"].reset
         and (fields["pair"].lsb, fields["pair"].width) == (16, 5)
     )
+    learn = re.search(r"LearnRows = (\d+);", (FOLDER / "image_pkg.sv").read_text())
+    assert learn and int(learn[1]) == LEARN_ROWS
     rest = re.search(r"ThresholdDefault = 6'd(\d+);", (FOLDER / "image_pkg.sv").read_text())
     assert rest and int(rest[1]) == word_map.registers()["threshold"].fields["rest"].reset
 

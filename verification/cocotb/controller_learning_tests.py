@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import cocotb
 import numpy as np
 from cocotb.triggers import FallingEdge
+from neusoc.base.pins import learning_groups, learning_rows
 from neusoc.digital.model.images import ImageSettings
 from neusoc.digital.model.integer_cell import WordLineCell
 from neusoc.digital.model.ispp import Job, Operation
@@ -130,14 +131,21 @@ async def wins(bench: Bench, neuron: int) -> None:
 
 
 def phases_of(
-    inside: int, everything: int, factor: int, neuron: int, phi_1: int = PHI_1, phi_2: int = PHI_2
+    inside: int, rows: int, factor: int, neuron: int, phi_1: int = PHI_1, phi_2: int = PHI_2
 ) -> list[Phase]:
-    """The waveform of a spike: rows in the window in phi_1, the others in phi_2; with a negative factor the
-    other way round."""
-    first, second = (inside, everything & ~inside) if factor > 0 else (everything & ~inside, inside)
-    return [("phi_1", first, 1 << neuron, max(1, phi_1)), ("phi_2", second, 1 << neuron, max(1, phi_2))] * (
-        abs(factor) if factor != -4 else 0
-    )
+    """The waveform of a spike, group by group: rows in the window in phi_1, the others in phi_2; with a
+    negative factor the other way round."""
+    groups = [sum(1 << row for row in learning_rows(rows, k)) for k in range(learning_groups(rows))]
+    first, second = (inside, ~inside) if factor > 0 else (~inside, inside)
+    once = [
+        phase
+        for group in groups
+        for phase in (
+            ("phi_1", first & group, 1 << neuron, max(1, phi_1)),
+            ("phi_2", second & group, 1 << neuron, max(1, phi_2)),
+        )
+    ]
+    return once * (abs(factor) if factor != -4 else 0)
 
 
 @cocotb.test()
@@ -145,7 +153,6 @@ async def learning_waveform(dut):
     """The winner's waveform on its rail: phases, widths, rows in and out of the window, sign and size of the
     third factor."""
     bench = await started(dut, 61, monitors=False)
-    everything = (1 << bench.rows) - 1
     assert not bench.pin_1v8("dac_enable") and not bench.pin_1v8("reference_job")
     await learns(bench)
     assert bench.pin_1v8("dac_enable") and bench.pin_1v8("reference_job") and bench.pin_1v8("dac_wl") == RAIL
@@ -158,7 +165,7 @@ async def learning_waveform(dut):
         await bench.send(5)
         await quiet(bench)
         await wins(bench, 1)
-        assert await waveform(bench) == phases_of(1 << 2 | 1 << 5, everything, factor, 1), f"factor {factor}"
+        assert await waveform(bench) == phases_of(1 << 2 | 1 << 5, bench.rows, factor, 1), f"factor {factor}"
         assert int(dut.fire_1v8_o.value) == 0 and int(dut.row_1v8_o.value) == 0
         assert await taken(bench) == 1, "the spike is an event too"
     await bench.write_fields("ctrl", enable=1, aer_in=1, winner=1)
@@ -171,7 +178,6 @@ async def every_neuron_learns(dut):
     """Each neuron wins once, after events of rows of its own: the waveform is its own, and those rows are in
     it."""
     bench = await started(dut, 66, monitors=False)
-    everything = (1 << bench.rows) - 1
     await bench.write_fields("factor", value=1)
     await learns(bench)
     each = bench.rows // bench.neurons
@@ -183,8 +189,12 @@ async def every_neuron_learns(dut):
         await quiet(bench)
         await wins(bench, neuron)
         inside = sum(1 << row for row in rows)
-        assert await waveform(bench) == phases_of(inside, everything, 1, neuron), neuron
+        assert await waveform(bench) == phases_of(inside, bench.rows, 1, neuron), neuron
         assert await taken(bench) == neuron
+
+
+def _in_window(phases: list[Phase]) -> int:
+    return sum(rows for name, rows, *_ in phases if name == "phi_1")
 
 
 @cocotb.test()
@@ -200,7 +210,7 @@ async def stdp_window(dut):
         await bench.cycles(delay)
         await wins(bench, 0)
         seen = await waveform(bench)
-        inside[delay] = seen[0][1] == 1 << 3
+        inside[delay] = _in_window(seen) == 1 << 3
         await bench.read("event_out")
     # disabled and enabled again, a neuron does not remember: an event of the tick before the last, and one of
     #   the last
@@ -214,7 +224,7 @@ async def stdp_window(dut):
         await bench.cycles(20)
         await wins(bench, 0)
         seen = await waveform(bench)
-        assert not seen[0][1], f"rows {seen[0][1]:#x} are in the window after a disable"
+        assert not _in_window(seen), f"rows {_in_window(seen):#x} are in the window after a disable"
         await bench.read("event_out")
     assert all(inside[delay] for delay in inside if delay < TICK - 10), inside
     assert not any(inside[delay] for delay in inside if delay > 2 * TICK), inside
@@ -258,7 +268,9 @@ async def rail_stands_through_a_waveform(dut):
     assert bench.pin_1v8("phi_1"), "the phase was over before the rail was written"
     await bench.until(lambda: bool(bench.pin_1v8("phi_2")), 400, "the second phase")
     assert bench.pin_1v8("dac_wl") == RAIL
-    await bench.until(lambda: bench.pin_1v8("dac_wl") == RAIL + 1, 100, "the new rail")
+    await bench.until(
+        lambda: bench.pin_1v8("dac_wl") == RAIL + 1, 300 * learning_groups(bench.rows), "the new rail"
+    )
     assert not bench.pin_1v8("row") and not bench.pin_1v8("fire")
 
 
@@ -330,12 +342,7 @@ class Teacher:
             if teaches and fires and not busy:
                 rows = self._recent | self._older
                 phases = phases_of(
-                    rows,
-                    (1 << self.bench.rows) - 1,
-                    self.factor,
-                    fires.bit_length() - 1,
-                    self.phi_1,
-                    self.phi_2,
+                    rows, self.bench.rows, self.factor, fires.bit_length() - 1, self.phi_1, self.phi_2
                 )
                 self.expected += phases
                 self.spikes += bool(phases)

@@ -4,6 +4,7 @@ through a waveform."""
 from __future__ import annotations
 
 import cocotb
+from neusoc.base.pins import learning_groups
 from neusoc.digital.model.integer_cell import WordLineCell
 from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.words import Refusal
@@ -81,7 +82,7 @@ async def rail_beyond_its_limit(dut):
         await learns(bench)
         await wins(bench, 2)
         assert (
-            len(await waveform(bench)) == 2
+            len(await waveform(bench)) == 2 * learning_groups(bench.rows)
             and await taken(bench) == 2
             and not await bench.read_field("error", "rail")
         )
@@ -106,7 +107,7 @@ async def rail_moves_beyond_its_limit(dut):
         seen = await waveform(bench)
         await write
         refused.append(await bench.read_field("error", "rail"))
-        assert len(seen) == (0 if refused[-1] else 2), delay
+        assert len(seen) == (0 if refused[-1] else 2 * learning_groups(bench.rows)), delay
         assert await taken(bench) == 1
         await bench.write("error", 0)
         await reads_two_cells(bench)

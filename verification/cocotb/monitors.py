@@ -32,7 +32,8 @@ class Pulse:
         lead, open, window, close, tail: wake before the rows, rows before the window, the window, rows and
             wake behind it.
         ratio: units of current of the neurons in the window, less one.
-        off_before: cycles without wake before it, 0 with a lead of one cycle if wake stays on; None: it is the first.
+        off_before: cycles without wake before it; 0: wake stays on, and the lead is a cycle; None: it is the
+            first.
     """
 
     off_before: int | None = None

@@ -32,6 +32,7 @@ OF_WIDTH = [
     "bad_address",
     "masked_neurons",
     "spikes_to_pins",
+    "learning_waveform",
 ]
 SLOW_NS = 100
 SLOW_ENVIRONMENT = {

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from neusoc.analog.front_end.model import RATIOS, UNITS
 from neusoc.base.errors import UserError
-from neusoc.base.pins import DAC_CELLS
+from neusoc.base.pins import DAC_CELLS, learning_groups, learning_rows
 from neusoc.verification.power.cases import Case, Load, Places
 from neusoc.verification.power.currents import Currents
 from neusoc.verification.power.nets import Terminals
@@ -133,15 +133,14 @@ class Activities:
 
     def _bit_line(self, column: int) -> Iterator[Case]:
         at, flow = self.at, self.flow
-        net, last = f"bl[{column}]", slice(-1, None)
+        net = f"bl[{column}]"
         ways = ((SET, "vbl", "program_high", flow.set_a), (RESET, "vss", "ground_resistance", flow.reset_a))
         for activity, other, switch, amperes in ways:
             limit = flow.way_mv("column_driver", switch, amperes, flow.lines.bl)
-            load = Load("farthest cell", at.tops(column, last), amperes)
+            load = Load("farthest cell", at.tops(column, (-1,)), amperes)
             yield Case(net, "bl", activity, f"bit line {column}", (load,), at.ends(net, other), limit)
-        cells = flow.learn_cells
-        amperes = cells * flow.learn_a
-        load = Load(f"farthest {cells} cells", at.tops(column, slice(-cells, None)), amperes)
+        amperes = flow.learn_cells * flow.learn_a
+        load = Load("cells of a group", at.tops(column, learning_rows(self.chip.rows)), amperes)
         yield Case(
             net,
             "bl",
@@ -153,7 +152,7 @@ class Activities:
             flow.learn_duty,
         )
         amperes = self.chip.rows * flow.image_a
-        load = Load("all cells", at.tops(column, slice(None)), amperes)
+        load = Load("all cells", at.tops(column, range(self.chip.rows)), amperes)
         limit = flow.way_mv("front_end", "input_resistance", amperes, flow.lines.bl)
         yield Case(net, "bl", IMAGE, f"bit line {column}", (load,), self._neuron_end(net), limit)
 
@@ -184,12 +183,13 @@ class Activities:
                     yield Case("sl", "sl", activity, f"column {column}, row {row}", (load,), source, limit)
         for column in sorted({0, chip.columns - 1}):
             cells = flow.learn_cells
-            for first in sorted({0, chip.rows - cells}):
+            for group in range(learning_groups(chip.rows)):
                 loads = tuple(
-                    Load("cell", at.source(column, row), flow.learn_a) for row in range(first, first + cells)
+                    Load("cell", at.source(column, row), flow.learn_a)
+                    for row in learning_rows(chip.rows, group)
                 )
                 limit = flow.way_mv(SWITCHES, HOLD, cells * flow.learn_a, ohm, 2 * flow.learn_a)
-                yield Case("sl", "sl", LEARN, f"column {column}, rows from {first}", loads, ground, limit)
+                yield Case("sl", "sl", LEARN, f"column {column}, group {group}", loads, ground, limit)
         loads = tuple(
             Load("cell", at.source(c, row), flow.image_a)
             for c in range(chip.columns)

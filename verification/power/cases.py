@@ -195,9 +195,9 @@ class Places:
             )
         return found
 
-    def tops(self, column: int, rows: slice) -> Terminals:
+    def tops(self, column: int, rows: Sequence[int]) -> Terminals:
         """Top electrodes of cells of a bit line, equal shares."""
-        points = self.cells(column)[rows]
+        points = self.cells(column)[list(rows)]
         return Terminals(CELL_METAL, points, np.full(len(points), 1 / len(points)))
 
     def source(self, column: int, row: int) -> Terminals:

@@ -15,6 +15,7 @@ from neusoc.analog.bench.datasheet import SCALE, Datasheet
 from neusoc.analog.bench.datasheet import datasheet as read_datasheet
 from neusoc.analog.synapse.bench import Lines, line_resistance
 from neusoc.base.chip import Chip
+from neusoc.base.pins import learning_rows
 from neusoc.software.emulator.parameters import largest
 
 TENTH = 0.1
@@ -69,16 +70,13 @@ class Currents:
 
     @property
     def learn_cells(self) -> int:
-        """Cells that a fire driver drives at once; no more than rows."""
-        return min(int(datasheet("fire_driver").setup["cells"]), self.chip.rows)
+        """Cells that a fire driver drives at once."""
+        return len(learning_rows(self.chip.rows))
 
     @property
     def learn_a(self) -> float:
-        """Of one cell in the learning waveform."""
-        return (
-            max(self.most("fire_driver", name) for name in ("learn_current", "rail_current"))
-            / datasheet("fire_driver").setup["cells"]
-        )
+        """Of one cell in the learning waveform, at the levels of the chip."""
+        return self.most("fire_driver", "rail_current") / float(datasheet("fire_driver").setup["cells"])
 
     @property
     def learn_duty(self) -> float:

@@ -18,6 +18,7 @@ from neusoc.analog.sense_adc.conversions import STROBE
 from neusoc.analog.source_driver.window import filament_of
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
+from neusoc.base.pins import learning_rows
 from neusoc.digital.lines import STATES
 from neusoc.digital.model.images import ImageSettings
 from neusoc.digital.model.ispp import CLOCK_S
@@ -35,7 +36,6 @@ LEVELS = (2e-6, 20e-6)  # S: least and most of a weight, which is on one column 
 SMALL_CHARGE = 3e-15
 IMAGE_BEGIN = 200e-9  # s: wake of the first plane
 LEARN_BEGIN = 200e-9  # s: fire
-TOGETHER = 20  # rows that take part
 
 
 @dataclass(frozen=True)
@@ -279,14 +279,10 @@ def _merged(times: Iterable[float]) -> list[float]:
 
 
 def learn(chip: Chip) -> list[Plan]:
-    """The first phase of a waveform on the first neuron: with one row, and with the 20 farthest (all, where
-    there are fewer)."""
+    """The first phase of a waveform on the first neuron: with one row, and with those of its group."""
     return [
         _learn(chip, name, rows)
-        for name, rows in (
-            ("learn_alone", (chip.rows - 1,)),
-            ("learn_together", tuple(range(max(0, chip.rows - TOGETHER), chip.rows))),
-        )
+        for name, rows in (("learn_alone", (chip.rows - 1,)), ("learn_together", learning_rows(chip.rows)))
     ]
 
 

@@ -354,7 +354,7 @@ def steps(ran: Ran) -> Floats:
 
 
 def learn(chip: Chip, alone: Ran, together: Ran) -> list[Figure]:
-    """Steps of one cell and of 20, levels while the driver drives."""
+    """Steps of one cell and of its group, levels while the driver drives."""
     one, many = float(steps(alone)[-1]), steps(together)
     setup, ratio = datasheet("fire_driver").setup, datasheet("fire_driver").parameters["rail_ratio"]
     others = max(

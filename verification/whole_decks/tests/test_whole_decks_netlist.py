@@ -10,6 +10,7 @@ import pytest
 from neusoc.analog.reram.osdi import filament
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
+from neusoc.base.pins import learning_rows
 from neusoc.layout.core.netlist import spice
 from neusoc.pdk.spice.cards import one_card_a_size
 from neusoc.pdk.spice.ngspice import deck, run
@@ -86,7 +87,7 @@ def _passive(netlist: str, cell: str) -> int:
 
 @pytest.mark.parametrize("chip", [SMALL, LARGE], ids=lambda chip: chip.name)
 def test_whole_deck_lines_have_the_resistance_of_the_drawn_core(chip):
-    """Of the farthest cell, and of what was not used to write them: 20 cells of the farthest column that
+    """Of the farthest cell, and of what was not used to write them: those of the farthest column that
     learn together."""
     lines = DrawnLines.of(chip)
     text = "\n".join(array_lines(chip, core_netlist(chip), lines, {}))
@@ -98,7 +99,7 @@ def test_whole_deck_lines_have_the_resistance_of_the_drawn_core(chip):
         drawn_ohm(chip, "bl.reset") - lines.bit, rel=1e-3
     )
     assert ohms_between(text, f"b_0_{top}", "b_0_0") == pytest.approx(lines.bit * top)
-    learning = min(20, chip.rows) // 2  # source lines, two rows each
+    learning = len({row // 2 for row in learning_rows(chip.rows)})  # source lines, two rows each
     together = (lines.source * chip.columns + lines.joint) / learning + lines.rail
     assert together == pytest.approx(drawn_ohm(chip, "sl.learn"), rel=0.1 if chip is SMALL else 0.03)
 
