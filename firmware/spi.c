@@ -1,6 +1,6 @@
 #include "spi.h"
 
-enum { WRITES = 0x80, BYTE = 8, COMMAND_BYTES = 2, WORD_BYTES = 4, WORD_AT = NEUSOC_SPI_READ_BYTES - WORD_BYTES };
+enum { WRITES = 0x80, BYTE = 8, COMMAND_BYTES = 2, WORD_BYTES = 4, WORD_AT = NEUSOC_SPI_READ_BYTES - WORD_BYTES - 1 };
 
 static neusoc_spi_exchange exchange_of;
 static void *board_of;
@@ -18,22 +18,35 @@ int neusoc_spi_check(void) {
   return found;
 }
 
+/* CRC-8 by x^8 + x^2 + x + 1, from 0xFF. */
+static uint8_t check_sum(const uint8_t *bytes, uint32_t count) {
+  uint32_t sum = 0xFF;
+  for (uint32_t k = 0; k < count; k++) {
+    sum ^= bytes[k];
+    for (uint32_t bit = 0; bit < BYTE; bit++) sum = sum & 0x80 ? sum << 1 ^ 0x107 : sum << 1;
+  }
+  return (uint8_t)sum;
+}
+
 void neusoc_spi_write_frame(uint8_t frame[NEUSOC_SPI_WRITE_BYTES], uint32_t offset, uint32_t value) {
   frame[0] = (uint8_t)(WRITES | offset >> BYTE);
   frame[1] = (uint8_t)offset;
   for (uint32_t k = 0; k < WORD_BYTES; k++) frame[COMMAND_BYTES + k] = (uint8_t)(value >> BYTE * (WORD_BYTES - 1 - k));
+  frame[COMMAND_BYTES + WORD_BYTES] = check_sum(frame, COMMAND_BYTES + WORD_BYTES);
 }
 
 void neusoc_spi_read_frame(uint8_t frame[NEUSOC_SPI_READ_BYTES], uint32_t offset) {
   frame[0] = (uint8_t)(offset >> BYTE);
   frame[1] = (uint8_t)offset;
-  for (uint32_t k = COMMAND_BYTES; k < NEUSOC_SPI_READ_BYTES; k++) frame[k] = 0;
+  frame[COMMAND_BYTES] = check_sum(frame, COMMAND_BYTES);
+  for (uint32_t k = COMMAND_BYTES + 1; k < NEUSOC_SPI_READ_BYTES; k++) frame[k] = 0;
 }
 
-uint32_t neusoc_spi_answer(const uint8_t came[NEUSOC_SPI_READ_BYTES]) {
-  uint32_t word = 0;
-  for (uint32_t k = 0; k < WORD_BYTES; k++) word = word << BYTE | came[WORD_AT + k];
-  return word;
+int neusoc_spi_answer(const uint8_t came[NEUSOC_SPI_READ_BYTES], uint32_t *word) {
+  *word = 0;
+  if (check_sum(came + WORD_AT, WORD_BYTES) != came[WORD_AT + WORD_BYTES]) return NEUSOC_SPI_DISTURBED;
+  for (uint32_t k = 0; k < WORD_BYTES; k++) *word = *word << BYTE | came[WORD_AT + k];
+  return 0;
 }
 
 /* A frame, if there is one of this offset; whether it was exchanged. */
@@ -45,8 +58,13 @@ static int exchanged(uint32_t offset, uint8_t *frame, uint32_t count) {
 
 uint32_t neusoc_read(uint32_t offset) {
   uint8_t frame[NEUSOC_SPI_READ_BYTES];
+  uint32_t word = 0;
   neusoc_spi_read_frame(frame, offset);
-  return exchanged(offset, frame, NEUSOC_SPI_READ_BYTES) ? neusoc_spi_answer(frame) : 0;
+  if (exchanged(offset, frame, NEUSOC_SPI_READ_BYTES)) {
+    int status = neusoc_spi_answer(frame, &word);
+    if (!failed) failed = status;
+  }
+  return word;
 }
 
 uint32_t neusoc_spi_bad(void) {

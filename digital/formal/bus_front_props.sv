@@ -7,9 +7,9 @@ module bus_front_props (
     output wire p_one_owner, output wire p_wishbone_as_alone, output wire p_wishbone_ack_is_its_own, output wire p_wishbone_not_interrupted,
     output wire p_wishbone_bounded, output wire p_spi_bounded, output wire p_spi_once, output wire p_spi_holds_still,
     output wire p_write_of_whole_frame, output wire p_read_of_command, output wire p_bad_is_told, output wire p_drives_in_read_alone,
-    output wire p_answers_what_was_read, output wire p_nothing_before_select,
+    output wire p_answers_what_was_read, output wire p_answer_has_its_check_sum, output wire p_nothing_before_select,
     output wire i_age, output wire i_wait, output wire i_request, output wire i_count, output wire i_frame, output wire i_wrong, output wire i_sent,
-    output wire i_command, output wire i_write, output wire i_word, output wire i_pending, output wire i_answer, output wire i_drive,
+    output wire i_command, output wire i_write, output wire i_word, output wire i_sum, output wire i_sum_sent, output wire i_pending, output wire i_answer, output wire i_drive,
     output wire c_frame, output wire c_wishbone
 );
   controller_pkg::bus_t bus;
@@ -30,30 +30,45 @@ module bus_front_props (
   end
   assign ack = ack_q;
 
+  function automatic logic [7:0] next(input logic [7:0] sum, input logic bit_i);
+    return (sum[7] != bit_i) ? {sum[6:0], 1'b0} ^ 8'b0000_0111 : {sum[6:0], 1'b0};
+  endfunction
+
   // The frame, by a second look at the synchronised pins.
   logic        seen_q, active_q, sck_q, dirty_q, selected, rises, reads, zeros, whole_write, whole_read;
-  logic [5:0]  bits_q;
+  logic [6:0]  bits_q;
+  logic [7:0]  sum_q, told_q;
+  logic        right_q, last_q, falls, sends;
   logic [15:0] sent_q;
   logic [31:0] data_q, answer_q;
   assign selected      = seen_q & ~dut.select_n;
   assign rises       = selected & active_q & dut.sck & ~sck_q;
-  assign reads       = rises & (bits_q == 6'd15) & ~dirty_q & ~dut.request & (sent_q[14:11] == 4'd0);
+  assign falls       = selected & active_q & ~dut.sck & sck_q;
+  assign reads       = rises & (bits_q == 7'd23) & zeros & ~sent_q[15] & (next(sum_q, dut.data) == 8'd0);
+  assign sends       = falls & zeros & ~sent_q[15] & right_q & (bits_q >= 7'd32) & ~dut.request;
   assign zeros       = ~dirty_q & (sent_q[14:12] == 3'd0);
-  assign whole_write = zeros & sent_q[15] & (bits_q == 6'd48);
-  assign whole_read  = zeros & ~sent_q[15] & (bits_q == 6'd56);
+  assign whole_write = zeros & sent_q[15] & (bits_q == 7'd56) & (sum_q == 8'd0);
+  assign whole_read  = zeros & ~sent_q[15] & (bits_q == 7'd72) & right_q;
   always_ff @(posedge clk_i) begin
     seen_q   <= ~rst_i & (seen_q | dut.select_n);
     active_q <= ~rst_i & selected;
     sck_q    <= ~rst_i & selected & dut.sck;
     if (rst_i || (selected && !active_q)) begin
-      bits_q  <= 6'd0;
+      bits_q  <= 7'd0;
       dirty_q <= 1'b0;
+      sum_q   <= 8'hFF;
+      right_q <= 1'b0;
     end else if (rises) begin
-      if (bits_q != 6'd63) bits_q <= bits_q + 6'd1;
-      if (bits_q < 6'd16) sent_q <= {sent_q[14:0], dut.data};
-      if (bits_q < 6'd16 && dut.request) dirty_q <= 1'b1;
-      data_q <= {data_q[30:0], dut.data};
+      if (bits_q != 7'd127) bits_q <= bits_q + 7'd1;
+      if (bits_q < 7'd16) sent_q <= {sent_q[14:0], dut.data};
+      if (bits_q < 7'd16 && dut.request) dirty_q <= 1'b1;
+      if (bits_q < 7'd48) data_q <= {data_q[30:0], dut.data};
+      if (bits_q < 7'd24 || sent_q[15]) sum_q <= next(sum_q, dut.data);
+      if (bits_q == 7'd23) right_q <= reads;
     end
+    // The answer's check sum, bit by bit with the answer.
+    if (reads) told_q <= 8'hFF;
+    else if (sends) {last_q, told_q} <= (bits_q < 7'd64) ? {1'b0, next(told_q, answer_q[5'(7'd63 - bits_q)])} : {told_q, 1'b0};
     if (bus.spi && ack && !bus.we) answer_q <= answer_i;
   end
 
@@ -95,8 +110,9 @@ module bus_front_props (
       (ends_was & whole_write & (dut.address == sent_q[11:0]) & (dut.word == data_q));
   assign p_read_of_command = ~live | ~(dut.request & ~request_was & ~dut.write) | (reads_was & (dut.address == sent_q[11:0]));
   assign p_bad_is_told = rst_i | ((bad | ~(active_q & ~selected) | whole_write | whole_read) & ~(bad & (whole_write | selected | ~active_q)));
-  assign p_drives_in_read_alone = ~drive | (zeros & ~sent_q[15] & (bits_q >= 6'd24));
-  assign p_answers_what_was_read = ~(rises & drive & ~dut.u_spi.wrong_q & (bits_q < 6'd56)) | (data_out == answer_q[5'(6'd55 - bits_q)]);
+  assign p_drives_in_read_alone = ~drive | (zeros & ~sent_q[15] & right_q & (bits_q >= 7'd32));
+  assign p_answers_what_was_read = ~(rises & drive & ~dut.u_spi.wrong_q & (bits_q < 7'd64)) | (data_out == answer_q[5'(7'd63 - bits_q)]);
+  assign p_answer_has_its_check_sum = ~(rises & drive & ~dut.u_spi.wrong_q & (bits_q >= 7'd64) & (bits_q < 7'd72)) | (data_out == last_q);
   assign p_nothing_before_select = seen_q | (~dut.request & ~bus.spi & ~drive);
 
   assign i_age = (age_q < Longest) | (ack_q & (age_q == Longest));
@@ -105,21 +121,25 @@ module bus_front_props (
   assign i_count = dut.u_spi.count_q == bits_q;
   assign i_frame = (dut.u_spi.active_q == active_q) & (dut.u_spi.sck_q == sck_q) & (dut.u_spi.seen_q == seen_q) & (~sck_q | active_q) &
       (~active_q | seen_q);
-  assign i_wrong = (~dirty_q | dut.u_spi.wrong_q) & ((bits_q >= 6'd16) | (dut.u_spi.wrong_q == dirty_q));
-  assign i_sent = (bits_q > 6'd16) | (((sent_q ^ data_q[15:0]) << (6'd16 - bits_q)) == 16'd0);
-  assign i_command = ~(zeros & (bits_q >= 6'd16)) | ((dut.write == sent_q[15]) & (dut.address == sent_q[11:0]) & (~sent_q[15] | ~dut.u_spi.wrong_q));
-  assign i_write = dut.u_spi.wrong_q | (bits_q < 6'd16) | (zeros & (~(dut.request & dut.write) | ~active_q));
+  assign i_wrong = (~dirty_q | dut.u_spi.wrong_q) & ((bits_q >= 7'd16) | (dut.u_spi.wrong_q == dirty_q)) &
+      ((bits_q < 7'd16) | (bits_q >= 7'd24) | (dut.u_spi.wrong_q == ~zeros)) & ((bits_q < 7'd24) | ~zeros | sent_q[15] | right_q | dut.u_spi.wrong_q);
+  assign i_sent = (bits_q > 7'd16) | (((sent_q ^ data_q[15:0]) << (7'd16 - bits_q)) == 16'd0);
+  assign i_command = ~(zeros & (bits_q >= 7'd16)) | ((dut.write == sent_q[15]) & (dut.address == sent_q[11:0]) & (~sent_q[15] | ~dut.u_spi.wrong_q));
+  assign i_write = dut.u_spi.wrong_q | (bits_q < 7'd16) | (zeros & (~(dut.request & dut.write) | ~active_q));
   // The last bits that came, as many as there are of this frame; sent_q is the first of them.
-  assign i_word = dut.u_spi.wrong_q | ~(active_q | ends_was) | (dut.request & ~dut.write) | ((bits_q >= 6'd16) & ~sent_q[15]) |
-      (((dut.word ^ data_q) << ((bits_q < 6'd32) ? 6'd32 - bits_q : 6'd0)) == 32'd0);
-  assign i_pending = ~(active_q & dut.request & ~dut.u_spi.wrong_q) | (bits_q == 6'd0) |
-      ((bits_q >= 6'd16) & ((bits_q < 6'd24) | ((bits_q == 6'd24) & sck_q)));
-  logic [5:0] shifts;
-  assign shifts = (bits_q < 6'd24) ? 6'd0 : sck_q ? bits_q - 6'd24 : bits_q - 6'd23;
-  assign i_answer = dut.u_spi.wrong_q | ~active_q | dut.request | ~zeros | sent_q[15] | (bits_q < 6'd16) | (bits_q > 6'd56) |
-      ((dut.word == (answer_q << shifts)) & ((shifts == 6'd0) | (shifts > 6'd32) | (data_out == answer_q[5'(6'd32 - shifts)])));
-  assign i_drive = ~drive | (active_q & zeros & ~sent_q[15] & (bits_q >= 6'd24));
-  assign c_frame = ~dirty_q & (bits_q == 6'd2);
+  assign i_word = dut.u_spi.wrong_q | ~(active_q | ends_was) | (dut.request & ~dut.write) | ((bits_q >= 7'd16) & ~sent_q[15]) |
+      (((dut.word ^ data_q) << ((bits_q < 7'd32) ? 7'd32 - bits_q : 7'd0)) == 32'd0);
+  assign i_sum = dut.u_spi.wrong_q | ~(active_q | ends_was) | ((bits_q >= 7'd24) & ~sent_q[15]) | (dut.u_spi.sum_q == sum_q);
+  assign i_pending = ~(active_q & dut.request & ~dut.u_spi.wrong_q) | (bits_q == 7'd0) |
+      ((bits_q >= 7'd24) & ((bits_q < 7'd32) | ((bits_q == 7'd32) & sck_q)));
+  logic [6:0] shifts;
+  assign shifts = (bits_q < 7'd32) ? 7'd0 : sck_q ? bits_q - 7'd32 : bits_q - 7'd31;
+  assign i_answer = dut.u_spi.wrong_q | ~active_q | dut.request | ~zeros | sent_q[15] | (bits_q < 7'd24) | (bits_q > 7'd64) |
+      ((dut.word == (answer_q << shifts)) & ((shifts == 7'd0) | (shifts > 7'd32) | (data_out == answer_q[5'(7'd32 - shifts)])));
+  assign i_sum_sent = dut.u_spi.wrong_q | ~active_q | ~zeros | sent_q[15] | (bits_q < 7'd24) | (bits_q > 7'd72) |
+      ((dut.u_spi.sum_q == told_q) & ((shifts <= 7'd32) | (data_out == last_q)));
+  assign i_drive = ~drive | (active_q & zeros & ~sent_q[15] & right_q & (bits_q >= 7'd32));
+  assign c_frame = ~dirty_q & (bits_q == 7'd2);
   assign c_wishbone = wbs_ack & active_q;
   logic unused;
   assign unused = &{1'b0, busy};

@@ -138,6 +138,21 @@ class RailRefused(DriverError):
         )
 
 
+class WrongCheckSum(DriverError):
+    """What came as the answer of an SPI frame is none: it was disturbed, the chip refused the frame, or there
+    is no chip.
+
+    Args:
+        came: word as it came.
+    """
+
+    def __init__(self, came: bytes) -> None:
+        super().__init__(
+            f"SPI: 0x{came.hex().upper()} came with a wrong check sum: no chip answers, or the line is"
+            " disturbed; check the wires and select, slow SCK down, and do it again"
+        )
+
+
 class FramesLost(DriverError):
     """The chip did not do some frames of the SPI port (SPI.bad): what was written or read by them is not so.
 

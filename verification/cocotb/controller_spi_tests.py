@@ -12,7 +12,7 @@ from neusoc.digital.model.images import ImageSettings
 from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.regmap import registers
 from neusoc.digital.model.words import KEY, Refusal
-from neusoc.software.driver.backends.spi import Spi, read_frame, write_frame
+from neusoc.software.driver.backends.spi import Spi, check_sum, read_frame, write_frame
 from neusoc.software.driver.identity import identify
 from neusoc.software.driver.registers import Registers
 from neusoc.software.driver.transport import Refused
@@ -24,7 +24,7 @@ from neusoc.verification.cocotb.core_model import CoreModel
 from neusoc.verification.cocotb.jobs import run_job
 from neusoc.verification.cocotb.spi_bench import FASTEST_HALF_NS, SpiBench, SpiMaster, bits_of, same_registers
 
-WRITE_BITS, READ_BITS = 48, 56
+WRITE_BITS, READ_BITS = 56, 72
 # What an SPI access takes of the bus before Wishbone's: switch, three cycles, switch back; with one that
 # waits for a configuration.
 BOTH_BOUND = WISHBONE_BOUND + 12
@@ -65,15 +65,15 @@ async def spi_registers(dut):
 
 @cocotb.test()
 async def spi_frames_of_all_lengths(dut):
-    """Frames of 0 to 64 bits: whole ones are done, all others write nothing and are counted; so are frames
+    """Frames of 0 to 80 bits: whole ones are done, all others write nothing and are counted; so are frames
     with bits that must be 0."""
     bench, master = await both(dut, 702, monitors=True)
     offset = bench.offsets["exposure"]
     bad = 0
-    for length in range(65):
+    for length in range(81):
         await bench.write("exposure", 0x01010101)
         word = bench.random.getrandbits(32)
-        frame = (bits_of(write_frame(offset, word)) + [bench.random.randrange(2) for _ in range(16)])[:length]
+        frame = (bits_of(write_frame(offset, word)) + [bench.random.randrange(2) for _ in range(24)])[:length]
         await master.frame(frame)
         bad += length != WRITE_BITS
         assert await bench.read("exposure") == (word if length == WRITE_BITS else 0x01010101), (
@@ -85,10 +85,9 @@ async def spi_frames_of_all_lengths(dut):
         if length % 8 == 0:
             assert await master.read(offset) == await bench.read("exposure"), f"behind {length} bits"
     for bit in (1, 2, 3):
-        for frame in (write_frame(offset, 5), read_frame(offset)):
-            wrong = bits_of(frame)
-            wrong[bit] = 1
-            await master.frame(wrong)
+        for frame, checked in ((write_frame(offset, 5), 6), (read_frame(offset), 2)):
+            wrong = bytes([frame[0] | 0x80 >> bit]) + frame[1:checked]
+            await master.frame(bits_of(wrong + bytes([check_sum(wrong)]) + frame[checked + 1 :]))
             bad += 1
     assert await bad_frames(bench) == bad and await bench.read("exposure") != 5
     await master.write(bench.offsets["spi"], 0)
@@ -98,6 +97,28 @@ async def spi_frames_of_all_lengths(dut):
         await bench.cycles(5)
         await master.idle()
     assert await bad_frames(bench) == 255, "the counter does not stop"
+
+
+@cocotb.test()
+async def spi_disturbed_frames(dut):
+    """Any one bit of a frame the other way round, or two in a row: nothing is written or read, and it is
+    counted; the chip's answer has a check sum of its own."""
+    bench, master = await both(dut, 711)
+    offset, bad = bench.offsets["exposure"], 0
+    await bench.write("exposure", 0x01020304)
+    for frame, checked in ((write_frame(offset, 0x0A0B0C0D), WRITE_BITS), (read_frame(offset), 24)):
+        for at in range(checked):
+            for wide in (1, 2):
+                wrong = bits_of(frame)
+                for flipped in range(at, min(at + wide, checked)):
+                    wrong[flipped] ^= 1
+                turned = master.turned
+                await master.frame(wrong)
+                bad += 1
+                assert await bad_frames(bench) == min(bad, 255), f"bit {at}, {wide} wide"
+                assert master.turned == turned, f"bit {at}: the chip answers a frame that is none"
+    assert await bench.read("exposure") == 0x01020304
+    assert await master.read(offset) == 0x01020304
 
 
 @cocotb.test()
@@ -186,7 +207,7 @@ async def spi_takes_once(dut):
     event_out = registers()["event_out"]
     valid, neuron = event_out.fields["valid"].mask, event_out.fields["neuron"].mask
     found = [await master.read(event_out.offset)]
-    await master.frame(bits_of(read_frame(event_out.offset))[:30])
+    await master.frame(bits_of(read_frame(event_out.offset))[:38])
     found += [await master.read(event_out.offset) for _ in range(2)]
     assert [word & neuron for word in found if word & valid] == [1, 3] and not found[-1] & valid
     assert await bad_frames(bench) == 1
@@ -243,7 +264,7 @@ async def spi_through_a_reset(dut):
     bench, master = await both(dut, 707)
     tail = bits_of(write_frame(bench.offsets["window"], 0x155))
     frames = [tail[:begun] for begun in range(0, 30, 3)]
-    frames += [(bits_of(read_frame(bench.offsets["window"])))[:begun] for begun in range(15, 56, 3)]
+    frames += [(bits_of(read_frame(bench.offsets["window"])))[:begun] for begun in range(15, READ_BITS, 3)]
     turned = 0
     for begun in frames:
         bench.drive("spi_select", 0)

@@ -13,7 +13,7 @@ from neusoc.software.driver.registers import TAKES
 from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
 
 FASTEST_HALF_NS = 4.0 * CLOCK_NS  # half a period of SCK at an eighth of the clock
-COMMAND_BITS = 16
+COMMAND_BITS = 24  # with the check sum
 
 
 def bits_of(frame: bytes) -> list[int]:

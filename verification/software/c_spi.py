@@ -28,7 +28,7 @@ from neusoc.verification.software.c_driver import (
 SPI, SPI_HEADER = FIRMWARE / "spi.c", FIRMWARE / "spi.h"
 MASTER = Path(__file__).with_name("host_spi.c")
 LIBRARY = BUILD / "software" / "libneusoc_spi.so"
-CLOSED, BEYOND = -1, -2
+CLOSED, BEYOND, DISTURBED = -1, -2, -3
 EXCHANGE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_uint8), ctypes.c_uint32)
 BROKEN = 1  # what an exchange returns when the link has raised
 

@@ -16,14 +16,25 @@ class Slave:
 
     def transfer(self, sent: bytes) -> bytes:
         command = int.from_bytes(sent[:2], "big")
-        wanted = 6 if command >> 15 else 7
-        if len(sent) != wanted or command >> 12 & 7:
+        wanted, checked = (7, 7) if command >> 15 else (9, 3)
+        if len(sent) != wanted or command >> 12 & 7 or _left_over(sent[:checked]):
             self.bad += 1
             return bytes(len(sent))
-        if command & 0xFFF == BAD:
-            self.bad, told = 0 if command >> 15 else self.bad, self.bad
-            return bytes(6) if command >> 15 else bytes(3) + told.to_bytes(4, "big")
-        if command >> 15:
-            self.chip.write(command & 0xFFF, int.from_bytes(sent[2:], "big"))
-            return bytes(6)
-        return bytes(3) + self.chip.read(command & 0xFFF).to_bytes(4, "big")
+        offset, writes = command & 0xFFF, command >> 15
+        if writes and offset == BAD:
+            self.bad = 0
+        elif writes:
+            self.chip.write(offset, int.from_bytes(sent[2:6], "big"))
+        if writes:
+            return bytes(7)
+        word = (self.bad if offset == BAD else self.chip.read(offset)).to_bytes(4, "big")
+        return bytes(4) + word + bytes([_left_over(word + bytes(1))])
+
+
+def _left_over(message: bytes) -> int:
+    """Remainder by x^8 + x^2 + x + 1 of a message whose first eight bits are turned over."""
+    bits = int.from_bytes(bytes([message[0] ^ 0xFF]) + message[1:], "big")
+    for at in range(bits.bit_length() - 9, -1, -1):
+        if bits >> at + 8 & 1:
+            bits ^= 0x107 << at
+    return bits

@@ -7,20 +7,35 @@ from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.software.driver.backends.array import twin_array
 from neusoc.software.driver.backends.emulator import Emulator
-from neusoc.software.driver.backends.spi import Spi, answer, read_frame, write_frame
+from neusoc.software.driver.backends.spi import Spi, answer, check_sum, read_frame, write_frame
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.registers import Registers
 from neusoc.software.driver.tests.spi_slave import Slave
-from neusoc.software.driver.transport import DriverError, FramesLost
+from neusoc.software.driver.transport import DriverError, FramesLost, WrongCheckSum
 
 MINI = load_chip("mini")
 
 
 def test_spi_frames() -> None:
-    assert write_frame(0x104, 0x12345678) == bytes.fromhex("8104 12345678") and read_frame(
-        0xE0
-    ) == bytes.fromhex("00e0 00 00000000")
-    assert answer(bytes.fromhex("ffff ff 89abcdef")) == 0x89ABCDEF
+    assert write_frame(0x104, 0x12345678)[:-1] == bytes.fromhex("8104 12345678")
+    assert read_frame(0xE0)[:2] == bytes.fromhex("00e0") and read_frame(0xE0)[3:] == bytes(6)
+    for frame, checked in ((write_frame(0x104, 0x12345678), 7), (read_frame(0xE0), 3)):
+        assert check_sum(frame[:checked]) == 0
+    word = bytes.fromhex("89abcdef")
+    assert answer(bytes(4) + word + bytes([check_sum(word)])) == 0x89ABCDEF
+
+
+def test_spi_answer_that_was_disturbed_is_told() -> None:
+    """Any one bit or two of it, and a line that stands still."""
+    word = bytes.fromhex("89abcdef")
+    right = int.from_bytes(word + bytes([check_sum(word)]), "big")
+    flips = [1 << a | 1 << b for a in range(40) for b in range(a + 1)]
+    still = [right, right ^ (1 << 40) - 1]
+    for wrong in (*flips, *still):
+        with pytest.raises(
+            WrongCheckSum, match="came with a wrong check sum: no chip answers, or the line is"
+        ):
+            answer(bytes(4) + (right ^ wrong).to_bytes(5, "big"))
 
 
 def test_spi_refuses_what_is_no_frame() -> None:
@@ -28,7 +43,7 @@ def test_spi_refuses_what_is_no_frame() -> None:
         write_frame(0x1000, 0)
     with pytest.raises(UserError, match="offset 0x-4 is beyond the map"):
         read_frame(-4)
-    with pytest.raises(UserError, match="SPI: 6 bytes came during a frame of 7"):
+    with pytest.raises(UserError, match="SPI: 6 bytes came during a frame of 9"):
         answer(bytes(6))
 
 
@@ -46,7 +61,7 @@ def test_spi_chip_is_the_chip() -> None:
             """A line that nobody drives."""
             return b"\xff" * len(sent)
 
-    with pytest.raises(DriverError, match="^ID.magic is 0xFFFF, not 0x4E53: no NeuSoC answers"):
+    with pytest.raises(DriverError, match="^SPI: 0xFFFFFFFF came with a wrong check sum: no chip answers"):
         Chip(Spi(Nobody()))
 
 

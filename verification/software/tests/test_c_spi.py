@@ -16,7 +16,7 @@ from neusoc.digital.model.regmap import registers
 from neusoc.digital.regs.generate import generate_c_header
 from neusoc.software.driver.backends.array import integer_array
 from neusoc.software.driver.backends.emulator import Emulator
-from neusoc.software.driver.backends.spi import ADDRESSES, answer, read_frame, write_frame
+from neusoc.software.driver.backends.spi import ADDRESSES, answer, check_sum, read_frame, write_frame
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.jobs import Region
 from neusoc.software.driver.tests.spi_slave import Slave
@@ -27,6 +27,7 @@ from neusoc.verification.software.c_spi import (
     BEYOND,
     BROKEN,
     CLOSED,
+    DISTURBED,
     SPI,
     CSpiBus,
     CSpiChip,
@@ -40,16 +41,22 @@ TIMING = registers()["timing"].offset
 
 
 class Noted:
-    """A link that notes what is sent and answers at random."""
+    """A link that notes what is sent and answers reads at random, with a check sum that is right.
 
-    def __init__(self) -> None:
+    Args:
+        disturbed: what is added to it.
+    """
+
+    def __init__(self, disturbed: int = 0) -> None:
+        self.disturbed = disturbed
         self.sent: list[bytes] = []
         self.came: list[bytes] = []
         self.random = random.Random(1)
 
     def transfer(self, sent: bytes) -> bytes:
         self.sent.append(sent)
-        self.came.append(self.random.randbytes(len(sent)))
+        came = self.random.randbytes(len(sent) - 1)
+        self.came.append(came + bytes([check_sum(came[-4:]) ^ self.disturbed]))
         return self.came[-1]
 
 
@@ -86,7 +93,12 @@ FAULTS = {
         "frame[0] = (uint8_t)(WRITES | offset >> BYTE)",
     ),
     "lowest byte first": ("value >> BYTE * (WORD_BYTES - 1 - k)", "value >> BYTE * k"),
-    "no turn": ("WORD_AT = NEUSOC_SPI_READ_BYTES - WORD_BYTES", "WORD_AT = COMMAND_BYTES"),
+    "no turn": ("WORD_AT = NEUSOC_SPI_READ_BYTES - WORD_BYTES - 1", "WORD_AT = COMMAND_BYTES + 1"),
+    "another check sum": ("sum << 1 ^ 0x107", "sum << 1 ^ 0x11D"),
+    "check sum of the word alone": (
+        "check_sum(frame, COMMAND_BYTES + WORD_BYTES)",
+        "check_sum(frame + COMMAND_BYTES, WORD_BYTES)",
+    ),
     "short read": ("frame, NEUSOC_SPI_READ_BYTES)", "frame, NEUSOC_SPI_READ_BYTES - 1)"),
     "rest of the stack": ("frame[k] = 0;", "frame[k] = (uint8_t)(k + offset);"),
 }
@@ -149,6 +161,9 @@ def test_what_fails_is_told() -> None:
     )
     assert len(link.sent) == 1, "an offset beyond the map made a frame"
     assert bus.call("neusoc_spi_check") == BEYOND and bus.call("neusoc_spi_check") == 0
+    disturbed = CSpiBus(library(), Noted(disturbed=4), 1e-3)
+    assert disturbed.call("neusoc_read", WORD(0)) == 0
+    assert disturbed.call("neusoc_spi_check") == DISTURBED and disturbed.call("neusoc_spi_check") == 0
     broken = CSpiBus(library(), _Cut(), 1e-3)
     with pytest.raises(DriverError):
         broken.call("neusoc_read", WORD(0))
