@@ -37,12 +37,6 @@ int neusoc_set(uint32_t offset, uint32_t value) {
 int neusoc_arm(void) { return neusoc_set(NEUSOC_OFFSET(key), NEUSOC_KEY); }
 int neusoc_disarm(void) { return neusoc_set(NEUSOC_OFFSET(key), 0); }
 
-int neusoc_neuron(uint32_t neuron, uint32_t *word) {
-  int status = neusoc_set(NEUSOC_OFFSET(neuron_config), NEUSOC_PUT(NEURON_CONFIG, PEEK, 1) | NEUSOC_PUT(NEURON_CONFIG, NEURON, neuron));
-  if (!status) *word = neusoc_read(NEUSOC_OFFSET(neuron_config));
-  return status ? status : neusoc_check();
-}
-
 /* --- jobs */
 
 static uint32_t columns_of(const neusoc_job *job) { return job->col_last - job->col_first + 1; }

@@ -91,7 +91,6 @@ int neusoc_check(void);                                  /* what was refused sin
 int neusoc_set(uint32_t offset, uint32_t value);         /* a write and a check */
 int neusoc_arm(void);                                    /* the key: without it no pulse reaches a cell */
 int neusoc_disarm(void);
-int neusoc_neuron(uint32_t neuron, uint32_t *word);      /* settings of a neuron, as NEURON_CONFIG has them; CTRL.enable = 0 */
 int neusoc_begin(neusoc_job *job);                       /* leaves what an earlier job left where it is: neusoc_stop(1, ...) first; opens limits as after reset */
 int neusoc_step(neusoc_job *job, neusoc_cell *cells);    /* one look; cells: room for the region, filled from its first cell on */
 int neusoc_run(neusoc_job *job, neusoc_cell *cells, uint32_t looks); /* to the end; looks: at most so many without a result */

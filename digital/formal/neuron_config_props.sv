@@ -7,9 +7,9 @@ module neuron_config_props (
     output wire assume_reset_first, output wire assume_job_after_command,
     output wire p_still_around_pulse, output wire p_one_pulse_a_write, output wire p_selected_only, output wire p_reset_opens_all,
     output wire p_all_discharged, output wire p_off_meanwhile, output wire p_no_job_meanwhile, output wire p_no_access_meanwhile,
-    output wire p_missing_refused, output wire p_reads_as_written, output wire p_reads_each_neuron, output wire i_copies,
+    output wire p_missing_refused, output wire p_reads_as_written,
     output wire [2:0] step_ref,
-    output wire c_one, output wire c_all, output wire c_missing, output wire c_enabled_after, output wire c_job_after, output wire c_peek
+    output wire c_one, output wire c_all, output wire c_missing, output wire c_enabled_after, output wire c_job_after
 );
   localparam logic [6:0] Word = 7'h38;  // NEURON_CONFIG
   localparam logic [8:0] Default = {5'd16, 1'b0, 3'd3};  // pair, test, trim
@@ -30,7 +30,7 @@ module neuron_config_props (
       .pulse_busy_i(1'b0), .event_busy_i(1'b0), .event_row_i(8'd0), .spike_valid_i(1'b0), .software_valid_i(1'b0),
       .spike_neuron_i('0), .job_busy_i, .job_waits_level_i(1'b0), .job_waits_room_i(1'b0),
       .job_error_i(controller_pkg::JobNone), .levels_full_i(1'b0), .level_words_i(3'd0), .result_valid_i, .result_i('0),
-      .result_count_i(5'd0), .result_row_i(8'd0), .result_col_i(8'd0), .target_i(8'd0), .last_wl_i(6'd0), .received_i(1'b0),
+      .result_count_i(3'd0), .result_row_i(8'd0), .result_col_i(8'd0), .target_i(8'd0), .last_wl_i(6'd0), .received_i(1'b0),
       .sent_i(1'b0), .bad_address_i(1'b0), .dropped_i(1'b0), .stuck_i(1'b0), .overflow_i(1'b0), .lost_i(1'b0), .job_end_i(1'b0), .job_failed_i(1'b0),
       .event_in_job_i(1'b0), .rail_refused_i(1'b0), .learning_busy_i(1'b0), .spi_bad_i(1'b0),
       .show_o(), .path_o(), .image_request_o(), .image_state_i('0), .pair_1v8_o(pair), .stop_write_o(), .region_write_o(), .awake_o(),
@@ -41,29 +41,18 @@ module neuron_config_props (
       .refractory_prescale_i(settings.refractory_prescale), .spike_i, .discharge_1v8_o(discharge), .fires_o(fires),
       .event_valid_o(valid), .neuron_o(neuron), .event_take_i);
 
-  // What the writes that are done mean, seen from the bus: taken_q[k], a write was taken k + 1 cycles ago; word_q, the last one; named_q,
-  // whom the last one named, also one with peek, and copies_q, what each neuron was given.
+  // What the writes that are done mean, seen from the bus: taken_q[k], a write was taken k + 1 cycles ago; word_q, the last one.
   // Reset acts at once: in a cycle with it, and in the one after, the pins are what it makes of them.
-  logic asked, exists, taken, peeked, reset, started_q, rst_was, enable_was, line_was, job_was, command_was, missing_was;
+  logic asked, exists, taken, reset, started_q, rst_was, enable_was, line_was, job_was, command_was, missing_was;
   logic [4:0] taken_q;
   logic [16:0] word_q;
   logic [16:0] word, word_was;  // as it reads
-  logic [7:0] named_q;          // all, neuron
-  logic [3:0][8:0] copies, copies_q;
   logic [12:0] pins, pins_was;
   assign sets   = {wbs_dat_i[20:16], wbs_dat_i[5], wbs_dat_i[2:0]};
   assign asked  = dut.go & dut.write_q & (dut.word_q == Word);
-  assign exists = (wbs_dat_i[15] & ~wbs_dat_i[31]) | (wbs_dat_i[14:10] == '0);
-  assign taken  = asked & exists & ~wbs_dat_i[31];
-  assign peeked = asked & exists & wbs_dat_i[31];
-  assign word   = {dut.config_all, dut.config_neuron, dut.config_read};
-  for (genvar n = 0; n < 4; n++) begin : gen_copies
-    assign copies[n] = dut.u_config.copies[n];
-    always_ff @(posedge clk_i) begin
-      if (rst_i) copies_q[n] <= Default;
-      else if (taken && (wbs_dat_i[15] || wbs_dat_i[9:8] == 2'(n))) copies_q[n] <= sets;
-    end
-  end
+  assign exists = wbs_dat_i[15] | (wbs_dat_i[14:10] == '0);
+  assign taken  = asked & exists;
+  assign word   = {dut.config_all, dut.config_neuron, pair, test, trim};
   assign reset  = rst_i | rst_was;
   assign hot    = {word_q[10:9] == 2'd3, word_q[10:9] == 2'd2, word_q[10:9] == 2'd1, word_q[10:9] == 2'd0};
   assign pins   = {discharge, pair, test, trim};
@@ -81,8 +70,6 @@ module neuron_config_props (
     taken_q     <= rst_i ? '0 : {taken_q[3:0], taken};
     if (rst_i) word_q <= {8'd0, Default};
     else if (taken) word_q <= {wbs_dat_i[15:8], sets};
-    if (rst_i) named_q <= '0;
-    else if (taken || peeked) named_q <= {wbs_dat_i[15] & taken, wbs_dat_i[14:8]};
   end
 
   assign assume_reset_first = started_q | rst_i;
@@ -97,15 +84,11 @@ module neuron_config_props (
   assign p_no_job_meanwhile = ~(|taken_q) | ~job_busy_i;
   assign p_no_access_meanwhile = rst_i | ~(|taken_q) | ~(dut.pass | dut.go | dut.refused);
   assign p_missing_refused = rst_i | ~missing_was | ((dut.bus_code == controller_pkg::BusNeuron) & (word == word_was));
-  assign p_reads_as_written = rst_i | ~started_q | ((word[16:9] == named_q) & (pins[8:0] == word_q[8:0]));
-  assign p_reads_each_neuron = rst_i | ~started_q | (word[8:0] == (named_q[7] ? word_q[8:0] : copies_q[named_q[1:0]]));
-  assign i_copies = rst_i | ~started_q | ((copies == copies_q) & (~named_q[7] | (copies_q == {4{word_q[8:0]}})) &
-      (named_q[7] | (named_q[6:2] == '0)));
+  assign p_reads_as_written = rst_i | ~started_q | (word == word_q);
   assign c_one = ~rst_was & line & (hot == 4'b0100) & (discharge == hot) & (pins[8:0] == {5'd9, 1'b1, 3'd4});
   assign c_all = ~rst_was & line & (discharge == '1);
   assign c_missing = missing_was;
   assign c_enabled_after = settings.enable & (word_q[8:0] == {5'd2, 1'b0, 3'd2}) & (discharge == '0);
-  assign c_peek = (word == {1'b0, 7'd2, {5'd9, 1'b1, 3'd4}}) & (word_q[15:9] == 7'd1);
   assign c_job_after = job_busy_i & (word_q[8:0] == {5'd2, 1'b0, 3'd2});
   logic unused;
   assign unused = &{1'b0, data, ack, fires, valid, neuron};

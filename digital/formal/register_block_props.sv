@@ -38,7 +38,7 @@ module register_block_props (
       .pulse_busy_i(1'b0), .event_busy_i(1'b0), .event_row_i(8'd0), .spike_valid_i(1'b0), .software_valid_i(1'b0),
       .spike_neuron_i('0), .job_busy_i, .job_waits_level_i(1'b0), .job_waits_room_i(1'b0),
       .job_error_i(controller_pkg::JobNone), .levels_full_i, .level_words_i(3'd0), .result_valid_i, .result_i('0),
-      .result_count_i(5'd0), .result_row_i(8'd0), .result_col_i(8'd0), .target_i(8'd0), .last_wl_i(6'd0), .received_i(1'b0),
+      .result_count_i(3'd0), .result_row_i(8'd0), .result_col_i(8'd0), .target_i(8'd0), .last_wl_i(6'd0), .received_i(1'b0),
       .sent_i(1'b0), .bad_address_i(1'b0), .dropped_i(1'b0), .stuck_i(1'b0), .overflow_i(1'b0), .lost_i(1'b0), .job_end_i(1'b0), .job_failed_i(1'b0),
       .event_in_job_i(1'b0), .rail_refused_i(1'b0), .learning_busy_i(learning_i), .spi_bad_i(1'b0),
       .show_o(show), .path_o(path), .image_request_o(image_request), .image_state_i(image_state), .pair_1v8_o(), .stop_write_o(), .region_write_o(), .awake_o(),

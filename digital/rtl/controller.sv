@@ -95,7 +95,7 @@ module controller #(
   logic               show_busy, rows_busy, event_busy, spike_valid, software_valid, sender_idle, sender_take, spike_take;
   logic [7:0]         event_write_row, result_row, result_col, target;
   logic [5:0]         last_wl;
-  logic [4:0]         result_count;
+  logic [2:0]         result_count;
   logic [2:0]         level_words;
   logic               job_busy, job_end, job_failed, waits_level, waits_room, levels_full, levels_closed;
   logic               result_valid;

@@ -9,28 +9,23 @@
 // discharge      all all  selected ....  all
 // config           0   0   0   1   1   0   0
 //
-// A copy of each neuron's settings is kept here, for the latches at the neurons cannot be read. It is told of the neuron that was written
-// last, or that a write with peek named, which writes nothing.
+// The latches at the neurons cannot be read, and no copy is kept: NEURON_CONFIG reads as the last write taken.
 //
 // busy_o holds off the bus meanwhile: no neuron is enabled, no job started and nothing else written before all are discharged again.
 // In reset the latches of all neurons are open and get the default.
 `default_nettype none
 
 module neuron_config #(
-    parameter int unsigned Neurons = 32,
-    parameter int unsigned Width = 9      // of a neuron's settings
+    parameter int unsigned Neurons = 32
 ) (
     input  wire                clk_i,
     input  wire                rst_i,
     input  wire                write_i,      // not while busy
     input  wire  [15:0]        data_i,       // as in NEURON_CONFIG
-    input  wire                peek_i,       // the write only names the neuron that is read
-    input  wire  [Width-1:0]   setting_i,    // what the last write taken set, a cycle later
     output logic               missing_o,    // such a write is not taken: there is no such neuron
-    output logic               taken_o,      // a write is taken that sets something
+    output logic               taken_o,
     output logic               all_o,        // the last write taken was to all neurons
     output logic [6:0]         neuron_o,     // whom it named
-    output logic [Width-1:0]   setting_o,    // of that neuron
     output logic               busy_o,
     output logic [Neurons-1:0] release_o,
     output logic [2:0]         trim_1v8_o,
@@ -44,8 +39,8 @@ module neuron_config #(
   logic [6:0] neuron_q;
   logic       test_q, all_q, config_q, selects;
 
-  assign missing_o = (peek_i | ~data_i[15]) & ({1'b0, data_i[14:8]} >= 8'(Neurons));
-  assign taken_o   = write_i & ~missing_o & ~peek_i;
+  assign missing_o = ~data_i[15] & ({1'b0, data_i[14:8]} >= 8'(Neurons));
+  assign taken_o   = write_i & ~missing_o;
 
   always_ff @(posedge clk_i or posedge rst_i) begin
     if (rst_i) begin
@@ -57,14 +52,12 @@ module neuron_config #(
       all_q    <= 1'b0;
     end else begin
       config_q <= (step_q == 3'd2) || (step_q == 3'd3);
-      if (write_i && !missing_o) begin
-        neuron_q <= data_i[14:8];
-        all_q    <= data_i[15] & ~peek_i;
-      end
       if (taken_o) begin
-        step_q <= 3'd1;
-        trim_q <= data_i[2:0];
-        test_q <= data_i[5];
+        step_q   <= 3'd1;
+        neuron_q <= data_i[14:8];
+        all_q    <= data_i[15];
+        trim_q   <= data_i[2:0];
+        test_q   <= data_i[5];
       end else if (step_q == 3'd5) begin
         step_q <= 3'd0;
       end else if (step_q != 3'd0) begin
@@ -80,29 +73,8 @@ module neuron_config #(
     assign release_o[n] = selects & (neuron_q != 7'(n));
   end
 
-  // The copies: written with the registers above, a cycle behind them. With all a number beyond the last neuron may stand in neuron_q.
-  logic [Width-1:0] copies[Neurons];
-  logic [Width-1:0] found;
-
-  for (genvar n = 0; n < Neurons; n++) begin : gen_copy
-    latch_word #(
-        .Width(Width)
-    ) u_copy (
-        .clk_i  (clk_i),
-        .write_i(rst_i | (taken_o & (data_i[15] | (data_i[14:8] == 7'(n))))),
-        .data_i (setting_i),
-        .word_o (copies[n])
-    );
-  end
-
-  always_comb begin
-    found = setting_i & {Width{all_q}};
-    for (int unsigned n = 0; n < Neurons; n++) found |= copies[n] & {Width{neuron_q == 7'(n)}};
-  end
-
   assign all_o        = all_q;
   assign neuron_o     = neuron_q;
-  assign setting_o    = found;
   assign trim_1v8_o   = trim_q;
   assign test_1v8_o   = test_q;
   assign config_1v8_o = config_q;

@@ -39,7 +39,7 @@ module program_unit #(
     output logic [2:0]                        level_words_o,
     output logic                              result_valid_o,
     output controller_pkg::result_t           result_o,
-    output logic [4:0]                        result_count_o,
+    output logic [2:0]                        result_count_o,
     output logic [7:0]                        result_row_o,
     output logic [7:0]                        result_col_o,
     output logic [7:0]                        target_o,

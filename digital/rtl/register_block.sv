@@ -77,7 +77,7 @@ module register_block #(
     input  wire  [2:0]  level_words_i,
     input  wire         result_valid_i,
     input  wire controller_pkg::result_t    result_i,
-    input  wire  [4:0]  result_count_i,
+    input  wire  [2:0]  result_count_i,
     input  wire  [7:0]  result_row_i,
     input  wire  [7:0]  result_col_i,
     input  wire  [7:0]  target_i,
@@ -198,7 +198,7 @@ module register_block #(
 
   // Interrupts that stay until cleared, and their enables.
   logic [15:0] status, enable;
-  logic [4:0]  mark_results;
+  logic [2:0]  mark_results;
   logic [2:0]  mark_words;
   logic        irq_q;
 
@@ -244,9 +244,6 @@ module register_block #(
   assign held           = config_busy | more_busy;
 
   // Settings of a neuron, as NEURON_CONFIG has them, without the bits between.
-  localparam int unsigned NeuronWidth = 9;
-  logic [NeuronWidth-1:0] config_set, config_read;
-  assign config_set = {pair_1v8_o, test_1v8_o, trim_1v8_o};
 
   image_requests u_image_requests (
       .clk_i(bus_clk), .rst_i(rst_i), .data_i(wbs_dat_i), .enable_i(neuron_o.enable), .state_i(image_state_i),
@@ -261,20 +258,16 @@ module register_block #(
   assign status[14]   = ~image_state_i.full;
 
   neuron_config #(
-      .Neurons(Neurons),
-      .Width  (NeuronWidth)
+      .Neurons(Neurons)
   ) u_config (
       .clk_i       (bus_clk),
       .rst_i       (rst_i),
       .write_i     (config_write),
       .data_i      (wbs_dat_i[15:0]),
-      .peek_i      (wbs_dat_i[31]),
-      .setting_i   (config_set),
       .missing_o   (config_missing),
       .taken_o     (config_taken),
       .all_o       (config_all),
       .neuron_o    (config_neuron),
-      .setting_o   (config_read),
       .busy_o      (config_busy),
       .release_o   (release_o),
       .trim_1v8_o  (trim_1v8_o),
@@ -387,8 +380,8 @@ module register_block #(
       .hwif_in_job_status_results(result_count_i),
       .hwif_in_last_cell_target(target_i), .hwif_in_last_cell_wl(last_wl_i),
       .hwif_out_neuron_config_req(config_request), .hwif_in_neuron_config_rd_ack(read_ack), .hwif_in_neuron_config_wr_ack(write_ack),
-      .hwif_in_neuron_config_rd_data_peek(1'b0), .hwif_in_neuron_config_rd_data_trim(config_read[2:0]),
-      .hwif_in_neuron_config_rd_data_pair(config_read[8:4]), .hwif_in_neuron_config_rd_data_test(config_read[3]),
+      .hwif_in_neuron_config_rd_data_trim(trim_1v8_o),
+      .hwif_in_neuron_config_rd_data_pair(pair_1v8_o), .hwif_in_neuron_config_rd_data_test(test_1v8_o),
       .hwif_in_irq_status_pixels(status[14]), .hwif_out_irq_status_image_end(status[13]), .hwif_in_irq_status_image_end_hwset(more_ended),
       .hwif_out_image_req(image_request), .hwif_in_image_rd_ack(read_ack), .hwif_in_image_wr_ack(write_ack),
       .hwif_in_image_rd_data_found(image_state_i.found), .hwif_in_image_rd_data_neuron(image_state_i.neuron),

@@ -1,4 +1,4 @@
-// Results on their way to software: 16 of them, in latches; the job waits when it is full. A result's cell follows from the order.
+// Results on their way to software: 4 of them, in latches; the job waits when it is full. A result's cell follows from the order.
 `default_nettype none
 
 module result_fifo (
@@ -13,14 +13,14 @@ module result_fifo (
     input  wire                           pop_i,    // ignored when empty
     output logic                          valid_o,
     output controller_pkg::result_t       result_o,
-    output logic [4:0]                    count_o
+    output logic [2:0]                    count_o
 );
 
-  localparam int unsigned Depth = 16;
+  localparam int unsigned Depth = 4;
 
   logic [controller_pkg::ResultWidth-1:0] word[Depth];
-  logic [3:0]       write_at_q, read_at_q;
-  logic [4:0]       count_q;
+  logic [1:0]       write_at_q, read_at_q;
+  logic [2:0]       count_q;
   logic             push, pop;
 
   assign push = push_i & ~full_o;
@@ -32,9 +32,9 @@ module result_fifo (
       read_at_q  <= '0;
       count_q    <= '0;
     end else begin
-      if (push) write_at_q <= write_at_q + 4'd1;
-      if (pop) read_at_q <= read_at_q + 4'd1;
-      count_q <= count_q + {4'd0, push} - {4'd0, pop};
+      if (push) write_at_q <= write_at_q + 2'd1;
+      if (pop) read_at_q <= read_at_q + 2'd1;
+      count_q <= count_q + {2'd0, push} - {2'd0, pop};
     end
   end
 
@@ -44,13 +44,13 @@ module result_fifo (
         .Width(controller_pkg::ResultWidth)
     ) u_word (
         .clk_i  (clk_i),
-        .write_i(push & (write_at_q == 4'(k))),
+        .write_i(push & (write_at_q == 2'(k))),
         .data_i (result_i),
         .word_o (word[k])
     );
   end
 
-  assign full_o   = count_q == 5'(Depth);
+  assign full_o   = count_q == 3'(Depth);
   assign valid_o  = count_q != '0;
   assign count_o  = count_q;
   assign result_o = word[read_at_q];

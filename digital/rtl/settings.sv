@@ -15,7 +15,7 @@ module settings (
     output image_pkg::show_t                 show_o,
     output image_pkg::path_t                 path_o,
     output logic [15:0]                      irq_enable_o,
-    output logic [4:0]                       mark_results_o,
+    output logic [2:0]                       mark_results_o,
     output logic [2:0]                       mark_words_o,
     output controller_pkg::limits_t          limits_o,
     output controller_pkg::ispp_t            ispp_o,

@@ -85,9 +85,9 @@ module spi_slave (
           wrong_q <= word_q[13:11] != '0;
         end
         if (count_q == Checked - 7'd1 && !write_q && !wrong_q) begin
-          request_q <= sum == '0;
-          wrong_q   <= sum != '0;
-          sum_q     <= '1;
+          if (sum == '0) request_q <= 1'b1;
+          wrong_q <= sum != '0;
+          sum_q   <= '1;
         end
       end else if (answers) begin
         // The answer has been there for long: the bus is bounded.

@@ -34,23 +34,6 @@ class Neurons:
         self.registers.change("ctrl", enable=0)
         self._until(self._quiet, "end of the last row pulse")
 
-    def neuron_settings(self, neuron: int) -> dict[str, int]:
-        """Settings that a neuron's latches were last given, by the names of NEURON_CONFIG's fields: trim,
-        test and pair.
-
-        The controller keeps a copy of what it wrote; a latch that flipped by itself is not seen.
-
-        Raises:
-            UserError: a number that does not fit.
-            Refused: the neurons run, or there is no such neuron.
-        """
-        self.registers.set("neuron_config", peek=1, neuron=neuron)
-        return {
-            name: value
-            for name, value in self.registers.fields("neuron_config").items()
-            if name not in ("peek", "all", "neuron")
-        }
-
     def send(self, rows: Iterable[int]) -> None:
         """Events in, one after the other, to the end of the last one's pulse; rows: of each.
 

@@ -102,7 +102,7 @@ async def image_settings_stand(dut):
     """What says how images are shown is refused while one runs or waits, at any moment of it: every cycle and
     the winner are the twin's."""
     bench, core = await begun(dut, 517)
-    shape = ImageSettings(windows=(6, 4, 2, 1), clear=4, top=20)
+    shape = ImageSettings(windows=(6, 4, 2, 1), clear=40, top=20)
     await bench.write_image_settings(shape)
     pixels = [bench.random.randrange(16) for _ in range(bench.rows)]
     want = wanted(pixels, core.weights, shape, 0, 0)

@@ -48,7 +48,7 @@ async def wrong_codes(bench, model: ArrayModel, count: int) -> tuple[list[int], 
     wrong, done = [], 0
     for _ in range(-(-count // BATCH)):
         model.trace.clear()
-        await start_job(bench, Job(Operation.READ, 0, RESULT_ROOM // 8 - 1, 0, 7))
+        await start_job(bench, Job(Operation.READ, 0, 0, 0, RESULT_ROOM - 1))
         await idle(bench)
         for line in model.trace:
             found, held = (await take_result(bench))[4], int(line.split()[-1])

@@ -111,7 +111,7 @@ async def offset_of_the_path(dut):
     registers = settings(read_range=1, read_count=1)
     await write_settings(bench, model, registers)
     for operation in (Operation.OFFSET, Operation.READ, Operation.OFFSET):
-        job = Job(operation, 1, 2, 3, 5)
+        job = Job(operation, 1, 2, 3, 4)
         twin = TraceDevice(WordLineCell(bench.rows, bench.chip.columns, 42))
         _, results = run_twin(twin, registers, job, bench.rows, bench.chip.columns)
         model.device, model.trace = WordLineCell(bench.rows, bench.chip.columns, 42), []

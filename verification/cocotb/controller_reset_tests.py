@@ -14,7 +14,7 @@ from cocotb.clock import Clock
 from cocotb.handle import HierarchyArrayObject, HierarchyObject, LogicArrayObject, LogicObject, PackedObject
 from cocotb.triggers import FallingEdge, Timer
 from neusoc.base.chip import load_chip
-from neusoc.base.pins import REFERENCE_WORDS
+from neusoc.base.pins import REFERENCE_WORDS, learning_groups
 from neusoc.digital.model.integer_cell import WordLineCell
 from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.pinmap import PINS
@@ -74,6 +74,7 @@ NOT_ZERO_IN = {
     ("u_interlock", "gap_q"): LONGEST_GAP,
     ("u_show", "hold_q"): 1,
     ("u_image", "code_q"): 63,
+    ("u_spi", "sum_q"): 0xFF,
     ("u_references", "write_q"): (1 << REFERENCE_WORDS) - 1,
 }
 CLOCK = "u_clock"  # gates before modules: those clocks run on for a moment
@@ -327,7 +328,7 @@ async def exercise(bench: Bench, model: ArrayModel) -> None:
     bench.drive_spike(1, 1)
     await bench.until(lambda: bool(bench.discharge(1)), 8, "discharge")
     bench.drive_spike(1, 0)
-    assert len(await waveform(bench, settle=1, settled=1, rail=20)) == 2
+    assert len(await waveform(bench, settle=1, settled=1, rail=20)) == 2 * learning_groups(bench.rows)
     await bench.write("event_in", 2)
     await quiet(bench)
     await bench.load([5] * bench.rows)

@@ -237,7 +237,7 @@ async def results_refill(dut):
         )
         await start_job(bench, job)
         await waits_for_room(bench)
-        found = [await take_result(bench) for _ in range(5 + seed)]
+        found = [await take_result(bench) for _ in range(1 + seed)]
         await waits_for_room(bench)
         await bench.write_fields("stop", job=1)
         await idle(bench)
@@ -245,7 +245,7 @@ async def results_refill(dut):
         assert await refusal(bench, "command", int(Operation.READ)) == BUSY
         assert await refusal(bench, "region", 0) == BUSY
         found += [await take_result(bench) for _ in range(await bench.read_field("job_status", "results"))]
-        assert found == expected(wanted)[: len(found)] and len(found) == RESULT_ROOM + 5 + seed
+        assert found == expected(wanted)[: len(found)] and len(found) == RESULT_ROOM + 1 + seed
         assert await bench.read("result") == 0
 
 

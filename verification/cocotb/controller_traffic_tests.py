@@ -77,7 +77,8 @@ async def every_spike_counts(dut):
     # A period is 1 us and the discharge of some cycles; the port carries one event in 6 cycles.
     assert rate > min(0.8 * bench.neurons, 7.5), rate
     per_neuron = counts(neurons.fired)
-    assert max(per_neuron.values()) - min(per_neuron.values()) <= 3, f"a neuron is starved: {per_neuron}"
+    # A neuron waits for two batches at most: the last one of a batch fires again behind the next.
+    assert max(per_neuron.values()) <= 2 * min(per_neuron.values()), f"a neuron is starved: {per_neuron}"
     assert await bench.read("errors") == 0
 
 

@@ -121,8 +121,6 @@ def test_fields_of_neuron_config_are_sliced_as_the_map_says():
     )
     sliced = re.findall(r"(\w+)_q\s*<= data_i\[(\d+)(?::(\d+))?\]", text)
     found = {name: (int(low or high), int(high) - int(low or high) + 1) for name, high, low in sliced}
-    assert found == {
-        name: (f.lsb, f.width) for name, f in registers()["neuron_config"].fields.items() if name != "peek"
-    }
+    assert found == {name: (f.lsb, f.width) for name, f in registers()["neuron_config"].fields.items()}
     default = re.search(r"TrimDefault = 3'd(\d);", text)
     assert default and int(default[1]) == registers()["neuron_config"].fields["trim"].reset

@@ -69,9 +69,6 @@ class Emulator(RegisterWords):
         super().__init__(chip, ImageUnit(chip, array, seed, circuit))
         self._array, self._left, self._ends = array, bus.get("answers"), bus.get("ends")
         self._receiver = bus.get("receiver")
-        self._settings = [
-            self._words["neuron_config"]
-        ] * chip.neurons  # of each neuron, as NEURON_CONFIG has them
         self._jobs = JobUnit(chip, array, self._field("size", "results"))
 
     # --- Transport
@@ -266,20 +263,11 @@ class Emulator(RegisterWords):
 
     def _configure(self, register: Register, value: int, fields: dict[str, int]) -> None:
         """A write to NEURON_CONFIG."""
-        neuron, everyone = fields["neuron"], bool(fields["all"] and not fields["peek"])
+        neuron, everyone = fields["neuron"], bool(fields["all"])
         if not everyone and neuron >= self._chip.neurons:
             self._refuse(Refusal.NEURON)
             return
-        named = register.fields["neuron"].mask
-        setting = sum(
-            field.mask for name, field in register.fields.items() if name not in ("peek", "all", "neuron")
-        )
-        if fields["peek"]:
-            self._words["neuron_config"] = value & named | self._settings[neuron]
-            return
-        for k in range(self._chip.neurons) if everyone else [neuron]:
-            self._settings[k] = value & setting
-        self._words["neuron_config"] = value & (setting | named | register.fields["all"].mask)
+        self._words["neuron_config"] = value & sum(field.mask for field in register.fields.values())
         self._spikes.configure(None if everyone else neuron, fields["pair"], fields["trim"])
 
     def _run_neurons(self) -> None:

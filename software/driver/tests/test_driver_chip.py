@@ -66,7 +66,7 @@ class Breaking:
 
 def test_identity_and_other_chips():
     chip = integer_chip()
-    assert chip.identity == Identity(8, 8, 4, 16, 16) and chip.identity.variant == "mini"
+    assert chip.identity == Identity(8, 8, 4, 4, 16) and chip.identity.variant == "mini"
     with pytest.raises(DriverError, match="not the chip that was asked for"):
         Chip(Emulator(MINI, integer_array(MINI, 1)), Identity(64, 64, 32, 16, 16))
     with pytest.raises(DriverError, match="^ID.magic is 0x0000, not 0x4E53: no NeuSoC answers"):
@@ -142,7 +142,7 @@ def test_interrupted_job_is_stopped_and_its_results_are_taken():
 
     with pytest.raises(
         Interrupted,
-        match="^PROGRAM of rows 0 to 3, columns 0 to 7: interrupted after 8 of 32 cells; the same",
+        match="^PROGRAM of rows 0 to 3, columns 0 to 7: interrupted after 12 of 32 cells; the same",
     ) as told:
         chip.run(progress, watch=stop, ahead=8)
     assert told.value.progress is progress and not chip.registers.field("job_status", "busy")
@@ -240,31 +240,17 @@ def test_clock_that_was_lost_before_is_told_when_a_chip_is_opened():
     assert Chip(StoppingClock(1, integer_bus)).clock_was_lost and not integer_chip().clock_was_lost
 
 
-def test_settings_of_any_neuron_are_told():
+def test_last_settings_of_neurons_are_told():
     chip = integer_chip()
     chip.disable()
-    after_reset = {"trim": 3, "test": 0, "pair": 16}
-    assert [chip.neuron_settings(neuron) for neuron in range(chip.identity.neurons)] == [
-        after_reset
-    ] * chip.identity.neurons
-    chip.registers.set("neuron_config", neuron=1, trim=5, pair=2)
-    assert chip.registers.fields("neuron_config") == {
-        "trim": 5,
-        "pair": 2,
-        "test": 0,
-        "neuron": 1,
-        "all": 0,
-        "peek": 0,
-    }
-    assert (chip.neuron_settings(0), chip.neuron_settings(1)) == (
-        after_reset,
-        {"trim": 5, "pair": 2, "test": 0},
-    )
-    chip.registers.set("neuron_config", **{"all": 1}, trim=1, test=1)
-    assert chip.neuron_settings(chip.identity.neurons - 1) == {"trim": 1, "pair": 0, "test": 1}
+    after_reset = {"trim": 3, "test": 0, "pair": 16, "neuron": 0, "all": 0}
+    assert chip.registers.fields("neuron_config") == after_reset
+    wanted = {"trim": 5, "pair": 2, "test": 0, "neuron": 1, "all": 0}
+    chip.registers.set("neuron_config", **wanted)
+    assert chip.registers.fields("neuron_config") == wanted
     with pytest.raises(Refused, match="^NEURON_CONFIG: the chip has no such neuron"):
-        chip.neuron_settings(chip.identity.neurons)
-    assert chip.neuron_settings(0)["trim"] == 1
+        chip.registers.set("neuron_config", neuron=chip.identity.neurons)
+    assert chip.registers.fields("neuron_config") == wanted
 
 
 def test_refused_jobs_say_what_to_do():

@@ -134,8 +134,9 @@ def test_events_find_the_settings_of_the_plan(tall):
         "prescale": 6,
     }
     assert tall.registers.field("mask0", "off") == 0b0100 and not tall.registers.field("ctrl", "winner")
-    assert [tuple(tall.neuron_settings(k)[name] for name in ("pair", "trim")) for k in range(4)] == [
-        tuple(trim) for trim in TRIMS
+    latches = tall.registers.transport._spikes._latches
+    assert [next(trim for k, *trim in reversed(latches) if k in (None, neuron)) for neuron in range(4)] == [
+        list(trim) for trim in TRIMS
     ]
 
 

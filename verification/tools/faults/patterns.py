@@ -17,7 +17,6 @@ from neusoc.verification.tools.faults.surroundings import Surroundings
 
 Steps = Generator[Operation, int, None]
 WORD = 0xFFFFFFFF
-PEEK = 1 << 31  # NEURON_CONFIG: names the neuron that is read
 # What a walk over the registers leaves out: a write starts, stops, opens or locks something. Each has
 #   patterns of its own.
 ACTING = (
@@ -173,9 +172,6 @@ class Patterns:
         for value in (0xFFFF, 0x8000, 0x1F803F, 0x7F00, 0x4000, 0x2000, 0x1000):
             yield from self.write("neuron_config", value)
             yield Wait(7)
-            yield from self.read("neuron_config", "error")
-        for number in range(self.chip.neurons + 3):
-            yield from self.write("neuron_config", PEEK | (number % 128) << 8)
             yield from self.read("neuron_config", "error")
         for number in range(8):
             for value in (0x2A, 0x15, 0x3F, 0x00):
