@@ -167,7 +167,6 @@ module controller_assertions #(
       assert (!integ_i || !integ_q || (row_i == row_q && ratio_b_i == ratio_b_q)) else failed("rows_stand_in_a_window");
       assert ((phases_i == '0 && fire_i == '0) || lines_i == image_pkg::LinesLearn) else failed("waveform_in_learn_state");
       assert (phases_i != '1) else failed("one_phase");
-      assert (lines_i != image_pkg::LinesLearn || $countones(row_i) <= image_pkg::LearnRows) else failed("rows_learn_in_groups");
       assert (one_neuron(fire_i)) else failed("one_neuron_fires");
     end
   end

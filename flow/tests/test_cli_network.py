@@ -163,8 +163,8 @@ def test_network_interrupted_program_goes_on(folder, monkeypatch):
     after = json.loads((folder / "other.json").read_text())["cells"]
     again = np.array(after["pulses"]) > np.array(cells["pulses"])
     assert (
-        12 <= there <= 44 and again[:there].mean() < 0.2 and again[there:].all()
-    )  # eleven words of four levels were written
+        12 <= there <= 44 and again[:there].mean() < 0.2 and again[there + 1 :].all()
+    )  # eleven words of four levels were written; the result of one more cell may have found no room
     _neusoc("refresh", address, "five.json")
     refreshed = json.loads((folder / "other.json").read_text())["cells"]
     moved = np.array(refreshed["pulses"]) > np.array(after["pulses"])

@@ -186,4 +186,4 @@ async def whole_chip_over_spi(dut) -> None:
         number,
         value,
     ) and not await bench.read_field("spi", "bad")
-    assert master.turned == 3 * 32, "the chip drives the data pad in the last 32 bits of a read alone"
+    assert master.turned == 3 * 40, "the chip drives the data pad in the last 40 bits of a read alone"

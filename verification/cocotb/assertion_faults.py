@@ -112,19 +112,6 @@ FAULTS = (
     ),
     Fault("waveform_in_learn_state", _ALL, (Edit(_LOCK, *_PHASES, "phases_d | {1'b0, wake_d}"),)),
     Fault("one_phase", _ALL, (Edit(_LOCK, *_PHASES, "{2{|phases_d}}"),)),
-    Fault(
-        "rows_learn_in_groups",
-        _ALL,
-        (
-            Edit("image_pkg.sv", "LearnRows = ", "8", "4"),
-            Edit(
-                _LOCK,
-                "learn_rows[r] = ",
-                "learn_rows_i[r] & (learn_group_i == image_pkg::GroupWidth'(r % Groups))",
-                "learn_rows_i[r]",
-            ),
-        ),
-    ),
     Fault("one_neuron_fires", _ALL, (Edit(_LOCK, "fire_q      <= ", "fire_d", "{Neurons{|fire_d}}"),)),
     Fault(
         "word_stands_while_open",

@@ -146,7 +146,7 @@ def test_interrupted_job_is_stopped_and_its_results_are_taken():
     ) as told:
         chip.run(progress, watch=stop, ahead=8)
     assert told.value.progress is progress and not chip.registers.field("job_status", "busy")
-    assert [region for region, _ in progress.rest()] == [Region(1, 3, 0, 7)]
+    assert [region for region, _ in progress.rest()] == [Region(1, 1, 4, 7), Region(2, 3, 0, 7)]
     assert chip.run(progress).finished
     assert np.array_equal(chip.memory.levels[:4], LEVELS[:4])
 

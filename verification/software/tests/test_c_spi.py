@@ -44,7 +44,7 @@ class Noted:
     """A link that notes what is sent and answers reads at random, with a check sum that is right.
 
     Args:
-        disturbed: what is added to it.
+        disturbed: bits of its check sum that are wrong.
     """
 
     def __init__(self, disturbed: int = 0) -> None:
